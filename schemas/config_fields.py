@@ -1,0 +1,122 @@
+"""The field types of ordercast.toml. As in ``fields``, an error is a sentence and does not repeat the value."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from math import isfinite
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from marshmallow import ValidationError
+
+from schemas.event import EventType
+from schemas.fields import Plain
+
+
+class Count(Plain[int]):
+    """A whole number from ``least`` on."""
+
+    def __init__(self, least: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self.least = least
+
+    def read(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < self.least:
+            raise ValidationError(f"must be a whole number from {self.least} on")
+        return value
+
+
+class Measure(Plain[float]):
+    """A number, whole or not, from ``least`` on; above zero where there is no ``least``."""
+
+    def __init__(self, least: float | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.least = least
+
+    def read(self, value: Any) -> float:
+        says = "above 0" if self.least is None else f"from {self.least:g} on"
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise ValidationError(f"must be a number {says}")
+        if value < self.least if self.least is not None else value <= 0:
+            raise ValidationError(f"must be a number {says}")
+        return value
+
+
+class Patterns(Plain[tuple[str, ...]]):
+    """A list of texts, in which ``*`` stands for any text; at least one."""
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not value or not all(isinstance(text, str) and text for text in value):
+            raise ValidationError('must be a list of texts, such as ["shop/*"]')
+        return tuple(value)
+
+
+class EventPatterns(Patterns):
+    """Patterns of event types, of which each matches one at least."""
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        patterns = super().read(value)
+        if not all(any(fnmatchcase(kind, pattern) for kind in EventType) for pattern in patterns):
+            raise ValidationError(f"must match kinds of event, which are {', '.join(EventType)}")
+        return patterns
+
+
+class OrderKey(Plain[str]):
+    """How our order is named at a provider: a text with ``{number}`` in it, perhaps ``{source}``."""
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or "{number}" not in value:
+            raise ValidationError("must be a text with {number} in it")
+        if re.search(r"[{}]", value.replace("{number}", "").replace("{source}", "")):
+            raise ValidationError("may use {number} and {source}, and no other braces")
+        return value
+
+
+class ServerUrl(Plain[str]):
+    """The address of a server, of one of these schemes."""
+
+    def __init__(self, *schemes: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.schemes = schemes
+
+    def read(self, value: Any) -> str:
+        parts = split_url(value) if isinstance(value, str) else None
+        if parts is None or parts.scheme not in self.schemes or "://" not in value:
+            raise ValidationError(f"must be an address that starts with {', '.join(f'{s}://' for s in self.schemes)}")
+        return str(value)
+
+
+class BaseUrl(Plain[str]):
+    """A provider's address: http or https, a host, no credentials and no fragment."""
+
+    def read(self, value: Any) -> str:
+        parts = split_url(value) if isinstance(value, str) else None
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValidationError("must be an address that starts with https://")
+        if parts.username is not None or parts.password is not None:
+            raise ValidationError("must not carry credentials: they have settings of their own")
+        if parts.fragment or re.search(r"[\s\x00-\x1f\x7f]", value):
+            raise ValidationError("must have no # and no blanks")
+        return str(value)
+
+
+def split_url(text: str) -> SplitResult | None:
+    """The parts of an address, None where it cannot be read as one."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine, as far as its name tells."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,160 @@
+"""What may stand in ordercast.toml. The defaults stand once, at the Structs of ``config``."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates_schema
+
+from schemas.config import (
+    SETTLE_S,
+    GateConfig,
+    LimitsConfig,
+    Rate,
+    RetentionConfig,
+    Retry,
+    StoreConfig,
+    Timeout,
+    WebConfig,
+)
+from schemas.config_fields import (
+    BaseUrl,
+    Count,
+    EventPatterns,
+    Measure,
+    OrderKey,
+    Patterns,
+    ServerUrl,
+    is_loopback,
+    split_url,
+)
+from schemas.fields import CurrencyCode, Flag, Matching, OneOf
+
+PROVIDER_NAME = r"[a-z][a-z0-9_-]{0,31}"
+
+
+class TableSchema(Schema):
+    """A table that loads to a Struct. ``at_least`` are pairs of keys: the first is not below the second."""
+
+    struct: ClassVar[type[msgspec.Struct]]
+    at_least: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    class Meta:
+        unknown = RAISE
+
+    @post_load
+    def _table(self, loaded: dict[str, Any], **_: Any) -> msgspec.Struct:
+        table = self.struct(**loaded)
+        for upper, lower in self.at_least:
+            if getattr(table, upper) < getattr(table, lower):
+                raise ValidationError(f"must be at least {lower} ({getattr(table, lower):g})", upper)
+        return table
+
+
+class TimeoutSchema(TableSchema):
+    struct = Timeout
+    connect_s = Measure()
+    read_s = Measure()
+    total_s = Measure()
+
+
+class GateSchema(TableSchema):
+    struct = GateConfig
+    at_least = (("cool_down_cap_s", "cool_down_s"),)
+    trip_after = Count()
+    cool_down_s = Measure()
+    cool_down_cap_s = Measure()
+    probe_s = Measure()
+
+
+class RetrySchema(TableSchema):
+    struct = Retry
+    at_least = (("cap_s", "first_s"), ("give_up_after_s", "first_s"))
+    first_s = Measure()
+    factor = Measure(least=1)
+    cap_s = Measure()
+    give_up_after_s = Measure()
+
+
+class RateSchema(TableSchema):
+    struct = Rate
+    per_second = Measure(required=True)
+    burst = Measure(least=1, required=True)
+
+
+class StoreSchema(TableSchema):
+    struct = StoreConfig
+    url = ServerUrl("redis", "rediss", "unix")
+    broker_url = ServerUrl("amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket", "memory")
+    durability = OneOf(("disk", "memory"))
+    dir = Matching(r"\S(?:.*\S)?", "a path")
+
+
+class RetentionSchema(TableSchema):
+    struct = RetentionConfig
+    at_least = (("dedupe_days", "delivered_days"),)
+    delivered_days = Count()
+    refusal_days = Count()
+    dedupe_days = Count()
+
+
+class LimitsSchema(TableSchema):
+    struct = LimitsConfig
+    body_bytes = Count(least=1024)
+    max_pending = Count()
+    totals = OneOf(("check", "off"))
+
+
+class WebSchema(TableSchema):
+    struct = WebConfig
+    listen = Matching(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}", "host:port, such as 127.0.0.1:8720")
+    max_body_bytes = Count(least=1024)
+
+
+class ProviderSchema(Schema):
+    """The settings that every provider has, whatever its kind; those of the kind have a schema of their own."""
+
+    class Meta:
+        unknown = RAISE
+
+    base_url = BaseUrl(required=True)
+    sources = Patterns()
+    events = EventPatterns()
+    max_in_flight = Count()
+    rate = fields.Nested(RateSchema)
+    timeout = fields.Nested(TimeoutSchema)
+    gate = fields.Nested(GateSchema)
+    retry = fields.Nested(RetrySchema)
+    after_dead = OneOf(("block", "continue"))
+    order_key = OrderKey()
+    currency = CurrencyCode()
+    test_events = Flag()
+    allow_http = Flag()
+    settle_s = Measure(least=0)
+
+    @validates_schema
+    def _plain_http_is_refused(self, loaded: dict[str, Any], **_: Any) -> None:
+        parts = split_url(loaded["base_url"])
+        if parts is None or parts.scheme == "https" or loaded.get("allow_http") or is_loopback(parts.hostname or ""):
+            return
+        raise ValidationError("must start with https://; plain http needs allow_http = true", "base_url")
+
+    @validates_schema
+    def _an_absence_outlasts_a_call(self, loaded: dict[str, Any], **_: Any) -> None:
+        settle_s = loaded.get("settle_s", SETTLE_S)
+        total_s = loaded.get("timeout", Timeout()).total_s
+        if settle_s < total_s:
+            message = f"must be at least timeout.total_s ({total_s:g}): until then a call may still be under way"
+            raise ValidationError(message, "settle_s")
+
+
+TABLES: dict[str, TableSchema] = {
+    "store": StoreSchema(),
+    "retention": RetentionSchema(),
+    "limits": LimitsSchema(),
+    "web": WebSchema(),
+}
+"""The tables beside the providers', built once."""
+
+PROVIDER = ProviderSchema()

@@ -1,0 +1,138 @@
+"""How parts are put together: objects, lists of them and maps by name, and the plain JSON values of metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
+
+from schemas.fields import MAX_WHOLE, MISSING, JsonSchema, Plain, Text, read_text
+
+
+class PartSchema(Schema):
+    """An object of the event. Unknown fields are refused; null for a known one is the same as leaving it out.
+
+    CloudEvents asks for this of its attributes (JSON Event Format 1.0.2, section 2.2), and producers' serializers
+    write null for what they do not have. ``json_rule`` is what JSON Schema shall know beyond the fields.
+    """
+
+    json_rule: ClassVar[JsonSchema] = {}
+    error_messages = {"unknown": "is not a known field", "type": "must be an object"}  # noqa: RUF012
+
+    class Meta:
+        unknown = RAISE
+
+    @pre_load
+    def _without_nulls(self, raw: Any, **_: Any) -> Any:
+        if isinstance(raw, Mapping) and None in raw.values():
+            return {name: value for name, value in raw.items() if value is not None or name not in self.fields}
+        return raw
+
+
+class Part(fields.Nested):
+    """An object inside an object. Its schema is built once."""
+
+    default_error_messages = MISSING
+
+    def __init__(self, schema: type[PartSchema], **options: Any) -> None:
+        super().__init__(schema(), **options)
+
+
+class Rows(fields.List[Any]):
+    """A list. What is wrong with one row leaves the others in their places."""
+
+    default_error_messages = MISSING
+
+    def __init__(
+        self, row: Part | Plain[Any], *, at_least: int = 0, at_most: int | None = None, **options: Any
+    ) -> None:
+        super().__init__(row, **options)
+        self.at_least = at_least
+        self.at_most = at_most
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002  marshmallow's signature
+        data: Mapping[str, Any] | None,  # noqa: ARG002  marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002  marshmallow's signature
+    ) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError("must be a list")
+        if len(value) < self.at_least:
+            raise ValidationError(f"must have at least {self.at_least}")
+        if self.at_most is not None and len(value) > self.at_most:
+            raise ValidationError(f"must have at most {self.at_most}")
+        rows: list[Any] = []
+        faults: dict[str | int, Any] = {}
+        for index, raw in enumerate(value):
+            try:
+                rows.append(self.inner.deserialize(raw))
+            except ValidationError as error:
+                faults[index] = error.messages
+                rows.append(error.valid_data)
+        if faults:
+            raise ValidationError(faults, valid_data=rows)
+        return rows
+
+
+class Named(fields.Dict):
+    """A map from names that the producer chooses to values of one kind; null leaves a name out."""
+
+    default_error_messages = MISSING
+    value_field: Part | Plain[Any]
+
+    def __init__(self, inner: Part | Plain[Any], **options: Any) -> None:
+        super().__init__(values=inner, **options)
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002  marshmallow's signature
+        data: Mapping[str, Any] | None,  # noqa: ARG002  marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002  marshmallow's signature
+    ) -> dict[Any, Any]:
+        if not isinstance(value, dict):
+            raise ValidationError("must be an object")
+        named: dict[Any, Any] = {}
+        faults: dict[str | int, Any] = {}
+        for raw_name, raw in value.items():
+            if raw is None and not self.value_field.allow_none:
+                continue
+            try:
+                name = self._new_name(raw_name, named)
+                named[name] = self.value_field.deserialize(raw)
+            except ValidationError as error:
+                faults[raw_name] = error.messages
+        if faults:
+            raise ValidationError(faults, valid_data=named)
+        return named
+
+    @staticmethod
+    def _new_name(raw_name: Any, named: dict[str, Any]) -> str:
+        name = read_text(raw_name)
+        if not name.strip():
+            raise ValidationError("a name must not be blank")
+        if name in named:
+            raise ValidationError("is the same name as another one")
+        return name
+
+
+class Scalar(Plain[Any]):
+    """A plain JSON value: text, true, false, a number, or null where ``allow_none``. Whole floats become integers."""
+
+    def read(self, value: Any) -> str | float | bool:
+        if isinstance(value, str):
+            return read_text(value)
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, int | float):
+            raise ValidationError("must be a text, a number, true or false, and no list or object")
+        if not -MAX_WHOLE <= value <= MAX_WHOLE:
+            raise ValidationError("must be within 2^53: write a longer number as a text")
+        return int(value) if value == int(value) else value
+
+    def json_schema(self) -> JsonSchema:
+        number = {"type": "number", "minimum": -MAX_WHOLE, "maximum": MAX_WHOLE}
+        return {"anyOf": [Text().json_schema(), {"type": "boolean"}, number]}

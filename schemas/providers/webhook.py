@@ -1,0 +1,62 @@
+"""Webhook: an endpoint's settings."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate
+
+from schemas.config import Secret
+from schemas.providers.secret import SecretText
+
+SECRET_PREFIX = "whsec_"  # noqa: S105  the prefix of every secret, itself none
+
+
+class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The kind's own settings. ``secret`` holds one or more: each signs, the first one's signature comes first."""
+
+    secret: tuple[Secret, ...]
+    allow_private: bool = False
+
+
+class WebhookOptionsSchema(Schema):
+    """Reads the kind's own settings; the result is ``WebhookOptions``. One secret or a list of them is taken."""
+
+    class Meta:
+        unknown = RAISE
+
+    secret = fields.List(SecretText(), required=True, validate=validate.Length(min=1, max=8))
+    allow_private = fields.Boolean(truthy={True}, falsy={False})
+
+    @pre_load
+    def _one_is_a_list(self, settings: dict[str, Any], **_: Any) -> dict[str, Any]:
+        secret = settings.get("secret")
+        return {**settings, "secret": [secret]} if isinstance(secret, str | Secret) else settings
+
+    @post_load
+    def _options(self, settings: dict[str, Any], **_: Any) -> WebhookOptions:
+        for secret in settings["secret"]:
+            _checked(secret)
+        return WebhookOptions(**{**settings, "secret": tuple(settings["secret"])})
+
+
+def signing_key(secret: Secret) -> bytes:
+    """The bytes that sign: the secret without ``whsec_``, from base64. Raises ``ValueError`` where it is none.
+
+    Source: Standard Webhooks specification 1.0, "Signature scheme".
+    """
+    key = base64.b64decode(secret.reveal().strip().removeprefix(SECRET_PREFIX), validate=True)
+    if not key:
+        raise ValueError("an empty key signs nothing")
+    return key
+
+
+def _checked(secret: Secret) -> None:
+    try:
+        signing_key(secret)
+    except (ValueError, binascii.Error):
+        message = "A webhook secret is base64, with or without whsec_ in front: `openssl rand -base64 32` makes one."
+        raise ValidationError(message, "secret") from None

@@ -1,0 +1,81 @@
+"""JSON as we take it: UTF-8, no name twice, no NaN, not deeper than 32, every text whole. One error type for all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from schemas.fault import InvalidEvent, refused
+from schemas.outcome import Reason
+
+MAX_DEPTH = 32
+
+
+def strict_json(body: bytes, max_depth: int = MAX_DEPTH) -> object:
+    """The value of a JSON text in UTF-8, whose size the caller has limited. A list of events is one deeper.
+
+    Raises ``InvalidEvent`` with reason ``not_json``, or ``too_deep``; never ``RecursionError``.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+        value: object = _DECODER.decode(text)
+    except UnicodeDecodeError as cause:
+        raise refused(Reason.NOT_JSON, f"must be UTF-8: byte {cause.start} is not") from cause
+    except json.JSONDecodeError as cause:
+        raise refused(Reason.NOT_JSON, f"must be JSON: {cause.msg} (line {cause.lineno})") from cause
+    except RecursionError as cause:
+        raise _too_deep(max_depth) from cause
+    except _Unfit as cause:
+        raise refused(Reason.NOT_JSON, str(cause)) from cause
+    except ValueError as cause:  # int() refuses thousands of digits
+        raise refused(Reason.NOT_JSON, "must not have a number of thousands of digits") from cause
+    check_depth(value, max_depth)
+    if "\\u" in text:
+        compact_size_bytes(value)  # for the half characters that an escape can write
+    return value
+
+
+def check_depth(value: object, max_depth: int = MAX_DEPTH) -> None:
+    """Raises ``InvalidEvent`` (``too_deep``) where lists and objects are deeper than that. Needs no recursion."""
+    layer = [value] if isinstance(value, dict | list | tuple) else []
+    for _ in range(max_depth):
+        layer = [inner for outer in layer for inner in _inside(outer) if isinstance(inner, dict | list | tuple)]
+        if not layer:
+            return
+    raise _too_deep(max_depth)
+
+
+def compact_size_bytes(value: object) -> int:
+    """The size of the value as compact JSON. Raises ``InvalidEvent`` (``not_json``) where it cannot be JSON."""
+    try:
+        return len(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+    except UnicodeEncodeError as cause:
+        raise refused(Reason.NOT_JSON, "must not have half characters (lone surrogates)") from cause
+    except (TypeError, ValueError) as cause:
+        raise refused(Reason.NOT_JSON, "must be JSON values only") from cause
+
+
+class _Unfit(ValueError):
+    """JSON that the standard library takes and we do not."""
+
+
+def _too_deep(max_depth: int) -> InvalidEvent:
+    return refused(Reason.TOO_DEEP, f"must not be deeper than {max_depth}")
+
+
+def _inside(container: Any) -> Any:
+    return container.values() if isinstance(container, dict) else container
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise _Unfit("must not have a name twice in one object")
+    return named
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _Unfit(f"must not have {name}: JSON has no such number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)
