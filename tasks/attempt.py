@@ -1,0 +1,151 @@
+"""One attempt: in doubt, look up first; then converse; then decide. Writes nothing: the runner records the end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from schemas.delivery import Attempt, Link, delivery_id
+from schemas.event import Event
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from worker.ledger.lanes import Claim, Finished
+from worker.policy.decide import Facts, decide, fingerprint
+from worker.policy.plan import Plan
+from worker.providers.base import Absent, Found, Job, Operation, Provider
+from worker.providers.http import Driver, Ran
+
+Guard = Callable[[float], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look-up came to: the operation to go on with, or the outcome that ends the attempt.
+
+    ``link`` is what was found. ``clears`` says that the order is surely not there. ``wait_s`` is how long an *absent*
+    is not yet to be believed.
+    """
+
+    operation: Operation
+    outcome: Outcome | None = None
+    link: Link | None = None
+    clears: bool = False
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempting:
+    """One claimed delivery with all it takes to attempt it."""
+
+    claim: Claim
+    event: Event
+    provider: Provider
+    plan: Plan
+    driver: Driver
+    guard: Guard
+
+    def run(self) -> Finished:
+        """The end of this attempt. Raises ``LeaseLost`` where the lease would not have outlasted a mutating request:
+        then nothing was sent."""
+        job = self._job()
+        looked = self._look_up(job, self.provider.operation(job))
+        if looked.outcome is not None:
+            return self._finished(Ran(looked.outcome, took_ms=0, digest=""), looked)
+        ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, event=self.event)
+        if ran.outcome.link is None and looked.link is not None:
+            ran = replace(ran, outcome=msgspec.structs.replace(ran.outcome, link=looked.link))
+        return self._finished(ran, looked)
+
+    def _job(self) -> Job:
+        claim, event, config = self.claim, self.event, self.provider.config
+        identity = delivery_id(config.name, event.source, event.id)
+        return Job(
+            delivery_id=identity,
+            event=event,
+            key=config.order_key.format(number=event.subject, source=event.source),
+            idempotency_key=f"{identity}.{claim.edit}" if claim.edit else identity,
+            link=claim.link or Link(),
+        )
+
+    @property
+    def doubt_since_ms(self) -> int | None:
+        """Since when it is open whether this was done: when a request was last on the wire. ``None`` without doubt."""
+        claim = self.claim
+        since = [ms for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
+        recheck_until_ms = claim.world_at_ms + round(self.plan.recheck_s * 1000)
+        if claim.kind == "s" and claim.link is None and claim.world > 1 and claim.accepted_ms <= recheck_until_ms:
+            since.append(claim.world_at_ms)
+        return max(since, default=None)
+
+    def _look_up(self, job: Job, operation: Operation) -> Looked:
+        since_ms = self.doubt_since_ms
+        if since_ms is not None and operation.on_unknown == "ask":
+            return Looked(operation, outcome=Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNKNOWN, message=_ASKS))
+        if since_ms is None or operation.on_unknown != "look_up" or operation.look_up is None:
+            return Looked(operation)
+        sighting = self.driver.search(self.provider, operation.look_up(), event=self.event)
+        if isinstance(sighting, Found):
+            found = replace(job, link=sighting.link)
+            return Looked(self.provider.operation(found), link=sighting.link, clears=True)
+        if isinstance(sighting, Absent):
+            left_s = self.plan.settle_s - (self.claim.now_ms - since_ms) / 1000
+            if left_s <= 0:
+                return Looked(operation, clears=True)
+            early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, calls=1, message=_TOO_EARLY)
+            return Looked(operation, outcome=early, wait_s=left_s)
+        return Looked(operation, outcome=sighting)
+
+    def _finished(self, ran: Ran, looked: Looked) -> Finished:
+        outcome, claim = ran.outcome, self.claim
+        since_ms = None if looked.clears else self.doubt_since_ms
+        unreadable_row = self._unreadable_row(outcome)
+        facts = Facts(
+            tries=claim.tries,
+            open_s=(claim.open_ms - claim.first_open_ms) / 1000 if claim.first_open_ms is not None else 0.0,
+            in_doubt=since_ms is not None,
+            asks=looked.operation.on_unknown == "ask",
+            was_tested=claim.unauthorized_ms is not None and claim.tested_ms > claim.unauthorized_ms,
+            unreadable_row=unreadable_row,
+            look_up_wait_s=looked.wait_s,
+        )
+        verdict = decide(outcome, facts, self.plan, random.random())  # noqa: S311  jitter, not a secret
+        sent_now = outcome.may_have_been_done or since_ms is None
+        return Finished(
+            outcome=outcome,
+            verdict=verdict,
+            attempt=self._record(ran),
+            clears_doubt=looked.clears and not verdict.in_doubt,
+            on_wire_ago_ms=0 if sent_now or since_ms is None else claim.now_ms - since_ms + ran.took_ms,
+            unreadable_row=unreadable_row,
+            fingerprint=fingerprint(verdict.reason, outcome),
+        )
+
+    def _unreadable_row(self, outcome: Outcome) -> int:
+        """Unreadable answers in a row. One more counts only where somebody got a readable answer meanwhile."""
+        claim = self.claim
+        if outcome.kind is not OutcomeKind.UNREADABLE:
+            return 0
+        if claim.unreadable_row == 0 or claim.attempted_ms is None or claim.readable_ms > claim.attempted_ms:
+            return claim.unreadable_row + 1
+        return claim.unreadable_row
+
+    def _record(self, ran: Ran) -> Attempt:
+        outcome = ran.outcome
+        is_clean = outcome.kind is OutcomeKind.ACCEPTED
+        return Attempt(
+            number=self.claim.number,
+            at_ms=self.claim.started_ms,
+            took_ms=ran.took_ms,
+            outcome=outcome.kind.value,
+            reason=outcome.reason.value,
+            http_status=outcome.http_status,
+            message=outcome.message,
+            excerpt="" if is_clean else outcome.excerpt,
+            digest="" if is_clean else ran.digest,
+        )
+
+
+_TOO_EARLY = "The order is not there yet, but a request was on the wire too short a while ago to be sure of it."
+_ASKS = "It may have been done, and doing it twice would harm: compare with the provider, then replay or discard."

@@ -1,0 +1,153 @@
+"""A runner: claim, attempt, record and claim the next, for as long as lanes are ready."""
+
+from __future__ import annotations
+
+import time
+
+from celery import current_app, shared_task
+
+from schemas.delivery import delivery_id
+from schemas.outcome import OutcomeKind, VerdictKind
+from tasks.attempt import Attempting
+from worker.app import current_parts
+from worker.clock import uptime_s
+from worker.dispatch import DELIVER, call_runners
+from worker.errors import LeaseLost, StoreUnreachable
+from worker.ledger.lanes import Claim, Claimed, Finished, Left, Probe, Runner, Wait, give_back, new_request
+from worker.log import get as get_logger
+from worker.parts import Parts
+
+SLICE_S = 10.0
+LINGER_S = 0.1
+KEEP_TRYING_S = 600.0
+STORE_AWAY_S = 0.5
+CLAIM_LATENCY_S = 1.0
+
+log = get_logger("ordercast.delivery")
+
+
+@shared_task(name=DELIVER, ignore_result=True, acks_late=False)
+def deliver(provider: str) -> None:
+    """Work at one provider for a time slice, then let a successor be called."""
+    parts = current_parts()
+    with parts.place(provider) as has_place:
+        if has_place:
+            Shift(parts, provider).work()
+
+
+class Shift:
+    """One runner's time at one provider."""
+
+    def __init__(self, parts: Parts, provider: str) -> None:
+        self.parts = parts
+        self.provider = parts.providers[provider]
+        self.plan = parts.plans[provider]
+        self.runner = Runner(parts.store, self.plan)
+        self.ends_s = time.monotonic() + SLICE_S
+
+    def work(self) -> None:
+        """Go on while there is something, then leave. Where the store is away, claim nothing and leave."""
+        try:
+            claimed = self.runner.begin()
+            while not isinstance(claimed, Left):
+                claimed = self._go_on(claimed)
+        except StoreUnreachable as error:
+            log.warning("runner.left", provider=self.plan.provider, reason=error.reason)
+        else:
+            self._call(claimed.calls)
+
+    @property
+    def is_over(self) -> bool:
+        return self.parts.stopping.is_set() or time.monotonic() > self.ends_s
+
+    def _call(self, runners: int) -> None:
+        call_runners(current_app, [self.plan.provider] * runners)
+
+    def _go_on(self, claimed: Claimed) -> Claimed:
+        if isinstance(claimed, Claim):
+            self._call(claimed.calls)
+            return self._record(claimed, self._attempt(claimed))
+        if isinstance(claimed, Probe):
+            self.runner.probed(claimed, passed=self._passes_test())
+            return self.runner.claim(leave=True)
+        if self.is_over:
+            return Left(self.runner.leave())
+        if isinstance(claimed, Wait):
+            self.parts.stopping.wait(claimed.wait_s)
+            return self.runner.claim(leave=False)
+        self.runner.linger(LINGER_S)
+        return self.runner.claim(leave=True)
+
+    def _attempt(self, claim: Claim) -> Finished:
+        guard = LeaseGuard(self.runner, claim, self.plan.lease_s)
+        attempting = Attempting(claim, claim.event, self.provider, self.plan, self.parts.driver, guard)
+        try:
+            finished = attempting.run()
+        except LeaseLost:
+            return give_back(claim)
+        self._log(claim, attempting, finished)
+        return finished
+
+    def _record(self, claim: Claim, finished: Finished) -> Claimed:
+        """Write the end of an attempt. A known outcome is not thrown away: while the store is away, keep trying."""
+        request, give_up_s = new_request(), time.monotonic() + KEEP_TRYING_S
+        while True:
+            try:
+                return self.runner.finish(claim, finished, last=self.is_over, request=request)
+            except StoreUnreachable:
+                if time.monotonic() > give_up_s or self.parts.stopping.is_set():
+                    raise
+                self.parts.stopping.wait(STORE_AWAY_S)
+
+    def _passes_test(self) -> bool:
+        test = self.provider.test()
+        return test is not None and self.parts.driver.converse(self.provider, test).outcome.kind == OutcomeKind.ACCEPTED
+
+    def _log(self, claim: Claim, attempting: Attempting, finished: Finished) -> None:
+        outcome, verdict, event = finished.outcome, finished.verdict, attempting.event
+        log.info(
+            _PAST[verdict.kind],
+            provider=self.plan.provider,
+            delivery=delivery_id(self.plan.provider, event.source, event.id),
+            order=event.subject,
+            type=event.type.value,
+            attempt=claim.number,
+            outcome=outcome.kind.value,
+            reason=verdict.reason.value,
+            http_status=outcome.http_status,
+            took_ms=finished.attempt.took_ms if finished.attempt else 0,
+            wait_s=round(verdict.wait_s, 1),
+        )
+
+
+_PAST = {
+    VerdictKind.SETTLE: "delivery.settled",
+    VerdictKind.PARK: "delivery.parked",
+    VerdictKind.HOLD: "delivery.parked",
+    VerdictKind.BURY: "delivery.buried",
+}
+
+
+class LeaseGuard:
+    """Says whether a claim's lease outlasts what comes next, and lengthens it where it does not.
+
+    By a clock that goes on while the machine sleeps.
+    """
+
+    def __init__(self, runner: Runner, claim: Claim, lease_s: float) -> None:
+        self.runner = runner
+        self.claim = claim
+        self.lease_s = lease_s
+        self.ends_s = uptime_s() + lease_s - CLAIM_LATENCY_S
+
+    def __call__(self, needed_s: float) -> bool:
+        if uptime_s() + needed_s <= self.ends_s:
+            return True
+        asked_s = uptime_s()
+        try:
+            renewed = self.runner.renew(self.claim)
+        except StoreUnreachable:
+            return False
+        if renewed:
+            self.ends_s = asked_s + self.lease_s
+        return renewed and uptime_s() + needed_s <= self.ends_s

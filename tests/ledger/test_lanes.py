@@ -1,0 +1,329 @@
+"""Claiming and finishing: order, supersede, leases, fencing, doubt."""
+
+from __future__ import annotations
+
+import threading
+
+from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
+from tests.fakes.ledger import (
+    ACCEPTED,
+    BURY,
+    DELIVER,
+    REJECTED,
+    UNAVAILABLE,
+    UNKNOWN,
+    Ledger,
+    action,
+    ended,
+    park,
+    snapshot,
+)
+from worker.ledger.lanes import Claim, Left, Runner, give_back, new_request
+
+
+def test_a_delivery_is_claimed_once_however_many_runners_ask(clean_store: str) -> None:
+    ledger = Ledger(clean_store, max_in_flight=50)
+    ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(20)])
+    claimed: list[int] = []
+
+    def work() -> None:
+        runner = ledger.runner()
+        claim = runner.begin()
+        while isinstance(claim, Claim):
+            claimed.append(claim.seq)
+            claim = runner.finish(claim, ended(claim, ACCEPTED, DELIVER))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claimed) == list(range(1, 21))
+    assert ledger.row().delivered == 20
+
+
+def test_a_lane_gives_its_next_only_when_its_head_has_ended(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), action("a1"))
+    claim = ledger.claim()
+    assert ledger.nothing() is None
+    ledger.finish(claim, ACCEPTED, DELIVER)
+    assert ledger.claim().event.id == "a1"
+
+
+def test_a_settle_claims_the_next_in_the_same_step(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), snapshot("e21", number="1002"))
+    runner = ledger.runner()
+    first = runner.begin()
+    assert isinstance(first, Claim)
+    second = runner.finish(first, ended(first, ACCEPTED, DELIVER))
+    assert isinstance(second, Claim)
+    assert second.event.id == "e21"
+
+
+def test_a_waiting_snapshot_gives_way_to_the_next(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), snapshot("e2"), snapshot("e3"))
+    assert ledger.claim().event.id == "e3"
+    assert ledger.states() == {"e1": "superseded", "e2": "superseded", "e3": "attempting"}
+    newest = next(d for d in ledger.deliveries() if d.event_id == "e3")
+    by = {d.event_id: d.superseded_by for d in ledger.deliveries(state="superseded")}
+    assert by["e2"] == newest.id
+
+
+def test_a_snapshot_being_attempted_is_not_superseded(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    claim = ledger.claim()
+    ledger.accept(snapshot("e2"))
+    ledger.finish(claim, ACCEPTED, DELIVER)
+    assert ledger.states() == {"e1": "delivered", "e2": "pending"}
+
+
+def test_an_action_is_never_jumped_over(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), action("a1"), snapshot("e2"))
+    assert [ledger.deliver().event.id for _ in range(3)] == ["e1", "a1", "e2"]
+
+
+def test_ten_thousand_snapshots_of_one_order_are_retired_in_bounded_steps(ledger: Ledger) -> None:
+    ledger.accept(*[snapshot(f"e{i}") for i in range(1, 251)])
+    assert ledger.claim().event.id == "e250"
+    assert ledger.row().superseded == 249
+
+
+def test_a_parked_delivery_is_claimed_again_when_it_is_due(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(5))
+    ledger.advance(4)
+    ledger.tick()
+    assert ledger.nothing() is None
+    ledger.advance(2)
+    ledger.tick()
+    claim = ledger.claim()
+    assert (claim.number, claim.tries) == (2, 1)
+
+
+def test_a_parked_delivery_says_when_its_next_try_is(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(60))
+    [delivery] = ledger.deliveries(state="parked")
+    assert delivery.reason == "server_error"
+    assert delivery.next_attempt_at is not None
+    assert delivery.next_attempt_at > delivery.updated_at
+    assert delivery.last_attempt is not None
+    assert delivery.last_attempt.http_status == 500
+
+
+def test_what_waits_behind_a_parked_head_says_behind_which(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), action("a1"))
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(60))
+    head, waiting = sorted(ledger.deliveries(), key=lambda d: d.event_id, reverse=True)
+    assert waiting.waiting_behind == head.id
+
+
+def test_a_newer_snapshot_retires_a_parked_one_and_waits_in_its_place(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(60))
+    ledger.accept(snapshot("e2"))
+    assert ledger.nothing() is None
+    ledger.advance(61)
+    ledger.tick()
+    assert ledger.claim().event.id == "e2"
+
+
+def test_a_lost_attempt_is_in_doubt_and_ready_again(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    claim = ledger.claim()
+    ledger.advance(ledger.plans["one"].lease_s - 1)
+    ledger.tick()
+    assert ledger.nothing() is None
+    ledger.advance(2)
+    ledger.tick()
+    again = ledger.claim()
+    assert again.seq == claim.seq
+    assert again.number == 2
+    assert again.doubt_since_ms is not None
+    assert again.maybe_since_ms == again.doubt_since_ms
+    [delivery] = ledger.deliveries()
+    assert delivery.last_attempt is not None
+    assert (delivery.last_attempt.outcome, delivery.last_attempt.reason) == ("unknown", "worker_lost")
+
+
+def test_a_renewed_lease_is_not_reaped(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    runner = ledger.runner()
+    claim = runner.begin()
+    assert isinstance(claim, Claim)
+    ledger.advance(ledger.plans["one"].lease_s - 1)
+    assert runner.renew(claim)
+    ledger.advance(10)
+    ledger.tick()
+    assert ledger.states() == {"e1": "attempting"}
+
+
+def test_a_lease_that_is_anothers_cannot_be_renewed(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    old = ledger.claim()
+    ledger.advance(ledger.plans["one"].lease_s + 1)
+    ledger.tick()
+    ledger.claim()
+    assert not ledger.runner().renew(old)
+
+
+def test_a_late_settle_moves_nothing_while_another_attempt_runs(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    old = ledger.claim()
+    ledger.advance(ledger.plans["one"].lease_s + 1)
+    ledger.tick()
+    new = ledger.claim()
+    ledger.finish(old, ACCEPTED, DELIVER)
+    assert ledger.states() == {"e1": "attempting"}
+    assert ledger.deliveries()[0].link is not None
+    ledger.finish(new, ACCEPTED, DELIVER)
+    assert ledger.states() == {"e1": "delivered"}
+    assert ledger.row().delivered == 1
+
+
+def test_a_late_settle_delivers_what_nobody_holds(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), action("a1"))
+    old = ledger.claim()
+    ledger.advance(ledger.plans["one"].lease_s + 1)
+    ledger.tick()
+    ledger.finish(old, ACCEPTED, DELIVER)
+    assert ledger.states() == {"e1": "delivered", "a1": "pending"}
+    row = ledger.row()
+    assert (row.delivered, row.parked, row.attempting, row.pending) == (1, 0, 0, 1)
+    assert ledger.claim().event.id == "a1"
+
+
+def test_a_late_park_or_bury_moves_nothing(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    old = ledger.claim()
+    ledger.advance(ledger.plans["one"].lease_s + 1)
+    ledger.tick()
+    ledger.finish(old, REJECTED, BURY)
+    ledger.finish(old, UNAVAILABLE, park(500))
+    assert ledger.states() == {"e1": "parked"}
+    assert ledger.claim().number == 2
+
+
+def test_a_repeated_request_gets_the_first_answer(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"), snapshot("e21", number="1002"), snapshot("e31", number="1003"))
+    runner, request = ledger.runner(), new_request()
+    first = runner.begin()
+    assert isinstance(first, Claim)
+    answers = [runner.finish(first, ended(first, ACCEPTED, DELIVER), request=request) for _ in range(2)]
+    assert [a.seq for a in answers if isinstance(a, Claim)] == [2, 2]
+    assert ledger.row().in_flight == 1
+    assert ledger.row().delivered == 1
+
+
+def test_what_was_given_back_spends_no_try_and_counts_no_attempt(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    claim = ledger.claim()
+    Runner(ledger.store, ledger.plans["one"]).finish(claim, give_back(claim), last=True)
+    ledger.tick()
+    again = ledger.claim()
+    assert (again.number, again.tries, again.doubt_since_ms) == (1, 0, None)
+
+
+def test_an_unknown_create_leaves_doubt_on_the_order(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.finish(ledger.claim(), UNKNOWN, park(5, in_doubt=True))
+    ledger.accept(snapshot("e2"))
+    ledger.advance(6)
+    ledger.tick()
+    claim = ledger.claim()
+    assert claim.event.id == "e2"
+    assert claim.maybe_since_ms is not None
+    ledger.finish(claim, ACCEPTED, DELIVER)
+    ledger.accept(snapshot("e3"))
+    assert ledger.claim().maybe_since_ms is None
+
+
+def test_a_trusted_absent_clears_the_doubt(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.finish(ledger.claim(), UNKNOWN, park(5, in_doubt=True))
+    ledger.advance(6)
+    ledger.tick()
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(5), clears_doubt=True)
+    ledger.advance(6)
+    ledger.tick()
+    claim = ledger.claim()
+    assert (claim.maybe_since_ms, claim.doubt_since_ms) == (None, None)
+
+
+def test_a_skipped_delivery_is_listed_as_skipped(ledger: Ledger) -> None:
+    ledger.accept(snapshot())
+    skip = Verdict(kind=VerdictKind.SETTLE, reason=Reason.NO_EMAIL, state="skipped")
+    ledger.finish(ledger.claim(), Outcome(kind=OutcomeKind.UNSUPPORTED, reason=Reason.NO_EMAIL), skip)
+    [delivery] = ledger.deliveries(state="skipped")
+    assert delivery.reason == "no_email"
+
+
+def test_a_runner_that_leaves_calls_its_successor(clean_store: str) -> None:
+    ledger = Ledger(clean_store, max_in_flight=1)
+    ledger.accept(snapshot("e1"), snapshot("e21", number="1002"))
+    runner = ledger.runner()
+    claim = runner.begin()
+    assert isinstance(claim, Claim)
+    assert runner.finish(claim, ended(claim, ACCEPTED, DELIVER), last=True) == Left(1)
+
+
+def test_a_lost_call_is_made_again_by_a_later_tick(ledger: Ledger) -> None:
+    assert ledger.calls(snapshot()) == {"one"}
+    limit = ledger.plans["one"].max_in_flight
+    assert ledger.gates.tick("one", limit).calls == 0
+    ledger.advance(6)
+    assert ledger.gates.tick("one", limit).calls == 1
+    ledger.advance(6)
+    assert ledger.gates.tick("one", limit).calls == 0
+    ledger.advance(6)
+    assert ledger.gates.tick("one", limit).calls == 1
+
+
+def test_a_lingering_runner_is_nudged_instead_of_another_called(ledger: Ledger) -> None:
+    runner = ledger.runner()
+    assert runner.begin() is None
+    assert ledger.calls(snapshot()) == set()
+    runner.linger(5)
+    assert isinstance(runner.claim(leave=True), Claim)
+
+
+def test_no_wake_up_falls_between_finding_nothing_and_leaving(ledger: Ledger) -> None:
+    """Whatever the order of an accept and a leaving claim: either the claim has it, or a runner is called."""
+    for i in range(60):
+        runner = ledger.runner()
+        assert runner.begin() is None
+        seen: list[object] = []
+        leaving = threading.Thread(target=lambda r=runner, s=seen: s.append(r.claim(leave=True)))
+        leaving.start()
+        called = ledger.calls(snapshot(f"e{i}1", number=str(i)))
+        leaving.join()
+        [found] = seen
+        if isinstance(found, Claim):
+            ledger.finish(found, ACCEPTED, DELIVER)
+            if called:
+                assert not isinstance(ledger.runner().begin(), Claim)
+                ledger.advance(31)
+        elif called:
+            ledger.deliver()
+        else:
+            limit = ledger.plans["one"].max_in_flight
+            ledger.advance(31)
+            assert ledger.gates.tick("one", limit).calls == 1
+            ledger.deliver()
+    assert ledger.row().delivered == 60
+
+
+def test_another_server_opens_a_new_epoch(ledger: Ledger) -> None:
+    ledger.store.load()
+    ledger.accept(snapshot())
+    key = ledger.store.keys.key("epoch")
+    before = int(ledger.store.client.hget(key, "number"))
+    ledger.store.client.hset(key, "run_id", "another")
+    ledger.store.client.script_flush()
+    claim = ledger.claim()
+    assert claim.world == before + 1
+
+
+def test_scripts_lost_by_a_restart_are_loaded_again(ledger: Ledger) -> None:
+    ledger.store.client.script_flush()
+    assert ledger.accept(snapshot("e1"), snapshot("e21", number="2"))[1].status == "accepted"

@@ -1,0 +1,133 @@
+"""The Celery app: queues, routes, bootsteps. Names tasks by string and imports none."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import Celery
+from celery.signals import celeryd_after_setup, setup_logging, worker_shutting_down
+from click import Option
+from kombu import Exchange, Queue
+
+from schemas.config import Config
+from worker import embedded, log
+from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
+from worker.ledger.mailbox import Mailbox
+from worker.ledger.table import apply_table
+from worker.letterbox import Letterbox
+from worker.parts import Parts
+from worker.settings import config_digest, load_settings
+from worker.tick import Tick
+
+RECEIPT_KEPT_S = 86_400
+THREADS = 32
+APPLY_HELP = "Write the configured providers into the ledger before starting."
+
+_parts: dict[int, Parts] = {}
+_app: list[Celery] = []
+_held: list[embedded.EmbeddedStore] = []
+
+
+def current_app() -> Celery:
+    """The app of this process, configured from ordercast.toml and the environment. Raises ``ConfigError``."""
+    if not _app:
+        _app.append(build(load_settings()))
+    return _app[0]
+
+
+def current_parts() -> Parts:
+    """The parts of this process; a forked child makes its own."""
+    parts = _parts.get(os.getpid())
+    if parts is None:
+        inherited = next(iter(_parts.values()))
+        parts = _parts[os.getpid()] = Parts(inherited.config, inherited.store_url, inherited.broker_url)
+    return parts
+
+
+def open_mailbox(app: Celery) -> Mailbox:
+    """The intake queue of this process's broker, for a letterbox to read."""
+    parts = current_parts()
+    prefix = app.conf.broker_transport_options.get("global_keyprefix", "")
+    return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefix=prefix)
+
+
+def build(config: Config) -> Celery:
+    """The app for a configuration; without a store URL the embedded store is held for as long as the process lives."""
+    store_url, celery_url = _addresses(config)
+    broker_url = config.store.broker_url or celery_url
+    parts = Parts(config, store_url, config.store.broker_url or store_url, threads=_threads())
+    _parts.clear()
+    _parts[os.getpid()] = parts
+    app = Celery("ordercast", broker=broker_url, backend=celery_url, include=["tasks.accept", "tasks.deliver"])
+    app.conf.update(_settings(config))
+    app.steps["worker"].add(Tick)
+    app.user_options["worker"].add(Option(["--apply-config"], is_flag=True, help=APPLY_HELP))
+    app.steps["worker"].add(Letterbox)
+    return app
+
+
+def _addresses(config: Config) -> tuple[str, str]:
+    """The store's URL for redis-py and for Celery."""
+    if config.store.url is None:
+        held = embedded.hold(Path(config.store.dir))
+        _held.append(held)
+        return held.url, held.celery_url
+    parts = urlsplit(config.store.url)
+    return config.store.url, f"redis+socket://{parts.path}" if parts.scheme == "unix" else config.store.url
+
+
+def _threads() -> int:
+    return int(os.environ.get("ORDERCAST_THREADS", THREADS))
+
+
+def _settings(config: Config) -> Mapping[str, Any]:
+    names = [INTAKE_QUEUE, *map(deliver_queue, config.providers)]
+    return {
+        "accept_content": ["json"],
+        "broker_connection_retry_on_startup": True,
+        "result_expires": RECEIPT_KEPT_S,
+        "result_serializer": "json",
+        "task_default_queue": INTAKE_QUEUE,
+        "task_queues": [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in names],
+        "task_routes": {ACCEPT: {"queue": INTAKE_QUEUE}},
+        "task_serializer": "json",
+        "worker_concurrency": _threads(),
+        "worker_pool": "threads",
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+    }
+
+
+def apply_config() -> None:
+    """Write the configured providers into the ledger's table, by which accept fans out."""
+    parts = current_parts()
+    apply_table(parts.store, parts.config.providers, config_digest(parts.config))
+
+
+@setup_logging.connect
+def log_our_way(loglevel: int | None = None, **_: Any) -> None:
+    """One handler for everything; JSON unless a person is looking."""
+    level = logging.getLevelName(loglevel) if loglevel else "INFO"
+    log.configure(level, as_json=not sys.stderr.isatty())
+    for provider in current_parts().providers.values():
+        log.keep_secret(*provider.secrets)
+
+
+@celeryd_after_setup.connect
+def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
+    """On every broker the letterbox reads the intake queue, and Celery's own consumer does not."""
+    queues = instance.app.amqp.queues
+    instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
+    queues.deselect(INTAKE_QUEUE)
+
+
+@worker_shutting_down.connect
+def let_runners_leave(**_: Any) -> None:
+    current_parts().stopping.set()

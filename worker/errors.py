@@ -1,0 +1,57 @@
+"""What we did wrong, as exceptions. What a provider does is a value (``schemas.outcome``), never one of these."""
+
+from __future__ import annotations
+
+
+class OrdercastError(Exception):
+    """Something went wrong."""
+
+    reason = "failed"
+    exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class ConfigError(OrdercastError):
+    """The configuration cannot be used. ``problems`` lists every fault, one sentence each."""
+
+    reason = "config"
+    exit_code = 78
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("The configuration cannot be used:\n" + "\n".join(f"  - {p}" for p in problems))
+        self.problems = problems
+
+
+class StoreUnreachable(OrdercastError):
+    """The store cannot be reached."""
+
+    reason = "store_unreachable"
+    exit_code = 69
+
+
+class StoreFull(OrdercastError):
+    """The store has reached its cap; nothing more is accepted until deliveries drain."""
+
+    reason = "store_full"
+
+
+class StoreUnfit(OrdercastError):
+    """The store answers, but not as a ledger needs: wrong version, type or setting."""
+
+    reason = "store_unfit"
+    exit_code = 69
+
+
+class LeaseLost(OrdercastError):
+    """The lease ran out or another holder has it: nothing was written."""
+
+    reason = "lease_lost"
+
+
+class NothingMatched(OrdercastError):
+    """Nothing matches."""
+
+    reason = "not_found"
+    exit_code = 3

@@ -1,0 +1,139 @@
+"""The board: counts, gates, workers and the store itself, as ``status`` shows them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from schemas.delivery import State
+from worker.ledger.connection import Store, shown, text
+from worker.ledger.table import Row, read_table
+from worker.ledger.views import instant
+
+
+class GateView(msgspec.Struct, frozen=True):
+    """A gate as people see it: open, limited (below max_in_flight), tripped, held or paused, and until when."""
+
+    state: str
+    reason: str | None
+    until: str | None
+
+
+class ProviderRow(msgspec.Struct, frozen=True):
+    provider: str
+    kind: str
+    delivered: int
+    skipped: int
+    superseded: int
+    pending: int
+    attempting: int
+    parked: int
+    dead: int
+    discarded: int
+    in_flight: int
+    limit: int
+    oldest_undelivered_s: float | None
+    gate: GateView
+
+
+class WorkerRow(msgspec.Struct, frozen=True):
+    name: str
+    beat_age_s: float
+
+
+class StoreRow(msgspec.Struct, frozen=True):
+    """``durability`` is ``disk``, or what is at risk."""
+
+    url: str
+    embedded: bool
+    durability: str
+    memory_bytes: int
+
+
+class IntakeRow(msgspec.Struct, frozen=True):
+    letterbox: bool
+    refusals: int
+
+
+class Status(msgspec.Struct, frozen=True):
+    store: StoreRow
+    workers: list[WorkerRow]
+    intake: IntakeRow
+    providers: list[ProviderRow]
+
+
+class Board:
+    """Reads the whole board in a few round trips. Raises ``StoreUnreachable``."""
+
+    def __init__(self, store: Store, *, embedded: bool = False) -> None:
+        self.store = store
+        self.embedded = embedded
+
+    def status(self, intake_queue: str) -> Status:
+        key, client = self.store.keys.key, self.store.client
+        rows = [row for row in read_table(self.store).rows if not row.gone or self._has_any(row)]
+        now_ms = self.now_ms()
+        with self.store.errors():
+            beats = client.zrange(key("workers"), 0, -1, withscores=True)
+            letterbox = bool(client.exists(key("reader", queue=intake_queue)))
+            refusals = int(client.zcard(key("refusals")))
+        workers = [WorkerRow(text(name), round((now_ms - beat) / 1000, 1)) for name, beat in beats]
+        providers = [self._provider(row, now_ms) for row in rows]
+        return Status(self._store(), workers, IntakeRow(letterbox, refusals), providers)
+
+    def now_ms(self) -> int:
+        """The store's clock, with the tests' offset."""
+        with self.store.errors():
+            seconds, micros = self.store.client.time()
+            offset = self.store.client.get(self.store.keys.key("clock_offset"))
+        return int(seconds) * 1000 + int(micros) // 1000 + int(offset or 0)
+
+    def durability(self) -> str:
+        """``disk`` where an answer means that it is on disk, else what is at risk."""
+        with self.store.errors():
+            settings = self.store.client.config_get("append*")
+        if settings.get("appendonly") != "yes":
+            return "memory (everything since the last snapshot at risk)"
+        return "disk" if settings.get("appendfsync") == "always" else "memory (up to 1 s at risk)"
+
+    def _has_any(self, row: Row) -> bool:
+        with self.store.errors():
+            return bool(self.store.client.zcard(self.store.keys.key("open", provider=row.name)))
+
+    def _store(self) -> StoreRow:
+        with self.store.errors():
+            memory = int(self.store.client.info("memory")["used_memory"])
+        return StoreRow(shown(self.store.url), self.embedded, self.durability(), memory)
+
+    def _provider(self, row: Row, now_ms: int) -> ProviderRow:
+        key = self.store.keys.key
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+            pipe.hgetall(key("counts", provider=row.name))
+            pipe.hgetall(key("gate", provider=row.name))
+            pipe.hlen(key("claims", provider=row.name))
+            pipe.zrange(key("open", provider=row.name), 0, 0, withscores=True)
+            counts, gate, in_flight, oldest = pipe.execute()
+        counted = {text(state): int(count) for state, count in counts.items()}
+        told = {text(name): text(value) for name, value in gate.items()}
+        limit = min(row.limit, int(told.get("limit", row.limit)))
+        return ProviderRow(
+            provider=row.name,
+            kind=row.kind,
+            in_flight=in_flight,
+            limit=limit,
+            oldest_undelivered_s=round((now_ms - oldest[0][1]) / 1000, 1) if oldest else None,
+            gate=_gate(told, limit, row.limit),
+            **{state.value: counted.get(state.value, 0) for state in State},
+        )
+
+
+def _gate(told: dict[str, Any], limit: int, most: int) -> GateView:
+    if "paused" in told:
+        return GateView("paused", json.loads(told["paused"])["why"], None)
+    if "held" in told:
+        return GateView("held", told["held"], instant(told["held_until"]))
+    if "tripped" in told:
+        return GateView("tripped", "trouble", instant(told["tripped"]))
+    return GateView("limited" if limit < most else "open", None, None)

@@ -1,0 +1,54 @@
+"""What the tick does at each provider's gate, and what people do: wake, reap, pause, resume."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from schemas.outcome import Reason
+from worker.ledger.connection import Store
+
+FULL_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """What one tick found at a provider: lanes made ready, attempts lost, runners to call."""
+
+    woken: int
+    lost: int
+    calls: int
+
+
+class Gates:
+    """The traffic control of all providers. Every method raises ``StoreUnreachable`` and is safe to repeat."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def tick(self, provider: str, limit: int) -> Woken:
+        """Put back the lanes whose attempt was lost, wake what is due, and say how many runners to call."""
+        lost = len(self.store.run("reap", provider, Reason.WORKER_LOST.value))
+        woken, calls = self.store.run("wake", provider, limit)
+        return Woken(woken=int(woken), lost=lost, calls=int(calls))
+
+    def beat(self, worker: str) -> None:
+        """Show that a worker is alive; one not heard of for an hour is forgotten."""
+        self.store.run("beat", worker)
+
+    def measure(self, cap_bytes: int = 2 * 1024**3) -> None:
+        """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``."""
+        with self.store.errors():
+            memory = self.store.client.info("memory")
+            cap = memory["maxmemory"] * 0.8 or cap_bytes
+            if memory["used_memory"] > cap:
+                self.store.client.set(self.store.keys.key("full"), "memory_cap", px=FULL_MS)
+
+    def pause(self, provider: str, *, who: str, why: str, at_ms: int) -> bool:
+        """Let no lane through until a person resumes. False where nothing changed."""
+        told = json.dumps({"who": who, "why": why, "at": at_ms})
+        return bool(self.store.run("pause", provider, told, why))
+
+    def resume(self, provider: str, *, why: str) -> bool:
+        """Open the gate, whatever closed it: a pause, a hold or a breaker. False where it was open."""
+        return bool(self.store.run("pause", provider, "", why))

@@ -1,0 +1,82 @@
+"""The map of the ledger: every key's pattern, type, members, lifetime and writer.
+
+All keys of one ledger share the hash tag ``{ordercast}``, so a Lua step may touch any of them. The same map makes the
+prelude of every script (``lua_prelude``): keys are built here and nowhere else.
+
+``provider`` is a provider's name, ``order`` the 20-character digest of (source, order number), ``seq`` the number of
+an event's arrival. Times are the store's clock in milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+
+DEFAULT_TAG = "{ordercast}:"
+
+PATTERNS: dict[str, str] = {
+    # the whole ledger
+    "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
+    "clock_offset": "clock",  # string: ms added to the server's TIME · only tests set it
+    "epoch": "epoch",  # hash: run_id, number, at · for ever · epoch
+    "table": "table",  # hash: version, json: the provider table · for ever · apply
+    "full": "full",  # string: why nothing is accepted · 5 s · measure
+    "workers": "workers",  # zset: worker name by last beat · beat
+    # events and orders
+    "event": "ev:<seq>",  # hash: a accepted at, b body, o order, k kind, "><provider>" packed delivery · retention
+    "events": "events",  # zset: seq by accepted at · as event
+    "sources": "sources",  # set: every source that ever sent an event · for ever · accept
+    "ids": "ids",  # hash: delivery id → seq · as event
+    "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
+    # hash: s source, n number, r revision; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
+    "order": "or:<order>",
+    "order_events": "oe:<order>",  # list: seq · both dedupe_days from last use
+    # work at a provider
+    "lane": "ln:<provider>:<order>",  # zset: "<seq>s" or "<seq>a" by place · while anything is undelivered
+    "ready": "rd:<provider>:<share>",  # zset: order by arrival (share f, first tries) or by
+    # waiting since (r, retried; b, behind live traffic)
+    "parked": "pk:<provider>",  # zset: order by due
+    "claims": "cl:<provider>",  # hash: order → token|seq|number|started|epoch|runner|place
+    "leases": "ls:<provider>",  # zset: order by end of lease
+    "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap
+    "attempts": "at:<provider>:<seq>",  # list: attempts, JSON, oldest first, at most 30 · as event
+    "open": "op:<provider>",  # zset: seq of what is not final, by accepted at
+    "closed": "ix:<provider>:<state>",  # zset: seq of skipped, superseded, discarded, by when
+    "dead": "ix:<provider>:dead",  # zset: seq of dead letters, by when
+    "dead_group": "dg:<provider>:<fingerprint>",  # zset: seq of the dead of one cause, by when
+    "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
+    "gate": "gt:<provider>",  # hash: see parts/gate.lua
+    "counts": "ct:<provider>",  # hash: state → how many deliveries · exact, for ever
+    "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days
+    "runners": "rn:<provider>",  # zset: runner by end of registration
+    "calls": "rc:<provider>",  # zset: outstanding calls by expiry
+    "requests": "rq:<provider>",  # hash: runner → id of its last request, its lane
+    "nudges": "ng:<provider>",  # list: one entry for each lingering runner to wake · 1 s
+    # intake
+    "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse
+    "refusals": "refusals",  # zset: seq by when
+    "reader": "lb:<queue>",  # string: token of the one letterbox reader · its lease
+    "takeovers": "lt:<queue>",  # hash: message digest → how often a reader died with it in hand
+    "audit": "audit",  # stream: who did what and why · capped
+}
+
+
+def lua_prelude() -> str:
+    """The key builders as Lua functions, ``K.<name>(…)``, on the prefix given as KEYS[1]."""
+    lines = ["local T = KEYS[1]", "local K = {}"]
+    for name, pattern in PATTERNS.items():
+        parts = re.split(r"<(\w+)>", pattern)
+        arguments = parts[1::2]
+        built = " .. ".join(["T", *(f"'{p}'" if i % 2 == 0 else p for i, p in enumerate(parts) if p)])
+        lines.append(f"function K.{name}({', '.join(arguments)}) return {built} end")
+    return "\n".join(lines)
+
+
+class Keys:
+    """The same keys for Python: ``Keys(tag).lane(provider=…, order=…)``."""
+
+    def __init__(self, tag: str = DEFAULT_TAG) -> None:
+        self.tag = tag
+
+    def key(self, name: str, **parts: str | int) -> str:
+        """The key called ``name`` in the map. Raises ``KeyError`` for a name or part that is not in the map."""
+        return self.tag + re.sub(r"<(\w+)>", lambda match: str(parts[match.group(1)]), PATTERNS[name])

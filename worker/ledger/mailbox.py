@@ -1,0 +1,89 @@
+"""A Celery queue on a Redis broker, read without kombu's loss window: moved to an in-hand list, dropped when accepted.
+
+kombu pops a message and notes it in a second step; a SIGKILL between the two loses it. Here a message is always in the
+queue or in hand. Not responsible for what a message means: that is ``worker.letterbox``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from worker.ledger.connection import Store
+
+PRIORITY_SEPARATOR = "\x06\x16"
+PRIORITIES = (0, 3, 6, 9)
+LEASE_MS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message as it lies on the broker. ``takeovers`` counts the readers that died with it in hand."""
+
+    raw: bytes
+    takeovers: int = 0
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()[:24]
+
+
+class Mailbox:
+    """One intake queue as seen by one would-be reader. ``broker`` and ``ledger`` may be the same store or two."""
+
+    def __init__(self, ledger: Store, broker: Store, queue: str, *, prefix: str = "") -> None:
+        self.ledger = ledger
+        self.broker = broker
+        self.queue = queue
+        self.token = secrets.token_hex(8)
+        base = prefix + queue
+        self._lists = [base if n == 0 else f"{base}{PRIORITY_SEPARATOR}{n}" for n in PRIORITIES]
+        self._reader, self._in_hand, self._takeovers = f"{base}.reader", f"{base}.in-hand", f"{base}.takeovers"
+        room = files("worker.ledger") / "scripts"
+        self._take = broker.client.register_script((room / "take.lua").read_text())
+        self._drop = broker.client.register_script((room / "drop.lua").read_text())
+        self._has_takeovers = False
+
+    def hold(self) -> bool:
+        """Be the queue's one reader for the next 5 seconds, or False where another is. Raises ``StoreUnreachable``."""
+        return bool(self.ledger.run("hold", self.queue, self.token, LEASE_MS))
+
+    def let_go(self) -> None:
+        """Give the reader's place to whoever wants it."""
+        self.ledger.run("hold", self.queue, self.token, 0)
+
+    def take_over(self) -> list[Letter]:
+        """What the reader before us had in hand, oldest first; each counted as taken over once more."""
+        with self.broker.errors():
+            self.broker.client.set(self._reader, self.token)
+            raw = [bytes(message) for message in self.broker.client.lrange(self._in_hand, 0, -1)][::-1]
+            letters = [Letter(message) for message in raw]
+            self._has_takeovers = bool(letters)
+            counts = [int(self.broker.client.hincrby(self._takeovers, letter.digest, 1)) for letter in letters]
+        return [Letter(letter.raw, count) for letter, count in zip(letters, counts, strict=True)]
+
+    def take(self, most: int) -> list[Letter] | None:
+        """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader."""
+        with self.broker.errors():
+            taken: list[Any] | None = self._take(
+                keys=[self._reader, self._in_hand, *self._lists], args=[self.token, most]
+            )
+        return None if taken is None else [Letter(bytes(message)) for message in taken]
+
+    def drop(self, letters: list[Letter]) -> bool:
+        """Forget the oldest messages in hand, which these are. False where the queue has another reader."""
+        digests = [letter.digest for letter in letters] if self._has_takeovers else []
+        with self.broker.errors():
+            keys = [self._reader, self._in_hand, self._takeovers]
+            return bool(self._drop(keys=keys, args=[self.token, len(letters), *digests]))
+
+    def answer(self, results: dict[str, bytes], keep_s: int) -> None:
+        """Store each task's result where Celery looks for it; the first result of a task id stands."""
+        with self.ledger.errors(), self.ledger.client.pipeline(transaction=False) as pipe:
+            for task_id, result in results.items():
+                pipe.set(f"celery-task-meta-{task_id}", result, ex=keep_s, nx=True)
+                pipe.publish(f"celery-task-meta-{task_id}", result)
+            pipe.execute()

@@ -1,0 +1,121 @@
+"""Deliveries as people see them, found by any filter. Reads only; every method raises ``StoreUnreachable``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from schemas.delivery import Delivery, State, order_digest
+from worker.ledger.connection import Store, text
+from worker.ledger.table import Table, read_table
+from worker.ledger.views import Place, instant, read_deliveries
+
+PAGE = 200
+OPEN_STATES = frozenset({State.PENDING, State.ATTEMPTING, State.PARKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which deliveries: every part that is set must agree. ``since_ms`` and ``until_ms`` bound the time of acceptance,
+    the store's clock; ``order`` is an order number."""
+
+    provider: str | None = None
+    state: State | None = None
+    reason: str | None = None
+    type: str | None = None
+    source: str | None = None
+    order: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def takes(self, delivery: Delivery) -> bool:
+        """Whether a delivery agrees. Instants of the ledger compare as texts."""
+        return (
+            self.provider in (None, delivery.provider)
+            and self.state in (None, delivery.state)
+            and (self.reason is None or self.reason in (delivery.reason, _attempt_reason(delivery)))
+            and self.type in (None, delivery.event_type)
+            and self.source in (None, delivery.source)
+            and self.order in (None, delivery.order)
+            and (self.since_ms is None or instant(self.since_ms) <= delivery.created_at)
+            and (self.until_ms is None or delivery.created_at <= instant(self.until_ms))
+        )
+
+
+class Records:
+    """Finds deliveries through the index that is nearest to the filter, newest first."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def deliveries(self, wanted: Filter) -> Iterator[Delivery]:
+        """All that agree, newest first, read a page at a time: stop early and nothing more is read."""
+        table = read_table(self.store)
+        places = self._places(wanted, table)
+        while page := list(islice(places, PAGE)):
+            yield from (delivery for delivery in read_deliveries(self.store, page, table) if wanted.takes(delivery))
+
+    def find(self, delivery_ids: Sequence[str]) -> list[Place | None]:
+        """Where each delivery is kept, ``None`` for an id that the ledger does not know."""
+        table = read_table(self.store)
+        with self.store.errors():
+            seqs = self.store.client.hmget(self.store.keys.key("ids"), delivery_ids) if delivery_ids else []
+        return [self._place(seq, wanted, table) for seq, wanted in zip(seqs, delivery_ids, strict=True)]
+
+    def _place(self, seq: bytes | None, wanted: str, table: Table) -> Place | None:
+        if seq is None:
+            return None
+        places = [Place(row.name, int(seq)) for row in table.rows]
+        return next((p for p, d in zip(places, self._ids(places, table), strict=True) if d == wanted), None)
+
+    def _ids(self, places: list[Place], table: Table) -> list[str | None]:
+        found = {(d.provider): d.id for d in read_deliveries(self.store, places, table)}
+        return [found.get(place.provider) for place in places]
+
+    def orders_named(self, number: str, source: str | None = None) -> list[str]:
+        """The order digests of a number: one source's, or every source's that has such an order."""
+        with self.store.errors():
+            sources = [source] if source else [text(s) for s in self.store.client.smembers(self._key("sources"))]
+            digests = [order_digest(one, number) for one in sorted(sources)]
+            return [digest for digest in digests if self.store.client.exists(self._key("order", order=digest))]
+
+    def order_seqs(self, digest: str) -> list[int]:
+        """The arrival numbers of an order's events, oldest first."""
+        with self.store.errors():
+            return [int(seq) for seq in self.store.client.lrange(self._key("order_events", order=digest), 0, -1)]
+
+    def _places(self, wanted: Filter, table: Table) -> Iterator[Place]:
+        names = [wanted.provider] if wanted.provider else [row.name for row in table.rows]
+        if wanted.order is not None:
+            digests = self.orders_named(wanted.order, wanted.source)
+            seqs: Iterable[int] = (seq for digest in digests for seq in reversed(self.order_seqs(digest)))
+            return (Place(name, seq) for seq in seqs for name in names)
+        if wanted.state is State.DELIVERED or wanted.state is None:
+            return (Place(name, seq) for seq in self._index(self._key("events"), wanted) for name in names)
+        return (Place(name, seq) for name in names for seq in self._index(self._state_key(name, wanted.state), wanted))
+
+    def _state_key(self, provider: str, state: State) -> str:
+        if state in OPEN_STATES:
+            return self._key("open", provider=provider)
+        return self._key("closed", provider=provider, state=state.value)
+
+    def _index(self, key: str, wanted: Filter) -> Iterator[int]:
+        """The members of a time index, newest first. An index of ends holds nothing older than its acceptance."""
+        highest = "+inf" if wanted.until_ms is None or "ix:" in key else wanted.until_ms
+        lowest = "-inf" if wanted.since_ms is None else wanted.since_ms
+        start = 0
+        while True:
+            with self.store.errors():
+                page = self.store.client.zrange(key, highest, lowest, desc=True, byscore=True, offset=start, num=PAGE)
+            yield from (int(seq) for seq in page)
+            if len(page) < PAGE:
+                return
+            start += PAGE
+
+    def _key(self, name: str, **parts: str) -> str:
+        return self.store.keys.key(name, **parts)
+
+
+def _attempt_reason(delivery: Delivery) -> str | None:
+    return delivery.last_attempt.reason if delivery.last_attempt else None

@@ -1,0 +1,97 @@
+"""Refusals as people see them, and the one thing that is done with them: a corrected one leaves the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from schemas.fault import EventFault
+from worker.ledger.connection import Store, text
+from worker.ledger.records import unpack_event
+from worker.ledger.views import instant
+
+PAGE = 200
+
+_decode_faults = msgspec.json.Decoder(list[EventFault]).decode
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """What could not be accepted, and why. ``id`` is ``r`` and the number of its arrival; ``event_id`` and ``source``
+    are what the body told of them, if anything. ``at`` is RFC 3339 in UTC."""
+
+    id: str
+    event_id: str | None
+    source: str | None
+    at: str
+    reason: str
+    errors: list[EventFault]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRefusal:
+    """A refusal with the number of its arrival and its body: as it was sent, at most 1 MiB."""
+
+    seq: int
+    shown: Refusal
+    body: bytes
+
+
+class Refusals:
+    """Finds refusals, newest first. Every method raises ``StoreUnreachable``."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def listed(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[KeptRefusal]:
+        """All of a time, newest first, read a page at a time: stop early and nothing more is read."""
+        start = 0
+        highest, lowest = "+inf" if until_ms is None else until_ms, "-inf" if since_ms is None else since_ms
+        while True:
+            with self.store.errors():
+                page = self.store.client.zrange(
+                    self.store.keys.key("refusals"), highest, lowest, desc=True, byscore=True, offset=start, num=PAGE
+                )
+            yield from self._read([int(seq) for seq in page])
+            if len(page) < PAGE:
+                return
+            start += PAGE
+
+    def find(self, seq: int) -> KeptRefusal | None:
+        """The refusal of this number, ``None`` where there is none or its days are over."""
+        return next(iter(self._read([seq])), None)
+
+    def event_id_at(self, seq: int) -> str | None:
+        """The id of the event that was accepted under this number, if one was."""
+        with self.store.errors():
+            body = self.store.client.hget(self.store.keys.key("event", seq=seq), "b")
+        return unpack_event(body).id if body else None
+
+    def forget(self, seq: int) -> None:
+        """Take a refusal off the list: its event has been accepted."""
+        with self.store.errors(), self.store.client.pipeline(transaction=True) as pipe:
+            pipe.zrem(self.store.keys.key("refusals"), seq)
+            pipe.delete(self.store.keys.key("refusal", seq=seq))
+            pipe.execute()
+
+    def _read(self, seqs: list[int]) -> list[KeptRefusal]:
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+            for seq in seqs:
+                pipe.hmget(self.store.keys.key("refusal", seq=seq), "at", "source", "id", "reason", "errors", "body")
+            rows = pipe.execute()
+        return [_refusal(seq, *row) for seq, row in zip(seqs, rows, strict=True) if row[0] is not None]
+
+
+def _refusal(
+    seq: int, at: bytes, source: bytes, event_id: bytes, reason: bytes, errors: bytes, body: bytes
+) -> KeptRefusal:
+    shown = Refusal(
+        id=f"r{seq}",
+        event_id=text(event_id) or None,
+        source=text(source) or None,
+        at=instant(text(at)),
+        reason=text(reason),
+        errors=_decode_faults(errors),
+    )
+    return KeptRefusal(seq, shown, body)

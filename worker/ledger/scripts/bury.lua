@@ -1,0 +1,27 @@
+-- with: clock state gate hears call lane claim finish
+-- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 fingerprint, 28 message.
+-- Returns what claim returns, '!' before its first word where the claim was not ours.
+-- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
+local before = answered_before()
+if before then return before end
+local c = own_claim()
+if c then
+  move(c, {st = 'dead', rs = reason, fp = ARGV[27], db = clears_doubt and false or nil})
+  redis.call('ZADD', K.dead(p), now, c.seq)
+  redis.call('ZADD', K.dead_group(p, ARGV[27]), now, c.seq)
+  redis.call('HSET', K.dead_groups(p), ARGV[27], reason .. '|' .. ARGV[28])
+  count(p, 'attempting', 'dead')
+  count_minute(p, 'dead')
+  write_link()
+  release(c)
+  if not plan.block then
+    redis.call('ZREM', K.lane(p, order), c.seq .. c.kind)
+    lane_on(p, order)
+  else
+    heal(p, order)
+  end
+  return claim()
+end
+local answer = claim()
+answer[1] = '!' .. answer[1]
+return answer

@@ -1,0 +1,30 @@
+-- with: clock state gate hears call lane claim finish
+-- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 wait ms, 28 spends a try, 29 in doubt,
+-- 30 ms since a request was last on the wire, 31 open clock at its first try ('' to start it now), 32 unreadable answers in a row. Returns what claim returns, '!' before its first word where the claim was not ours.
+-- Atomic because: the lane leaves the claim and has its due time, or it still stands under its lease.
+local before = answered_before()
+if before then return before end
+local c = own_claim()
+if c then
+  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[27]), ur = ARGV[32]}
+  if ARGV[28] == '1' then fields.t = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 't')) or 0) + 1 end
+  if ARGV[29] == '1' then
+    fields.db = string.format('%.0f', now - tonumber(ARGV[30]))
+    doubt(c, fields.db)
+  elseif clears_doubt then
+    fields.db = false
+  end
+  fields.oc = ARGV[31] ~= '' and ARGV[31] or string.format('%.0f', open_clock(gate_read(p)))
+  if heard.kind == 'unauthorized' then fields.ua = now end
+  fields.due = string.format('%.0f', fields.due)
+  move(c, fields)
+  write_link()
+  redis.call('ZADD', K.parked(p), fields.due, order)
+  count(p, 'attempting', 'parked')
+  if attempt ~= '' then count_minute(p, 'parked') end
+  release(c)
+  return claim()
+end
+local answer = claim()
+answer[1] = '!' .. answer[1]
+return answer

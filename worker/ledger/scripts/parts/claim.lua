@@ -1,0 +1,131 @@
+-- The runner's part of every step, ARGV[1..16]: who claims, and the provider's plan. ARGV[4]: 0 the runner stays, 1 it
+-- leaves where nothing is found, 2 it leaves without claiming.
+local p = ARGV[1]
+local runner, request, leave, last = ARGV[2], ARGV[3], ARGV[4] ~= '0', ARGV[4] == '2'
+local lease = tonumber(ARGV[5])
+local plan = {max = tonumber(ARGV[6]), per_second = tonumber(ARGV[7]), burst = tonumber(ARGV[8]),
+  trip_after = tonumber(ARGV[9]), cool = tonumber(ARGV[10]), cool_cap = tonumber(ARGV[11]), probe = tonumber(ARGV[12]),
+  jitter = tonumber(ARGV[13]), calls = tonumber(ARGV[14]), has_test = ARGV[15] == '1', block = ARGV[16] == '1'}
+local REGISTERED_MS = 30000
+
+local function claim_parts(text)
+  local token, seq, number, started, epoch, who, kind = string.match(text, '^(.-)|(%d+)|(%d+)|(%d+)|(%d+)|(.-)|(%a)$')
+  return {token = token, seq = seq, number = number, started = started, epoch = tonumber(epoch), runner = who, kind = kind}
+end
+
+local function claim_answer(order, c, more)
+  local seq = c.seq
+  local past = redis.call('HMGET', K.delivery(p, seq), 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
+  local edited = past[4] and past[4] ~= ''
+  local event = redis.call('HMGET', K.event(seq), edited and 'e' .. past[4] or 'b', 'a')
+  local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'd:' .. p)
+  local g = gate_read(p)
+  local world = redis.call('HMGET', K.epoch(), 'number', 'at')
+  return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now, open_clock(g),
+    g.tested_at or 0, known[1], known[2], past[1], past[2], past[3], past[4], past[5], past[6], world[1], world[2], past[7], g.ok_at or 0, more}
+end
+
+local SHARES = {'frb', 'rfb', 'bfr'}
+local function next_lane()
+  local turn = now % 20
+  local shares = (turn == 0 and SHARES[3]) or (turn % 4 == 0 and SHARES[2]) or SHARES[1]
+  for share in string.gmatch(shares, '%a') do
+    local popped = redis.call('ZPOPMIN', K.ready(p, share))
+    if popped[1] then return popped[1], share, popped[2] end
+  end
+end
+
+-- Why the gate lets no lane through now, and for how many ms; nil where it does. 'probe' where one may try.
+local function gate_bars(g)
+  if g.paused then return 'paused', 60000 end
+  local probing = g.probe and (g.probe ~= 'test' and redis.call('HEXISTS', K.claims(p), g.probe) == 1)
+  if g.held then
+    if now < (g.held_until or 0) then return 'held', g.held_until - now end
+    if probing then return 'held', 1000 end
+    return 'probe', 0
+  end
+  if g.tripped then
+    if now < g.tripped then return 'tripped', g.tripped - now end
+    if probing then return 'tripped', 1000 end
+    return 'probe', 0
+  end
+  if redis.call('HLEN', K.claims(p)) >= math.min(g.limit or plan.max, plan.max) then return 'full', 50 end
+  if g.wait_until and now < g.wait_until then return 'rate', g.wait_until - now end
+end
+
+local function take_token(g)
+  if plan.per_second <= 0 then return 0 end
+  local tokens = math.min(plan.burst, (g.tokens or plan.burst) + (now - (g.tokens_at or now)) * plan.per_second / 1000)
+  if tokens < 1 then return math.ceil((1 - tokens) * 1000 / plan.per_second) end
+  gate_write(p, {tokens = tokens - 1, tokens_at = now})
+  return 0
+end
+
+local function gone(answer)
+  redis.call('ZREM', K.runners(p), runner)
+  redis.call('HDEL', K.requests(p), runner)
+  return answer
+end
+
+local function barred(why, wait)
+  if leave or wait > 1000 then return gone({'wait', why, wait, 1}) end
+  return {'wait', why, wait, 0}
+end
+
+-- A lane with an open claim is never ready, so a popped lane's head is free. 20 lanes that turn out empty are enough
+-- for one step.
+local function free_head()
+  for _ = 1, 20 do
+    local order, share, place = next_lane()
+    if not order then return end
+    local seq, kind, state, number = head_of(p, order)
+    if seq then return order, seq, kind, state, number end
+    if state == 'more' then redis.call('ZADD', K.ready(p, share), place, order) end
+  end
+end
+
+local function claim()
+  if last then
+    gone()
+    return {'left', summon(p, plan.max)}
+  end
+  redis.call('ZADD', K.runners(p), now + REGISTERED_MS, runner)
+  local g = gate_read(p)
+  local why, wait = gate_bars(g)
+  if why and why ~= 'probe' then return barred(why, wait) end
+  if why == 'probe' and g.held == 'credentials' and plan.has_test then
+    gate_write(p, {probe = 'test', held_until = now + lease})
+    redis.call('HSET', K.requests(p), runner, request .. '|')
+    return {'test', g.epoch}
+  end
+  local short = take_token(g)
+  if short > 0 then return barred('rate', short) end
+  local order, seq, kind, from, number = free_head()
+  if not order then
+    if plan.per_second > 0 then redis.call('HINCRBYFLOAT', K.gate(p), 'tokens', 1) end
+    if leave then return gone({'none'}) end
+    return {'none'}
+  end
+  local c = {token = request, seq = seq, number = (tonumber(number) or 0) + 1, started = now, epoch = g.epoch, kind = kind}
+  redis.call('HSET', K.claims(p), order,
+    table.concat({request, seq, c.number, string.format('%.0f', now), g.epoch, runner, kind}, '|'))
+  redis.call('ZADD', K.leases(p), now + lease, order)
+  redis.call('HSET', K.requests(p), runner, request .. '|' .. order)
+  count(p, from or 'pending', 'attempting')
+  if from then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end
+  if why == 'probe' then gate_write(p, {probe = order}) end
+  return claim_answer(order, c, summon(p, plan.max))
+end
+
+-- A request that was answered before gets the same answer, for as long as its claim stands.
+local function answered_before()
+  local last = redis.call('HGET', K.requests(p), runner)
+  if not last or string.sub(last, 1, #request + 1) ~= request .. '|' then return end
+  local order = string.sub(last, #request + 2)
+  local text = order ~= '' and redis.call('HGET', K.claims(p), order)
+  if text then
+    local c = claim_parts(text)
+    if c.token == request then return claim_answer(order, c, 0) end
+  end
+  return {'none'}
+end

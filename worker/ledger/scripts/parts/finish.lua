@@ -1,0 +1,42 @@
+-- The end of an attempt, shared by settle, park and bury. ARGV[17..26]: the claim, what the gate hears, the attempt.
+local token, order = ARGV[17], ARGV[18]
+local heard = {kind = ARGV[19], wait = tonumber(ARGV[20]), calls = tonumber(ARGV[21]), left = tonumber(ARGV[22])}
+local attempt, link, reason, clears_doubt = ARGV[23], ARGV[24], ARGV[25], ARGV[26] == '1'
+
+-- The claim as it stands if it is ours, else nil: then nothing of the delivery's state may be moved by it.
+local function own_claim()
+  local text = redis.call('HGET', K.claims(p), order)
+  if not text then return end
+  local c = claim_parts(text)
+  if c.token == token then return c end
+end
+
+local function release(c)
+  redis.call('HDEL', K.claims(p), order)
+  redis.call('ZREM', K.leases(p), order)
+  gate_hears(p, order, c.epoch, plan, heard)
+end
+
+local function write_link()
+  if link ~= '' then redis.call('HSET', K.order(order), 'l:' .. p, link) end
+  if link ~= '' or clears_doubt then redis.call('HDEL', K.order(order), 'm:' .. p) end
+end
+
+local function move(c, fields)
+  fields.n = attempt ~= '' and c.number or c.number - 1
+  fields.up = now
+  local flat, gone_fields = {}, {}
+  for f, v in pairs(fields) do
+    if v == false then gone_fields[#gone_fields + 1] = f else flat[#flat + 1] = f; flat[#flat + 1] = tostring(v) end
+  end
+  redis.call('HSET', K.delivery(p, c.seq), unpack(flat))
+  if #gone_fields > 0 then redis.call('HDEL', K.delivery(p, c.seq), unpack(gone_fields)) end
+  push_attempt(p, c.seq, attempt)
+end
+
+-- Where our order may have been created without our knowing, every later snapshot looks it up first.
+local function doubt(c, since)
+  if c.kind == 's' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then
+    redis.call('HSET', K.order(order), 'm:' .. p, string.format('%.0f', since))
+  end
+end

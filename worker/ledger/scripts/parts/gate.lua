@@ -1,0 +1,47 @@
+-- A provider's gate, one hash:
+--   paused who/when/why as JSON · held reason · held_until next probe · probe_wait · tripped until · cool ms
+--   limit now · ok successes since it grew · row, row_lanes troubles in a row · deny_lanes unauthorized lanes
+--   epoch · probe lane of the probe · tokens, tokens_at · wait_until the provider's own word
+--   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
+--   readable answer last came, to the second
+local function gate_read(provider)
+  local flat = redis.call('HGETALL', K.gate(provider))
+  local g = {}
+  for i = 1, #flat, 2 do g[flat[i]] = flat[i + 1] end
+  for _, f in ipairs({'held_until', 'probe_wait', 'tripped', 'cool', 'limit', 'ok', 'row', 'epoch', 'tokens',
+                      'tokens_at', 'wait_until', 'closed_at', 'closed_ms', 'tested_at', 'ok_at'}) do
+    if g[f] then g[f] = tonumber(g[f]) end
+  end
+  g.epoch = g.epoch or 1
+  return g
+end
+
+local function gate_write(provider, changes)
+  local set, del = {}, {}
+  for f, v in pairs(changes) do
+    if v == false then del[#del + 1] = f else set[#set + 1] = f; set[#set + 1] = tostring(v) end
+  end
+  if #set > 0 then redis.call('HSET', K.gate(provider), unpack(set)) end
+  if #del > 0 then redis.call('HDEL', K.gate(provider), unpack(del)) end
+end
+
+local function gate_is_closed(g) return g.paused or g.held or g.tripped end
+
+-- Milliseconds the gate has been open since its beginning: what give_up_after_s is measured by.
+local function open_clock(g)
+  return now - (g.closed_ms or 0) - (g.closed_at and (now - g.closed_at) or 0)
+end
+
+-- Every change between open and closed, and from one closed state to another, begins a new epoch of the gate.
+local function gate_turn(provider, g, changes)
+  local was = gate_is_closed(g)
+  for f, v in pairs(changes) do g[f] = v or nil end
+  changes.epoch = g.epoch + 1
+  g.epoch = changes.epoch
+  if gate_is_closed(g) and not was then changes.closed_at = now
+  elseif was and not gate_is_closed(g) then
+    changes.closed_ms = (g.closed_ms or 0) + (now - (g.closed_at or now))
+    changes.closed_at = false
+  end
+  gate_write(provider, changes)
+end

@@ -1,0 +1,63 @@
+-- A lane is worked strictly from its head; a snapshot gives way to the snapshot right behind it.
+local function split(member)
+  local seq, kind = string.match(member, '^(%d+)(%a)$')
+  return seq, kind
+end
+
+local function supersede(p, lane, member, by)
+  local seq = split(member)
+  local state = redis.call('HGET', K.delivery(p, seq), 'st') or 'pending'
+  if state == 'dead' then
+    redis.call('ZREM', K.dead(p), seq)
+    local group = redis.call('HGET', K.delivery(p, seq), 'fp')
+    if group then redis.call('ZREM', K.dead_group(p, group), seq) end
+  end
+  redis.call('ZREM', lane, member)
+  pack(p, seq, 'superseded', 'newer', by, nil)
+  count(p, state, 'superseded')
+  count_minute(p, 'superseded')
+end
+
+-- The head to work on with its state and attempts, after at most 100 supersedings; nil where the lane is empty,
+-- stands behind a dead letter, or has more to retire first.
+local function head_of(p, order)
+  local lane = K.lane(p, order)
+  for _ = 1, 100 do
+    local two = redis.call('ZRANGE', lane, 0, 1)
+    if not two[1] then return nil, nil, 'empty' end
+    local seq, kind = split(two[1])
+    if not (kind == 's' and two[2] and string.sub(two[2], -1) == 's') then
+      local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
+      if past[1] == 'dead' then return nil, nil, 'dead' end
+      return seq, kind, past[1], past[2]
+    end
+    supersede(p, lane, two[1], (split(two[2])))
+  end
+  return nil, nil, 'more'
+end
+
+-- The lane takes its place again after its head is gone: ready if anything is left, else forgotten.
+local function lane_on(p, order)
+  local first = redis.call('ZRANGE', K.lane(p, order), 0, 0)[1]
+  if not first then return end
+  local seq = split(first)
+  redis.call('ZADD', K.ready(p, 'f'), seq, order)
+end
+
+-- A dead head heals by a newer snapshot: next to it where the order is linked, else from wherever it stands.
+local function heal(p, order)
+  local lane = K.lane(p, order)
+  local members = redis.call('ZRANGE', lane, 0, 99, 'WITHSCORES')
+  if not members[3] or string.sub(members[1], -1) ~= 's' then return false end
+  local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p)
+  for i = 3, #members, 2 do
+    if string.sub(members[i], -1) == 's' then
+      supersede(p, lane, members[1], (split(members[i])))
+      redis.call('ZADD', lane, members[2], members[i])
+      lane_on(p, order)
+      return true
+    end
+    if known[1] or known[2] then return false end
+  end
+  return false
+end

@@ -1,0 +1,28 @@
+-- Counting and packing: the parts of every change of a delivery's state.
+local function count(provider, from, to)
+  if from then redis.call('HINCRBY', K.counts(provider), from, -1) end
+  if to then redis.call('HINCRBY', K.counts(provider), to, 1) end
+end
+
+local function count_minute(provider, state)
+  local minute = K.minute(math.floor(now / 60000))
+  redis.call('HINCRBY', minute, provider .. '|' .. state, 1)
+  redis.call('EXPIRE', minute, 172800)
+end
+
+-- A final delivery moves into its event's record; its attempts stay as a list only where there was more than one.
+local function pack(provider, seq, state, reason, by, attempt)
+  local past = redis.call('HMGET', K.delivery(provider, seq), 'n', 'ed')
+  redis.call('HSET', K.event(seq), '>' .. provider,
+    table.concat({state, now, reason, by or '', past[2] or '', past[1] or '', attempt or ''}, '|'))
+  redis.call('DEL', K.delivery(provider, seq))
+  redis.call('ZREM', K.open(provider), seq)
+  if state ~= 'delivered' then redis.call('ZADD', K.closed(provider, state), now, seq) end
+end
+
+local function push_attempt(provider, seq, attempt)
+  if attempt == '' then return end
+  local key = K.attempts(provider, seq)
+  redis.call('RPUSH', key, attempt)
+  redis.call('LTRIM', key, -30, -1)
+end

@@ -1,0 +1,25 @@
+-- with: clock state gate
+-- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 the word why. Returns the seqs whose attempt was lost.
+-- Atomic because: a lane whose lease ran out is in doubt and ready again in one step, or still leased. 50 at a time.
+local p = ARGV[1]
+local lost = {}
+for _, order in ipairs(redis.call('ZRANGEBYSCORE', K.leases(p), '-inf', now, 'LIMIT', 0, 50)) do
+  local ended = redis.call('ZSCORE', K.leases(p), order)
+  local text = redis.call('HGET', K.claims(p), order)
+  redis.call('ZREM', K.leases(p), order)
+  if text then
+    local seq, number, started, kind = string.match(text, '^.-|(%d+)|(%d+)|(%d+)|%d+|.-|(%a)$')
+    redis.call('HDEL', K.claims(p), order)
+    redis.call('HSET', K.delivery(p, seq), 'st', 'parked', 'rs', ARGV[2], 'db', ended, 'due', now, 'n', number, 'up', now)
+    if kind == 's' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then
+      redis.call('HSET', K.order(order), 'm:' .. p, ended)
+    end
+    push_attempt(p, seq, '[' .. number .. ',' .. started .. ',' .. string.format('%.0f', now - started)
+      .. ',"unknown","' .. ARGV[2] .. '",null,"The worker that made this attempt is gone.","",""]')
+    redis.call('ZADD', K.ready(p, 'r'), ended, order)
+    count(p, 'attempting', 'parked')
+    lost[#lost + 1] = seq
+    if redis.call('HGET', K.gate(p), 'probe') == order then redis.call('HDEL', K.gate(p), 'probe') end
+  end
+end
+return lost

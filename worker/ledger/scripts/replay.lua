@@ -1,0 +1,53 @@
+-- with: clock state gate call lane
+-- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 seq, 3 '1' forced, 4 edited body or '', 5 limit, 6 order, 7 kind s or a.
+-- Returns {'replayed', runners to call} or {'refused', why in one word}.
+-- Atomic because: the delivery leaves its end, takes its old place in the lane and is counted in one step.
+local p, seq, forced = ARGV[1], ARGV[2], ARGV[3] == '1'
+local order, kind = ARGV[6], ARGV[7]
+local event = redis.call('HMGET', K.event(seq), '>' .. p, 'a')
+if not event[1] then return {'refused', 'not_found'} end
+local packed, final = event[1], nil
+if packed ~= '' then final = string.match(packed, '^(%a+)|') end
+local state = final or redis.call('HGET', K.delivery(p, seq), 'st') or 'pending'
+if state == 'pending' or state == 'attempting' then return {'refused', 'not_finished'} end
+if state == 'superseded' and not forced then return {'refused', 'superseded'} end
+if state == 'delivered' and kind == 'a' then return {'refused', 'delivered_action'} end
+if state == 'delivered' and not forced then return {'refused', 'delivered'} end
+if kind == 's' and not forced then
+  local last = tonumber(redis.call('HGET', K.order(order), 'd:' .. p))
+  if last and last > tonumber(seq) then return {'refused', 'older'} end
+end
+
+local fields = {'st', 'pending', 'rs', 'replayed', 'up', now, 'oc', string.format('%.0f', open_clock(gate_read(p)))}
+if final then
+  local part = {}
+  for piece in string.gmatch(packed .. '|', '([^|]*)|') do part[#part + 1] = piece end
+  fields[#fields + 1] = 'n'
+  fields[#fields + 1] = part[6] ~= '' and part[6] or (part[7] ~= '' and '1' or '0')
+  fields[#fields + 1] = 'ed'
+  fields[#fields + 1] = part[5]
+  redis.call('HSET', K.event(seq), '>' .. p, '')
+  if state ~= 'delivered' then redis.call('ZREM', K.closed(p, state), seq) end
+  if part[7] ~= '' and redis.call('EXISTS', K.attempts(p, seq)) == 0 then push_attempt(p, seq, string.match(packed, '^[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|(.*)$')) end
+end
+redis.call('HSET', K.delivery(p, seq), unpack(fields))
+redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua')
+if state == 'dead' then
+  local group = redis.call('HGET', K.delivery(p, seq), 'fp')
+  redis.call('ZREM', K.dead(p), seq)
+  if group then redis.call('ZREM', K.dead_group(p, group), seq) end
+  redis.call('HDEL', K.delivery(p, seq), 'fp')
+end
+if ARGV[4] ~= '' then
+  local edit = redis.call('HINCRBY', K.delivery(p, seq), 'ed', 1)
+  redis.call('HSET', K.event(seq), 'e' .. edit, ARGV[4])
+end
+redis.call('ZADD', K.open(p), event[2], seq)
+count(p, state, 'pending')
+local lane = K.lane(p, order)
+if not redis.call('ZSCORE', lane, seq .. kind) then redis.call('ZADD', lane, seq, seq .. kind) end
+if redis.call('HEXISTS', K.claims(p), order) == 0 then
+  redis.call('ZREM', K.parked(p), order)
+  redis.call('ZADD', K.ready(p, 'b'), now, order)
+end
+return {'replayed', summon(p, tonumber(ARGV[5]))}

@@ -1,0 +1,21 @@
+-- with: clock call
+-- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 limit. Returns {lanes woken, runners to call}.
+-- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time.
+local p = ARGV[1]
+local due = redis.call('ZRANGEBYSCORE', K.parked(p), '-inf', now, 'WITHSCORES', 'LIMIT', 0, 200)
+for i = 1, #due, 2 do
+  redis.call('ZREM', K.parked(p), due[i])
+  redis.call('ZADD', K.ready(p, 'r'), due[i + 1], due[i])
+end
+local unread = redis.call('ZREMRANGEBYSCORE', K.calls(p), '-inf', now)
+if unread > 0 then
+  local wait = tonumber(redis.call('HGET', K.gate(p), 'call_wait')) or 5000
+  redis.call('HSET', K.gate(p), 'call_wait', math.min(wait * 2, 300000))
+end
+local calls = 0
+for _ = 1, tonumber(ARGV[2]) do
+  local more = summon(p, tonumber(ARGV[2]))
+  if more == 0 then break end
+  calls = calls + more
+end
+return {#due / 2, calls}

@@ -1,0 +1,90 @@
+"""The provider table in the ledger: accept fans out by it, so that a process with an older file drops no provider."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from schemas.config import ProviderConfig
+from schemas.event import Event
+from worker.ledger.connection import Store
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One provider as accept sees it. ``ordinal`` is its number for ever; a removed one stays with ``gone`` set."""
+
+    name: str
+    kind: str
+    ordinal: int
+    limit: int
+    blocks: bool
+    sources: tuple[str, ...] = ("*",)
+    events: tuple[str, ...] = ("*",)
+    test_events: bool = False
+    gone: bool = False
+
+    def wants(self, event: Event) -> bool:
+        return (
+            not self.gone
+            and (self.test_events or not event.test)
+            and any(fnmatchcase(event.source, pattern) for pattern in self.sources)
+            and any(fnmatchcase(event.type, pattern) for pattern in self.events)
+        )
+
+
+class Table(msgspec.Struct, frozen=True):
+    """All rows ever, and the version they stand at. ``digest`` is of the configuration that wrote it."""
+
+    version: int = 0
+    digest: str = ""
+    rows: tuple[Row, ...] = ()
+
+    def wanting(self, event: Event) -> list[Row]:
+        return [row for row in self.rows if row.wants(event)]
+
+    def names(self, mask: int) -> list[str]:
+        return [row.name for row in self.rows if mask >> row.ordinal & 1]
+
+    def with_providers(self, providers: dict[str, ProviderConfig], digest: str) -> Table:
+        """This table as the given configuration wants it: ordinals kept, the missing marked as gone."""
+        known = {row.name: row.ordinal for row in self.rows}
+        fresh = iter(range(len(known), len(known) + len(providers)))
+        rows = {
+            name: Row(
+                name=name,
+                kind=config.kind,
+                ordinal=known[name] if name in known else next(fresh),
+                limit=config.max_in_flight,
+                blocks=config.after_dead == "block",
+                sources=config.sources,
+                events=config.events,
+                test_events=config.test_events,
+            )
+            for name, config in providers.items()
+        }
+        removed = [msgspec.structs.replace(row, gone=True) for row in self.rows if row.name not in rows]
+        ordered = sorted([*rows.values(), *removed], key=lambda row: row.ordinal)
+        return Table(version=self.version, digest=digest, rows=tuple(ordered))
+
+
+def read_table(store: Store) -> Table:
+    """The table as it stands; empty where no configuration was ever applied. Raises ``StoreUnreachable``."""
+    with store.errors():
+        version, kept = store.client.hmget(store.keys.key("table"), "version", "json")
+    if kept is None:
+        return Table()
+    return msgspec.structs.replace(msgspec.json.decode(kept, type=Table), version=int(version))
+
+
+def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str) -> Table:
+    """Write the configured providers into the ledger, and give the table that stands. Safe to repeat and to race."""
+    while True:
+        present = read_table(store)
+        wanted = present.with_providers(providers, digest)
+        if wanted == present:
+            return present
+        kept = msgspec.json.encode(msgspec.structs.replace(wanted, version=0))
+        version = int(store.run("apply", present.version, kept))
+        if version > 0:
+            return msgspec.structs.replace(wanted, version=version)

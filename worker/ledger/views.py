@@ -1,0 +1,152 @@
+"""From what the ledger keeps to a ``Delivery``: three pipelined reads for any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
+from schemas.event import Event
+from worker.ledger.connection import Store, text
+from worker.ledger.records import unpack_attempt, unpack_event, unpack_link
+from worker.ledger.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a delivery is kept: its provider and its event's arrival number."""
+
+    provider: str
+    seq: int
+
+
+@dataclass
+class Kept:
+    """What was read of one delivery so far."""
+
+    place: Place
+    event: Event
+    accepted_ms: int
+    order: str
+    packed: list[str]
+    link: Link | None = None
+    maybe: bool = False
+    past: dict[str, str] = field(default_factory=dict)
+    head: int | None = None
+    is_claimed: bool = False
+    last: Attempt | None = None
+
+
+def instant(ms: int | str) -> str:
+    """Milliseconds of the store's clock as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(int(ms) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_deliveries(store: Store, places: Sequence[Place], table: Table) -> list[Delivery]:
+    """The deliveries at these places, in order; a place where there is none is left out."""
+    kept = _read_events(store, places)
+    _read_work(store, kept)
+    ids = _ids_of_others(store, kept)
+    kinds = {row.name: row.kind for row in table.rows}
+    return [_delivery(one, kinds.get(one.place.provider, ""), ids) for one in kept]
+
+
+def _read_events(store: Store, places: Sequence[Place]) -> list[Kept]:
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for place in places:
+            pipe.hmget(store.keys.key("event", seq=place.seq), "b", "a", "o", f">{place.provider}")
+        rows = pipe.execute()
+    return [
+        Kept(place, unpack_event(body), int(accepted), text(order), text(packed).split("|", 6) if packed else [])
+        for place, (body, accepted, order, packed) in zip(places, rows, strict=True)
+        if body is not None and packed is not None
+    ]
+
+
+def _read_work(store: Store, kept: list[Kept]) -> None:
+    key = store.keys.key
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for one in kept:
+            provider, seq = one.place.provider, one.place.seq
+            pipe.hmget(key("order", order=one.order), f"l:{provider}", f"m:{provider}")
+            pipe.hgetall(key("delivery", provider=provider, seq=seq))
+            pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
+            pipe.hget(key("claims", provider=provider), one.order)
+            pipe.lindex(key("attempts", provider=provider, seq=seq), -1)
+        answers = pipe.execute()
+    for i, one in enumerate(kept):
+        _fill(one, answers[5 * i : 5 * i + 5])
+
+
+def _fill(one: Kept, answers: list[Any]) -> None:
+    known, past, head, claim, last = answers
+    one.link, one.maybe = unpack_link(known[0]), known[1] is not None
+    one.past = {text(name): text(value) for name, value in past.items()}
+    one.head = int(head[0][:-1]) if head else None
+    one.is_claimed = claim is not None and int(claim.split(b"|")[1]) == one.place.seq
+    packed = one.packed[6].encode() if len(one.packed) > 6 and one.packed[6] else None  # noqa: PLR2004  see pack() in state.lua
+    one.last = unpack_attempt(packed or last) if packed or last else None
+
+
+def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]:
+    """The delivery ids of heads waited behind and of events that superseded."""
+    wanted = sorted({(k.place.provider, other) for k in kept for other in (k.head, _superseder(k)) if other})
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for _, seq in wanted:
+            pipe.hget(store.keys.key("event", seq=seq), "b")
+        bodies = pipe.execute()
+    events = {place: unpack_event(body) for place, body in zip(wanted, bodies, strict=True) if body}
+    return {place: delivery_id(place[0], event.source, event.id) for place, event in events.items()}
+
+
+def _superseder(one: Kept) -> int | None:
+    return int(one.packed[3]) if one.packed and one.packed[3] else None
+
+
+def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery:
+    event, provider, state = one.event, one.place.provider, _state(one)
+    is_open = not one.packed
+    waits = is_open and one.head not in (None, one.place.seq)
+    by = _superseder(one)
+    updated = one.past.get("up") if is_open else one.packed[1]
+    return Delivery(
+        id=delivery_id(provider, event.source, event.id),
+        event_id=event.id,
+        event_type=event.type.value,
+        source=event.source,
+        order=event.subject,
+        provider=provider,
+        kind=kind,
+        state=state,
+        reason=(one.past.get("rs") if is_open else one.packed[2]) or None,
+        attempts=_attempts(one),
+        next_attempt_at=instant(one.past["due"]) if state is State.PARKED and one.past.get("due") else None,
+        waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
+        in_doubt=is_open and ("db" in one.past or (one.maybe and event.is_snapshot)),
+        superseded_by=ids.get((provider, by)) if by else None,
+        link=one.link,
+        created_at=instant(one.accepted_ms),
+        updated_at=instant(updated or one.accepted_ms),
+        last_attempt=_shown(one.last),
+    )
+
+
+def _state(one: Kept) -> State:
+    if one.packed:
+        return State(one.packed[0])
+    return State.ATTEMPTING if one.is_claimed else State(one.past.get("st", "pending"))
+
+
+def _attempts(one: Kept) -> int:
+    counted = one.past.get("n") if not one.packed else one.packed[5]
+    return int(counted) if counted else int(one.last is not None)
+
+
+def _shown(last: Attempt | None) -> LastAttempt | None:
+    if last is None:
+        return None
+    return LastAttempt(
+        last.number, instant(last.at_ms), last.took_ms, last.outcome, last.reason, last.http_status, last.message
+    )

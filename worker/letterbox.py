@@ -1,0 +1,155 @@
+"""The bootstep that reads producers' Celery messages into the ledger, one reader at a time, with nothing lost.
+
+A message is a call of ``ordercast.accept`` with one event or a list of them. Whatever else lies in the queue becomes a
+refusal. The receipt is the task's result, where ``AsyncResult(id)`` finds it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from celery import bootsteps
+
+from schemas.fault import InvalidEvent, refused
+from schemas.outcome import Reason
+from worker.dispatch import call_runners
+from worker.door import Door
+from worker.envelope import Call, read_envelope
+from worker.errors import LeaseLost, OrdercastError, StoreFull
+from worker.ledger.intake import Reader
+from worker.ledger.mailbox import Letter, Mailbox
+from worker.log import get as get_logger
+from worker.receipts import result_of
+
+BATCH = 50
+IDLE_S = 0.05
+AWAY_S = 1.0
+CANDIDATE_S = 2.0
+TAKEOVERS_ALONE = 3
+RECEIPT_KEPT_S = 86_400
+
+log = get_logger("ordercast.letterbox")
+
+
+class Letterbox(bootsteps.StartStopStep):
+    """Starts the reading thread with a worker that consumes the intake queue, and ends it with the worker."""
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.stopped = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def start(self, parent: Any) -> None:
+        if getattr(parent, "reads_letterbox", False):
+            self.thread = threading.Thread(target=self._run, args=(parent,), name="ordercast-letterbox", daemon=True)
+            self.thread.start()
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002  Celery's signature
+        self.stopped.set()
+        if self.thread is not None:
+            self.thread.join(10)
+
+    terminate = stop
+
+    def _run(self, worker: Any) -> None:
+        from worker.app import current_parts, open_mailbox  # noqa: PLC0415  the app imports this step
+
+        parts = current_parts()
+        door = Door(parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names))
+        reading = Reading(open_mailbox(worker.app), door, self.stopped)
+        while not self.stopped.is_set():
+            try:
+                reading.run()
+            except OrdercastError as error:
+                log.warning("letterbox.interrupted", reason=error.reason, message=str(error))
+                self.stopped.wait(AWAY_S)
+
+
+class Reading:
+    """One candidate's reading of the intake queue: waits for the reader's place, then reads until it is lost."""
+
+    def __init__(self, mailbox: Mailbox, door: Door, stopped: threading.Event) -> None:
+        self.mailbox = mailbox
+        self.door = door
+        self.stopped = stopped
+        self.reader = Reader(mailbox.queue, mailbox.token)
+
+    def run(self) -> None:
+        """Read until stopped. Raises when the store is away; what was in hand then stays in hand."""
+        while not self.stopped.is_set():
+            if not self.mailbox.hold():
+                self.stopped.wait(CANDIDATE_S)
+                continue
+            try:
+                self._read()
+            except LeaseLost:
+                log.warning("reader.replaced", queue=self.mailbox.queue)
+        self.mailbox.let_go()
+
+    def _read(self) -> None:
+        for letters in _careful_batches(self.mailbox.take_over()):
+            self._accept(letters)
+        while not self.stopped.is_set() and self.mailbox.hold():
+            taken = self.mailbox.take(BATCH)
+            if taken is None:
+                raise LeaseLost
+            if taken:
+                self._accept(taken)
+            else:
+                self.stopped.wait(IDLE_S)
+
+    def _accept(self, letters: list[Letter]) -> None:
+        """Accept what is in hand, answer it, forget it: in this order a crash anywhere repeats and loses nothing."""
+        calls = [self._call(letter) for letter in letters]
+        receipts = iter(self._admit([event for call in calls if call for event in call.events]))
+        results = {}
+        for call in calls:
+            if call:
+                own = [next(receipts) for _ in call.events]
+                if call.wants_result and (own or call.is_batch):
+                    results[call.task_id] = result_of(call.task_id, own, is_batch=call.is_batch)
+        if results:
+            self.mailbox.answer(results, RECEIPT_KEPT_S)
+        if not self.mailbox.drop(letters):
+            raise LeaseLost
+
+    def _admit(self, events: list[object]) -> list[Any]:
+        """Receipts for all of them. A full store is waited for: the letters stay in hand, and the queue behind them."""
+        was_full = False
+        while True:
+            try:
+                return self.door.admit(events, self.reader)
+            except StoreFull as error:
+                if not was_full:
+                    log.warning("letterbox.waiting", reason=error.reason, message=str(error))
+                was_full = True
+                if self.stopped.wait(AWAY_S) or not self.mailbox.hold():
+                    raise LeaseLost from error
+
+    def _call(self, letter: Letter) -> Call | None:
+        """The call in a letter; what is none is kept as a refusal."""
+        try:
+            if letter.takeovers > TAKEOVERS_ALONE:
+                raise refused(Reason.POISON, "Four readers died with this message in hand; it is not read again.")
+            return read_envelope(letter.raw)
+        except InvalidEvent as fault:
+            self.door.refuse(letter.raw, fault, self.reader)
+            return None
+
+
+def _careful_batches(letters: list[Letter]) -> Iterator[list[Letter]]:
+    """Batches in order; a message that several readers died with goes alone."""
+    batch: list[Letter] = []
+    for letter in letters:
+        if letter.takeovers >= TAKEOVERS_ALONE or len(batch) == BATCH:
+            if batch:
+                yield batch
+            batch = []
+        batch.append(letter)
+        if letter.takeovers >= TAKEOVERS_ALONE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

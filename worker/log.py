@@ -1,0 +1,96 @@
+"""Logs: one handler, JSON or text, with every known secret masked in the finished line.
+
+The Celery app calls ``configure`` from Celery's ``setup_logging`` signal: with a receiver there, Celery sets up no
+handler of its own. Event names are ``<noun>.<past verb>`` with ``provider`` and ``reason``: ``delivery.parked``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import Processor, WrappedLogger
+
+from worker.masks import MASK, pattern_of
+
+
+class _Secrets:
+    """What must never be printed by this process."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.pattern: re.Pattern[str] | None = None
+
+    def add(self, secrets: tuple[str, ...]) -> None:
+        fresh = {secret for secret in secrets if secret} - self.known
+        if fresh:
+            self.known |= fresh
+            self.pattern = re.compile(pattern_of(self.known), re.IGNORECASE)
+
+
+_secrets = _Secrets()
+
+
+def keep_secret(*secrets: str) -> None:
+    """From now on these are stars in every line of this process, whatever library writes it."""
+    _secrets.add(secrets)
+
+
+def mask_line(_logger: WrappedLogger, _method: str, line: str) -> str:
+    """A finished line without secrets. It comes after the renderer, so that no field and no traceback escapes it."""
+    return _secrets.pattern.sub(MASK, line) if _secrets.pattern else line
+
+
+def configure(level: str = "INFO", *, as_json: bool = True, stream: TextIO | None = None) -> None:
+    """One handler on the root logger, for our own events and for everybody else's records.
+
+    ``level`` is a name of the logging module's. ``stream`` defaults to standard error. May be called again.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    out = stream or sys.stderr
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(out, as_json=as_json)],
+        ),
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def _rendering(out: TextIO, *, as_json: bool) -> list[Any]:
+    # Tracebacks are plain in both: the pretty ones print local variables, and those hold orders and secrets.
+    if as_json:
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str), mask_line]
+    console = structlog.dev.ConsoleRenderer(
+        colors=out.isatty(),
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+    return [console, mask_line]
+
+
+def get(name: str, **bound: object) -> structlog.stdlib.BoundLogger:
+    """A logger named after its module: ``log.get(__name__)``."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name, **bound)
+    return logger

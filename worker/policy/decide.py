@@ -1,0 +1,88 @@
+"""What is done about an outcome (design 7): a ladder of early returns. Pure: no clock, random, store or network."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
+from worker.policy.backoff import backoff_s
+from worker.policy.plan import Plan
+
+THROTTLE_CAP_S = 3600.0
+UNREADABLE_ENOUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What deciding knows of a delivery beside its outcome.
+
+    ``tries`` are those spent before this attempt. ``open_s`` is how long the gate has let lanes through since the first
+    of them. ``in_doubt`` says that an earlier request of it, or this attempt's look-up, left open what was done.
+    ``asks`` says that its operation can neither be repeated nor looked up. ``was_tested`` says that the adapter's test
+    passed since this delivery was last refused for its credentials. ``unreadable_row`` counts this answer too.
+    ``look_up_wait_s`` is set where a look-up's *absent* came too early to be believed.
+    """
+
+    tries: int = 0
+    open_s: float = 0.0
+    in_doubt: bool = False
+    asks: bool = False
+    was_tested: bool = False
+    unreadable_row: int = 0
+    look_up_wait_s: float | None = None
+
+
+def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
+    """The verdict on an outcome. ``jitter`` in 0…1 places a retry within its back-off."""
+    kind = outcome.kind
+    if kind is OutcomeKind.ACCEPTED:
+        return Verdict(kind=VerdictKind.SETTLE, state="delivered", reason=outcome.reason)
+    if kind is OutcomeKind.UNSUPPORTED:
+        return Verdict(kind=VerdictKind.SETTLE, state="skipped", reason=outcome.reason)
+    if kind is OutcomeKind.REJECTED:
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.REJECTED)
+    if facts.look_up_wait_s is not None:
+        return _wait(Reason.TOO_EARLY, facts.look_up_wait_s, in_doubt=True)
+    if kind is OutcomeKind.UNAUTHORIZED:
+        return _unauthorized(facts, plan, jitter)
+    if kind is OutcomeKind.THROTTLED:
+        wait_s = min(THROTTLE_CAP_S, plan.first_s if outcome.wait_s is None else outcome.wait_s)
+        return _wait(Reason.THROTTLED, wait_s, in_doubt=facts.in_doubt)
+    if kind is OutcomeKind.UNREADABLE and facts.unreadable_row >= UNREADABLE_ENOUGH:
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNREADABLE)
+    return _retry(outcome, facts, plan, jitter)
+
+
+def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
+    in_doubt = facts.in_doubt or outcome.kind is OutcomeKind.UNKNOWN or outcome.may_have_been_done
+    if in_doubt and facts.asks:
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN)
+    if facts.open_s >= plan.give_up_after_s:
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN if in_doubt else Reason.EXHAUSTED)
+    return Verdict(
+        kind=VerdictKind.PARK,
+        reason=outcome.reason,
+        wait_s=backoff_s(facts.tries + 1, plan, jitter),
+        spends_try=True,
+        in_doubt=in_doubt,
+    )
+
+
+def _unauthorized(facts: Facts, plan: Plan, jitter: float) -> Verdict:
+    if facts.was_tested:
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.FORBIDDEN)
+    return Verdict(
+        kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=backoff_s(1, plan, jitter), in_doubt=facts.in_doubt
+    )
+
+
+def _wait(reason: Reason, wait_s: float, *, in_doubt: bool) -> Verdict:
+    return Verdict(kind=VerdictKind.PARK, reason=reason, wait_s=wait_s, in_doubt=in_doubt)
+
+
+def fingerprint(reason: Reason, outcome: Outcome) -> str:
+    """8 hex digits that are the same for dead letters of one cause: ids, numbers and quoted texts do not count."""
+    plain = re.sub(r"'[^']*'|\"[^\"]*\"|\b\w*\d\w*\b", "*", outcome.message)
+    return sha256(f"{reason}|{outcome.reason}|{outcome.http_status}|{plain}".encode()).hexdigest()[:8]
