@@ -173,6 +173,8 @@ def resets(*, after_reading: bool) -> Behaviour:
     def behave(server: Hostile, line: Line) -> bool:
         if after_reading:
             server.heard(line)
+        else:
+            line.sock.recv(1, socket.MSG_PEEK)
         line.reset()
         return False
 

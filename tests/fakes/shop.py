@@ -57,5 +57,5 @@ def held_order(*lines: dict[str, Any], order_id: int = 18, **changes: Any) -> di
 
 def hits(*orders: dict[str, Any]) -> dict[str, Any]:
     """An answer of search, where lines are a list."""
-    rows = [held | {"items": list(held["items"].values())} for held in orders]
+    rows = [held | {"items": list((held["items"] or {}).values())} for held in orders]
     return {"offset": 0, "limit": 100, "count": len(rows), "orders": rows}

@@ -18,7 +18,7 @@ from worker.ledger.views import Place, instant, read_deliveries
 
 
 class PastAttempt(LastAttempt, frozen=True, kw_only=True):
-    """An attempt as it is kept. ``excerpt`` is the start of the last answer, scrubbed; ``digest`` is of what was sent."""
+    """An attempt as it is kept. ``excerpt`` is the start of the last answer, ``digest`` of what was sent."""
 
     excerpt: str
     digest: str

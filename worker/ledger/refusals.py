@@ -80,12 +80,11 @@ class Refusals:
             for seq in seqs:
                 pipe.hmget(self.store.keys.key("refusal", seq=seq), "at", "source", "id", "reason", "errors", "body")
             rows = pipe.execute()
-        return [_refusal(seq, *row) for seq, row in zip(seqs, rows, strict=True) if row[0] is not None]
+        return [_refusal(seq, row) for seq, row in zip(seqs, rows, strict=True) if row[0] is not None]
 
 
-def _refusal(
-    seq: int, at: bytes, source: bytes, event_id: bytes, reason: bytes, errors: bytes, body: bytes
-) -> KeptRefusal:
+def _refusal(seq: int, row: list[bytes]) -> KeptRefusal:
+    at, source, event_id, reason, errors, body = row
     shown = Refusal(
         id=f"r{seq}",
         event_id=text(event_id) or None,

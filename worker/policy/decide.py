@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
@@ -37,6 +37,8 @@ class Facts:
 def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
     """The verdict on an outcome. ``jitter`` in 0…1 places a retry within its back-off."""
     kind = outcome.kind
+    if outcome.may_have_been_done or kind is OutcomeKind.UNKNOWN:
+        facts = replace(facts, in_doubt=True)
     if kind is OutcomeKind.ACCEPTED:
         return Verdict(kind=VerdictKind.SETTLE, state="delivered", reason=outcome.reason)
     if kind is OutcomeKind.UNSUPPORTED:
@@ -56,17 +58,16 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
 
 
 def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
-    in_doubt = facts.in_doubt or outcome.kind is OutcomeKind.UNKNOWN or outcome.may_have_been_done
-    if in_doubt and facts.asks:
+    if facts.in_doubt and facts.asks:
         return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN)
     if facts.open_s >= plan.give_up_after_s:
-        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN if in_doubt else Reason.EXHAUSTED)
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN if facts.in_doubt else Reason.EXHAUSTED)
     return Verdict(
         kind=VerdictKind.PARK,
         reason=outcome.reason,
         wait_s=backoff_s(facts.tries + 1, plan, jitter),
         spends_try=True,
-        in_doubt=in_doubt,
+        in_doubt=facts.in_doubt,
     )
 
 

@@ -39,7 +39,7 @@ local stale = snapshot and ARGV[7] ~= '' and last and tonumber(ARGV[7]) < tonumb
 local seq = ARGV[15] ~= '' and ARGV[15] or string.format('%.0f', redis.call('INCR', K.seq()))
 local kind = snapshot and 's' or 'a'
 redis.call('HSET', K.event(seq), 'a', now, 'b', ARGV[9], 'o', order, 'k', kind)
-redis.call('ZADD', K.events(), now, seq)
+redis.call('ZADD', K.events(), instant, seq)
 remember(math.floor(now / 2592000000), seq .. '|' .. ARGV[3] .. '|' .. ARGV[16])
 redis.call('SADD', K.sources(), ARGV[5])
 redis.call('HSET', K.order(order), 's', ARGV[5], 'n', ARGV[6])
@@ -57,7 +57,7 @@ local function fan_out(p, id, limit, link, block)
     return 0
   end
   redis.call('HSET', K.event(seq), '>' .. p, '')
-  redis.call('ZADD', K.open(p), now, seq)
+  redis.call('ZADD', K.open(p), instant, seq)
   count(p, nil, 'pending')
   local lane = K.lane(p, order)
   redis.call('ZADD', lane, seq, seq .. kind)

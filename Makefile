@@ -1,0 +1,78 @@
+# Needs make and a Python from 3.11 on, with venv; everything else comes by the locks into .venv.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+RUN := .venv/installed-run
+DEV := .venv/installed-dev
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml
+SHORT ?=
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
+
+help:  ## what you can say
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+demo: $(RUN)  ## cast sample orders at the played vendors, on a store that comes along
+	@$(BIN)/ordercast demo
+
+test: $(DEV)  ## all tests but chaos
+	@$(BIN)/python -m pytest
+
+check: lint types floors lock-check compose-check test  ## what CI runs
+
+lint: $(DEV)  ## style
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+
+types: $(DEV)  ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+floors: $(DEV)  ## who may import whom
+	@PYTHONPATH=. $(BIN)/lint-imports >.venv/floors.txt 2>&1 || { cat .venv/floors.txt; exit 1; }
+
+lock-check:  ## the locks name no host
+	@! grep -n '://' requirements.lock requirements-dev.lock
+
+compose-check: $(DEV)  ## docker-compose.yml and Dockerfile, without an engine
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(BIN)/hadolint Dockerfile
+
+test-redis: $(DEV)  ## the ledger's tests once more, on this machine's redis-server
+	@ORDERCAST_TEST_STORE=redis $(BIN)/python -m pytest tests/ledger
+
+chaos: $(DEV)  ## kill -9 and network faults with an invariant checker; SHORT=1 for a minute of it
+	@ORDERCAST_CHAOS=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/chaos
+
+bench: $(DEV)  ## throughput, beside plain Celery
+	@$(BIN)/python -m benchmarks
+
+lock: $(DEV)  ## resolve the dependencies anew
+	@$(LOCK) --upgrade --group build -o requirements.lock
+	@$(LOCK) --upgrade --group build --group dev --constraint requirements.lock -o requirements-dev.lock
+
+fmt: $(DEV)  ## format and mend what can be mended
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+clean:  ## remove what was made here; var/ holds orders and stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Ordercast needs Python 3.11 or later with venv (Debian: apt-get install python3-venv); \
+	say which with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making .venv with $(PYTHON) …" >&2
+	@$(PYTHON) -m venv .venv
+
+$(RUN): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing requirements.lock …" >&2
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	@echo "Installing requirements-dev.lock …" >&2
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

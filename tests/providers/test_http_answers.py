@@ -1,0 +1,191 @@
+"""What the driver makes of answers: good, odd and hostile ones."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from tests.fakes.account import account, asking, read, write
+from tests.fakes.hostile import Behaviour, Hostile, answer, bomb, floods, says
+from worker.providers.base import Reply, Request
+from worker.providers.bodies import CAP_BYTES
+from worker.providers.http import Driver
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    driver = Driver()
+    yield driver
+    driver.close()
+
+
+def asked(driver: Driver, behaviour: Behaviour, request: Request | None = None) -> tuple[Outcome, list[Reply], Hostile]:
+    seen: list[Reply] = []
+    with Hostile(behaviour) as server:
+        ran = driver.converse(account(server.url), asking(request or read(), seen=seen))
+    return ran.outcome, seen, server
+
+
+def test_an_answer_comes_with_lower_case_headers_and_its_whole_body(driver: Driver):
+    _, [reply], _ = asked(driver, says(answer(201, b'{"id": 7}', X_Tokens_Remaining="17")))
+    assert (reply.status, reply.body, reply.cut) == (201, b'{"id": 7}', False)
+    assert reply.headers["x-tokens-remaining"] == "17"
+
+
+def test_the_request_goes_out_as_the_adapter_wrote_it(driver: Driver):
+    request = write("/orders?x=%20y", b"a=1", headers={"Content-Type": "text/plain", "content-length": "99"})
+    ran, _, server = asked(driver, says(answer()), request)
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"POST /orders?x=%20y HTTP/1.1"
+    assert b"Content-Type: text/plain" in lines
+    assert b"Accept-Encoding: identity" in lines
+    assert [line for line in lines if line.lower().startswith(b"content-length")] == [b"Content-Length: 3"]
+    assert any(line.startswith(b"User-Agent: Ordercast/") for line in lines)
+    assert body == b"a=1"
+    assert ran.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "target"),
+    [
+        ("", "/api.php/orders", b"/api.php/orders"),
+        ("/", "/api.php", b"/api.php"),
+        ("/api/v2", "/orders", b"/api/v2/orders"),
+        ("/api/v2/", "/orders?a=1", b"/api/v2/orders?a=1"),
+        ("/hook/", "", b"/hook/"),
+        ("/hook?key=1", "", b"/hook?key=1"),
+        ("", "", b"/"),
+    ],
+)
+def test_a_path_is_put_behind_the_base_url(driver: Driver, base: str, path: str, target: bytes):
+    with Hostile(says(answer())) as server:
+        driver.converse(account(server.url + base), asking(read(path)))
+    assert server.requests[0].split(b" ")[1] == target
+
+
+def test_a_redirect_is_handed_over_and_not_followed(driver: Driver):
+    _, [reply], server = asked(driver, says(answer(302, Location="/elsewhere")))
+    assert reply.status == 302
+    assert len(server.requests) == 1
+
+
+def test_a_cookie_is_never_sent_back(driver: Driver):
+    with Hostile(says(answer(Set_Cookie="PHPSESSID=abc; path=/"))) as server:
+        driver.converse(account(server.url), asking(read(), read()))
+    assert len(server.requests) == 2
+    assert not any(b"PHPSESSID" in request for request in server.requests)
+
+
+def test_proxies_and_netrc_of_the_environment_are_ignored(driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password mine")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with Hostile(says(answer(502))) as proxy, Hostile(says(answer())) as server:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        seen: list[Reply] = []
+        driver.converse(account(server.url), asking(read(), seen=seen))
+    assert proxy.opened == 0
+    assert seen[0].status == 200
+    assert b"authorization" not in server.requests[0].lower()
+
+
+def test_a_body_that_ends_early_is_marked_cut(driver: Driver):
+    _, [reply], _ = asked(driver, says(answer(body=b'{"half":', Content_Length="500"), keeps=False))
+    assert (reply.body, reply.cut) == (b'{"half":', True)
+
+
+def test_a_chunked_body_is_read_whole(driver: Driver):
+    chunked = answer(body=b"4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n", Content_Length="", Transfer_Encoding="chunked")
+    _, [reply], _ = asked(driver, says(chunked))
+    assert (reply.body, reply.cut) == (b"abcdefg", False)
+
+
+def test_a_chunked_body_that_ends_early_is_marked_cut(driver: Driver):
+    half = answer(body=b"4\r\nabcd\r\n9\r\nef", Content_Length="", Transfer_Encoding="chunked")
+    _, [reply], _ = asked(driver, says(half, keeps=False))
+    assert reply.cut
+
+
+def test_a_body_as_long_as_the_cap_is_whole_and_one_byte_more_is_cut(driver: Driver):
+    _, [reply], _ = asked(driver, says(answer(body=b"x" * CAP_BYTES)))
+    assert (len(reply.body), reply.cut) == (CAP_BYTES, False)
+    _, [reply], _ = asked(driver, says(answer(body=b"x" * (CAP_BYTES + 1))))
+    assert (len(reply.body), reply.cut) == (CAP_BYTES, True)
+
+
+def test_a_body_without_end_is_cut_at_the_cap(driver: Driver):
+    _, [reply], _ = asked(driver, floods(b"x" * 65536, answer(Content_Length="", body=b"")))
+    assert (len(reply.body), reply.cut) == (CAP_BYTES, True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(b"hello")),
+        ("deflate", zlib.compress(b"hello")),
+        ("deflate", zlib.compress(b"hello", wbits=-15)),
+        ("identity", b"hello"),
+    ],
+)
+def test_an_encoding_nobody_asked_for_is_read(driver: Driver, encoding: str, packed: bytes):
+    _, [reply], _ = asked(driver, says(answer(body=packed, Content_Encoding=encoding)))
+    assert (reply.body, reply.cut) == (b"hello", False)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(b"hello" * 1000)[:-9]),
+        ("gzip", b"not gzip"),
+        ("gzip", gzip.compress(b"hello") + b"more"),
+        ("deflate", b"not deflate"),
+        ("br", b"whatever"),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"hello"))),
+    ],
+)
+def test_an_encoding_that_cannot_be_read_is_marked_cut(driver: Driver, encoding: str, packed: bytes):
+    _, [reply], _ = asked(driver, says(answer(body=packed, Content_Encoding=encoding)))
+    assert reply.cut
+
+
+def test_a_bomb_is_stopped_at_the_cap(driver: Driver):
+    _, [reply], _ = asked(driver, says(bomb(50_000_000)))
+    assert (len(reply.body), reply.cut) == (CAP_BYTES, True)
+
+
+def test_interim_answers_are_read_over(driver: Driver):
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    with Hostile(says(interim + answer(body=b"1"), answer(body=b"2"))) as server:
+        seen: list[Reply] = []
+        driver.converse(account(server.url), asking(read(), read(), seen=seen))
+    assert [reply.body for reply in seen] == [b"1", b"2"]
+    assert server.opened == 1
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        floods(b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        floods(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        says(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+        says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+        says(b"HTTP/1.1 banana\r\n\r\n"),
+        says(answer(**{f"X_{number}": "1" for number in range(120)})),
+        says(answer(**{f"X_{number}": "y" * 1000 for number in range(80)})),
+        says(answer(X_Long="y" * 70_000)),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
+    ],
+    ids=["103s", "100s", "101", "ssh", "status", "many headers", "much header", "long header", "two lengths"],
+)
+def test_what_is_no_sensible_http_is_unreadable(driver: Driver, behaviour: Behaviour):
+    outcome, seen, _ = asked(driver, behaviour, write())
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREADABLE, Reason.UNREADABLE)
+    assert outcome.may_have_been_done
+    assert seen == []

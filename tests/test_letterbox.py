@@ -1,0 +1,266 @@
+"""Producers' Celery messages: read in order, accepted once, answered, and never lost between two hands."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import Celery
+from celery.result import AsyncResult
+
+from schemas.config import LimitsConfig
+from tests.fakes.bodies import event_body as body_of
+from tests.fakes.ledger import Ledger
+from worker.door import Door
+from worker.errors import LeaseLost
+from worker.ledger.mailbox import Letter, Mailbox
+from worker.letterbox import Reading
+
+QUEUE = "ordercast.intake"
+
+
+def event_body(id: str, subject: str = "1001") -> dict[str, Any]:  # noqa: A002  the event's own word
+    return body_of(changes={"id": id, "subject": subject, "data.order.number": subject})
+
+
+class Post:
+    """A producer, and readers of its queue."""
+
+    def __init__(self, url: str) -> None:
+        self.ledger = Ledger(url)
+        celery_url = "redis+socket://" + url.removeprefix("unix://")
+        self.app = Celery(broker=celery_url, backend=celery_url)
+        self.called: list[str] = []
+
+    def send(self, event: object, **options: Any) -> AsyncResult:
+        return self.app.send_task("ordercast.accept", [event], queue=QUEUE, **options)
+
+    def mailbox(self) -> Mailbox:
+        return Mailbox(self.ledger.store, self.ledger.store, QUEUE)
+
+    def reading(self, mailbox: Mailbox | None = None) -> OneRound:
+        door = Door(self.ledger.intake, LimitsConfig(), self.called.extend)
+        return OneRound(mailbox or self.mailbox(), door, threading.Event())
+
+    def read(self) -> None:
+        self.reading().run()
+
+    @property
+    def left(self) -> int:
+        client = self.ledger.store.client
+        return client.llen(QUEUE) + client.llen(f"{QUEUE}.in-hand")
+
+    def refusals(self) -> list[dict[str, Any]]:
+        client = self.ledger.store.client
+        seqs = client.zrange(self.ledger.store.keys.key("refusals"), 0, -1)
+        rows = [client.hgetall(self.ledger.store.keys.key("refusal", seq=seq.decode())) for seq in seqs]
+        return [{k.decode(): v.decode(errors="replace") for k, v in row.items()} for row in rows]
+
+
+class OneRound(Reading):
+    """A reading that stops when the queue is empty."""
+
+    def _accept(self, letters: list[Letter]) -> None:
+        super()._accept(letters)
+        if not self.mailbox.ledger.client.llen(QUEUE):
+            self.stopped.set()
+
+
+@pytest.fixture
+def post(clean_store: str) -> Iterator[Post]:
+    made = Post(clean_store)
+    yield made
+    made.app.close()
+    made.ledger.store.close()
+
+
+def test_an_event_is_accepted_and_its_receipt_is_the_tasks_result(post: Post) -> None:
+    result = post.send(event_body(id="e1"))
+    post.read()
+    receipt = result.get(timeout=5)
+    assert receipt["status"] == "accepted"
+    assert receipt["event_id"] == "e1"
+    assert len(receipt["deliveries"]) == 1
+    assert post.left == 0
+    assert post.called == ["one"]
+
+
+def test_a_list_of_events_is_answered_with_a_list_in_order(post: Post) -> None:
+    result = post.send([event_body(id="e1"), {"id": "bad"}, event_body(id="e1")])
+    post.read()
+    assert [r["status"] for r in result.get(timeout=5)] == ["accepted", "refused", "duplicate"]
+
+
+def test_an_invalid_event_is_refused_with_all_its_faults_and_kept(post: Post) -> None:
+    result = post.send(event_body(id="e1") | {"type": "order.eaten", "revision": -1})
+    post.read()
+    receipt = result.get(timeout=5)
+    assert result.state == "SUCCESS"
+    assert {error["path"] for error in receipt["errors"]} == {"type", "revision"}
+    [kept] = post.refusals()
+    assert (kept["id"], kept["reason"]) == ("e1", "invalid")
+    assert json.loads(kept["body"])["type"] == "order.eaten"
+
+
+def test_events_are_accepted_in_the_order_they_were_sent(post: Post) -> None:
+    for n in range(120):
+        post.send(event_body(id=f"e{n}", subject="1001"))
+    post.read()
+    assert [d.event_id for d in post.ledger.deliveries()] == [f"e{n}" for n in reversed(range(120))]
+
+
+def test_a_message_sent_twice_is_answered_with_the_first_receipt(post: Post) -> None:
+    first = post.send(event_body(id="e1"), task_id="t1")
+    post.read()
+    post.send(event_body(id="e1"), task_id="t1")
+    post.read()
+    assert first.get(timeout=5)["status"] == "accepted"
+
+
+def test_no_result_is_stored_where_none_is_wanted(post: Post) -> None:
+    post.send(event_body(id="e1"), task_id="t1", ignore_result=True)
+    post.read()
+    assert post.ledger.store.client.exists("celery-task-meta-t1") == 0
+    assert post.ledger.row().pending == 1
+
+
+@pytest.mark.parametrize(
+    ("send", "told"),
+    [
+        (lambda app: app.send_task("other.task", [{}], queue=QUEUE), "only calls of ordercast.accept"),
+        (lambda app: app.send_task("ordercast.accept", [{}], queue=QUEUE, countdown=5), "eta"),
+        (lambda app: app.send_task("ordercast.accept", [], queue=QUEUE), "one argument"),
+        (lambda app: app.send_task("ordercast.accept", [{}, {}], queue=QUEUE), "one argument"),
+        (
+            lambda app: app.send_task("ordercast.accept", [{}], queue=QUEUE, link=app.signature("x")),
+            "links, chains and chords",
+        ),
+    ],
+)
+def test_what_is_no_plain_call_is_refused_and_kept(post: Post, send: Any, told: str) -> None:
+    send(post.app)
+    post.read()
+    [kept] = post.refusals()
+    assert kept["reason"] == "not_a_call"
+    assert told in kept["errors"]
+    assert post.left == 0
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"[]", b"{}", b'{"body": 1}', b"[" * 100_000, b"null", b"x" * 3_000_000])
+def test_garbage_is_refused_and_the_reader_lives_on(post: Post, raw: bytes) -> None:
+    post.ledger.store.client.lpush(QUEUE, raw)
+    post.send(event_body(id="e1"))
+    post.read()
+    assert len(post.refusals()) == 1
+    assert post.ledger.row().pending == 1
+
+
+def test_priority_lists_are_swept_too(post: Post) -> None:
+    post.send(event_body(id="e1"), priority=9)
+    post.send(event_body(id="e2", subject="2"), priority=0)
+    reading = post.reading()
+    reading.mailbox.hold()
+    reading.mailbox.take_over()
+    taken = reading.mailbox.take(10)
+    assert taken is not None
+    assert len(taken) == 2
+
+
+def test_only_one_reader_holds_a_queue(post: Post) -> None:
+    first, second = post.mailbox(), post.mailbox()
+    assert first.hold()
+    assert not second.hold()
+    first.let_go()
+    assert second.hold()
+
+
+def test_what_a_dead_reader_had_in_hand_goes_first_and_once(post: Post) -> None:
+    post.send(event_body(id="e1"))
+    dead = post.mailbox()
+    dead.hold()
+    dead.take_over()
+    assert len(dead.take(10) or []) == 1
+    dead.let_go()
+    post.send(event_body(id="e2"))
+    post.read()
+    assert [d.event_id for d in post.ledger.deliveries()] == ["e2", "e1"]
+    assert post.left == 0
+
+
+@pytest.mark.parametrize("dies_at", ["admit", "answer", "drop"])
+def test_a_reader_that_dies_at_any_step_loses_and_doubles_nothing(
+    post: Post, monkeypatch: pytest.MonkeyPatch, dies_at: str
+) -> None:
+    result = post.send(event_body(id="e1"))
+    reading = post.reading()
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Door if dies_at == "admit" else Mailbox, dies_at, die)
+        with pytest.raises(Killed):
+            reading.run()
+    assert post.left == 1
+    post.ledger.store.run("hold", QUEUE, reading.mailbox.token, 0)
+    post.read()
+    assert post.left == 0
+    assert post.ledger.row().pending == 1
+    assert result.get(timeout=5)["status"] in ("accepted", "duplicate")
+
+
+def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
+    post.send(event_body(id="e1"))
+    post.send(event_body(id="e2", subject="2"))
+    old = post.reading()
+    old.mailbox.hold()
+    old.mailbox.take_over()
+    letters = old.mailbox.take(1) or []
+    post.ledger.store.run("hold", QUEUE, old.mailbox.token, 0)
+    new = post.mailbox()
+    assert new.hold()
+    assert [letter.raw for letter in new.take_over()] == [letter.raw for letter in letters]
+    with pytest.raises(LeaseLost):
+        old._accept(letters)
+    assert old.mailbox.take(1) is None
+    assert not old.mailbox.drop(letters)
+    assert post.left == 2
+
+
+def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -> None:
+    post.send(event_body(id="e1"))
+    first = post.mailbox()
+    first.hold()
+    first.take_over()
+    first.take(10)
+    first.let_go()
+    for _ in range(3):
+        dying = post.mailbox()
+        dying.hold()
+        assert len(dying.take_over()) == 1
+        dying.let_go()
+    post.read()
+    assert [kept["reason"] for kept in post.refusals()] == ["poison"]
+    assert post.left == 0
+
+
+def test_a_full_store_keeps_the_letters_waiting_in_hand(post: Post) -> None:
+    post.send(event_body(id="e1"))
+    key = post.ledger.store.keys.key("full")
+    post.ledger.store.client.set(key, "memory_cap")
+    reading = post.reading()
+    thread = threading.Thread(target=reading.run)
+    thread.start()
+    while not post.ledger.store.client.llen(f"{QUEUE}.in-hand"):
+        pass
+    assert post.ledger.row().pending == 0
+    post.ledger.store.client.delete(key)
+    thread.join(10)
+    assert post.ledger.row().pending == 1
+    assert post.left == 0

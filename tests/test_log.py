@@ -1,0 +1,67 @@
+"""One handler, no secret in any line."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from worker import log
+
+
+@pytest.fixture
+def out() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    yield io.StringIO()
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+
+
+def test_an_event_is_one_json_object(out: io.StringIO):
+    log.configure("INFO", as_json=True, stream=out)
+    log.get("tests").info("delivery.parked", provider="desk", reason="throttled")
+    line = json.loads(out.getvalue())
+    assert line["event"] == "delivery.parked"
+    assert (line["provider"], line["reason"], line["level"], line["logger"]) == ("desk", "throttled", "info", "tests")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_records_of_others_come_out_the_same_way(out: io.StringIO):
+    log.configure("INFO", as_json=True, stream=out)
+    logging.getLogger("celery").warning("lost %s", "broker")
+    line = json.loads(out.getvalue())
+    assert (line["event"], line["level"], line["logger"]) == ("lost broker", "warning", "celery")
+
+
+def test_a_level_below_the_configured_one_is_silent(out: io.StringIO):
+    log.configure("WARNING", as_json=True, stream=out)
+    log.get("tests").info("delivery.parked")
+    assert out.getvalue() == ""
+
+
+def test_configuring_twice_leaves_one_handler(out: io.StringIO):
+    log.configure("INFO", as_json=True, stream=out)
+    log.configure("INFO", as_json=False, stream=out)
+    log.get("tests").info("worker.started")
+    assert out.getvalue().count("worker.started") == 1
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_secret_is_stars_in_fields_messages_and_tracebacks(out: io.StringIO, as_json: bool):
+    log.configure("DEBUG", as_json=as_json, stream=out)
+    log.keep_secret("pl4nted m4rker", "", "other/marker")
+    try:
+        int("pl4nted m4rker")
+    except ValueError:
+        log.get("tests").exception("call.failed", url="https://x/?key=pl4nted+m4rker", nested={"a": ["other/marker"]})
+        logging.getLogger("urllib3").debug("GET /?key=%s", "pl4nted%20m4rker", exc_info=True)
+    text = out.getvalue()
+    assert text.count("***") >= 5
+    assert "m4rker" not in text
+    assert "other" not in text
+    assert "ValueError" in text

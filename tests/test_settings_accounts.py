@@ -1,0 +1,130 @@
+"""A provider's table: every wrong setting is one clear sentence, and each kind reads its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from marshmallow import Schema, fields
+
+from schemas import providers as kinds
+from schemas.config import Config, Rate
+from worker.errors import ConfigError
+from worker.settings import load_settings
+from worker.settings.references import holds_secrets
+
+DESK = """
+[providers.desk]
+kind = "orderdesk"
+store_id = { env = "DESK_STORE" }
+api_key = { env = "DESK_KEY" }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def load(text: str) -> Config:
+    Path("ordercast.toml").write_text(text)
+    return load_settings(environ={"DESK_STORE": "77", "DESK_KEY": "planted-key"})
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(text)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('ordr_key = "{number}"', "ordr_key: is not a setting; did you mean order_key?"),
+        ('order_key = "{source}"', "order_key: must be a text with {number} in it"),
+        ('order_key = "{number}{x}"', "order_key: may use {number} and {source}, and no other braces"),
+        ('base_url = "http://desk.example"', "base_url: must start with https://; plain http needs allow_http = true"),
+        ('base_url = "https://me:pw@desk.example"', "base_url: must not carry credentials"),
+        ('base_url = "desk.example"', "base_url: must be an address that starts with https://"),
+        ('base_url = "https://[::1"', "base_url: must be an address that starts with https://"),
+        ("settle_s = 10", "settle_s: must be at least timeout.total_s (45)"),
+        ("timeout = { total_s = 90 }", "settle_s: must be at least timeout.total_s (90)"),
+        ("timeout = { total = 9 }", "timeout.total: is not a setting; did you mean total_s?"),
+        ("gate = { cool_down_s = 400 }", "gate.cool_down_cap_s: must be at least cool_down_s (400)"),
+        ("retry = { cap_s = 1 }", "retry.cap_s: must be at least first_s (5)"),
+        ("retry = { factor = 0.5 }", "retry.factor: must be a number from 1 on"),
+        ("retry = { first_s = nan }", "retry.first_s: must be a number above 0"),
+        ("rate = { per_second = 0, burst = 1 }", "rate.per_second: must be a number above 0"),
+        ("rate = 3", "rate: Invalid input type"),
+        ("max_in_flight = true", "max_in_flight: must be a whole number from 1 on"),
+        ("max_in_flight = 0", "max_in_flight: must be a whole number from 1 on"),
+        ('after_dead = "wait"', "after_dead: must be one of block, continue"),
+        ('currency = "EURO"', "currency: must be a currency of ISO 4217"),
+        ('events = ["order.made"]', "events: must match kinds of event"),
+        ('sources = "shop/*"', "sources: must be a list of texts"),
+        ("sources = []", "sources: must be a list of texts"),
+        ('test_events = "yes"', "test_events: must be true or false"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_sentence(line: str, said: str) -> None:
+    (problem,) = problems(f"{DESK}{line}\n")
+    assert problem.startswith(f"providers.desk.{said}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'base_url = "http://127.0.0.1:8721/orderdesk"',
+        'base_url = "http://[::1]:1"',
+        'base_url = "http://localhost/x"',
+        'base_url = "http://desk.example"\nallow_http = true',
+    ],
+)
+def test_plain_http_goes_to_this_machine_or_where_it_is_allowed(line: str) -> None:
+    assert load(f"{DESK}{line}\n").providers["desk"].base_url.startswith("http://")
+
+
+@pytest.mark.parametrize("name", ["Desk", "1st", "a" * 33, "a.b", "ä"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    assert "a provider's name is" in problems(DESK.replace("providers.desk", f'providers."{name}"'))[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "secrets"),
+    [
+        ("retargeting", {"api_key"}),
+        ("shopscript", {"access_token"}),
+        ("orderdesk", {"store_id", "api_key"}),
+        ("openbizbox", {"client_id", "client_secret"}),
+        ("webhook", {"secret"}),
+    ],
+)
+def test_each_kind_says_which_of_its_settings_are_secret(kind: str, secrets: set[str]) -> None:
+    schema = kinds.options_schema(kind)()
+    assert {name for name, field in schema.fields.items() if holds_secrets(field)} == secrets
+
+
+class OutsideOptions(Schema):
+    token = fields.String(required=True, metadata={"secret": True})
+
+
+class Outside:
+    options_schema = OutsideOptions
+    default_base_url = "https://outside.example"
+    default_rate = (5.0, 10.0)
+    default_max_in_flight = 4
+
+
+def test_a_kind_may_come_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = SimpleNamespace(name="outside", load=lambda: Outside)
+
+    def entry_points(*, group: str, name: str = "outside") -> list[SimpleNamespace]:
+        return [entry] if (group, name) == (kinds.ENTRY_POINT_GROUP, "outside") else []
+
+    monkeypatch.setattr(kinds, "entry_points", entry_points)
+    assert kinds.kinds()[-1] == "outside"
+    assert kinds.options_schema("outside") is OutsideOptions
+    assert kinds.defaults("outside") == kinds.Defaults("https://outside.example", Rate(per_second=5, burst=10), 4)
+    with pytest.raises(KeyError):
+        kinds.options_schema("nobody")

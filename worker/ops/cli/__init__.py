@@ -1,0 +1,76 @@
+"""The command line: face one of the desk. Commands are a written list and imported when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from worker.ops.cli.manners import told
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("demo", "Cast sample orders at played vendors, with faults, and show what came of them."),
+    "up": ("up", "Run everything on this machine until interrupted: store, workers, console."),
+    "check": ("check", "Check the configuration, the credentials, the store and every provider."),
+    "enqueue": ("enqueue", "Accept order events from a file, or from standard input."),
+    "status": ("status", "Show the board: a row per provider, and the state of its gate."),
+    "order": ("order", "Show one order at all providers, with every attempt that is kept."),
+    "deliveries": ("deliveries", "List deliveries, newest first."),
+    "dead": ("dead", "List dead letters, newest first, or their causes."),
+    "refusals": ("refusals", "List what could not be accepted, newest first, and why."),
+    "replay": ("undo", "Send stopped deliveries again: dead letters, unless told otherwise."),
+    "discard": ("undo", "Give deliveries up: dead letters, unless told otherwise."),
+    "pause": ("gates", "Let nothing through to a provider until somebody resumes."),
+    "resume": ("gates", "Open a provider's gate, whatever closed it."),
+    "providers": ("providers", "List the configured providers, without their secrets."),
+    "schema": ("schema", "Print the JSON Schema of an order event."),
+    "sandbox": ("sandbox", "Play the vendors over HTTP, with faults on demand."),
+}
+"""Every command: the module in this package that has a click command of this name, and what it does in one line."""
+
+
+class Commands(click.Group):
+    """The written list as a click group that imports a command's module when it is run, and not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, does = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), cmd_name)
+        command.short_help = does
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list as it is written: looking into the commands would import them all."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, does) for name, (_, does) in COMMANDS.items()])
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run as a program: every error is one sentence, and every end an exit code."""
+        return told(super().main, *args, **options)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--config", metavar="FILE", help="The configuration. Default: ORDERCAST_CONFIG, or ordercast.toml here.")
+@click.version_option(package_name="ordercast", prog_name="ordercast")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None) -> None:
+    """Casts every order event to every provider that wants it: once, in order, and with nothing lost.
+
+    Every command takes --json for programs. Exit codes: 0 done, 1 failed, 2 usage, 3 nothing matched,
+    4 partly failed, 69 store unreachable, 78 bad configuration, 130 interrupted.
+    """
+    ctx.obj = config
+
+
+def main() -> None:
+    """The program ``ordercast``. Library logs go to standard error: standard output is for what was asked."""
+    from worker import log  # noqa: PLC0415  structlog is for programs, not for --help in tests
+
+    log.configure("WARNING", as_json=False)
+    cli(prog_name="ordercast")

@@ -1,0 +1,37 @@
+"""``pause`` and ``resume``: a provider's gate by hand."""
+
+from __future__ import annotations
+
+import click
+
+from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.cli.status import gate_words
+
+
+@click.command
+@click.argument("provider")
+@click.option("--why", required=True, metavar="TEXT", help="Goes on record, and shows in the status.")
+@with_form
+def pause(provider: str, why: str, form: Form) -> None:
+    """Let nothing through to a provider until somebody resumes. Attempts that have begun are finished."""
+    gate = open_desk(settings()).pause(provider, who=who(), why=why)
+    if form is Form.TABLE:
+        say(f"{provider} is {gate_words(gate)}")
+    else:
+        answer({"provider": provider, "gate": gate}, form)
+
+
+@click.command
+@click.argument("provider")
+@click.option("--why", required=True, metavar="TEXT", help="Goes on record.")
+@with_form
+def resume(provider: str, why: str, form: Form) -> None:
+    """Open a provider's gate, whatever closed it: a pause, a hold for credentials, or too much trouble."""
+    desk = open_desk(settings())
+    was_closed = desk.resume(provider, why=why)
+    gate = desk.gates().get(provider)
+    if form is Form.TABLE:
+        say(f"{provider} is {gate_words(gate)}" if was_closed else f"{provider} was not closed.")
+    else:
+        answer({"provider": provider, "changed": was_closed, "gate": gate}, form)

@@ -1,0 +1,109 @@
+"""How every command speaks: what was asked on standard output, messages on standard error, one exit code per end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from typing import Any, NoReturn, TypeVar
+
+import click
+import msgspec
+
+from worker.errors import OrdercastError
+
+INTERRUPTED = 130
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Form(StrEnum):
+    """What the answer looks like: for people, one JSON document, or JSON lines."""
+
+    TABLE = "table"
+    JSON = "json"
+    LINES = "jsonl"
+
+
+def with_form(command: Command) -> Command:
+    """The options ``--json`` and ``--jsonl``, as the parameter ``form``."""
+    as_lines = click.option("--jsonl", "form", flag_value=Form.LINES, type=Form, help="Print JSON, one line per item.")
+    as_json = click.option("--json", "form", flag_value=Form.JSON, type=Form, help="Print one JSON document.")
+    return as_json(
+        as_lines(click.option("--table", "form", flag_value=Form.TABLE, type=Form, default=True, hidden=True)(command))
+    )
+
+
+def say(message: str) -> None:
+    """A message for people, on standard error."""
+    click.echo(message, err=True)
+
+
+def answer(document: object, form: Form) -> None:
+    """One JSON document on standard output."""
+    encoded = msgspec.json.encode(document)
+    click.echo(encoded if form is Form.LINES else msgspec.json.format(encoded, indent=2))
+
+
+def answer_all(items: Iterable[object], form: Form) -> None:
+    """A JSON array on standard output, or a line for each item, as they come: nothing waits for the last."""
+    if form is Form.LINES:
+        for item in items:
+            click.echo(msgspec.json.encode(item))
+        return
+    click.echo("[", nl=False)
+    before = "\n"
+    for item in items:
+        click.echo(before.encode() + msgspec.json.encode(item), nl=False)
+        before = ",\n"
+    click.echo("\n]" if before != "\n" else "]")
+
+
+def end(code: int) -> NoReturn:
+    """End the command with an exit code other than 0, everything having been said."""
+    raise click.exceptions.Exit(code)
+
+
+def told(run: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Run click's main: whatever goes wrong is one sentence on standard error, with ``--json`` a JSON object."""
+    arguments = options.get("args") or (args[0] if args else None)
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    is_program = options.pop("standalone_mode", True)
+    as_json = any(word in ("--json", "--jsonl") for word in arguments)
+    try:
+        code = run(*args, standalone_mode=False, **options)
+    except click.ClickException as error:
+        code = _complain(error, as_json=as_json)
+    except click.Abort:
+        code = _end(INTERRUPTED, "interrupted", "Interrupted.", as_json=as_json)
+    except OrdercastError as error:
+        code = _end(error.exit_code, error.reason, str(error), as_json=as_json)
+    if is_program:
+        sys.exit(code if isinstance(code, int) else 0)
+    return code
+
+
+def _complain(error: click.ClickException, *, as_json: bool) -> int:
+    if not as_json:
+        error.show()
+        return error.exit_code
+    reason = "usage" if isinstance(error, click.UsageError) else "failed"
+    return _end(error.exit_code, reason, error.format_message(), as_json=True)
+
+
+def _end(code: int, reason: str, message: str, *, as_json: bool) -> int:
+    if as_json:
+        click.echo(msgspec.json.encode({"error": {"reason": reason, "message": message}}), err=True)
+    else:
+        say(f"Error: {message}" if reason != "interrupted" else message)
+    return code
+
+
+def counted(items: Iterable[Any], empty: str) -> Iterator[Any]:
+    """The same items; where there were none, ``empty`` is said."""
+    has_any = False
+    for item in items:
+        has_any = True
+        yield item
+    if not has_any:
+        say(empty)

@@ -1,0 +1,68 @@
+"""``order``: one order × all providers."""
+
+from __future__ import annotations
+
+import click
+
+from worker.errors import NothingMatched
+from worker.ledger.orders import OrderStory
+from worker.ops.cli import tables
+from worker.ops.cli.deliveries import waiting
+from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.session import open_desk, settings
+
+EVENTS: tables.Columns = {
+    "event": lambda event: event.id,
+    "type": lambda event: event.type,
+    "time": lambda event: event.time,
+    "revision": lambda event: event.revision,
+    "edited": lambda event: "yes" if event.original else "",
+}
+DELIVERIES: tables.Columns = {
+    "delivery": lambda one: one.id,
+    "provider": lambda one: one.provider,
+    "event": lambda one: one.event_id,
+    "type": lambda one: one.event_type,
+    "state": lambda one: one.state.value,
+    "reason": lambda one: one.reason,
+    "in doubt": lambda one: "yes" if one.in_doubt else "",
+    "waits": waiting,
+    "superseded by": lambda one: one.superseded_by,
+    "link": lambda one: one.link.order_id if one.link else "",
+}
+ATTEMPTS: tables.Columns = {
+    "delivery": lambda pair: pair[0].id,
+    "provider": lambda pair: pair[0].provider,
+    "attempt": lambda pair: pair[1].number,
+    "at": lambda pair: pair[1].at,
+    "took ms": lambda pair: pair[1].took_ms,
+    "outcome": lambda pair: pair[1].outcome,
+    "reason": lambda pair: pair[1].reason,
+    "HTTP": lambda pair: pair[1].http_status,
+    "message": lambda pair: pair[1].message,
+}
+
+
+@click.command
+@click.argument("number")
+@click.option("--source", metavar="SOURCE", help="Where several sources have an order of this number: which.")
+@with_form
+def order(number: str, source: str | None, form: Form) -> None:
+    """Show one order at all providers: its events, what became of each, what waits behind what and when the next try
+    is, the providers' own ids, and every attempt that is kept (at most 30 a delivery)."""
+    story = open_desk(settings()).order(number, source)
+    if story is None:
+        at = f" at {source}" if source else ""
+        raise NothingMatched(f"There is no order {number}{at}.")
+    if form is Form.TABLE:
+        _print(story)
+    else:
+        answer(story, form)
+
+
+def _print(story: OrderStory) -> None:
+    revision = "" if story.revision is None else f", revision {story.revision}"
+    say(f"Order {story.order} of {story.source}{revision}{f', {story.status}' if story.status else ''}")
+    attempts = [(one, attempt) for one in story.deliveries for attempt in one.history]
+    for rows, columns in ((story.events, EVENTS), (story.deliveries, DELIVERIES), (attempts, ATTEMPTS)):
+        tables.show(rows, columns)

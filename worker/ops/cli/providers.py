@@ -1,0 +1,48 @@
+"""``providers``: what is configured."""
+
+from __future__ import annotations
+
+import click
+
+from schemas.config import Config
+from worker.errors import StoreUnreachable
+from worker.ledger.board import GateView
+from worker.ops.cli import tables
+from worker.ops.cli.manners import Form, answer_all, counted, say, with_form
+from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.status import gate_words
+from worker.ops.desk import accounts
+
+COLUMNS: tables.Columns = {
+    "provider": lambda one: one.provider,
+    "kind": lambda one: one.kind,
+    "base_url": lambda one: one.base_url,
+    "sources": lambda one: " ".join(one.sources),
+    "events": lambda one: " ".join(one.events),
+    "at once": lambda one: one.max_in_flight,
+    "calls/s": lambda one: one.rate["per_second"] if one.rate else None,
+    "gate": lambda one: gate_words(one.gate),
+}
+
+
+@click.command
+@with_form
+def providers(form: Form) -> None:
+    """List the configured providers, without their secrets; with the gate of each where the store answers.
+
+    "at once" is the most attempts at a time, "calls/s" the most calls a second.
+    """
+    config = settings()
+    found = accounts(config, _gates(config))
+    if form is Form.TABLE:
+        tables.show(counted(found, "No provider is configured: add [providers.NAME] to ordercast.toml."), COLUMNS)
+    else:
+        answer_all(found, form)
+
+
+def _gates(config: Config) -> dict[str, GateView]:
+    try:
+        return open_desk(config).gates()
+    except StoreUnreachable as error:
+        say(f"Without gates: {error}")
+        return {}

@@ -1,0 +1,69 @@
+"""What one command opens: the configuration, the store, the desk. All of it is closed with the command."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from schemas.config import Config
+from worker.ops.desk import Desk
+from worker.settings import load_settings
+
+
+def settings() -> Config:
+    """The configuration that ``--config`` names, or the usual one. Raises ``ConfigError``."""
+    return load_settings(click.get_current_context().find_root().obj)
+
+
+def open_desk(config: Config) -> Desk:
+    """A desk on the configured store; the embedded one is held until the command ends, and started where it was not.
+
+    Raises ``StoreUnreachable`` where the embedded store cannot be started.
+    """
+    from worker.ledger.connection import Store  # noqa: PLC0415  redis is for commands that ask the store
+
+    url = config.store.url or _held_url(config)
+    store = Store(url)
+    click.get_current_context().call_on_close(store.close)
+    return Desk(store, config, caller(config, url), embedded=config.store.url is None)
+
+
+def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
+    """Calls runners through Celery, which is imported at the first call only: most commands make none."""
+
+    def call(providers: Iterable[str]) -> None:
+        names = list(providers)
+        if not names:
+            return
+        from worker.app import build  # noqa: PLC0415  brings Celery along
+        from worker.dispatch import call_runners  # noqa: PLC0415
+
+        if not apps:
+            on_this_store = msgspec.structs.replace(config.store, url=store_url)
+            apps.append(build(msgspec.structs.replace(config, store=on_this_store)))
+        call_runners(apps[0], names)
+
+    apps: list[Any] = []
+    return call
+
+
+def who() -> str:
+    """The name of whoever runs the command, for the record."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"
+
+
+def _held_url(config: Config) -> str:
+    from worker import embedded  # noqa: PLC0415  only where no store is configured
+
+    held = embedded.hold(Path(config.store.dir))
+    click.get_current_context().call_on_close(held.close)
+    return held.url

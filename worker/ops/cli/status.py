@@ -1,0 +1,96 @@
+"""``status``: the board."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+
+import click
+
+from worker.ledger.board import GateView, Status
+from worker.ops.cli import tables
+from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.spans import span
+from worker.ops.desk import Desk
+
+COLUMNS: tables.Columns = {
+    "provider": lambda row: row.provider,
+    "delivered": lambda row: row.delivered,
+    "pending": lambda row: row.pending + row.attempting,
+    "parked": lambda row: row.parked,
+    "dead": lambda row: row.dead,
+    "in flight": lambda row: f"{row.in_flight}/{row.limit}",
+    "oldest undelivered": lambda row: span(row.oldest_undelivered_s),
+    "gate": lambda row: gate_words(row.gate),
+}
+
+
+@click.command
+@with_form
+@click.option("--watch", is_flag=True, help="Show it again and again, until interrupted.")
+@click.option(
+    "--every", type=click.FloatRange(min=0.01), default=1, show_default=True, metavar="S", help="Seconds between looks."
+)
+def status(form: Form, watch: bool, every: float) -> None:
+    """Show a row per provider: what is delivered, waiting and dead, and the state of its gate.
+
+    "pending" counts what is being attempted too. "in flight" is attempts now, of the gate's present limit. With
+    --watch and --jsonl a line is printed at every look.
+    """
+    if watch and form is Form.JSON:
+        raise click.UsageError("--watch prints more than one document: use it with --jsonl.")
+    desk = open_desk(settings())
+    if not watch:
+        _print(desk, desk.status(), form)
+    elif form is Form.TABLE and sys.stdout.isatty():
+        _watch_live(desk, every)
+    else:
+        for board in _looks(desk, every):
+            _print(desk, board, form)
+
+
+def gate_words(gate: GateView | None) -> str:
+    """A gate in one line: its state, why and until when."""
+    if gate is None:
+        return ""
+    until = f" until {gate.until}" if gate.until else ""
+    return f"{gate.state}{until}" + (f": {gate.reason}" if gate.reason else "")
+
+
+def headline(board: Status) -> str:
+    """The store, the workers and the intake in one line."""
+    store, count = board.store, len(board.workers)
+    return (
+        f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
+        f" {store.memory_bytes / 1024**2:.0f} MiB · {count} worker{'' if count == 1 else 's'}"
+        f" · letterbox {'read' if board.intake.letterbox else 'not read'} · {board.intake.refusals} refusals"
+    )
+
+
+def _print(desk: Desk, board: Status, form: Form) -> None:
+    if form is not Form.TABLE:
+        answer(board, form)
+        return
+    say(headline(board))
+    if strange := desk.strangeness():
+        say(strange)
+    tables.show(board.providers, COLUMNS)
+
+
+def _looks(desk: Desk, every_s: float) -> Iterator[Status]:
+    """The board again and again; Ctrl-C ends it."""
+    never = threading.Event()
+    while True:
+        yield desk.status()
+        never.wait(every_s)
+
+
+def _watch_live(desk: Desk, every_s: float) -> None:
+    from rich.console import Group  # noqa: PLC0415  only a terminal needs it
+    from rich.live import Live  # noqa: PLC0415
+
+    with Live(console=tables.console(), auto_refresh=False, screen=True) as live:
+        for board in _looks(desk, every_s):
+            live.update(Group(headline(board), tables.table(board.providers, COLUMNS)), refresh=True)

@@ -1,0 +1,173 @@
+"""``replay`` and ``discard``: count, ask, do one after another, report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import click
+
+from worker.errors import NothingMatched, OrdercastError
+from worker.ops.asked import Asked
+from worker.ops.cli import tables
+from worker.ops.cli.filters import with_filters
+from worker.ops.cli.interrupt import stoppable
+from worker.ops.cli.manners import INTERRUPTED, Command, Form, answer, answer_all, end, say, with_form
+from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.pace import Pace
+from worker.ops.undoing import Item, Report, Selection, Undo, Undoing, report
+
+COLUMNS: tables.Columns = {
+    "id": lambda item: item.id,
+    "result": lambda item: item.result,
+    "message": lambda item: item.message,
+}
+LISTED = 50
+
+
+def with_undo_options(command: Command) -> Command:
+    """What replay and discard have in common."""
+    for option in (
+        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N a second."),
+        click.option("--why", default="", metavar="TEXT", help="Goes on record; needed but for --dry-run."),
+        click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can be asked."),
+        click.option("--dry-run", is_flag=True, help="Only count and list what would be done."),
+        with_form,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@with_filters(limit=None)
+@click.option(
+    "--edit", type=click.File("rb"), metavar="FILE", help="Send this whole corrected event, as JSON, instead."
+)
+@click.option("--force", is_flag=True, help="Also delivered or superseded snapshots, and over newer ones.")
+@with_undo_options
+def replay(  # noqa: PLR0917  click gives them by name
+    ids: tuple[str, ...],
+    asked: Asked,
+    edit: BinaryIO | None,
+    force: bool,
+    rate: float | None,
+    why: str,
+    yes: bool,
+    dry_run: bool,
+    form: Form,
+) -> None:
+    """Send stopped deliveries again, each in its old place in its lane: by ID, or all that agree with the filters.
+
+    Without --state the filters mean dead letters. An edit keeps the event's id, source and subject, and touches only
+    the deliveries that are named; `replay r12 --edit FILE` accepts a corrected refusal. Ctrl-C stops between two.
+    """
+    edited = edit.read() if edit else None
+    undo = Undo("replay", ids, asked, why, who(), dry_run, force, edited)
+    _carry_out(undo, rate, form, yes=yes)
+
+
+@click.command
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@with_filters(limit=None)
+@with_undo_options
+def discard(  # noqa: PLR0917  click gives them by name
+    ids: tuple[str, ...], asked: Asked, rate: float | None, why: str, yes: bool, dry_run: bool, form: Form
+) -> None:
+    """Give deliveries up: by ID, or all that agree with the filters. What waited behind them goes on.
+
+    Without --state the filters mean dead letters. Ctrl-C stops between two.
+    """
+    _carry_out(Undo("discard", ids, asked, why, who(), dry_run), rate, form, yes=yes)
+
+
+def _carry_out(undo: Undo, rate: float | None, form: Form, *, yes: bool) -> None:
+    may_ask = sys.stdin.isatty()
+    if not (yes or undo.dry_run or may_ask):
+        raise click.UsageError(
+            f"Nobody can be asked here: add --yes to {undo.verb}, or --dry-run to see what it means."
+        )
+    undoing = open_desk(settings()).undoing
+    selection = undoing.select(undo)
+    if selection.ids and not (yes or undo.dry_run) and not _is_wanted(selection):
+        say("Nothing was done.")
+        end(1)
+    with stoppable() as stopped:
+        work = Work(undoing, selection, Pace(rate, stopped))
+        work.show(form)
+    work.conclude()
+
+
+def _is_wanted(selection: Selection) -> bool:
+    count = f"{selection.matched} deliver{'y' if selection.matched == 1 else 'ies'}"
+    return click.confirm(f"{selection.undo.verb.capitalize()} {count}?", err=True)
+
+
+class Work:
+    """One replay or discard as it goes: what came of each item, and what ended it early."""
+
+    def __init__(self, undoing: Undoing, selection: Selection, pace: Pace) -> None:
+        self.undoing = undoing
+        self.selection = selection
+        self.pace = pace
+        self.items: list[Item] = []
+        self.error: OrdercastError | None = None
+
+    def show(self, form: Form) -> None:
+        """Do all of it and print what came of it; JSON lines as it goes."""
+        if form is Form.LINES:
+            answer_all(self._items(), form)
+            return
+        self._work()
+        if form is Form.JSON:
+            answer(self.report, form)
+        else:
+            self._print()
+
+    def conclude(self) -> None:
+        """End with the exit code for what came of it. Raises what ended it early."""
+        if self.error:
+            raise self.error
+        if not self.selection.matched:
+            raise NothingMatched(f"Nothing to {self.selection.undo.verb}: nothing matches.")
+        if self.pace.stopped.is_set() and len(self.items) < self.selection.matched + len(self.selection.unknown):
+            say(f"Interrupted after {self.report.done} of {self.selection.matched}.")
+            end(INTERRUPTED)
+        failed = self.report.failed
+        if failed:
+            end(4 if failed < len(self.items) else 1)
+
+    @property
+    def report(self) -> Report:
+        return report(self.selection, self.items)
+
+    def _items(self) -> Iterator[Item]:
+        try:
+            for item in self.undoing.run(self.selection, self.pace):
+                self.items.append(item)
+                yield item
+        except OrdercastError as error:
+            self.error = error
+
+    def _work(self) -> None:
+        is_hidden = not sys.stderr.isatty() or self.selection.undo.dry_run
+        with click.progressbar(
+            self._items(),
+            length=self.selection.matched,
+            label=self.selection.undo.verb,
+            file=sys.stderr,
+            hidden=is_hidden,
+        ) as items:
+            for _ in items:
+                pass
+
+    def _print(self) -> None:
+        """Every item where they are few or go into a pipe, else the failed ones; then the sum."""
+        is_long = len(self.items) > LISTED and sys.stdout.isatty()
+        tables.show([item for item in self.items if item.has_failed or not is_long], COLUMNS)
+        told = self.report
+        if not told.dry_run:
+            say(f"{told.matched} matched, {told.done} done, {told.failed} failed.")
+        else:
+            say(f"{told.matched} matched; nothing was touched.")

@@ -1,0 +1,98 @@
+"""A corrected event instead of the original: for one delivery, or for a refusal that is accepted after all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from schemas.config import Config
+from schemas.event import Event, event_digest
+from schemas.fault import InvalidEvent
+from schemas.loading import read_event
+from worker.clock import utc_now
+from worker.ledger.connection import Store
+from worker.ledger.deadletters import REFUSALS, DeadLetters
+from worker.ledger.intake import Arrival, Intake
+from worker.ledger.refusals import KeptRefusal, Refusals
+
+SAME = ("id", "source", "subject")
+GONE = "There is no such refusal any more."
+TAKEN = "It was corrected before, as event {}; enqueue this one as a new event."
+
+
+class Correcting:
+    """Reads corrected events by the same schemas as all others. Raises ``StoreUnreachable`` and ``StoreFull``."""
+
+    def __init__(self, store: Store, config: Config, call: Callable[[Iterable[str]], None]) -> None:
+        self.limits = config.limits
+        self.call = call
+        self.letters = DeadLetters(store)
+        self.refusals = Refusals(store)
+        self.intake = Intake(store, dedupe_days=config.retention.dedupe_days, max_pending=config.limits.max_pending)
+
+    def edit_of(self, delivery_id: str, body: bytes) -> Event | str:
+        """The corrected event for a delivery, or why it is none: another event, another sort of event, or invalid."""
+        original = self.letters.event_of(delivery_id)
+        edited = self._read(body)
+        if original is None:
+            return REFUSALS["not_found"]
+        if isinstance(edited, str):
+            return edited
+        told = {name: getattr(original, name) for name in SAME}
+        if other := _other(edited, told):
+            return other
+        if edited.is_snapshot != original.is_snapshot:
+            return f"The type cannot change from {original.type} to {edited.type}: enqueue a new event."
+        return edited
+
+    def accept(self, seq: int, body: bytes | None) -> tuple[str, str]:
+        """Accept a refused event under the number of its arrival: its result and message. ``body`` is the corrected
+        one; without it the refused one is tried as it is, for limits may have changed."""
+        kept = self.refusals.find(seq)
+        if kept is None:
+            return "not_found", GONE
+        event = self._read(kept.body if body is None else body)
+        if isinstance(event, str):
+            return "refused", event
+        taken = self.refusals.event_id_at(seq)
+        if taken not in (None, event.id):
+            return "refused", TAKEN.format(taken)
+        if other := _other(event, _told(kept)):
+            return "refused", other
+        return self._accept(event, seq)
+
+    def _accept(self, event: Event, seq: int) -> tuple[str, str]:
+        [receipt], calls = self.intake.accept([Arrival(event, event_digest(event), seq)])
+        self.call(sorted(calls))
+        if receipt.status == "refused":
+            return "refused", " ".join(error["message"] for error in receipt.errors)
+        self.refusals.forget(seq)
+        return "replayed", "It had been accepted before." if receipt.status == "duplicate" else ""
+
+    def _read(self, body: bytes) -> Event | str:
+        limits = self.limits
+        try:
+            return read_event(body, limit_bytes=limits.body_bytes, totals=limits.totals, now=utc_now())
+        except InvalidEvent as fault:
+            return f"The event is not valid: {fault}"
+
+
+def _told(kept: KeptRefusal) -> dict[str, str]:
+    """What a refused body said of its identity, without what was at fault: that may be corrected."""
+    try:
+        body = msgspec.json.decode(kept.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        body = None
+    told = {"id": kept.shown.event_id, "source": kept.shown.source}
+    told["subject"] = body.get("subject") if isinstance(body, dict) else None
+    at_fault = {fault.path for fault in kept.shown.errors}
+    return {name: text for name, text in told.items() if isinstance(text, str) and name not in at_fault}
+
+
+def _other(event: Event, told: dict[str, str]) -> str | None:
+    """The sentence that refuses an event of another identity."""
+    for name, text in told.items():
+        if getattr(event, name) != text:
+            return f"Its {name} is {getattr(event, name)!r}, not {text!r}: a correction keeps {', '.join(SAME)}."
+    return None

@@ -1,0 +1,186 @@
+"""Replay and discard: count first, then one item after another, paced, stoppable and on record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import msgspec
+
+from schemas.config import Config
+from schemas.delivery import State
+from worker.ledger.audit import Audit
+from worker.ledger.board import Board
+from worker.ledger.connection import Store
+from worker.ledger.deadletters import DeadLetters, Done
+from worker.ledger.reading import Records
+from worker.ledger.refusals import Refusals
+from worker.ops.asked import Asked
+from worker.ops.correcting import Correcting
+from worker.ops.pace import Pace
+from worker.ops.unclear import Unclear
+
+REFUSAL_ID = re.compile(r"r(\d{1,18})")
+
+EVERYTHING = Asked()
+
+Call = Callable[[Iterable[str]], None]
+
+
+class Item(msgspec.Struct, frozen=True):
+    """What came of one delivery or refusal: ``result`` is replayed, discarded, refused, not_found or, at a rehearsal,
+    would."""
+
+    id: str
+    result: str
+    message: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.result in ("replayed", "discarded")
+
+    @property
+    def has_failed(self) -> bool:
+        return self.result in ("refused", "not_found")
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What came of all of them. ``matched`` is how many were found, before any was touched."""
+
+    matched: int
+    done: int
+    failed: int
+    dry_run: bool
+    results: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What somebody wants replayed or discarded: deliveries and refusals by ``ids``, or deliveries by what was
+    ``asked``, where no state means dead letters. ``edited`` is a whole corrected event as JSON.
+
+    Raises ``Unclear`` where it names nothing, has no reason, or edits what it does not name.
+    """
+
+    verb: Literal["replay", "discard"]
+    ids: tuple[str, ...] = ()
+    asked: Asked = EVERYTHING
+    why: str = ""
+    who: str = ""
+    dry_run: bool = False
+    force: bool = False
+    edited: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if not self.ids and self.asked.is_everything:
+            raise Unclear(f"Say what to {self.verb}: give ids, or filters such as --provider or --state dead.")
+        if self.ids and self.asked != EVERYTHING:
+            raise Unclear("Give ids or filters, not both.")
+        if self.edited is not None and not self.ids:
+            raise Unclear("An edit touches only what is named: give the ids of the deliveries or the refusal.")
+        if not self.dry_run and not self.why.strip():
+            raise Unclear(f"Say why with --why TEXT: a {self.verb} goes on record.")
+
+    @property
+    def words(self) -> str:
+        """What it touches, in one line for the record."""
+        named = " ".join(self.ids or self.asked.words())
+        how = [word for word, is_so in (("forced", self.force), ("edited", self.edited is not None)) if is_so]
+        return " ".join([*how, named])
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an ``Undo`` was found to touch, oldest first where it was asked for by filters; and the ids nobody knows."""
+
+    undo: Undo
+    ids: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> int:
+        return len(self.ids)
+
+
+def report(selection: Selection, items: list[Item]) -> Report:
+    """The sum of what came of a selection so far."""
+    return Report(
+        selection.matched,
+        sum(item.is_done for item in items),
+        sum(item.has_failed for item in items),
+        selection.undo.dry_run,
+        items,
+    )
+
+
+class Undoing:
+    """Undoes for people. ``call`` is told which providers want a runner. Raises ``StoreUnreachable``; a replay also
+    ``StoreFull``. All of it is safe to repeat."""
+
+    def __init__(self, store: Store, config: Config, call: Call) -> None:
+        self.store = store
+        self.call = call
+        self.letters = DeadLetters(store)
+        self.refusals = Refusals(store)
+        self.correcting = Correcting(store, config, call)
+
+    def select(self, undo: Undo) -> Selection:
+        """Everything it touches, found before anything is done: what a replay moves would be missed or met twice."""
+        if undo.ids:
+            return self._named(undo, list(dict.fromkeys(undo.ids)))
+        asked = undo.asked if undo.asked.state else replace(undo.asked, state=State.DEAD)
+        found = Records(self.store).deliveries(asked.filter(Board(self.store).now_ms()))
+        ids = dict.fromkeys(delivery.id for delivery in found)
+        limited = list(ids)[: asked.limit]
+        return Selection(undo, tuple(reversed(limited)))
+
+    def run(self, selection: Selection, pace: Pace | None = None) -> Iterator[Item]:
+        """What came of each, as it comes. Ends early where ``pace`` is stopped; a rehearsal touches nothing."""
+        undo, pace = selection.undo, pace or Pace()
+        for unknown in selection.unknown:
+            yield Item(unknown, "not_found", "The ledger knows no such delivery or refusal.")
+        if undo.dry_run:
+            yield from (Item(one, "would") for one in selection.ids)
+            return
+        if selection.ids:
+            Audit(self.store).note(undo.verb, f"{selection.matched}: {undo.words}", why=undo.why, who=undo.who)
+        for one in selection.ids:
+            if not pace.turn():
+                return
+            yield self._one(undo, one)
+
+    def _named(self, undo: Undo, ids: list[str]) -> Selection:
+        deliveries = [one for one in ids if not REFUSAL_ID.fullmatch(one)]
+        known = {one for one, place in zip(deliveries, self.letters.records.find(deliveries), strict=True) if place}
+        known |= {one for one in ids if (seq := _refusal_seq(one)) is not None and self.refusals.find(seq)}
+        return Selection(undo, tuple(one for one in ids if one in known), tuple(one for one in ids if one not in known))
+
+    def _one(self, undo: Undo, one: str) -> Item:
+        seq = _refusal_seq(one)
+        if seq is not None:
+            return self._refusal(undo, one, seq)
+        if undo.verb == "discard":
+            return self._item(self.letters.discard(one))
+        if undo.edited is None:
+            return self._item(self.letters.replay(one, force=undo.force))
+        edited = self.correcting.edit_of(one, undo.edited)
+        if isinstance(edited, str):
+            return Item(one, "refused", edited)
+        return self._item(self.letters.replay(one, force=undo.force, edited=edited))
+
+    def _refusal(self, undo: Undo, one: str, seq: int) -> Item:
+        if undo.verb == "discard":
+            return Item(one, "refused", "A refusal holds nothing up: it is forgotten when its days are over.")
+        return Item(one, *self.correcting.accept(seq, undo.edited))
+
+    def _item(self, done: Done) -> Item:
+        if done.call:
+            self.call([done.call])
+        return Item(done.id, done.result, done.message)
+
+
+def _refusal_seq(text: str) -> int | None:
+    found = REFUSAL_ID.fullmatch(text)
+    return int(found[1]) if found else None

@@ -1,0 +1,65 @@
+"""A host's addresses, found in a way that can be abandoned: the system's resolver takes no timeout."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+Address = tuple[int, int, int, str, Any]
+"""What ``socket.getaddrinfo`` gives: family, type, protocol, canonical name, socket address."""
+
+Resolve = Callable[[str, int], list[Address]]
+
+
+def by_system(host: str, port: int) -> list[Address]:
+    """Every stream address of a host, in the system's order of preference. Raises ``OSError``."""
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+class Resolver:
+    """Look-ups that end in time. A literal address needs none; callers for one host share one look-up.
+
+    A look-up that hangs keeps its thread until the system gives up; sharing bounds such threads to one per host.
+    """
+
+    def __init__(self, resolve: Resolve = by_system) -> None:
+        self._resolve = resolve
+        self._lock = threading.Lock()
+        self._running: dict[tuple[str, int], Future[list[Address]]] = {}
+
+    def addresses(self, host: str, port: int, wait_s: float) -> list[Address]:
+        """Where to connect. Raises ``TimeoutError`` after ``wait_s`` seconds, ``OSError`` where there is no address."""
+        if _is_literal(host):
+            return by_system(host, port)
+        return self._shared(host, port).result(wait_s)
+
+    def _shared(self, host: str, port: int) -> Future[list[Address]]:
+        with self._lock:
+            running = self._running.get((host, port))
+            if running is None:
+                running = self._running[host, port] = Future()
+                threading.Thread(target=self._run, args=(host, port, running), name="resolver", daemon=True).start()
+            return running
+
+    def _run(self, host: str, port: int, running: Future[list[Address]]) -> None:
+        try:
+            found = self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            running.set_exception(error if isinstance(error, OSError) else socket.gaierror("not a host name"))
+        else:
+            running.set_result(found)
+        finally:
+            with self._lock:
+                del self._running[host, port]
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,193 @@
+"""Connections that obey a call's deadline and say in which of three ways it failed. The only user of urllib3.
+
+urllib3 leaves out what matters here: its resolver cannot be abandoned, its timeouts are per read, and its log lines
+and error texts hold URLs and header bytes.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import ssl
+import threading
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
+from urllib3.util import parse_url
+
+from worker.clock import Clock
+from worker.providers.addresses import Address, Resolver
+from worker.providers.deadline import Call, Watchdog
+from worker.providers.faults import Garbled, Unreachable
+from worker.providers.heads import WholeHead
+
+IDLE_S = 4.0
+"""A kept connection unused for longer is not used again: servers close theirs after 5 s and up (Apache's default)."""
+
+THIS_CALL: ContextVar[Call] = ContextVar("THIS_CALL")
+"""The call that the connections in this thread (or greenlet) work for."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many connections this process opened, and how many kept ones it found closed or idle too long."""
+
+    opened: int = 0
+    dropped: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def note(self, *, opened: int = 0, dropped: int = 0) -> None:
+        with self.lock:
+            self.opened += opened
+            self.dropped += dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What connections work with: one of each per process."""
+
+    clock: Clock
+    resolver: Resolver
+    watchdog: Watchdog
+    tally: Tally
+
+
+class Watched(HTTPConnection):
+    """A connection whose every step ends when its call's time is up."""
+
+    response_class = WholeHead
+
+    def __init__(self, *args: Any, means: Means, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.means = means
+        self.call: Call | None = None
+        self.used_at = means.clock()
+
+    @property
+    def is_connected(self) -> bool:
+        """Fit to carry one more request. urllib3 asks before each reuse; readable means closed by the other side."""
+        fit = self.means.clock() - self.used_at < IDLE_S and super().is_connected
+        if not fit and not self.is_closed:
+            self.means.tally.note(dropped=1)
+        return fit
+
+    def connect(self) -> None:
+        call = THIS_CALL.get()
+        try:
+            super().connect()
+        except (OSError, HTTPError, UnicodeError) as error:
+            self.close()
+            raise Unreachable(f"No connection to {self.host}:{self.port}: {_why(error)}.") from error
+        self.means.tally.note(opened=1)
+        self._serve(call)
+
+    def _new_conn(self) -> socket.socket:
+        call = THIS_CALL.get()
+        failed: OSError = OSError("the name has no address")
+        for address in self.means.resolver.addresses(self._dns_host, self.port, call.left_s()):
+            try:
+                return _open(address, call)
+            except OSError as error:
+                failed = error
+        raise failed
+
+    def _serve(self, call: Call) -> None:
+        self.call = call
+        call.sock = self.sock
+
+    def send(self, data: Any) -> None:
+        call = THIS_CALL.get()
+        if self.sock is None:
+            self.connect()
+        else:
+            self._serve(call)
+        self.sock.settimeout(call.left_s(call.timeout.read_s))
+        call.sent = True
+        super().send(data)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3 overrides it the same way
+        self.timeout = THIS_CALL.get().left_s(THIS_CALL.get().timeout.read_s)
+        try:
+            response = super().getresponse()
+        except ConnectionError:  # RemoteDisconnected is also a BadStatusLine
+            raise
+        except http.client.BadStatusLine as error:
+            raise Garbled("The answer is not HTTP.", str(error)) from error
+        except (http.client.HTTPException, HTTPError) as error:
+            raise Garbled("The answer's headers make no sense.") from error
+        self.used_at = self.means.clock()
+        return response
+
+
+class WatchedTLS(Watched, HTTPSConnection):
+    """The same over TLS, with the certificate verified."""
+
+
+class WatchedPool(HTTPConnectionPool):
+    """A pool that takes a connection back only after its call's watchdog has let go of it."""
+
+    ConnectionCls = Watched
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.means.watchdog.let_go(conn.call)
+        super()._put_conn(conn)
+
+
+class WatchedTLSPool(WatchedPool, HTTPSConnectionPool):
+    ConnectionCls = WatchedTLS
+
+
+def open_pool(base_url: str, *, connections: int, means: Means, tls: ssl.SSLContext | None) -> HTTPConnectionPool:
+    """Kept connections to the host of ``base_url``, at most so many. ``tls`` is needed for https."""
+    url = parse_url(base_url)
+    if url.host is None:
+        raise ValueError("base_url names no host")
+    if url.scheme == "https":
+        return WatchedTLSPool(url.host, url.port, maxsize=connections, ssl_context=tls, means=means)
+    return WatchedPool(url.host, url.port, maxsize=connections, means=means)
+
+
+def _open(address: Address, call: Call) -> socket.socket:
+    family, kind, protocol, _, where = address
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Also bounds the TLS handshake: Python takes a socket's timeout for the whole of it.
+        sock.settimeout(call.left_s(call.timeout.connect_s))
+        sock.connect(where)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its TLS certificate is not accepted ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed ({error.reason})"
+    if isinstance(error, socket.gaierror):
+        return "the name cannot be resolved"
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return type(error).__name__
+
+
+class _NotOurs(logging.Filter):
+    """Drops what urllib3 says about our calls: its lines hold URLs and header bytes, and those hold secrets."""
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        return THIS_CALL.get(None) is None
+
+
+for _name in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).addFilter(_NotOurs())

@@ -1,0 +1,240 @@
+"""The driver: holds an adapter's conversation over the network, and makes an outcome of whatever the network does.
+
+requests' ``HTTPAdapter`` is used without its ``Session``: no cookies, no redirects, no proxies or netrc from the
+environment, no hooks, and less than half the CPU of ``Session.send``. Nothing of a request or an answer is logged.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from requests import PreparedRequest, RequestException, Response
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from schemas.config import ProviderConfig
+from schemas.event import Event
+from schemas.outcome import Outcome
+from worker.clock import Clock, uptime_s
+from worker.providers.addresses import Resolve, Resolver, by_system
+from worker.providers.base import Absent, Conversation, Found, Provider, Reply, Request, Search
+from worker.providers.bodies import CAP_BYTES, decode
+from worker.providers.connections import THIS_CALL, Means, Tally, open_pool
+from worker.providers.deadline import Call, Watchdog
+from worker.providers.faults import Garbled, Unanswered
+from worker.providers.scrub import scrub
+from worker.providers.talk import Guard, Talk
+
+_SET_BY_US = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding", "user-agent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a conversation. ``digest`` is of its last mutating body, empty where there was none."""
+
+    outcome: Outcome
+    took_ms: int
+    digest: str
+
+
+class Wire(HTTPAdapter):
+    """The way to one provider: its host, its kept connections, what every request to it carries."""
+
+    def __init__(
+        self, config: ProviderConfig, means: Means, tls: Callable[[], ssl.SSLContext], user_agent: str
+    ) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+        url = urlsplit(config.base_url)
+        self.means = means
+        self.account = config
+        self.headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
+        self.prefix = url.path.rstrip("/"), url.path + (f"?{url.query}" if url.query else "")
+        context = tls() if url.scheme == "https" else None
+        self.pool = open_pool(config.base_url, connections=config.max_in_flight, means=means, tls=context)
+
+    def exchange(self, request: Request, call: Call) -> Reply:
+        """The answer. Raises a ``Fault`` where none comes in time, or none that can be read."""
+        began = self.means.clock()
+        this = THIS_CALL.set(call)
+        self.means.watchdog.watch(call)
+        try:
+            answer = self.send(self._prepared(request), stream=True)
+            return self._reply(answer.raw, call, began)
+        except (RequestException, HTTPError, OSError) as error:
+            raise Unanswered(_sentence(call)) from error
+        finally:
+            self.means.watchdog.let_go(call)
+            THIS_CALL.reset(this)
+
+    def _prepared(self, request: Request) -> PreparedRequest:
+        prepared = PreparedRequest()
+        prepared.method = request.method
+        prepared.url = self._target(request.path)
+        headers = dict(self.headers)
+        headers.update((name, value) for name, value in request.headers.items() if name.lower() not in _SET_BY_US)
+        if request.body or request.method not in ("GET", "HEAD", "DELETE"):
+            headers["Content-Length"] = str(len(request.body))
+        prepared.headers = headers  # type: ignore[assignment]  # urllib3 takes any mapping, and a dict is the cheapest
+        prepared.body = request.body or None
+        return prepared
+
+    def _target(self, path: str) -> str:
+        stem, whole = self.prefix
+        target = stem + path if path else whole
+        return target if target.startswith("/") else f"/{target}"
+
+    def _reply(self, raw: Any, call: Call, began: float) -> Reply:
+        try:
+            if raw.status < 200:  # noqa: PLR2004  101: the other side now speaks something else
+                raise Garbled(f"The answer is not final ({raw.status}).")
+            headers = {name.lower(): value for name, value in raw.headers.items()}
+            sent, complete = _drained(raw)
+            body, whole = decode(headers.get("content-encoding", ""), sent)
+            # A shut socket looks like the end of a body that is as long as its connection.
+            cut = call.overdue or not (complete and whole)
+            took_ms = round((self.means.clock() - began) * 1000)
+            return Reply(status=raw.status, headers=headers, body=body, took_ms=took_ms, cut=cut)
+        finally:
+            # Closes what was not read to its end; a connection that was is back in the pool by now, and stays open.
+            raw.close()
+
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
+        return self.pool
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Nothing to set: the pool's own TLS context verifies. requests would read the bundle for each connection."""
+
+    def request_url(self, request: PreparedRequest, *_: Any, **__: Any) -> str:
+        return str(request.url)
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        response = Response()
+        response.raw = resp
+        response.request = req
+        return response
+
+    def close(self) -> None:
+        self.pool.close()
+        super().close()
+
+
+class Driver:
+    """Holds conversations over HTTP: one per process, for all its providers and threads.
+
+    ``resolve`` finds a host's addresses, ``ca_file`` is a bundle to trust instead of certifi's.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = uptime_s,
+        user_agent: str | None = None,
+        resolve: Resolve = by_system,
+        ca_file: str | None = None,
+    ) -> None:
+        self.connections = Tally()
+        self._clock = clock
+        self._user_agent = user_agent or f"Ordercast/{_version()}"
+        self._ca_file = ca_file
+        self._means = Means(clock, Resolver(resolve), Watchdog(clock), self.connections)
+        self._wires: dict[str, Wire] = {}
+        self._opening = threading.Lock()
+
+    def converse(
+        self, provider: Provider, conversation: Conversation, guard: Guard | None = None, *, event: Event | None = None
+    ) -> Ran:
+        """What came of an operation. ``event`` names the customer to scrub from message and excerpt.
+
+        Raises ``LeaseLost`` where ``guard`` says that the lease is too short and nothing mutating had been sent.
+        """
+        began = self._clock()
+        talk = self._talk(provider, guard)
+        result = talk.hold(conversation)
+        if not isinstance(result, Outcome):
+            raise TypeError("a search was given to converse")
+        return Ran(_kept(result, talk, provider, event), round((self._clock() - began) * 1000), talk.digest)
+
+    def search(
+        self, provider: Provider, search: Search, guard: Guard | None = None, *, event: Event | None = None
+    ) -> Found | Absent | Outcome:
+        """What came of a look-up: found, absent, or why we do not know. Raises as ``converse`` does."""
+        talk = self._talk(provider, guard)
+        result = talk.hold(search)
+        return _kept(result, talk, provider, event) if isinstance(result, Outcome) else result
+
+    def close(self) -> None:
+        """Closes every kept connection. The driver can be used again."""
+        with self._opening:
+            for wire in self._wires.values():
+                wire.close()
+            self._wires.clear()
+
+    def _talk(self, provider: Provider, guard: Guard | None) -> Talk:
+        wire = self._wire(provider.config)
+        timeout = provider.config.timeout
+        return Talk(provider, guard, lambda: Call.begin(self._clock, timeout), wire.exchange)
+
+    def _wire(self, config: ProviderConfig) -> Wire:
+        wire = self._wires.get(config.name)
+        if wire is not None and wire.account is config:
+            return wire
+        with self._opening:
+            wire = self._wires.get(config.name)
+            if wire is None or wire.account is not config:
+                wire = self._wires[config.name] = Wire(config, self._means, lambda: self._tls, self._user_agent)
+            return wire
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = create_urllib3_context()
+        context.load_verify_locations(self._ca_file or DEFAULT_CA_BUNDLE_PATH)
+        return context
+
+
+def _drained(raw: Any) -> tuple[bytes, bool]:
+    """A body as it was sent, at most one byte over the cap, and whether it is all there."""
+    pieces: list[bytes] = []
+    room = CAP_BYTES + 1
+    try:
+        while room and (piece := raw.read(room, decode_content=False)):
+            pieces.append(piece)
+            room -= len(piece)
+            if raw.length_remaining == 0:
+                break
+    except (HTTPError, OSError):
+        return b"".join(pieces), False
+    return b"".join(pieces), room > 0
+
+
+def _kept(outcome: Outcome, talk: Talk, provider: Provider, event: Event | None) -> Outcome:
+    secrets = (*provider.secrets, *talk.credentials)
+    return msgspec.structs.replace(
+        outcome,
+        message=scrub(outcome.message, secrets, event),
+        excerpt=scrub(outcome.excerpt, secrets, event),
+        calls=talk.calls,
+        may_have_been_done=talk.may_have_been_done,
+    )
+
+
+def _sentence(call: Call) -> str:
+    if call.overdue:
+        return f"No answer within {call.timeout.total_s:g} s."
+    return "The connection ended, or was silent for too long, before an answer came."
+
+
+def _version() -> str:
+    try:
+        return version("ordercast")
+    except PackageNotFoundError:
+        return "0"

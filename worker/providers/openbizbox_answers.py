@@ -1,0 +1,100 @@
+"""What an answer of OpenBizBox comes to.
+
+Sources: an ``errors`` key in a 2xx is a failure (goldenplanetdk/gpp-app-installer, ``StoreApi.php``); a 400 is a
+refusal whose body is a JSON string, or empty (page "Capturing an order"). No page says what a taken ``id`` is answered,
+nor which success a create or an update has: any 2xx is taken, and a create must name the order.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.providers.openbizbox import HeldOrder, read_id, read_json, read_order
+from worker.providers.answers import judge_status
+from worker.providers.base import Reply, Request
+
+TEXT_CHARS = 300
+
+
+def judge(request: Request, reply: Reply) -> Outcome | None:
+    """Why this answer is no success, or ``None`` where it is one."""
+    if _is_success(reply):
+        errors = _errors(reply)
+        return None if errors is None else refused(request, reply, _as_text(errors))
+    by_status = judge_status(reply, mutating=request.mutating)
+    if by_status is not None:
+        return by_status
+    if reply.status == HTTPStatus.NOT_FOUND and request.path.startswith("/api/v2/orders/"):
+        message = f"OpenBizBox knows nothing at {request.step} (HTTP 404): the order is gone there, or never was."
+        return outcome_of(reply, OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER, message)
+    return refused(request, reply, _body_text(reply))
+
+
+def refused(request: Request, reply: Reply, text: str) -> Outcome:
+    because = f": {text}" if text else ", without a word why"
+    message = f"OpenBizBox refused {request.step} (HTTP {reply.status}){because}."
+    return outcome_of(reply, OutcomeKind.REJECTED, Reason.REJECTED, message)
+
+
+def created_id(reply: Reply) -> str | None:
+    """The id that a create's answer names: in its body, else at the end of its ``Location``."""
+    tree = read_tree(reply)
+    named = read_id(tree.get("id")) if isinstance(tree, dict) else None
+    last = reply.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
+    return named or read_id(last.removesuffix(".json"))
+
+
+def held_order(reply: Reply) -> HeldOrder | None:
+    """The order that an answer shows, ``None`` where it shows none."""
+    return read_order(read_tree(reply))
+
+
+def unreadable(request: Request, reply: Reply) -> Outcome:
+    message = f"OpenBizBox's answer to {request.step} is not what it documents."
+    return outcome_of(reply, OutcomeKind.UNREADABLE, Reason.UNREADABLE, message)
+
+
+def unnamed(request: Request, reply: Reply) -> Outcome:
+    """A success of a create that names no order: it may have been done."""
+    message = f"OpenBizBox answered {request.step} with success and no order id: the order is looked for."
+    return outcome_of(reply, OutcomeKind.UNKNOWN, Reason.UNREADABLE, message)
+
+
+def outcome_of(reply: Reply, kind: OutcomeKind, reason: Reason, message: str) -> Outcome:
+    return Outcome(kind=kind, reason=reason, message=message, http_status=reply.status, excerpt=reply.excerpt)
+
+
+def read_tree(reply: Reply) -> Any:
+    """The JSON of an answer that is whole, else ``None``."""
+    if reply.cut:
+        return None
+    try:
+        return read_json(reply.body)
+    except ValueError:
+        return None
+
+
+def _is_success(reply: Reply) -> bool:
+    return HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _errors(reply: Reply) -> Any:
+    tree = read_tree(reply)
+    return tree.get("errors") if isinstance(tree, dict) else None
+
+
+def _body_text(reply: Reply) -> str:
+    """What a refusal says: a bare string, an object with one of the usual keys, or whatever JSON it is."""
+    tree = read_tree(reply)
+    if isinstance(tree, dict):
+        said = (tree.get(name) for name in ("errors", "error_description", "error", "message"))
+        tree = next((part for part in said if part), tree)
+    return _as_text(tree)
+
+
+def _as_text(tree: Any) -> str:
+    text = tree if isinstance(tree, str) else json.dumps(tree, default=str, ensure_ascii=False) if tree else ""
+    return " ".join(text.split())[:TEXT_CHARS].rstrip(".")

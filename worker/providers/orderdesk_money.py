@@ -1,0 +1,77 @@
+"""The sums of an order as Order Desk adds them up, so that its own total comes out as what the buyer pays.
+
+Order Desk computes ``order_total`` from the lines, ``shipping_total``, ``handling_total``, ``tax_total`` and
+``discount_list``; it cannot be told (page "Orders", 2018-04-30: read-only).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+
+from schemas.order import ZERO, Order
+
+CENT_FRACTION = Decimal("0.0001")
+SMALL = Decimal("0.05")  # up to here a difference is rounding, beyond it a discount that nobody itemised
+_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+def money(amount: Decimal) -> Decimal:
+    """An amount with up to 4 decimals, half to even, without an exponent or trailing zeros."""
+    rounded = amount.quantize(CENT_FRACTION, context=_WIDE)
+    if not rounded:
+        return ZERO
+    short = rounded.normalize(_WIDE)
+    return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1), context=_WIDE)  # type: ignore[operator]  # finite
+
+
+def sums(order: Order, product_total: Decimal) -> dict[str, Any]:
+    """``shipping_total``, ``handling_total``, ``tax_total`` and ``discount_list`` of an order whose lines come to this.
+
+    What remains to the grand total (rounding, with its sign) is a discount, or part of ``handling_total``.
+    """
+    totals = order.totals
+    shipping = money(totals.shipping)
+    tax = ZERO if totals.tax_included else money(totals.tax)
+    reductions = list(_reductions(order))
+    charged = totals.fees - sum((amount for _, amount in _fees(order) if amount < 0), ZERO)
+    handling = money(totals.handling + charged)
+    if handling < 0:
+        reductions.append(_reduction("Fees", -handling))
+        handling = ZERO
+    taken_off = sum((part["amount"] for part in reductions), ZERO)
+    rest = money(totals.grand - (product_total + shipping + handling + tax - taken_off))
+    if rest > 0:
+        handling = money(handling + rest)
+    elif rest < 0:
+        reductions.append(_reduction("Rounding" if -rest <= SMALL else "Discount", -rest))
+    return {"shipping_total": shipping, "handling_total": handling, "tax_total": tax, "discount_list": reductions}
+
+
+def _reductions(order: Order) -> Iterator[dict[str, Any]]:
+    for discount in order.discounts:
+        if not discount.allocated:
+            yield _reduction(discount.title or discount.code or "Discount", discount.amount, discount.code)
+    within = sum((item.discount_total for item in order.items if item.quantity), ZERO)
+    within += sum((s.discount_total for item in order.items if item.quantity for s in item.services), ZERO)
+    if within:
+        codes = [discount.code for discount in order.discounts if discount.allocated and discount.code]
+        yield _reduction("Item discounts", within, ", ".join(codes))
+    if order.totals.rebates > 0:
+        yield _reduction("Rebate", order.totals.rebates)
+    for title, amount in _fees(order):
+        if amount < 0:
+            yield _reduction(title, -amount)
+
+
+def _fees(order: Order) -> Iterator[tuple[str, Decimal]]:
+    for fee in order.fees:
+        yield fee.title, fee.amount
+    if order.payment is not None:
+        yield "Payment fee", order.payment.fee
+
+
+def _reduction(name: str, amount: Decimal, code: str | None = None) -> dict[str, Any]:
+    named = {"name": name, "code": code} if code else {"name": name}
+    return {**named, "amount": money(amount)}

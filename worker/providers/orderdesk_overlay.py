@@ -1,0 +1,113 @@
+"""What is ours laid over what Order Desk holds, so that what people changed there stays.
+
+An update sends the whole order, since the vendor blanks what is left out (page "Orders", 2018-04-30). Ours are the
+fields that the event carries; of these only what changed at our side since our last save is laid over, the rest stays
+as it was read. To know what we sent, each save writes a *mark* (six characters of SHA-256) of every field of ours
+into the vendor's own hidden metadata, order and line alike. There, and not in our link: the mark is then written by
+the same request as the field, so it is right even where the answer was lost or the link was.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from schemas.providers.orderdesk import OUR_MARKS, read_map, read_text
+
+Fields = dict[str, Any]
+"""Fields of ours by path: ``email``, or ``checkout_data/Gift wrap`` for one entry of a map."""
+
+MAPS = frozenset(
+    {"shipping", "customer", "return_address", "checkout_data", "order_metadata", "variation_list", "metadata"}
+)
+READ_ONLY = frozenset(
+    {
+        "id",
+        "quantity_total",
+        "weight_total",
+        "product_total",
+        "discount_total",
+        "order_total",
+        "email_count",
+        "date_updated",
+        "cc_number_masked",
+        "order_shipments",
+        "order_history",
+    }
+)
+UNMARKED = "ordercast_"  # our own metadata: written with every save, needs no memory
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""JSON as it goes to Order Desk: decimals as exact numbers."""
+
+_steady = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+
+
+def mark(value: object) -> str:
+    """Six characters that stand for a value."""
+    return urlsafe_b64encode(sha256(_steady(value)).digest())[:6].decode()
+
+
+def marks_of(ours: Fields) -> dict[str, str]:
+    """A mark for each field of ours."""
+    return {path: mark(value) for path, value in ours.items() if not _entry(path).startswith(UNMARKED)}
+
+
+def read_marks(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """What we sent last, by path; empty where we never saved it."""
+    return dict(parse_qsl(read_text(metadata.get(OUR_MARKS)), keep_blank_values=True))
+
+
+def write_marks(marks: Mapping[str, str]) -> str:
+    return urlencode(marks, safe="/ ")
+
+
+def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
+    """Theirs with ours laid over: what we sent last and have no more is taken away, what did not change is left."""
+    merged = deepcopy(theirs)
+    for path in before.keys() - ours.keys():
+        _take_away(merged, path)
+    for path, value in ours.items():
+        if before.get(path) != mark(value):
+            _place(merged, path, value)
+    return merged
+
+
+def send_back(theirs: Fields, *, without: Iterable[str] = ()) -> Fields:
+    """What was read, as it may be sent: no read-only field, maps as maps (the vendor writes an empty one as ``[]``),
+    the card's last four digits under the name that is written."""
+    kept = {
+        name: read_map(value) if name in MAPS else value
+        for name, value in theirs.items()
+        if name not in READ_ONLY and name not in without
+    }
+    card = read_text(theirs.get("cc_number_masked"))[-4:]
+    if card.isdigit():
+        kept["cc_number"] = card
+    return kept
+
+
+def _entry(path: str) -> str:
+    return path.partition("/")[2]
+
+
+def _place(fields: Fields, path: str, value: object) -> None:
+    name, _, entry = path.partition("/")
+    if entry:
+        fields[name] = {**read_map(fields.get(name)), entry: value}
+    else:
+        fields[name] = value
+
+
+def _take_away(fields: Fields, path: str) -> None:
+    name, _, entry = path.partition("/")
+    if entry:
+        read_map(fields.get(name)).pop(entry, None)
+    else:
+        fields.pop(name, None)

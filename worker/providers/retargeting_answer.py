@@ -1,0 +1,97 @@
+"""What an answer to Retargeting's order/save means.
+
+Source: order/save page, "Response Example" (2019-03-29); status ``"400"`` from ``products-api.md`` of
+retargeting/docs (2021-05-20). Whether the HTTP status agrees with the body's is undocumented: the body speaks first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.providers.retargeting import RetargetingAnswer, read_answer
+from worker.providers import phpserial
+from worker.providers.answers import judge_status
+from worker.providers.base import Reply
+
+EXISTS = "Order number exists"
+BAD_REQUEST = 400
+CREDENTIALS = frozenset({401, 403})
+SHOWN_CHARS = 200
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def judge(reply: Reply, retry_errors: tuple[str, ...] = ()) -> Outcome:
+    """The outcome of a save: the documented errors first, then the HTTP status, then the rest. Never raises."""
+    outcome = _judged(reply, retry_errors)
+    return msgspec.structs.replace(outcome, http_status=reply.status, excerpt=reply.excerpt)
+
+
+def _judged(reply: Reply, retry_errors: tuple[str, ...]) -> Outcome:
+    answer = None if reply.cut else _read(reply.body)
+    if answer is None:
+        return judge_status(reply, mutating=True) or _unread(reply)
+    return (
+        _documented_error(answer, retry_errors)
+        or judge_status(reply, mutating=True)
+        or judge_status(replace(reply, status=answer.status), mutating=True)
+        or _rest(answer)
+    )
+
+
+def _documented_error(answer: RetargetingAnswer, retry_errors: tuple[str, ...]) -> Outcome | None:
+    if answer.refusal is not None:
+        return _refusal(answer.refusal, retry_errors)
+    if answer.error and answer.status in CREDENTIALS:
+        message = f"Retargeting does not accept the API key: {_shown(answer.error)}"
+        return Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, message=message)
+    if answer.error and answer.status == BAD_REQUEST:
+        return _rejected(answer.error)
+    return None
+
+
+def _refusal(text: str, retry_errors: tuple[str, ...]) -> Outcome:
+    if text == EXISTS:
+        message = "Retargeting already has this order number, and keeps what it was sent first."
+        return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message)
+    if text in retry_errors:
+        message = f"Retargeting did not save the order for now: {_shown(text)}"
+        return Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.SERVER_ERROR, message=message)
+    return _rejected(text)
+
+
+def _rest(answer: RetargetingAnswer) -> Outcome:
+    if answer.succeeded:
+        return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED)
+    if answer.error:
+        return _rejected(answer.error)
+    message = "Retargeting's answer says neither success nor error."
+    return Outcome(kind=OutcomeKind.UNREADABLE, reason=Reason.UNREADABLE, message=message, may_have_been_done=True)
+
+
+def _unread(reply: Reply) -> Outcome:
+    if reply.status >= BAD_REQUEST:
+        message = f"Retargeting answered HTTP {reply.status} and nothing it documents: check base_url."
+        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message)
+    message = f"Retargeting answered HTTP {reply.status} with a body that cannot be read."
+    return Outcome(kind=OutcomeKind.UNREADABLE, reason=Reason.UNREADABLE, message=message, may_have_been_done=True)
+
+
+def _rejected(error: object) -> Outcome:
+    message = f"Retargeting refused the order: {_shown(error)}"
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message)
+
+
+def _read(body: bytes) -> RetargetingAnswer | None:
+    """The answer in JSON or serialize, whichever it is: no text is both."""
+    body = body.removeprefix(_BYTE_ORDER_MARK).strip()
+    try:
+        return read_answer(msgspec.json.decode(body) if body.startswith(b"{") else phpserial.loads(body))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _shown(error: object) -> str:
+    return " ".join(str(error).split())[:SHOWN_CHARS]

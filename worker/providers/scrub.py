@@ -1,0 +1,84 @@
+"""A vendor's words, fit to be kept: without our secrets and without the customer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from schemas.event import Event
+from schemas.order import Address, Customer
+from worker.masks import MASK, pattern_of, secret_needles, spellings
+
+KEPT_BYTES = 2048
+"""The longest text kept of an answer, in UTF-8."""
+
+_READ_CHARS = 4 * KEPT_BYTES  # what may be looked at: masks only shorten it, and the search stays short
+_PHONE_DIGITS = 6  # a shorter run of digits is found in too much
+_PARTIAL_CHARS = 4  # a shorter beginning of a secret at the cut gives nothing away
+_LETTER = r"[^\W\d_]"
+
+
+def scrub(text: str, secrets: Iterable[str], event: Event | None = None) -> str:
+    """The text with stars for every secret and for the customer's e-mail, phone and names; at most 2 KiB.
+
+    Secrets are found also URL-encoded, in base64 and escaped for JSON or HTML, e-mail and phone in any writing, names
+    of two letters or more as whole words; case does not matter. Never raises; takes time in proportion to its bounds.
+    """
+    if not text:
+        return ""
+    secrets = tuple(secrets)
+    kept = text[:_READ_CHARS]
+    pattern = "|".join(part for part in (pattern_of(secrets), *_customer(event)) if part)
+    if pattern:
+        kept = re.sub(pattern, MASK, kept, flags=re.IGNORECASE)
+    # An adapter cuts an excerpt before it comes here: a secret may have lost its end, and looks like none.
+    kept = _without_partial(kept, secrets)
+    return kept.encode()[:KEPT_BYTES].decode(errors="ignore")
+
+
+def _without_partial(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        for needle in secret_needles(secret):
+            for length in range(len(needle) - 1, _PARTIAL_CHARS - 1, -1):
+                if text.endswith(needle[:length]):
+                    return text[:-length] + MASK
+    return text
+
+
+def _customer(event: Event | None) -> Iterator[str]:
+    """Regular expressions that find the event's customer, the most telling first."""
+    if event is None or event.data.order is None:
+        return
+    order = event.data.order
+    people: list[Customer | Address] = [order.customer]
+    people += [address for address in (order.billing_address, order.shipping_address) if address]
+    yield from _written(order.customer.email)
+    for phone in {person.phone for person in people}:
+        yield from _dialled(phone)
+    yield from _names([name for person in people for name in (person.first_name, person.last_name)])
+    for company in {person.company for person in people}:
+        yield from _word(company)
+
+
+def _written(value: str | None) -> Iterator[str]:
+    if value:
+        yield from (re.escape(needle) for needle in sorted(spellings(value), key=len, reverse=True))
+
+
+def _dialled(phone: str | None) -> Iterator[str]:
+    digits = re.sub(r"\D", "", phone or "")[-9:]  # without country code or trunk 0: the other side may write its own
+    if len(digits) >= _PHONE_DIGITS:
+        yield r"(?:%20|[\s().+/-]){0,3}".join(digits)
+
+
+def _names(names: Iterable[str | None]) -> Iterator[str]:
+    words = {word for name in names if name for word in re.split(r"[\s-]+", name)}
+    for word in sorted(words, key=len, reverse=True):
+        yield from _word(word)
+
+
+def _word(value: str | None) -> Iterator[str]:
+    if not value or len(re.findall(_LETTER, value)) < 2:  # noqa: PLR2004  one letter is an initial
+        return
+    for needle in sorted(spellings(value), key=len, reverse=True):
+        yield rf"(?<!{_LETTER}){re.escape(needle)}(?!{_LETTER})"

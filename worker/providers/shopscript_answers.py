@@ -1,0 +1,144 @@
+"""What an answer of Shop-Script means, in JSON or XML.
+
+Errors are told by their code, never by their text: texts come in the language of the token's user.
+Source: waAPIController, waAPIException and waAPIDecoratorXML of webasyst-framework 3.8.4, run on loopback (2026-11).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from worker.providers.answers import judge_status
+from worker.providers.base import Reply
+
+ACCOUNT_CODES = frozenset({"token_required", "invalid_token", "access_denied", "payment_required", "disabled"})
+BAD_REQUEST, PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 400, 402, 404, 429, 500
+DEEPEST = 32
+SHOWN_CHARS = 300
+
+Tree = dict[str, Any]
+
+
+def read(reply: Reply, *, mutating: bool) -> Tree | Outcome:
+    """The decoded answer where the shop did what it was asked, else what came of it. Never raises.
+
+    A ``status`` of ``fail`` and an ``error`` are failures on every HTTP status, 200 among them.
+    """
+    tree = _decoded(reply)
+    outcome = _judged(reply, tree, mutating=mutating)
+    if outcome is None and tree is not None:
+        return tree
+    return _noted(outcome or unreadable(reply, mutating=mutating), reply)
+
+
+def read_saved(reply: Reply) -> Outcome | None:
+    """What went wrong with a save, or None where the shop says ok."""
+    answer = read(reply, mutating=True)
+    if isinstance(answer, Outcome):
+        return answer
+    return None if answer.get("status") == "ok" else unreadable(reply, mutating=True)
+
+
+def is_unknown_order(reply: Reply) -> bool:
+    """Whether getInfo says that there is no such order."""
+    return reply.status == NOT_FOUND and _code(_decoded(reply)) == "invalid_param"
+
+
+def is_server_error(reply: Reply) -> bool:
+    """Whether a save ended in the 500 that also stands for an unknown order or another customer's."""
+    return reply.status == SERVER_ERROR and _code(_decoded(reply)) == "server_error"
+
+
+def unreadable(reply: Reply, *, mutating: bool) -> Outcome:
+    message = f"Shop-Script answered HTTP {reply.status} with a body that cannot be read."
+    outcome = Outcome(
+        kind=OutcomeKind.UNREADABLE, reason=Reason.UNREADABLE, message=message, may_have_been_done=mutating
+    )
+    return _noted(outcome, reply)
+
+
+def _noted(outcome: Outcome, reply: Reply) -> Outcome:
+    return msgspec.structs.replace(outcome, http_status=reply.status, excerpt=outcome.excerpt or reply.excerpt)
+
+
+def _judged(reply: Reply, tree: Tree | None, *, mutating: bool) -> Outcome | None:
+    code = _code(tree)
+    if reply.status < SERVER_ERROR and reply.status != TOO_MANY and tree is not None:
+        if code in ACCOUNT_CODES or reply.status == PAYMENT_REQUIRED:
+            return _account_refused(code or "payment_required")
+        if reply.status < BAD_REQUEST and (code is not None or tree.get("status") == "fail"):
+            return _rejected(f"Shop-Script refused the call: {code or _shown(tree.get('errors'))}.")
+    judged = judge_status(reply, mutating=mutating)
+    if judged is None and reply.status >= BAD_REQUEST:
+        if reply.status == PAYMENT_REQUIRED:
+            return _account_refused("payment_required")
+        means = code or "nothing it documents: check base_url"
+        return _rejected(f"Shop-Script answered HTTP {reply.status} and {means}.")
+    return judged
+
+
+def _account_refused(code: str) -> Outcome:
+    message = f"Shop-Script lets this account do nothing ({code}): check the token, its scope and the shop's licence."
+    return Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, message=message)
+
+
+def _rejected(message: str) -> Outcome:
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message)
+
+
+def _code(tree: Tree | None) -> str | None:
+    error = tree.get("error") if tree else None
+    return error if isinstance(error, str) and error else None
+
+
+def _shown(errors: object) -> str:
+    """The texts in the errors of a failed save: a list, one text, or maps by field within maps."""
+    if isinstance(errors, dict):
+        errors = list(errors.values())
+    if isinstance(errors, list):
+        return "; ".join(filter(None, map(_shown, errors)))[:SHOWN_CHARS]
+    return " ".join(str(errors or "").split())[:SHOWN_CHARS]
+
+
+def _decoded(reply: Reply) -> Tree | None:
+    if reply.cut:
+        return None
+    body = reply.body.strip()
+    try:
+        tree = _from_xml(body) if body.startswith(b"<") else json.loads(body)
+    except (ValueError, RecursionError, ET.ParseError):
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _from_xml(body: bytes) -> Any:
+    """The elements as maps and lists; repeated ones are a list, an empty one is None.
+
+    The shop's writer makes ``0`` an empty element too, and an empty list vanishes. Raises ``ValueError`` for a document
+    type: that is where entities are declared, and the shop's writer never makes one.
+    """
+    text = body.decode("utf-8")
+    if "<!DOCTYPE" in text.upper():
+        raise ValueError("a document type")
+    return _branch(ET.fromstring(text), 0)  # noqa: S314  no document type, so no entity to expand
+
+
+def _branch(element: ET.Element, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise ValueError("nested too deep")
+    if not len(element):
+        return element.text or None
+    branch: Tree = {}
+    for child in element:
+        leaf = _branch(child, depth + 1)
+        if child.tag in branch:
+            seen = branch[child.tag]
+            branch[child.tag] = [*seen, leaf] if isinstance(seen, list) else [seen, leaf]
+        else:
+            branch[child.tag] = leaf
+    return branch

@@ -1,0 +1,147 @@
+"""The lines Shop-Script is to hold, and which of those it holds are they.
+
+A product and each of its services are lines of their own, as in the shop's table. Ours are named by our item id,
+services ``<item>/<service>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from schemas.order import ZERO, Item, Order, Service
+from schemas.providers.shopscript import HeldLine, ShopProduct
+
+HALF_A_CENT = Decimal("0.005")
+MONEY, PIECES = Decimal("0.0001"), Decimal("0.001")  # the vendor's decimal(15,4) and decimal(15,3)
+Parts = dict[str, list[HeldLine]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line the shop is to hold, its numbers as they are sent.
+
+    ``service_id`` and ``parent``, the product line's name, are a service's alone.
+    """
+
+    name: str
+    product_id: int
+    sku_id: int
+    quantity: Decimal
+    price: Decimal
+    service_id: str | None = None
+    parent: str | None = None
+
+
+def rounded(number: Decimal, to: Decimal) -> Decimal:
+    return number.quantize(to, ROUND_HALF_EVEN)
+
+
+def kept_items(order: Order) -> list[Item]:
+    """The items that are there: one whose quantity an update set to zero is gone."""
+    return [item for item in order.items if item.quantity > 0]
+
+
+def product_of(item: Item, products: Mapping[str, ShopProduct]) -> ShopProduct | None:
+    """The item's variant in the shop: by its own ids where they are whole numbers, else by the settings' map."""
+    product_id, variant_id = item.product_id or "", item.variant_id or ""
+    if _is_id(product_id) and _is_id(variant_id):
+        return ShopProduct(product_id=int(product_id), sku_id=int(variant_id))
+    return products.get(item.sku or "")
+
+
+def service_name(item: Item, service: Service) -> str:
+    return f"{item.id}/{service.id or service.service_id}"
+
+
+def lines_of(order: Order, products: Mapping[str, ShopProduct]) -> list[Line]:
+    """Every line the shop is to hold, services after their product. Items that have no product there are left out."""
+    return [line for item in kept_items(order) for line in _lines(item, product_of(item, products))]
+
+
+def recognise(lines: Sequence[Line], held: Sequence[HeldLine], known: Mapping[str, str]) -> Parts:
+    """Which of the shop's lines are ours, by the line's name: one each, missing where there is none.
+
+    The id that we know comes first, then the same product in the same quantity at the same price, then the same
+    product.
+    """
+    free = {line.id: line for line in held}
+    parts: Parts = {}
+    for line in lines:
+        line_id = known.get(line.name, "")
+        if _is_id(line_id) and int(line_id) in free:
+            parts[line.name] = [free.pop(int(line_id))]
+    for is_alike in (_is_equal, _is_akin):
+        for line in lines:
+            found = next(
+                (other for other in free.values() if _fits(line, other, parts) and is_alike(line, other)), None
+            )
+            if line.name not in parts and found is not None:
+                parts[line.name] = [free.pop(found.id)]
+    return parts
+
+
+def differences(lines: Sequence[Line], held: Sequence[HeldLine], parts: Parts) -> Iterator[str]:
+    """What differs between the lines we sent and those the shop holds, one clause each."""
+    claimed = {other.id for found in parts.values() for other in found}
+    free = [other for other in held if other.id not in claimed]
+    if len(held) < len(lines):
+        yield f"lines: {len(held)} there, {len(lines)} sent"
+    for line in lines:
+        yield from _difference(line, parts.get(line.name, []), free)
+    if free:
+        yield f"lines there that were not sent: {len(free)}"
+
+
+def _difference(line: Line, found: list[HeldLine], free: list[HeldLine]) -> Iterator[str]:
+    if not found:
+        yield f"line {line.name} is missing"
+        return
+    quantity = found[0].quantity or ZERO
+    for rest in [other for other in free if _is_akin(line, other) and _same_price(line, other)]:
+        # A shop set to split a line, so that its discount divides evenly, gives it back in parts.
+        if quantity + (rest.quantity or ZERO) <= line.quantity:
+            quantity += rest.quantity or ZERO
+            free.remove(rest)
+    if not _is_akin(line, found[0]):
+        yield f"line {line.name} is of variant {found[0].sku_id}, {line.sku_id} sent"
+    if quantity != line.quantity:
+        yield f"line {line.name} has quantity {quantity:f}, {line.quantity:f} sent"
+    if not _same_price(line, found[0]):
+        yield f"line {line.name} has price {found[0].price or ZERO:f}, {line.price:f} sent"
+
+
+def _fits(line: Line, other: HeldLine, parts: Parts) -> bool:
+    """Whether a service hangs on the line that it hangs on with us; products hang on nothing."""
+    return line.parent is None or any(other.parent_id in {None, part.id} for part in parts.get(line.parent, []))
+
+
+def _is_equal(line: Line, other: HeldLine) -> bool:
+    return _is_akin(line, other) and other.quantity == line.quantity and _same_price(line, other)
+
+
+def _is_akin(line: Line, other: HeldLine) -> bool:
+    if line.service_id is not None:
+        return other.type == "service" and str(other.service_id) == line.service_id
+    return other.type != "service" and (other.product_id, other.sku_id) == (line.product_id, line.sku_id)
+
+
+def _same_price(line: Line, other: HeldLine) -> bool:
+    """Within what rounding to cents may move a price. Source: shopOrder::extendItems, ``05ada83``."""
+    return abs((other.price or ZERO) - line.price) <= HALF_A_CENT
+
+
+def _lines(item: Item, product: ShopProduct | None) -> Iterator[Line]:
+    if product is None:
+        return
+    quantity, price = rounded(item.quantity, PIECES), rounded(item.unit_price, MONEY)
+    line = Line(item.id, product.product_id, product.sku_id, quantity, price)
+    yield line
+    for service in item.services:
+        name, price = service_name(item, service), rounded(service.price, MONEY)
+        yield replace(line, name=name, price=price, service_id=service.service_id, parent=item.id)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) > 0  # noqa: PLR2004  ten digits: int(11)

@@ -1,0 +1,150 @@
+"""The lines of an order as a played OpenBizBox shop reads them: by position, as PHP reads an array.
+
+Source: page "Order", "Update order", "Add new line", "Remove lines" (2020-02-20). PHP makes the same empty array of
+``[]`` and ``{}``, and of ``{"0": …}`` the same as of a list (run with PHP 8.2): both empty ones remove every line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+NUMBERS = ("price", "quantity", "weight", "tax_rate")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
+
+
+class Refused(Exception):
+    """The shop refuses the request: its text is the whole answer, as a bare JSON string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the shop itself adds to a line. ``prices`` says what its API takes: net or gross."""
+
+    prices: str = "net"
+    tax_rate: Decimal = Decimal("0.25")
+    tax_classes: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. ``sent_price`` is of one piece, as it was sent; always positive, a discount's too."""
+
+    id: int
+    title: str
+    sent_price: Decimal
+    quantity: Decimal
+    tax_rate: Decimal
+    tax_title: str
+    weight: Decimal
+    article: int | None = None
+
+    def net(self, prices: str) -> Decimal:
+        return self.sent_price if prices == "net" else self.sent_price / (1 + self.tax_rate)
+
+    def gross(self, prices: str) -> Decimal:
+        return self.sent_price * (1 + self.tax_rate) if prices == "net" else self.sent_price
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of one order, as they stand."""
+
+    products: tuple[Line, ...] = ()
+    discounts: tuple[Line, ...] = ()
+    fees: tuple[Line, ...] = ()
+    shipping: Line | None = None
+    payment: Line | None = None
+
+
+class LineReader:
+    """Reads what is sent of lines. ``ids`` gives each new line its number, shop-wide."""
+
+    def __init__(self, shop: Shop, ids: Iterator[int]) -> None:
+        self._shop = shop
+        self._ids = ids
+
+    def read(self, sent: Any, held: Lines) -> Lines:
+        """The lines after a request; what it does not name stays. Raises ``Refused``, and then nothing has changed."""
+        if not isinstance(sent, dict):
+            if sent == []:
+                return held
+            raise Refused("lines: This value is not valid.")
+        after = replace(held)
+        for name in ("products", "discounts", "fees"):
+            if name in sent:
+                setattr(after, name, self._collection(name, sent[name], getattr(held, name)))
+        for name in ("shipping", "payment"):
+            if name in sent:
+                setattr(after, name, self._single(name, sent[name], getattr(held, name)))
+        return after
+
+    def _collection(self, name: str, sent: Any, held: tuple[Line, ...]) -> tuple[Line, ...]:
+        """A line that is not mentioned is gone, an index past the end is a new line, or nothing where it is empty."""
+        slots = _php_array(name, sent)
+        make: Callable[[str, Any], Line] = self._product if name == "products" else self._extra
+        kept = [
+            self._changed(f"{name}[{index}]", slots[index], line)
+            for index, line in enumerate(held)
+            if slots.get(index) is not None
+        ]
+        new = [index for index in sorted(slots) if index >= len(held) and slots[index]]
+        return (*kept, *(make(f"{name}[{index}]", slots[index]) for index in new))
+
+    def _single(self, name: str, sent: Any, held: Line | None) -> Line | None:
+        if sent is None:
+            return None
+        return self._changed(name, sent, held) if held else self._extra(name, sent)
+
+    def _product(self, place: str, sent: Any) -> Line:
+        article = sent.get("product_article_id") if isinstance(sent, dict) else None
+        if not isinstance(article, int) or isinstance(article, bool) or article <= 0:
+            raise Refused(f"lines.{place}.product_article_id: This value is not valid.")
+        blank = Line(
+            next(self._ids), f"Article {article}", Decimal(100), Decimal(1), self._shop.tax_rate, "", Decimal(0)
+        )
+        return self._changed(place, sent, replace(blank, article=article))
+
+    def _extra(self, place: str, sent: Any) -> Line:
+        if not isinstance(sent, dict) or not sent.get("title"):
+            raise Refused(f"lines.{place}.title: This value should not be blank.")
+        blank = Line(next(self._ids), "", Decimal(0), Decimal(1), self._shop.tax_rate, "", Decimal(0))
+        return self._changed(place, sent, blank)
+
+    def _changed(self, place: str, sent: Any, line: Line) -> Line:
+        """``{}`` leaves the line as it is. A line's article is not the request's to change: no page says that it is."""
+        if sent == []:
+            return line
+        if not isinstance(sent, dict):
+            raise Refused(f"lines.{place}: This value is not valid.")
+        changes: dict[str, Any] = {
+            "sent_price" if name == "price" else name: _number(f"{place}.{name}", sent[name])
+            for name in NUMBERS
+            if name in sent
+        }
+        if "tax_class_id" in sent:
+            changes["tax_rate"] = self._shop.tax_classes.get(sent["tax_class_id"], self._shop.tax_rate)
+        changes |= {name: str(sent[name]) for name in ("title", "tax_title") if name in sent}
+        return replace(line, **changes)
+
+
+def _php_array(name: str, sent: Any) -> dict[int, Any]:
+    """A list or an object as PHP's array: index to entry."""
+    if isinstance(sent, list):
+        return dict(enumerate(sent))
+    if isinstance(sent, dict) and all(_INDEX.fullmatch(key) for key in sent):
+        return {int(key): entry for key, entry in sent.items()}
+    raise Refused(f"lines.{name}: This value is not valid.")
+
+
+def _number(place: str, value: Any) -> Decimal:
+    try:
+        number = Decimal(value) if isinstance(value, int | str | Decimal) and not isinstance(value, bool) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or number < 0:
+        raise Refused(f"lines.{place}: This value is not valid.")
+    return number

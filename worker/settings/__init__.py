@@ -1,0 +1,118 @@
+"""Every setting, read once: from flags, variables, ordercast.toml and the defaults, in this order."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from marshmallow import ValidationError
+
+from schemas.config import Config, Secret
+from schemas.config_schema import TABLES
+from worker.errors import ConfigError
+from worker.settings.accounts import load_provider
+from worker.settings.problems import sentences, unknown_key
+from worker.settings.references import Unresolved, is_reference, resolve
+from worker.settings.variables import LAST_RESORT, misspelt_variables, own_variables, read_variables
+
+DEFAULT_PATH = "ordercast.toml"
+PATH_VARIABLE = "ORDERCAST_CONFIG"
+
+
+def load_settings(
+    path: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    flags: Mapping[str, str | int] | None = None,
+) -> Config:
+    """The configuration of this process, checked as a whole.
+
+    ``path`` is a file that must be there, as ORDERCAST_CONFIG's must; without both, ``ordercast.toml`` is read where
+    there is one. ``flags`` beat everything else and are named ``<table>.<key>``. Paths in the configuration are
+    relative to the working directory. Raises ``ConfigError`` with every problem at once; no secret is in it.
+    """
+    problems: list[str] = []
+    raw = _read(path or environ.get(PATH_VARIABLE, "").strip() or None, problems)
+    accounts = raw.pop("providers", {})
+    tables = _tables(raw, environ, flags or {}, problems)
+    problems.extend(misspelt_variables(environ))
+    if not isinstance(accounts, dict):
+        problems.append("providers: must be tables, [providers.NAME]")
+        accounts = {}
+    providers = {name: load_provider(name, table, environ, problems) for name, table in accounts.items()}
+    if problems:
+        raise ConfigError(problems)
+    return Config(**tables, providers={name: found for name, found in providers.items() if found is not None})
+
+
+def config_digest(config: Config) -> str:
+    """A short name for what two processes must agree on: 16 hex digits over providers, limits and retention.
+
+    Secrets are left out: a changed key is no other configuration. So are store and web, which differ from host to
+    host for good reasons.
+    """
+    agreed = {"providers": config.providers, "limits": config.limits, "retention": config.retention}
+    plain = msgspec.json.encode(msgspec.to_builtins(agreed, enc_hook=_without_secret), order="deterministic")
+    return hashlib.sha256(plain).hexdigest()[:16]
+
+
+def _read(path: str | None, problems: list[str]) -> dict[str, Any]:
+    file = Path(path or DEFAULT_PATH)
+    if path is None and not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        problems.append(f"{file}: cannot be read ({fault.strerror})")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        problems.append(f"{file}: is not TOML ({fault})")
+    return {}
+
+
+def _tables(
+    raw: dict[str, Any], environ: Mapping[str, str], flags: Mapping[str, str | int], problems: list[str]
+) -> dict[str, Any]:
+    """The loaded tables beside the providers'."""
+    known = [*TABLES, "providers"]
+    problems.extend(f"{table}: {unknown_key(table, known)}" for table in raw if table not in TABLES)
+    own = read_variables(own_variables(), environ, problems)
+    others = read_variables(LAST_RESORT, environ, problems)
+    loaded: dict[str, Any] = {}
+    for table, schema in TABLES.items():
+        given = raw.get(table, {})
+        if not isinstance(given, dict):
+            problems.append(f"{table}: must be a table, [{table}]")
+            continue
+        origins = {key: (f"{table}.{key}", value) for key, value in given.items()}
+        values = {key: found for (of, key), found in others.items() if of == table} | origins
+        values |= {key: found for (of, key), found in own.items() if of == table}
+        values |= {key: (f"--{key}", flags[f"{table}.{key}"]) for key in schema.fields if f"{table}.{key}" in flags}
+        loaded[table] = _table(table, values, environ, problems)
+    return loaded
+
+
+def _table(table: str, values: dict[str, tuple[str, Any]], environ: Mapping[str, str], problems: list[str]) -> Any:
+    """One loaded table. ``values`` are pairs: who said it, and what."""
+    resolved: dict[str, Any] = {}
+    for key, (origin, value) in values.items():
+        try:
+            resolved[key] = resolve(value, None, environ) if is_reference(value) else value
+        except Unresolved as fault:
+            problems.append(f"{origin}: {fault}")
+    try:
+        return TABLES[table].load(resolved)
+    except ValidationError as faults:
+        for place, said in sentences(TABLES[table], faults.messages, table):
+            key = place.removeprefix(f"{table}.")
+            problems.append(f"{values[key][0] if key in values else place}: {said}")
+    return None
+
+
+def _without_secret(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return None
+    raise TypeError(f"{type(value).__name__} has no place in a configuration")

@@ -1,0 +1,86 @@
+"""One ``[providers.NAME]`` table: what every provider has, and what its kind adds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError
+
+from schemas import providers as kinds
+from schemas.config import ProviderConfig
+from schemas.config_schema import PROVIDER, PROVIDER_NAME
+from worker.settings.problems import nearest, sentences
+from worker.settings.references import Unresolved, resolve
+
+
+def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: list[str]) -> ProviderConfig | None:
+    """The provider of this table, None where it has problems, which are added to the list."""
+    path = f"providers.{name}"
+    before = len(problems)
+    if not re.fullmatch(PROVIDER_NAME, name):
+        problems.append(f"{path}: a provider's name is 1 to 32 of a-z, 0-9, - and _, and starts with a letter")
+    if not isinstance(table, dict):
+        problems.append(f"{path}: must be a table, [{path}]")
+        return None
+    kind = _kind(path, table.get("kind"), problems)
+    if kind is None:
+        return None
+    own, common = _shares({key: value for key, value in table.items() if key != "kind"})
+    values = _loaded(PROVIDER, path, _with_defaults(common, kind), problems)
+    options = _options(kind, path, own, environ, problems)
+    if len(problems) > before:
+        return None
+    if kind != "webhook":  # a webhook's address is the endpoint itself, to the letter
+        values["base_url"] = values["base_url"].rstrip("/")
+    return ProviderConfig(name=name, kind=kind, options=options, **values)
+
+
+def _kind(path: str, kind: Any, problems: list[str]) -> str | None:
+    known = kinds.kinds()
+    if isinstance(kind, str) and kind in known:
+        return kind
+    said = "is missing" if kind is None else "is no kind of provider"
+    problems.append(f"{path}.kind: {said}; {nearest(str(kind), known)}")
+    return None
+
+
+def _shares(table: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the kind reads, unknown keys among it, and what is common to all."""
+    common = {key: value for key, value in table.items() if key in PROVIDER.fields}
+    return {key: value for key, value in table.items() if key not in common}, common
+
+
+def _with_defaults(common: dict[str, Any], kind: str) -> dict[str, Any]:
+    found = kinds.defaults(kind)
+    silent: dict[str, Any] = {"base_url": found.base_url, "max_in_flight": found.max_in_flight}
+    if found.rate is not None:
+        silent["rate"] = {"per_second": found.rate.per_second, "burst": found.rate.burst}
+    return {key: value for key, value in silent.items() if value is not None} | common
+
+
+def _options(kind: str, path: str, own: dict[str, Any], environ: Mapping[str, str], problems: list[str]) -> Any:
+    """The kind's own settings as its schema makes them. What cannot be resolved is one problem, and not missing too."""
+    schema = kinds.options_schema(kind)()
+    resolved: dict[str, Any] = {}
+    unresolved: list[str] = []
+    for key, value in own.items():
+        try:
+            resolved[key] = resolve(value, schema.fields[key], environ) if key in schema.fields else value
+        except Unresolved as fault:
+            problems.append(f"{path}.{key}: {fault}")
+            unresolved.append(key)
+    found: list[str] = []
+    options = _loaded(schema, path, resolved, found)
+    problems.extend(problem for problem in found if not any(problem.startswith(f"{path}.{key}:") for key in unresolved))
+    return options
+
+
+def _loaded(schema: Schema, path: str, values: dict[str, Any], problems: list[str]) -> Any:
+    try:
+        return schema.load(values, unknown=RAISE)
+    except ValidationError as faults:
+        for place, said in sentences(schema, faults.messages, path, also_known=[*PROVIDER.fields, "kind"]):
+            problems.append(f"{place}: {said}")
+    return None

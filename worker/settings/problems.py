@@ -1,0 +1,57 @@
+"""Marshmallow's errors as sentences for whoever wrote the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from marshmallow import Schema, fields
+
+OF_THE_WHOLE = "_schema"
+
+
+def sentences(schema: Schema, errors: Any, path: str, also_known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Each fault as its place and what is wrong there. ``also_known`` are keys that another schema reads."""
+    if not isinstance(errors, dict):
+        yield from _said(errors, path)
+        return
+    for key, found in errors.items():
+        if key == OF_THE_WHOLE:
+            yield from _said(found, path)
+        elif found == [schema.error_messages["unknown"]]:
+            yield f"{path}.{key}", unknown_key(str(key), [*schema.fields, *also_known])
+        else:
+            yield from _of_field(schema.fields.get(str(key)), found, f"{path}.{key}")
+
+
+def unknown_key(key: str, known: Collection[str]) -> str:
+    """What to say of a key that nobody reads: the nearest right one, or all of them."""
+    return f"is not a setting; {nearest(key, known)}"
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """What was probably meant: the nearest of the known words, or all of them."""
+    found = get_close_matches(word, known, n=1)
+    return f"did you mean {found[0]}?" if found else f"known are {', '.join(known)}"
+
+
+def _of_field(field: fields.Field[Any] | None, found: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(field, fields.Nested):
+        yield from sentences(field.schema, found, path)
+    elif isinstance(found, Mapping):
+        for key, deeper in found.items():
+            yield from _of_field(None, _sides(deeper) if isinstance(field, fields.Dict) else deeper, f"{path}.{key}")
+    else:
+        yield from _said(found, path)
+
+
+def _sides(found: Any) -> Any:
+    """An entry's errors without the word for which side of it is at fault: the sentence says that."""
+    return [message for side in found.values() for message in side] if isinstance(found, Mapping) else found
+
+
+def _said(found: Any, path: str) -> Iterator[tuple[str, str]]:
+    for message in found if isinstance(found, list) else [found]:
+        text = str(message).rstrip(".")
+        yield path, "is missing" if text == "Missing data for required field" else text

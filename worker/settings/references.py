@@ -1,0 +1,70 @@
+"""Settings that stand elsewhere: ``{ env = "NAME" }`` and ``{ file = "PATH" }``. Secrets stand nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from marshmallow import fields
+
+from schemas.config import Secret
+
+HOW = 'write { env = "NAME" } or { file = "PATH" }'
+
+
+class Unresolved(ValueError):
+    """What a reference points to is not there."""
+
+
+def resolve(value: Any, field: fields.Field[Any] | None, environ: Mapping[str, str]) -> Any:
+    """The value of a setting, references replaced by what they point to; a ``Secret`` where the field is one.
+
+    Raises ``Unresolved`` for a reference to nothing, and for a secret in plain text; the text is not in the error.
+    """
+    if field is not None and holds_secrets(field):
+        if isinstance(value, list):
+            return [_secret(part, environ) for part in value]
+        return _secret(value, environ)
+    if is_reference(value) and not isinstance(field, fields.Dict | fields.Nested):
+        return _read(value, environ)
+    return value
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a value is of the one form or the other."""
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("env", value.get("file")), str)
+
+
+def holds_secrets(field: fields.Field[Any]) -> bool:
+    """Whether a field reads a ``Secret``, or a list of them: by its metadata, or by its type."""
+    if isinstance(field, fields.List):
+        return holds_secrets(field.inner)
+    bases = (base for kind in type(field).__mro__ for base in getattr(kind, "__orig_bases__", ()))
+    return bool(field.metadata.get("secret")) or any(Secret in get_args(base) for base in bases)
+
+
+def read_file(path: str) -> str:
+    """The text of a file without the blanks at its ends. Raises ``Unresolved``."""
+    try:
+        text = Path(path).expanduser().read_text().strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Unresolved(f"the file {path} cannot be read") from fault
+    if not text:
+        raise Unresolved(f"the file {path} is empty")
+    return text
+
+
+def _secret(value: Any, environ: Mapping[str, str]) -> Secret:
+    if not is_reference(value):
+        raise Unresolved(f"is a secret and may not stand in the file; {HOW}")
+    return Secret(_read(value, environ))
+
+
+def _read(reference: dict[str, str], environ: Mapping[str, str]) -> str:
+    if "file" in reference:
+        return read_file(reference["file"])
+    text = environ.get(reference["env"], "").strip()
+    if not text:
+        raise Unresolved(f"the variable {reference['env']} is not set")
+    return text

@@ -1,0 +1,62 @@
+"""Settings from environment variables: ``ORDERCAST_<TABLE>_<KEY>``, ``REDIS_URL``, ``CELERY_BROKER_URL``.
+
+Each may have ``_FILE`` behind its name: then the value is the path of a file that holds the setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schemas.config_fields import Count
+from schemas.config_schema import TABLES
+from worker.settings.problems import unknown_key
+from worker.settings.references import Unresolved, read_file
+
+PREFIX = "ORDERCAST_"
+FILE = "_FILE"
+LAST_RESORT = {"REDIS_URL": ("store", "url"), "CELERY_BROKER_URL": ("store", "broker_url")}
+"""Variables that other software reads too: they count where neither an own variable nor the file says anything."""
+
+Place = tuple[str, str]
+
+
+def own_variables() -> dict[str, Place]:
+    """Each variable of ours and the table and key that it sets."""
+    return {f"{PREFIX}{table}_{key}".upper(): (table, key) for table, schema in TABLES.items() for key in schema.fields}
+
+
+def read_variables(
+    names: Mapping[str, Place], environ: Mapping[str, str], problems: list[str]
+) -> dict[Place, tuple[str, Any]]:
+    """For each place that a variable sets, the variable's name and the value. Empty variables count as absent."""
+    found: dict[Place, tuple[str, Any]] = {}
+    for name, place in names.items():
+        try:
+            text = _text(name, environ)
+        except Unresolved as fault:
+            problems.append(f"{name}{FILE}: {fault}")
+            continue
+        if text:
+            found[place] = (name, _typed(place, text))
+    return found
+
+
+def misspelt_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """A problem for each variable that looks like one of ours and sets nothing."""
+    known = own_variables()
+    for name, text in environ.items():
+        is_of_a_table = any(name.startswith(f"{PREFIX}{table}_".upper()) for table in TABLES)
+        if text.strip() and is_of_a_table and name.removesuffix(FILE) not in known:
+            yield f"{name}: {unknown_key(name, known)}"
+
+
+def _text(name: str, environ: Mapping[str, str]) -> str:
+    path = environ.get(f"{name}{FILE}", "").strip()
+    return read_file(path) if path else environ.get(name, "").strip()
+
+
+def _typed(place: Place, text: str) -> Any:
+    table, key = place
+    is_count = isinstance(TABLES[table].fields[key], Count)
+    return int(text) if is_count and text.isascii() and text.isdecimal() else text
