@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import current_app, shared_task
+from celery import Task, shared_task
 
 from worker.app import current_parts
 from worker.dispatch import ACCEPT, call_runners
@@ -12,10 +12,10 @@ from worker.door import Door
 from worker.receipts import shape
 
 
-@shared_task(name=ACCEPT)
-def accept(events: object) -> Any:
+@shared_task(bind=True, name=ACCEPT)
+def accept(self: Task[Any, Any], events: object) -> Any:
     """A receipt for the event, or a list of them for a list."""
     parts = current_parts()
-    door = Door(parts.intake, parts.config.limits, lambda names: call_runners(current_app, names))
+    door = Door(parts.intake, parts.config.limits, lambda names: call_runners(self.app, names))
     receipts = [shape(receipt) for receipt in door.admit(events if isinstance(events, list) else [events])]
     return receipts if isinstance(events, list) else receipts[0]

@@ -95,7 +95,7 @@ class Attempting:
                 return Looked(operation, clears=True)
             early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, calls=1, message=_TOO_EARLY)
             return Looked(operation, outcome=early, wait_s=left_s)
-        return Looked(operation, outcome=sighting)
+        return Looked(operation, outcome=_not_known(sighting))
 
     def _finished(self, ran: Ran, looked: Looked) -> Finished:
         outcome, claim = ran.outcome, self.claim
@@ -147,5 +147,13 @@ class Attempting:
         )
 
 
+def _not_known(outcome: Outcome) -> Outcome:
+    """What a look-up's own failure means: it decides whether we know, never what becomes of the delivery."""
+    if outcome.kind in _TELLS_OF_THE_ACCOUNT:
+        return outcome
+    return msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, reason=Reason.UNANSWERED_LOOK_UP)
+
+
+_TELLS_OF_THE_ACCOUNT = (OutcomeKind.UNAUTHORIZED, OutcomeKind.THROTTLED, OutcomeKind.UNAVAILABLE)
 _TOO_EARLY = "The order is not there yet, but a request was on the wire too short a while ago to be sure of it."
 _ASKS = "It may have been done, and doing it twice would harm: compare with the provider, then replay or discard."

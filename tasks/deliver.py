@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from celery import current_app, shared_task
+from celery import Celery, Task, shared_task
 
 from schemas.delivery import delivery_id
 from schemas.outcome import OutcomeKind, VerdictKind
@@ -26,23 +27,24 @@ CLAIM_LATENCY_S = 1.0
 log = get_logger("ordercast.delivery")
 
 
-@shared_task(name=DELIVER, ignore_result=True, acks_late=False)
-def deliver(provider: str) -> None:
+@shared_task(bind=True, name=DELIVER, ignore_result=True, acks_late=False)
+def deliver(self: Task[Any, Any], provider: str) -> None:
     """Work at one provider for a time slice, then let a successor be called."""
     parts = current_parts()
     with parts.place(provider) as has_place:
         if has_place:
-            Shift(parts, provider).work()
+            Shift(self.app, parts, provider).work()
 
 
 class Shift:
     """One runner's time at one provider."""
 
-    def __init__(self, parts: Parts, provider: str) -> None:
+    def __init__(self, app: Celery, parts: Parts, provider: str) -> None:
+        self.app = app
         self.parts = parts
         self.provider = parts.providers[provider]
         self.plan = parts.plans[provider]
-        self.runner = Runner(parts.store, self.plan)
+        self.runner = Runner(parts.store, self.plan, parts.worker)
         self.ends_s = time.monotonic() + SLICE_S
 
     def work(self) -> None:
@@ -61,7 +63,7 @@ class Shift:
         return self.parts.stopping.is_set() or time.monotonic() > self.ends_s
 
     def _call(self, runners: int) -> None:
-        call_runners(current_app, [self.plan.provider] * runners)
+        call_runners(self.app, [self.plan.provider] * runners)
 
     def _go_on(self, claimed: Claimed) -> Claimed:
         if isinstance(claimed, Claim):

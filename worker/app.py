@@ -116,6 +116,8 @@ def log_our_way(loglevel: int | None = None, **_: Any) -> None:
     """One handler for everything; JSON unless a person is looking."""
     level = logging.getLevelName(loglevel) if loglevel else "INFO"
     log.configure(level, as_json=not sys.stderr.isatty())
+    for noisy in ("celery.app.trace", "celery.worker.strategy"):  # a runner's call is no event of an order
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     for provider in current_parts().providers.values():
         log.keep_secret(*provider.secrets)
 
@@ -123,6 +125,7 @@ def log_our_way(loglevel: int | None = None, **_: Any) -> None:
 @celeryd_after_setup.connect
 def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     """On every broker the letterbox reads the intake queue, and Celery's own consumer does not."""
+    current_parts().worker = instance.hostname
     queues = instance.app.amqp.queues
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)

@@ -23,7 +23,7 @@ from worker.providers.memory import ProcessMemory
 class Parts:
     """The parts of one process. Cheap to make: nothing connects before it is used.
 
-    ``stopping`` is set when the process shuts down: runners then finish the attempt in hand and leave.
+    ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts down: runners then finish the attempt in hand and leave.
     """
 
     config: Config
@@ -31,6 +31,7 @@ class Parts:
     broker_url: str
     threads: int = 32
     stopping: threading.Event = field(default_factory=threading.Event)
+    worker: str = ""
     running: dict[str, int] = field(default_factory=dict)
     _placing: threading.Lock = field(default_factory=threading.Lock)
 

@@ -50,7 +50,9 @@ def test_a_save_is_judged_by_status_and_code(status, body, kind, reason):
     assert outcome.message.endswith((".", ")", "is."))
 
 
-@pytest.mark.parametrize("body", ['{"status":"ok","data":[]}', HEAD + "<response>\n  <status>ok</status>\n</response>\n"])
+@pytest.mark.parametrize(
+    "body", ['{"status":"ok","data":[]}', HEAD + "<response>\n  <status>ok</status>\n</response>\n"]
+)
 def test_ok_is_ok_in_both_formats(body):
     assert read_saved(reply(200, body, XML)) is None
 

@@ -161,6 +161,13 @@ def test_a_line_of_quantity_zero_is_gone():
     assert not [name for name in form if name.startswith("items[1]")]
 
 
+def test_whose_order_it_is_comes_before_all_that_php_might_cut():
+    names = list(sent(shop_order(), LINKED))
+    assert names[0] == "id"
+    assert names[1].startswith("params[ordercast_order]")
+    assert names[-1].startswith("items[")
+
+
 def test_an_unchanged_discount_is_left_out_of_an_edit():
     link = Link(order_id="18", line_ids={"line-1": "31"}, notes={"discount": "3.0000"})
     assert "discount" not in sent(shop_order(totals=totals("20", discount="3")), link)
@@ -203,7 +210,9 @@ def test_a_product_is_found_by_its_own_ids_before_the_settings():
     assert sent(shop_order(product(sku="S", variant_id=None)), products=products)["items[0][sku_id]"] == "2"
 
 
-@pytest.mark.parametrize("ids", [("x", "1"), ("1", None), ("0", "1"), ("1", "-1"), ("1.5", "1"), ("٣", "1"), ("9" * 11, "1")])
+@pytest.mark.parametrize(
+    "ids", [("x", "1"), ("1", None), ("0", "1"), ("1", "-1"), ("1.5", "1"), ("٣", "1"), ("9" * 11, "1")]
+)
 def test_an_item_without_a_product_in_the_shop_is_refused_before_anything_is_sent(ids):
     outcome = refusal(shop_order(product(1), item(2, sku="B-2", product_id=ids[0], variant_id=ids[1])))
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.NO_PRODUCT)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -60,7 +60,7 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     place = f"{host}:{parts.port}" if parts.port else host
-    return urlunsplit((parts.scheme, place, parts.path, "", ""))
+    return f"{parts.scheme}://{place}{parts.path}"
 
 
 class Store:

@@ -106,12 +106,15 @@ def new_request() -> str:
 
 
 class Runner:
-    """One runner at one provider: registered while it claims, forgotten by the step that finds nothing for it."""
+    """One runner at one provider: registered while it claims, forgotten by the step that finds nothing for it.
 
-    def __init__(self, store: Store, plan: Plan) -> None:
+    ``worker`` is the name its worker beats under: runners of a worker that is no longer heard of are forgotten too.
+    """
+
+    def __init__(self, store: Store, plan: Plan, worker: str = "") -> None:
         self.store = store
         self.plan = plan
-        self.id = secrets.token_hex(6)
+        self.id = f"{worker}/{secrets.token_hex(6)}" if worker else secrets.token_hex(6)
 
     def begin(self) -> Claimed:
         """Register in the place of one outstanding call, and claim."""

@@ -33,7 +33,7 @@ class Plan:
 
     @property
     def lease_s(self) -> float:
-        return self.total_s + 2 * LEASE_MARGIN_S
+        return self.total_s + LEASE_MARGIN_S
 
 
 def plan_of(config: ProviderConfig, *, has_test: bool = False, recheck_s: float = 3600) -> Plan:

@@ -43,19 +43,28 @@ def positions_of(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, st
     By the line's id first, then by article with the same quantity and price, then by article alone. An article cannot
     be changed on a line: such a line is another one.
     """
-    found: Positions = [None] * len(wanted.lines.products)
-    by_id = {line.id: index for index, line in enumerate(held) if line.id is not None}
-    for place, (item_id, product) in enumerate(zip(wanted.lines.item_ids, wanted.lines.products, strict=True)):
-        index = by_id.get(line_ids.get(item_id, ""))
-        if index is not None and index not in found and held[index].article == product["product_article_id"]:
-            found[place] = index
-    for alike in (_is_same_sale, _is_same_article):
-        taken = {index for index in found if index is not None}
+    found = _positions_by_id(wanted, held, line_ids)
+    taken = set(found)
+    by_article: dict[int | None, list[int]] = {}
+    for index, line in enumerate(held):
+        by_article.setdefault(line.article, []).append(index)
+    for fits in (_is_same_sale, _is_any_sale):
         for place, product in enumerate(wanted.lines.products):
             if found[place] is None:
-                free = (i for i, line in enumerate(held) if i not in taken and alike(product, line, wanted.prices))
+                alike = by_article.get(product["product_article_id"], [])
+                free = (i for i in alike if i not in taken and fits(product, held[i], wanted.prices))
                 found[place] = next(free, None)
-                taken.update(index for index in (found[place],) if index is not None)
+                taken.add(found[place])
+    return found
+
+
+def _positions_by_id(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]) -> Positions:
+    by_id = {line.id: index for index, line in enumerate(held) if line.id is not None}
+    found: Positions = []
+    for item_id, product in zip(wanted.lines.item_ids, wanted.lines.products, strict=True):
+        index = by_id.pop(line_ids.get(item_id, ""), None)
+        is_held = index is not None and held[index].article == product["product_article_id"]
+        found.append(index if is_held else None)
     return found
 
 
@@ -65,16 +74,11 @@ def kept_by_the_shop(line: HeldLine, line_ids: Mapping[str, str]) -> bool:
 
 
 def _is_same_sale(product: Mapping[str, Any], line: HeldLine, prices: str) -> bool:
-    same_quantity = bool(line.quantity == product["quantity"])
-    return (
-        same_quantity
-        and _is_same_article(product, line, prices)
-        and same_price(product["price"], line.price_in(prices))
-    )
+    return bool(line.quantity == product["quantity"]) and same_price(product["price"], line.price_in(prices))
 
 
-def _is_same_article(product: Mapping[str, Any], line: HeldLine, _prices: str) -> bool:
-    return bool(line.article == product["product_article_id"])
+def _is_any_sale(_product: Mapping[str, Any], _line: HeldLine, _prices: str) -> bool:
+    return True
 
 
 def _line_edits(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:

@@ -46,20 +46,24 @@ class Draft:
 
 
 def form_of(draft: Draft) -> Tree:
-    """The form of a save. What an edit's lines leave out is deleted, so all lines are in it, each with its id."""
+    """The form of a save. What an edit's lines leave out is deleted, so all lines are in it, each with its id.
+
+    Whose order it is comes first and the lines come last: PHP cuts a long form at its end, and an order without our key
+    could not be found again.
+    """
     order = draft.order
     return {
         "id": draft.order_id,
-        "items": [_line(item, draft) for item in kept_items(order)],
+        "params": draft.params,
+        "currency": order.currency if draft.order_id is None else None,  # honoured on a create alone
         "contact_id": draft.contact_id,
         "customer": _customer(order),
         "shipping_address": _address(order.shipping_address),
         "billing_address": _address(order.billing_address),
         "discount": draft.discount,
         "shipping": money(order.totals.shipping),
-        "currency": order.currency if draft.order_id is None else None,  # honoured on a create alone
-        "params": draft.params,
         "comment": _comment(order),
+        "items": [_line(item, draft) for item in kept_items(order)],
     }
 
 

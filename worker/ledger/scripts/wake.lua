@@ -7,6 +7,14 @@ for i = 1, #due, 2 do
   redis.call('ZREM', K.parked(p), due[i])
   redis.call('ZADD', K.ready(p, 'r'), due[i + 1], due[i])
 end
+-- Runners whose worker is no longer heard of hold nobody's place.
+for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
+  local worker = string.match(runner, '^(.+)/')
+  if worker and now - (tonumber(redis.call('ZSCORE', K.workers(), worker)) or 0) > 5000 then
+    redis.call('ZREM', K.runners(p), runner)
+    redis.call('HDEL', K.requests(p), runner)
+  end
+end
 local unread = redis.call('ZREMRANGEBYSCORE', K.calls(p), '-inf', now)
 if unread > 0 then
   local wait = tonumber(redis.call('HGET', K.gate(p), 'call_wait')) or 5000

@@ -16,7 +16,7 @@ from worker.ops.asked import Asked, Moment, read_moment
 PAGE = 50
 
 
-class MomentType(click.ParamType):
+class MomentType(click.ParamType[Moment]):
     name = "moment"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:

@@ -17,7 +17,7 @@ def pause(provider: str, why: str, form: Form) -> None:
     """Let nothing through to a provider until somebody resumes. Attempts that have begun are finished."""
     gate = open_desk(settings()).pause(provider, who=who(), why=why)
     if form is Form.TABLE:
-        say(f"{provider} is {gate_words(gate)}")
+        say(f"{provider} is {gate_words(gate) or 'paused'}")
     else:
         answer({"provider": provider, "gate": gate}, form)
 
@@ -32,6 +32,6 @@ def resume(provider: str, why: str, form: Form) -> None:
     was_closed = desk.resume(provider, why=why)
     gate = desk.gates().get(provider)
     if form is Form.TABLE:
-        say(f"{provider} is {gate_words(gate)}" if was_closed else f"{provider} was not closed.")
+        say(f"{provider} is {gate_words(gate) or 'open'}" if was_closed else f"{provider} was not closed.")
     else:
         answer({"provider": provider, "changed": was_closed, "gate": gate}, form)

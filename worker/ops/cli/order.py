@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from schemas.delivery import Delivery
 from worker.errors import NothingMatched
 from worker.ledger.orders import OrderStory
 from worker.ops.cli import tables
-from worker.ops.cli.deliveries import waiting
-from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.manners import Form, answer, with_form
 from worker.ops.cli.session import open_desk, settings
 
 EVENTS: tables.Columns = {
@@ -17,18 +17,6 @@ EVENTS: tables.Columns = {
     "time": lambda event: event.time,
     "revision": lambda event: event.revision,
     "edited": lambda event: "yes" if event.original else "",
-}
-DELIVERIES: tables.Columns = {
-    "delivery": lambda one: one.id,
-    "provider": lambda one: one.provider,
-    "event": lambda one: one.event_id,
-    "type": lambda one: one.event_type,
-    "state": lambda one: one.state.value,
-    "reason": lambda one: one.reason,
-    "in doubt": lambda one: "yes" if one.in_doubt else "",
-    "waits": waiting,
-    "superseded by": lambda one: one.superseded_by,
-    "link": lambda one: one.link.order_id if one.link else "",
 }
 ATTEMPTS: tables.Columns = {
     "delivery": lambda pair: pair[0].id,
@@ -60,9 +48,33 @@ def order(number: str, source: str | None, form: Form) -> None:
         answer(story, form)
 
 
+def delivery_columns(story: OrderStory) -> tables.Columns:
+    """What became of each event at each provider; other deliveries of the order are told by their events."""
+    events = {one.id: f"{one.event_type} {one.event_id}" for one in story.deliveries}
+
+    def waits(one: Delivery) -> str:
+        if one.waiting_behind:
+            return f"behind {events.get(one.waiting_behind, one.waiting_behind)}"
+        return f"next try {one.next_attempt_at}" if one.next_attempt_at else ""
+
+    return {
+        "delivery": lambda one: one.id,
+        "provider": lambda one: one.provider,
+        "event": lambda one: events[one.id],
+        "state": lambda one: one.state.value,
+        "reason": lambda one: one.reason,
+        "in doubt": lambda one: "yes" if one.in_doubt else "",
+        "waits": waits,
+        "superseded by": lambda one: events.get(one.superseded_by, one.superseded_by),
+        "link": lambda one: one.link.order_id if one.link else "",
+    }
+
+
 def _print(story: OrderStory) -> None:
     revision = "" if story.revision is None else f", revision {story.revision}"
-    say(f"Order {story.order} of {story.source}{revision}{f', {story.status}' if story.status else ''}")
+    status = f", {story.status}" if story.status else ""
+    click.echo(f"Order {story.order} of {story.source}{revision}{status}")
     attempts = [(one, attempt) for one in story.deliveries for attempt in one.history]
-    for rows, columns in ((story.events, EVENTS), (story.deliveries, DELIVERIES), (attempts, ATTEMPTS)):
+    for rows, columns in ((story.events, EVENTS), (story.deliveries, delivery_columns(story)), (attempts, ATTEMPTS)):
+        click.echo()
         tables.show(rows, columns)

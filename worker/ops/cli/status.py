@@ -18,7 +18,7 @@ from worker.ops.desk import Desk
 COLUMNS: tables.Columns = {
     "provider": lambda row: row.provider,
     "delivered": lambda row: row.delivered,
-    "pending": lambda row: row.pending + row.attempting,
+    "pending": lambda row: row.pending,
     "parked": lambda row: row.parked,
     "dead": lambda row: row.dead,
     "in flight": lambda row: f"{row.in_flight}/{row.limit}",
@@ -36,8 +36,8 @@ COLUMNS: tables.Columns = {
 def status(form: Form, watch: bool, every: float) -> None:
     """Show a row per provider: what is delivered, waiting and dead, and the state of its gate.
 
-    "pending" counts what is being attempted too. "in flight" is attempts now, of the gate's present limit. With
-    --watch and --jsonl a line is printed at every look.
+    "in flight" is how many are being attempted, of how many the gate lets through at present. With --watch and --jsonl
+    a line is printed at every look.
     """
     if watch and form is Form.JSON:
         raise click.UsageError("--watch prints more than one document: use it with --jsonl.")
@@ -61,11 +61,11 @@ def gate_words(gate: GateView | None) -> str:
 
 def headline(board: Status) -> str:
     """The store, the workers and the intake in one line."""
-    store, count = board.store, len(board.workers)
+    store = board.store
     return (
         f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
-        f" {store.memory_bytes / 1024**2:.0f} MiB · {count} worker{'' if count == 1 else 's'}"
-        f" · letterbox {'read' if board.intake.letterbox else 'not read'} · {board.intake.refusals} refusals"
+        f" {store.memory_bytes / 1024**2:.0f} MiB · workers: {len(board.workers)}"
+        f" · letterbox: {'read' if board.intake.letterbox else 'not read'} · refusals: {board.intake.refusals}"
     )
 
 

@@ -59,16 +59,17 @@ def console() -> Console:
 
 
 def table(rows: Sequence[Any], columns: Columns) -> Table:
-    """Rows as a table for a terminal."""
+    """Rows as a table for a terminal, without the columns that show nothing of any of them."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415  only a terminal needs it
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in columns:
-        drawn.add_column(title, overflow="fold")
-    for row in rows:
-        cells = [plain(shows(row)) for shows in columns.values()]
+    columns_of_cells = {title: [plain(shows(row)) for row in rows] for title, shows in columns.items()}
+    filled = {title: cells for title, cells in columns_of_cells.items() if any(cells)}
+    for number, title in enumerate(filled):
+        drawn.add_column(title, overflow="fold", no_wrap=number == 0)
+    for cells in zip(*filled.values(), strict=True):
         drawn.add_row(*(Text(_INSTANT.sub(r"\1 \2", cell) or "–", style=STYLES.get(cell, "")) for cell in cells))
     return drawn
 

@@ -1,0 +1,167 @@
+"""A whole Ordercast for flow tests: an embedded store, the played vendors, real worker processes, and a producer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from celery import Celery
+from celery.result import AsyncResult
+
+from schemas.delivery import Delivery, State
+from tests.fakes.waiting import wait_until
+from worker.embedded import EmbeddedStore, hold
+from worker.errors import StoreUnreachable
+from worker.ledger.board import Board, ProviderRow
+from worker.ledger.connection import Store
+from worker.ledger.deadletters import DeadLetters
+from worker.ledger.reading import Filter, Records
+from worker.sandbox import load_vendors
+from worker.sandbox.server import Sandbox
+
+ROOT = Path(__file__).parents[2]
+VENDORS = ("retargeting", "shopscript", "orderdesk", "openbizbox")
+ENVIRON = {
+    "RETARGETING_KEY": "test-retargeting-key",
+    "SHOPSCRIPT_TOKEN": "test-shopscript-token",
+    "ORDERDESK_STORE": "1001",
+    "ORDERDESK_KEY": "test-orderdesk-key",
+    "OPENBIZBOX_ID": "test-client",
+    "OPENBIZBOX_SECRET": "test-openbizbox-secret",
+}
+CREDENTIALS = {
+    "retargeting": 'api_key = { env = "RETARGETING_KEY" }',
+    "shopscript": 'access_token = { env = "SHOPSCRIPT_TOKEN" }',
+    "orderdesk": 'store_id = { env = "ORDERDESK_STORE" }\napi_key = { env = "ORDERDESK_KEY" }',
+    "openbizbox": 'client_id = { env = "OPENBIZBOX_ID" }\nclient_secret = { env = "OPENBIZBOX_SECRET" }',
+}
+SHORT = """rate = { per_second = 5000, burst = 5000 }
+timeout = { connect_s = 1, read_s = 1, total_s = 1.5 }
+settle_s = 2
+retry = { first_s = 0.2, factor = 2, cap_s = 1, give_up_after_s = 600 }
+gate = { trip_after = 5, cool_down_s = 0.3, cool_down_cap_s = 1, probe_s = 1 }
+"""
+
+
+class House:
+    """Started and stopped as a context manager. ``providers`` are the vendors' kinds that are configured."""
+
+    def __init__(self, directory: Path, *providers: str, settings: str = SHORT, workers: int = 1) -> None:
+        self.directory = directory
+        self.kinds = providers or VENDORS
+        self.settings = settings
+        self.sandbox = Sandbox(load_vendors(per_second=5000, burst=5000))
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.worker_count = workers
+        self._closing = ExitStack()
+
+    def __enter__(self) -> House:
+        self.sandbox.start()
+        self._closing.callback(self.sandbox.stop)
+        self.embedded: EmbeddedStore = self._closing.enter_context(hold(self.directory / "var"))
+        self.store = Store(self.embedded.url)
+        self._closing.callback(self.store.close)
+        self.records, self.board, self.dead = Records(self.store), Board(self.store), DeadLetters(self.store)
+        self.producer = Celery(broker=self.embedded.celery_url, backend=self.embedded.celery_url)
+        self._closing.callback(self.producer.close)
+        self._write_config()
+        self._closing.callback(self._stop_workers)
+        for _ in range(self.worker_count):
+            self.start_worker()
+        wait_until(lambda: self.board.status("ordercast.intake").intake.letterbox, 20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        config = str(self.directory / "ordercast.toml")
+        return {**os.environ, **ENVIRON, "ORDERCAST_CONFIG": config, "PYTHONPATH": str(ROOT)}
+
+    def _write_config(self) -> None:
+        tables = [f'[store]\ndir = "{self.directory / "var"}"\n']
+        for kind in self.kinds:
+            head = f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{self.sandbox.base_url(kind)}"\n'
+            tables.append(f"{head}{CREDENTIALS[kind]}\n{self.settings}")
+        (self.directory / "ordercast.toml").write_text("\n".join(tables))
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        name = f"w{len(self.workers)}@test"
+        log = (self.directory / f"{name}.log").open("wb")
+        command = [sys.executable, "-m", "celery", "-A", "worker", "worker", "-n", name, "--apply-config"]
+        worker = subprocess.Popen(command, env=self.environ, cwd=self.directory, stdout=log, stderr=log)
+        log.close()
+        self.workers.append(worker)
+        return worker
+
+    def _stop_workers(self) -> None:
+        for worker in self.workers:
+            worker.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            try:
+                worker.wait(10)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+
+    def logs(self) -> str:
+        return "".join(path.read_text() for path in sorted(self.directory.glob("*.log")))
+
+    def send(self, *events: object) -> AsyncResult:
+        """Send events as a plain Celery producer does; gives the last one's result."""
+        results = [self.producer.send_task("ordercast.accept", [event], queue="ordercast.intake") for event in events]
+        return results[-1]
+
+    def fault(self, kind: str, **fault: Any) -> None:
+        """Have the vendor fail as told."""
+        body = json.dumps(fault).encode()
+        url = f"{self.sandbox.url}/_sandbox/{kind}/faults"
+        with urlopen(Request(url, body, {"Content-Type": "application/json"})) as answer:
+            assert answer.status == 201
+
+    def orders(self, kind: str) -> list[dict[str, Any]]:
+        return self.sandbox.vendor(kind).orders()
+
+    def keys(self, kind: str) -> list[str]:
+        return sorted(order["key"] for order in self.orders(kind))
+
+    def rows(self) -> dict[str, ProviderRow]:
+        return {row.provider: row for row in self.board.status("ordercast.intake").providers}
+
+    def deliveries(self, **wanted: Any) -> list[Delivery]:
+        if "state" in wanted:
+            wanted["state"] = State(wanted["state"])
+        return list(self.records.deliveries(Filter(**wanted)))
+
+    def settled(self, events: int, within_s: float = 60) -> None:
+        """Wait until that many events have come in and nothing of them is open but dead letters."""
+
+        def is_settled() -> bool:
+            try:
+                rows = self.rows().values()
+            except StoreUnreachable:
+                return False
+            finals = [r.delivered + r.skipped + r.superseded + r.discarded + r.dead for r in rows]
+            return all(final >= events for final in finals) and not any(
+                r.pending + r.attempting + r.parked for r in rows
+            )
+
+        try:
+            wait_until(is_settled, within_s, 0.05)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.rows()}\n{self.logs()[-3000:]}") from None
+
+
+def real_events(count: int) -> list[dict[str, Any]]:
+    """The first of the real orders' events."""
+    with gzip.open(ROOT / "tests/data/superstore-sample.jsonl.gz", "rt") as lines:
+        return [json.loads(line) for _, line in zip(range(count), lines, strict=False)]

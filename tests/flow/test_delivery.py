@@ -1,0 +1,124 @@
+"""Whole stories: events go in, vendors have them, what failed is replayed. Everything real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.bodies import event_body
+from tests.fakes.house import VENDORS, House, real_events
+from tests.fakes.waiting import wait_until
+
+
+def order(number: str = "1001", event_id: str = "e1", grand: str = "25.50", **changes: object) -> dict[str, object]:
+    """An order every vendor takes."""
+    lines = {f"data.order.items.{n}.{name}": value for n in (0, 1) for name, value in PRODUCTS[n].items()}
+    named = {"id": event_id, "subject": number, "data.order.number": number, "data.order.totals.grand": grand}
+    return event_body(changes={**lines, **named, **changes})
+
+
+PRODUCTS = ({"product_id": "11", "variant_id": "111"}, {"product_id": "12", "variant_id": "112"})
+
+
+def test_every_order_reaches_all_four_vendors_exactly_once(tmp_path: Path) -> None:
+    events = real_events(80)
+    numbers = sorted({event["subject"] for event in events})
+    with House(tmp_path, workers=2) as house:
+        receipt = house.send(*events).get(timeout=30)
+        assert receipt["status"] == "accepted"
+        assert len(receipt["deliveries"]) == 4
+        house.settled(len(events))
+        for kind in VENDORS:
+            assert house.keys(kind) == numbers, kind
+        assert all(row.dead == 0 for row in house.rows().values())
+
+
+@pytest.mark.parametrize("kind", VENDORS)
+def test_a_create_that_commits_and_then_drops_the_connection_makes_one_order(tmp_path: Path, kind: str) -> None:
+    with House(tmp_path, kind) as house:
+        house.fault(kind, do="reset_after", times=1, match={"mutating": True, "path": CREATES[kind]})
+        house.send(order())
+        house.settled(1)
+        assert house.keys(kind) == ["1001"]
+        [delivery] = house.deliveries()
+        assert delivery.state == "delivered"
+        assert delivery.attempts > 1
+
+
+@pytest.mark.parametrize("kind", VENDORS)
+def test_a_create_that_commits_after_we_gave_up_makes_one_order(tmp_path: Path, kind: str) -> None:
+    with House(tmp_path, kind) as house:
+        house.fault(kind, do="commit_late", delay_s=1.2, times=1, match={"mutating": True, "path": CREATES[kind]})
+        house.send(order())
+        wait_until(lambda: house.orders(kind), 20)
+        house.settled(1)
+        assert house.keys(kind) == ["1001"]
+
+
+CREATES = {
+    "retargeting": "*order/save*",
+    "shopscript": "*shop.order.save*",
+    "orderdesk": "*/orders",
+    "openbizbox": "*orders.json",
+}
+
+
+def test_a_dead_letter_is_replayed_after_its_cause_is_gone(tmp_path: Path) -> None:
+    with House(tmp_path, "retargeting", "shopscript") as house:
+        house.fault("shopscript", do="status", status=400, body='{"error": "invalid_param"}', times=1)
+        house.send(order())
+        house.settled(1)
+        [letter] = house.deliveries(state="dead")
+        assert (letter.provider, letter.reason) == ("shopscript", "rejected")
+        assert house.keys("retargeting") == ["1001"]
+        assert house.dead.replay(letter.id).result == "replayed"
+        wait_until(lambda: house.rows()["shopscript"].delivered == 1, 20)
+        assert house.keys("shopscript") == ["1001"]
+
+
+def test_a_vendor_that_is_down_for_a_while_gets_everything_and_nothing_dies(tmp_path: Path) -> None:
+    with House(tmp_path, "retargeting", "orderdesk") as house:
+        house.fault("orderdesk", do="status", status=503, times=25)
+        house.send(*[order(str(n), f"e{n}") for n in range(30)])
+        house.settled(30)
+        assert len(house.keys("orderdesk")) == len(set(house.keys("orderdesk"))) == 30
+        assert house.rows()["orderdesk"].dead == 0
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    events = [order(str(n), f"e{n}") for n in range(60)]
+    with House(tmp_path, workers=2) as house:
+        house.send(*events)
+        wait_until(lambda: house.orders("retargeting"), 20)
+        house.workers[0].kill()
+        house.start_worker()
+        house.settled(60, within_s=120)
+        for kind in VENDORS:
+            assert house.keys(kind) == sorted(str(n) for n in range(60)), kind
+
+
+def test_a_store_killed_in_the_middle_comes_back_and_everything_goes_on(tmp_path: Path) -> None:
+    import os
+    import signal
+
+    events = [order(str(n), f"e{n}") for n in range(60)]
+    with House(tmp_path) as house:
+        house.send(*events)
+        wait_until(lambda: house.orders("retargeting"), 20)
+        os.kill(house.embedded.pid, signal.SIGKILL)
+        house.settled(60, within_s=120)
+        for kind in VENDORS:
+            assert house.keys(kind) == sorted(str(n) for n in range(60)), kind
+
+
+def test_a_worker_told_to_stop_finishes_what_it_has_in_hand(tmp_path: Path) -> None:
+    with House(tmp_path, "retargeting") as house:
+        house.fault("retargeting", do="delay", delay_s=0.5, times=None)
+        house.send(*[order(str(n), f"e{n}") for n in range(8)])
+        wait_until(lambda: house.rows().get("retargeting") and house.rows()["retargeting"].attempting, 20)
+        house.workers[0].terminate()
+        assert house.workers[0].wait(15) == 0
+        row = house.rows()["retargeting"]
+        assert row.attempting == 0
+        assert row.delivered > 0

@@ -1,0 +1,25 @@
+"""Workers that die: their runners hold nobody's place."""
+
+from __future__ import annotations
+
+from tests.fakes.ledger import Ledger, snapshot
+from worker.ledger.lanes import Claim, Runner
+
+
+def test_the_runners_of_a_dead_worker_make_room_within_seconds(clean_store: str) -> None:
+    ledger = Ledger(clean_store, max_in_flight=1)
+    ledger.gates.beat("dead@host")
+    assert Runner(ledger.store, ledger.plans["one"], "dead@host").begin() is None
+    assert ledger.calls(snapshot()) == set()
+    ledger.advance(6)
+    assert ledger.gates.tick("one", 1).calls == 1
+    assert isinstance(ledger.claim(), Claim)
+
+
+def test_the_runners_of_a_living_worker_keep_their_place(clean_store: str) -> None:
+    ledger = Ledger(clean_store, max_in_flight=1)
+    assert Runner(ledger.store, ledger.plans["one"], "well@host").begin() is None
+    ledger.advance(6)
+    ledger.gates.beat("well@host")
+    ledger.accept(snapshot())
+    assert ledger.gates.tick("one", 1).calls == 0

@@ -1,0 +1,157 @@
+"""replay --edit: a corrected event for a delivery, or for a refusal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from schemas.event import event_document
+from tests.fakes.ledger import action, snapshot
+from tests.fakes.ops import Ops
+from tests.fakes.snapshots import snapshot as sound_snapshot
+
+NOW = ("--yes", "--why", "mended")
+ORIGINAL = sound_snapshot(id="e1", source="shop/one", revision=3)
+
+
+@pytest.fixture
+def edit(ops: Ops, tmp_path):
+    """Replay something with an edited event; gives the one result."""
+
+    def run(what: str, document: Any, code: int = 0) -> dict[str, str]:
+        file = tmp_path / "edited.json"
+        file.write_text(document if isinstance(document, str) else json.dumps(document))
+        [result] = ops.json("replay", what, "--edit", str(file), *NOW, code=code)["results"]
+        return result
+
+    return run
+
+
+def corrected(**changes: Any) -> dict[str, Any]:
+    document = event_document(ORIGINAL)
+    document["data"]["order"]["comment"] = "corrected"
+    return document | changes
+
+
+def test_an_edit_is_sent_instead_and_keeps_the_original(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    assert edit(dead, corrected())["result"] == "replayed"
+    claim = ops.ledger.claim("one")
+    assert (claim.event.order.comment, claim.edit) == ("corrected", 1)
+    [event] = ops.json("order", "1001")["events"]
+    assert "comment" not in event["original"]["data"]["order"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"id": "e2"}, "Its id is 'e2', not 'e1'"),
+        ({"source": "shop/two"}, "Its source is"),
+        ({"revision": "three"}, "revision"),
+        ({"data": {}}, "data.order"),
+        ({"type": "order.deleted", "data": {"deletion": {}}}, "The type cannot change"),
+    ],
+)
+def test_an_edit_that_is_another_event_or_none_is_refused_with_why(ops, edit, change, says):
+    [dead] = ops.bury(ORIGINAL)
+    result = edit(dead, corrected(**change), code=1)
+    assert result["result"] == "refused"
+    assert says in result["message"]
+    assert ops.ledger.states(provider="one") == {"e1": "dead"}
+
+
+def test_an_edit_of_another_order_is_refused(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    document = corrected(subject="1002")
+    document["data"]["order"]["number"] = "1002"
+    assert "Its subject is '1002', not '1001'" in edit(dead, document, code=1)["message"]
+
+
+def test_an_edit_that_is_no_json_is_refused(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    assert "must be JSON" in edit(dead, "{", code=1)["message"]
+
+
+def test_an_edit_touches_only_what_is_named(ops, tmp_path):
+    file = tmp_path / "edited.json"
+    file.write_text("{}")
+    assert "give the ids" in ops.error("replay", "--state", "dead", "--edit", str(file), *NOW, code=2)
+    assert "No such file" in ops.error("replay", "dx", "--edit", str(tmp_path / "none"), *NOW, code=2)
+
+
+def refuse(ops: Ops, document: dict[str, Any]) -> str:
+    """Bring an invalid event to the door; the id of its refusal."""
+    from schemas.config import LimitsConfig
+    from worker.door import Door
+
+    [receipt] = Door(ops.ledger.intake, LimitsConfig(), lambda _: None).admit([json.dumps(document).encode()])
+    assert receipt.status == "refused"
+    return ops.json("refusals")[0]["id"]
+
+
+def test_a_corrected_refusal_is_accepted_under_the_number_of_its_arrival(ops, edit):
+    refusal = refuse(ops, corrected(revision="three"))
+    ops.ledger.accept(action("a1"))
+    assert edit(refusal, corrected()) == {"id": refusal, "result": "replayed", "message": ""}
+    assert ops.ledger.states(provider="one") == {"e1": "pending", "a1": "pending"}
+    assert ops.json("refusals") == []
+    first = ops.ledger.records.find([ops.ledger.deliveries(provider="one", type="order.created")[0].id])[0]
+    assert f"r{first.seq}" == refusal
+
+
+def test_a_corrected_refusal_that_is_stale_by_now_is_superseded_at_once(ops, edit):
+    refusal = refuse(ops, corrected(revision="three"))
+    ops.ledger.accept(snapshot("e9", revision=8))
+    assert edit(refusal, corrected())["result"] == "replayed"
+    assert ops.ledger.states(provider="one") == {"e1": "superseded", "e9": "pending"}
+
+
+def test_a_corrected_refusal_keeps_what_was_not_at_fault(ops, edit):
+    refusal = refuse(ops, corrected(revision="three"))
+    assert "Its id is" in edit(refusal, corrected(id="e2"), code=1)["message"]
+    assert "Its source is" in edit(refusal, corrected(source="shop/two"), code=1)["message"]
+    assert [one["id"] for one in ops.json("refusals")] == [refusal]
+
+
+def test_an_id_that_was_at_fault_may_be_corrected(ops, edit):
+    refusal = refuse(ops, corrected(id="with blanks"))
+    assert edit(refusal, corrected(id="with-dashes"))["result"] == "replayed"
+
+
+def test_a_correction_that_is_still_invalid_says_all_that_is_wrong(ops, edit):
+    refusal = refuse(ops, corrected(revision="three"))
+    message = edit(refusal, corrected(revision="four", time="noon"), code=1)["message"]
+    assert "revision" in message
+    assert "time" in message
+
+
+def test_a_reused_id_stays_refused(ops, edit):
+    ops.ledger.accept(ORIGINAL)
+    refusal = refuse(ops, corrected())
+    result = edit(refusal, corrected(), code=1)
+    assert result["result"] == "refused"
+    assert "accepted from this source with another body" in result["message"]
+
+
+def test_what_the_producer_sent_again_meanwhile_is_not_doubled(ops, edit):
+    refusal = refuse(ops, corrected(revision="three"))
+    ops.ledger.accept(ORIGINAL)
+    assert edit(refusal, event_document(ORIGINAL))["message"] == "It had been accepted before."
+    assert len(ops.ledger.deliveries(provider="one")) == 1
+    assert ops.json("refusals") == []
+
+
+def test_a_number_that_has_an_event_takes_no_second_one(ops, edit):
+    refusal = refuse(ops, {})
+    key = ops.ledger.store.keys.key
+    kept = ops.ledger.store.client.hgetall(key("refusal", seq=refusal[1:]))
+    assert edit(refusal, corrected())["result"] == "replayed"
+    ops.ledger.store.client.hset(key("refusal", seq=refusal[1:]), mapping=kept)  # as if a crash had left it
+    assert "as event e1" in edit(refusal, corrected(id="e7"), code=1)["message"]
+
+
+def test_a_refusal_is_not_discarded(ops):
+    refusal = refuse(ops, {})
+    assert "forgotten" in ops.json("discard", refusal, *NOW, code=1)["results"][0]["message"]

@@ -1,0 +1,97 @@
+"""deliveries, dead and refusals: what is found, and in which form."""
+
+from __future__ import annotations
+
+import json
+
+from schemas.outcome import Reason
+from tests.fakes.ledger import BURY, REJECTED, action, snapshot
+
+
+def test_deliveries_are_an_array_newest_first_with_every_field_of_the_design(ops):
+    ops.ledger.accept(snapshot("e1"), snapshot("f1", "1002"))
+    found = ops.json("deliveries")
+    assert [(one["order"], one["provider"]) for one in found] == [
+        ("1002", "one"), ("1002", "two"), ("1001", "one"), ("1001", "two"),
+    ]  # fmt: skip
+    assert list(found[0]) == [
+        "id", "event_id", "event_type", "source", "order", "provider", "kind", "state", "reason", "attempts",
+        "next_attempt_at", "waiting_behind", "in_doubt", "superseded_by", "link", "created_at", "updated_at",
+        "last_attempt",
+    ]  # fmt: skip
+
+
+def test_every_filter_narrows(ops):
+    ops.bury(snapshot("e1"))
+    ops.ledger.accept(snapshot("f1", "1002", source="shop/two"), action("a1"))
+    wanted = {
+        "--provider one": 3, "--state dead": 1, "--reason rejected": 1, "--reason no_product": 1,
+        "--type order.cancelled": 2, "--source shop/two": 2, "--order 1001": 4, "--since 1h": 6, "--until 1h": 0,
+        "--limit 5": 5, "--order 1001 --until 1h": 0, "--state dead --until 1h": 0,
+    }  # fmt: skip
+    assert {words: len(ops.json("deliveries", *words.split())) for words in wanted} == wanted
+
+
+def test_fifty_are_listed_unless_more_are_asked_for(ops):
+    ops.ledger.accept(*(snapshot(f"e{n}-1", str(n)) for n in range(30)))
+    assert len(ops.json("deliveries")) == 50
+    assert len(ops.json("deliveries", "--limit", "1000000")) == 60
+
+
+def test_json_lines_are_one_delivery_a_line(ops):
+    ops.ledger.accept(snapshot("e1"), snapshot("f1", "1002"))
+    lines = ops.run("deliveries", "--jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == ops.json("deliveries")
+
+
+def test_in_a_pipe_people_get_tab_separated_columns_and_no_control_characters(ops):
+    bad = "Not\x1b[31m\tso"
+    ops.ledger.accept(snapshot("e1"))
+    ops.ledger.finish(
+        ops.ledger.claim("one"), type(REJECTED)(kind=REJECTED.kind, reason=REJECTED.reason, message=bad), BURY
+    )
+    titles, row = (line.split("\t") for line in ops.run("dead").stdout.splitlines())
+    assert dict(zip(titles, row, strict=True))["message"] == "Not [31m so"
+
+
+def test_an_empty_list_is_an_empty_array_and_no_failure(ops):
+    assert ops.json("deliveries") == []
+    assert ops.json("dead") == []
+    assert ops.json("dead", "--group") == []
+    assert ops.json("refusals") == []
+    silent = ops.run("deliveries")
+    assert (silent.exit_code, silent.stdout, silent.stderr) == (0, "", "No delivery agrees.\n")
+
+
+def test_dead_letters_are_grouped_by_cause(ops):
+    ids = ops.bury(snapshot("e1"), snapshot("f1", "1002"))
+    [group] = ops.json("dead", "--group")
+    assert {name: group[name] for name in ("provider", "reason", "fingerprint", "count")} == {
+        "provider": "one", "reason": "rejected", "fingerprint": "f1", "count": 2,
+    }  # fmt: skip
+    assert group["sample"] == {"id": ids[-1], "message": "No product 'A-1'."}
+    assert ops.json("dead", "--group", "--provider", "two") == []
+    assert ops.json("dead", "--group", "--reason", "forbidden") == []
+    assert "only" in ops.error("dead", "--group", "--order", "1001", code=2)
+
+
+def test_refusals_tell_every_fault_and_its_place(ops):
+    fault = {"path": "data.order.items.2.unit_price", "message": "is missing"}
+    seq = ops.ledger.intake.refuse(b'{"id":"x1"}', Reason.INVALID, [fault], source="shop/one", event_id="x1")
+    ops.ledger.intake.refuse(b"\xff", Reason.NOT_JSON, [{"path": "", "message": "must be UTF-8"}])
+    second, first = ops.json("refusals")
+    assert first.pop("at").endswith("Z")
+    assert first == {
+        "id": f"r{seq}", "event_id": "x1", "source": "shop/one", "reason": "invalid", "errors": [fault],
+    }  # fmt: skip
+    assert (second["event_id"], second["source"], second["reason"]) == (None, None, "not_json")
+    assert [one["reason"] for one in ops.json("refusals", "--source", "shop/one")] == ["invalid"]
+    assert [one["reason"] for one in ops.json("refusals", "--reason", "not_json")] == ["not_json"]
+    assert ops.json("refusals", "--until", "1h") == []
+    assert [one["body"] for one in ops.json("refusals", "--body")] == ["�", '{"id":"x1"}']
+
+
+def test_more_refusals_than_a_page_are_all_found(ops):
+    for _ in range(405):
+        ops.ledger.intake.refuse(b"{}", Reason.INVALID, [])
+    assert len(ops.json("refusals", "--limit", "1000")) == 405

@@ -1,0 +1,89 @@
+"""order: one order at all providers."""
+
+from __future__ import annotations
+
+import json
+
+from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
+
+
+def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first(ops):
+    ledger = ops.ledger
+    ledger.accept(snapshot("e1", revision=4), action("a1"))
+    ledger.finish(ledger.claim("one"), UNAVAILABLE, park(0))
+    ledger.tick("one")
+    ledger.finish(ledger.claim("one"), REJECTED, BURY)
+    ledger.deliver("two")
+    story = ops.json("order", "1001")
+    assert list(story) == ["source", "order", "revision", "status", "events", "deliveries"]
+    assert (story["source"], story["order"], story["revision"]) == ("shop/one", "1001", 4)
+    assert [list(event) for event in story["events"]] == [["id", "type", "time", "revision"]] * 2
+    dead, waiting, delivered, _ = story["deliveries"]
+    assert [past["outcome"] for past in dead["history"]] == ["unavailable", "rejected"]
+    assert [past["number"] for past in dead["history"]] == [1, 2]
+    assert waiting["waiting_behind"] == dead["id"]
+    assert [past["outcome"] for past in delivered["history"]] == ["accepted"]
+    assert delivered["link"] == {"order_id": "77"}
+
+
+def test_several_attempts_of_a_delivered_one_are_told_once_each(ops):
+    ledger = ops.ledger
+    ledger.accept(snapshot("e1"))
+    ledger.finish(ledger.claim("one"), UNAVAILABLE, park(0))
+    ledger.tick("one")
+    ledger.finish(ledger.claim("one"), ACCEPTED, DELIVER)
+    [one, _] = ops.json("order", "1001")["deliveries"]
+    assert [(past["number"], past["outcome"]) for past in one["history"]] == [(1, "unavailable"), (2, "accepted")]
+
+
+def test_only_the_last_thirty_attempts_are_kept(ops):
+    ledger = ops.ledger
+    ledger.accept(snapshot("e1"))
+    for _ in range(32):
+        ledger.tick("one")
+        ledger.advance(400)
+        ledger.finish(ledger.claim("one"), UNAVAILABLE, park(0))
+    [one, _] = ops.json("order", "1001")["deliveries"]
+    assert [past["number"] for past in one["history"]] == list(range(3, 33))
+
+
+def test_the_status_is_that_of_the_newest_snapshot(ops):
+    import msgspec
+
+    paid = msgspec.structs.replace(order_of(), status="paid")
+    shipped = msgspec.structs.replace(order_of(), status="shipped")
+    ops.ledger.accept(snapshot("e2", revision=7, order=shipped), snapshot("e3", revision=5, order=paid), action("a1"))
+    assert ops.json("order", "1001")["status"] == "shipped"
+
+
+def test_an_order_that_nobody_knows_is_exit_3(ops):
+    assert ops.error("order", "9", code=3) == "Error: There is no order 9.\n"
+    failed = ops.run("order", "9", "--json")
+    assert (failed.exit_code, failed.stdout) == (3, "")
+    assert json.loads(failed.stderr) == {"error": {"reason": "not_found", "message": "There is no order 9."}}
+
+
+def test_a_number_that_several_sources_have_asks_which(ops):
+    ops.ledger.accept(snapshot("e1"), snapshot("f1", source="shop/two"))
+    assert "shop/one, shop/two" in ops.error("order", "1001", code=2)
+    assert ops.json("order", "1001", "--source", "shop/two")["source"] == "shop/two"
+    ops.error("order", "1001", "--source", "shop/three", code=3)
+
+
+def test_people_read_what_waits_behind_what_and_when_the_next_try_is(ops):
+    ops.ledger.accept(snapshot("e1"), action("a1"))
+    ops.ledger.finish(ops.ledger.claim("one"), UNAVAILABLE, park(60))
+    shown = ops.run("order", "1001").stdout
+    assert shown.startswith("Order 1001 of shop/one\n")
+    assert "next try 20" in shown
+    assert "behind order.created e1" in shown
+
+
+def test_the_original_of_an_edited_event_stays_in_the_order(ops, tmp_path):
+    [dead] = ops.bury(snapshot("e1"))
+    document = ops.json("order", "1001")["events"][0]
+    assert "original" not in document
+    ops.ledger.dead.replay(dead, edited=snapshot("e1", grand="12"))
+    [event] = ops.json("order", "1001")["events"]
+    assert event["original"]["data"]["order"]["totals"]["grand"] == "10"
+    assert event["original"]["specversion"] == "1.0"

@@ -1,0 +1,71 @@
+"""status: the board, once or again and again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import redis
+
+from schemas.outcome import Reason
+from tests.fakes.ledger import action, snapshot
+from worker.dispatch import INTAKE_QUEUE
+from worker.ops import desk
+
+
+def test_the_desk_watches_the_queue_that_messages_are_sent_to():
+    assert desk.INTAKE_QUEUE == INTAKE_QUEUE
+
+
+def test_status_has_every_field_of_the_design(ops):
+    ops.bury(snapshot("e1"))
+    ops.ledger.accept(action("a1"))
+    ops.ledger.intake.refuse(b"", Reason.NOT_JSON, [])
+    ops.ledger.gates.beat("celery@here")
+    status = ops.json("status")
+    assert list(status) == ["store", "workers", "intake", "providers"]
+    assert list(status["store"]) == ["url", "embedded", "durability", "memory_bytes"]
+    assert [worker["name"] for worker in status["workers"]] == ["celery@here"]
+    assert status["intake"] == {"letterbox": False, "refusals": 1}
+    one = status["providers"][0]
+    assert list(one) == [
+        "provider", "kind", "delivered", "skipped", "superseded", "pending", "attempting", "parked", "dead",
+        "discarded", "in_flight", "limit", "oldest_undelivered_s", "gate",
+    ]  # fmt: skip
+    assert (one["provider"], one["pending"], one["dead"]) == ("one", 1, 1)
+
+
+def test_the_address_in_status_reaches_the_store(ops):
+    with redis.Redis.from_url(ops.json("status")["store"]["url"]) as client:
+        assert client.ping()
+
+
+def test_people_read_a_row_per_provider(ops):
+    ops.bury(snapshot("e1"))
+    shown = ops.run("status")
+    titles, one, two = (line.split("\t") for line in shown.stdout.splitlines())
+    assert dict(zip(titles, one, strict=True)) | {"oldest undelivered": ""} == {
+        "provider": "one", "delivered": "0", "pending": "0", "parked": "0", "dead": "1", "in flight": "0/8",
+        "oldest undelivered": "", "gate": "open",
+    }  # fmt: skip
+    assert two[0] == "two"
+    assert "workers: 0" in shown.stderr
+    assert "another configuration" in shown.stderr
+
+
+def test_watching_prints_a_line_at_every_look_until_it_is_interrupted(ops):
+    command = [sys.executable, "-c", "from worker.ops.cli import main; main()", "--config", str(ops.config)]
+    words = ["status", "--watch", "--jsonl", "--every", "0.01"]
+    with subprocess.Popen([*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        looks = [json.loads(running.stdout.readline()) for _ in range(3)]
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+    assert [len(look["providers"]) for look in looks] == [2, 2, 2]
+    assert running.returncode == 130
+    assert json.loads(said)["error"]["reason"] == "interrupted"
+
+
+def test_watching_is_no_single_document(ops):
+    assert "--jsonl" in ops.error("status", "--watch", "--json", code=2)

@@ -1,0 +1,175 @@
+"""``enqueue``: events from a file into the ledger, and with --wait what became of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+import msgspec
+
+from worker.errors import OrdercastError
+from worker.ops.casting import Cast, Casting, LineRefusal, follow_to_the_end
+from worker.ops.cli import tables
+from worker.ops.cli.manners import Form, answer, end, say, with_form
+from worker.ops.cli.session import open_desk, settings
+from worker.ops.desk import Desk
+from worker.ops.rawfile import raw_events
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from worker.ledger.watching import Watching
+
+COLUMNS: tables.Columns = {
+    "line": lambda one: one.line,
+    "event": lambda one: one.event_id,
+    "reason": lambda one: one.reason,
+    "what is wrong": lambda one: "; ".join(f"{e['path']}: {e['message']}".removeprefix(": ") for e in one.errors),
+}
+STATES = ("delivered", "skipped", "superseded", "dead", "discarded")
+
+
+class CastReport(msgspec.Struct, kw_only=True):
+    """What came of the events; the second half is there with --wait, and counts deliveries."""
+
+    accepted: int
+    duplicates: int
+    refused: int
+    refusals: list[LineRefusal]
+    delivered: int | msgspec.UnsetType = msgspec.UNSET
+    skipped: int | msgspec.UnsetType = msgspec.UNSET
+    superseded: int | msgspec.UnsetType = msgspec.UNSET
+    dead: int | msgspec.UnsetType = msgspec.UNSET
+    discarded: int | msgspec.UnsetType = msgspec.UNSET
+    unfinished: int | msgspec.UnsetType = msgspec.UNSET
+
+
+@click.command
+@click.argument("file", type=click.File("rb"))
+@click.option("--wait", is_flag=True, help="Wait until every delivery of these events has come to its end.")
+@click.option(
+    "--timeout", "wait_s", type=click.FloatRange(min=0), metavar="S", help="With --wait: at most S seconds."
+)
+@with_form
+def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> None:
+    """Accept order events from FILE, or from standard input with `-`.
+
+    JSON, a JSON array, or JSON lines; each may be packed by gzip. What is no valid event is kept as a refusal and
+    listed with its line. An event that was accepted before is a duplicate and changes nothing: a file may be sent
+    again at any time. --wait ends early where all that is left waits behind dead letters.
+
+    Exit code 4 where some were refused or some deliveries died, 1 where all were refused or the time ran out.
+    """
+    if wait_s is not None and not wait:
+        raise click.UsageError("--timeout is for --wait: add --wait, or leave it out.")
+    until_s = None if wait_s is None else time.monotonic() + wait_s
+    desk = open_desk(settings())
+    with _bar() as bar:
+        casting = _cast(desk, file, bar, follows=wait)
+        if wait:
+            _wait(casting.watching, until_s, bar)
+    found = _report(casting, waited=wait)
+    _print(found, form)
+    _tell(casting, found)
+    code = _exit_code(casting, found)
+    if code:
+        end(code)
+
+
+def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) -> Casting:
+    from worker.door import Door  # noqa: PLC0415  validation is for commands that take events
+    from worker.ledger.intake import Intake  # noqa: PLC0415
+    from worker.ledger.watching import Watching  # noqa: PLC0415
+
+    config = desk.config
+    intake = Intake(
+        desk.store,
+        dedupe_days=config.retention.dedupe_days,
+        refusal_days=config.retention.refusal_days,
+        max_pending=config.limits.max_pending,
+    )
+    casting = Casting(Door(intake, config.limits, desk.undoing.call), Watching(desk.store), waits=say)
+    if bar is not None:
+        task = bar.add_task("accepting", total=None)
+        casting.told = lambda cast: bar.update(task, completed=cast.total)
+    try:
+        casting.run(raw_events(file), follows=follows)
+    except OrdercastError as error:
+        raise _interrupted(error, casting.cast) from error
+    if bar is not None:
+        bar.update(task, total=casting.cast.total)
+    return casting
+
+
+def _interrupted(error: OrdercastError, cast: Cast) -> OrdercastError:
+    """The same error, with what it leaves behind."""
+    sure = f"{cast.accepted} events had been accepted before; run it again with the whole file: nothing is taken twice."
+    told = OrdercastError(f"{error} {sure}")
+    told.reason, told.exit_code = error.reason, error.exit_code
+    return told
+
+
+def _wait(watching: Watching, until_s: float | None, bar: Progress | None) -> None:
+    task = bar.add_task("delivering", total=None) if bar is not None else None
+    for seen in follow_to_the_end(watching, until_s):
+        if bar is not None and task is not None:
+            ended = seen.ended.total()
+            bar.update(task, completed=ended, total=ended + seen.unfinished)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress | None]:
+    """A progress bar on a terminal, nothing in a pipe. It is on standard error: standard output is for the answer."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, no_color=tables.console().no_color)) as bar:
+        yield bar
+
+
+def _report(casting: Casting, *, waited: bool) -> CastReport:
+    cast, watching = casting.cast, casting.watching
+    found = CastReport(
+        accepted=cast.accepted, duplicates=cast.duplicates, refused=len(cast.refusals), refusals=cast.refusals
+    )
+    if waited:
+        for state in STATES:
+            setattr(found, state, watching.ended[state])
+        found.unfinished = watching.unfinished
+    return found
+
+
+def _print(found: CastReport, form: Form) -> None:
+    if form is not Form.TABLE:
+        answer(found, form)
+        return
+    tables.show(found.refusals, COLUMNS)
+    counts = msgspec.structs.asdict(found)
+    shown = {name: count for name, count in counts.items() if isinstance(count, int)}
+    click.echo(", ".join(f"{count} {name}" for name, count in shown.items()) + ".")
+
+
+def _tell(casting: Casting, found: CastReport) -> None:
+    cast = casting.cast
+    if cast.unwanted:
+        say(f"{cast.unwanted} events were accepted that no provider wants: `ordercast providers` lists who wants what.")
+    if found.unfinished and casting.watching.is_over:
+        say(f"{found.unfinished} deliveries wait behind dead letters: replay or discard those to let them go on.")
+    elif found.unfinished:
+        say(f"The time ran out with {found.unfinished} deliveries to come; they go on without this command.")
+
+
+def _exit_code(casting: Casting, found: CastReport) -> int:
+    if found.unfinished and not casting.watching.is_over:
+        return 1
+    if found.refused and not found.accepted + found.duplicates:
+        return 1
+    return 4 if found.refused or found.dead or found.unfinished else 0

@@ -1,0 +1,103 @@
+"""The stand of the played vendors: where they are served, what is configured for them, and in a process of their own.
+
+``python -m worker.ops.stand HOST PORT`` serves them with Order Desk's bucket wide open, for `up --sandbox` and the demo.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from worker.sandbox import BASE_PATHS, KINDS, load_vendors
+from worker.sandbox.server import Sandbox
+
+HOST = "127.0.0.1"
+PORT = 8721
+WIDE = {"per_second": 300, "burst": 2000}
+"""Calls a second and at once, so that a run on one machine is not held to the 3 a second of a real account."""
+
+QUICK: Mapping[str, Any] = {
+    "timeout": {"connect_s": 2, "read_s": 5, "total_s": 5},
+    "settle_s": 5,
+    "retry": {"first_s": 1, "factor": 2, "cap_s": 60, "give_up_after_s": 259_200},
+    "gate": {"trip_after": 5, "cool_down_s": 1, "cool_down_cap_s": 30, "probe_s": 5},
+    "max_in_flight": 8,
+}
+"""A vendor on this machine answers at once, and what it has committed is found at once."""
+
+
+def free_port(wanted: int = PORT, host: str = HOST) -> int:
+    """The wanted port where it can be had, else a free one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise OSError(f"no port of {host} can be had")
+
+
+def test_keys() -> dict[str, dict[str, str]]:
+    """What each played vendor lets in, by kind: setting → secret."""
+    from worker.sandbox.webhook import SECRET  # noqa: PLC0415  a played vendor's module, for its key only
+
+    return {
+        "retargeting": {"api_key": "test-retargeting-key"},
+        "shopscript": {"access_token": "test-shopscript-token"},
+        "orderdesk": {"store_id": "1001", "api_key": "test-orderdesk-key"},
+        "openbizbox": {"client_id": "test-client", "client_secret": "test-openbizbox-secret"},
+        "webhook": {"secret": SECRET},
+    }
+
+
+def accounts(url: str, directory: Path, quick: Mapping[str, Any] = QUICK) -> dict[str, dict[str, Any]]:
+    """One provider per kind as ordercast.toml would have it, named after it and pointed at the sandbox of this address.
+
+    The test keys are written to files below ``directory``: a secret never stands in a configuration.
+    """
+    keys = test_keys()
+    return {
+        kind: {
+            "kind": kind,
+            "base_url": url + BASE_PATHS[kind],
+            **quick,
+            **({"rate": WIDE} if kind in {"orderdesk", "openbizbox"} else {}),
+            **({"allow_private": True} if kind == "webhook" else {}),
+            **{name: {"file": _kept(directory / f"{kind}.{name}", key)} for name, key in keys[kind].items()},
+        }
+        for kind in KINDS
+    }
+
+
+def serve(host: str, port: int, **bucket: float) -> Sandbox:
+    """The sandbox, serving in a thread of its own. Raises ``OSError`` where the address is taken."""
+    return Sandbox(load_vendors(**bucket), host, port).start()  # type: ignore[arg-type]  # numbers, by name
+
+
+def _kept(path: Path, key: str) -> str:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(key)
+    return str(path.absolute())
+
+
+def main() -> None:
+    host, port = sys.argv[1], int(sys.argv[2])
+    signal.signal(signal.SIGTERM, _leave)
+    Sandbox(load_vendors(**WIDE), host, port).serve_forever()  # type: ignore[arg-type]  # numbers, by name
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()
