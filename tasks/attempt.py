@@ -14,7 +14,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.ledger.lanes import Claim, Finished
 from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
-from worker.providers.base import Absent, Found, Job, Operation, Provider
+from worker.providers.base import Absent, Found, Job, Operation, Provider, nothing_to_send
 from worker.providers.http import Driver, Ran
 
 Guard = Callable[[float], bool]
@@ -37,7 +37,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Attempting:
-    """One claimed delivery with all it takes to attempt it."""
+    """One claimed delivery with all it takes to attempt it; ``owner`` is the source that its key belongs to there."""
 
     claim: Claim
     event: Event
@@ -45,18 +45,25 @@ class Attempting:
     plan: Plan
     driver: Driver
     guard: Guard
+    owner: str
 
     def run(self) -> Finished:
         """The end of this attempt. Raises ``LeaseLost`` where the lease would not have outlasted a mutating request:
         then nothing was sent."""
         job = self._job()
-        looked = self._look_up(job, self.provider.operation(job))
+        looked = self._look_up(job, self._operation(job))
         if looked.outcome is not None:
             return self._finished(Ran(looked.outcome, took_ms=0, digest=""), looked)
         ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, event=self.event)
         if ran.outcome.link is None and looked.link is not None:
             ran = replace(ran, outcome=msgspec.structs.replace(ran.outcome, link=looked.link))
         return self._finished(ran, looked)
+
+    def _operation(self, job: Job) -> Operation:
+        if self.owner == self.event.source:
+            return self.provider.operation(job)
+        message = _CONFLICT.format(number=self.event.subject, owner=self.owner)
+        return nothing_to_send(OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT, message)
 
     def _job(self) -> Job:
         claim, event, config = self.claim, self.event, self.provider.config
@@ -155,5 +162,8 @@ def _not_known(outcome: Outcome) -> Outcome:
 
 
 _TELLS_OF_THE_ACCOUNT = (OutcomeKind.UNAUTHORIZED, OutcomeKind.THROTTLED, OutcomeKind.UNAVAILABLE)
+_CONFLICT = (
+    "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
+)
 _TOO_EARLY = "The order is not there yet, but a request was on the wire too short a while ago to be sure of it."
 _ASKS = "It may have been done, and doing it twice would harm: compare with the provider, then replay or discard."

@@ -81,8 +81,9 @@ class Shift:
         return self.runner.claim(leave=True)
 
     def _attempt(self, claim: Claim) -> Finished:
-        guard = LeaseGuard(self.runner, claim, self.plan.lease_s)
-        attempting = Attempting(claim, claim.event, self.provider, self.plan, self.parts.driver, guard)
+        guard, event = LeaseGuard(self.runner, claim, self.plan.lease_s), claim.event
+        owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
+        attempting = Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner)
         try:
             finished = attempting.run()
         except LeaseLost:

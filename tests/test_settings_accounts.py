@@ -95,14 +95,27 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
     [
         ("retargeting", {"api_key"}),
         ("shopscript", {"access_token"}),
-        ("orderdesk", {"store_id", "api_key"}),
-        ("openbizbox", {"client_id", "client_secret"}),
+        ("orderdesk", {"api_key"}),
+        ("openbizbox", {"client_secret"}),
         ("webhook", {"secret"}),
     ],
 )
 def test_each_kind_says_which_of_its_settings_are_secret(kind: str, secrets: set[str]) -> None:
     schema = kinds.options_schema(kind)()
     assert {name for name, field in schema.fields.items() if holds_secrets(field)} == secrets
+
+
+@pytest.mark.parametrize("spelt", ['"77"', '{ env = "DESK_STORE" }', '{ file = "store" }'])
+def test_an_id_that_is_no_secret_stands_in_the_file_or_elsewhere(spelt: str) -> None:
+    Path("store").write_text("77\n")
+    desk = load(DESK.replace('{ env = "DESK_STORE" }', spelt)).providers["desk"]
+    assert desk.options.store_id == "77"
+
+
+@pytest.mark.parametrize("spelt", ["77", '"7 7"', '""', '["77"]'])
+def test_an_id_that_no_vendor_gives_is_refused(spelt: str) -> None:
+    [said] = problems(DESK.replace('{ env = "DESK_STORE" }', spelt))
+    assert said == 'providers.desk.store_id: must be the store\'s id as text, such as "1001"'
 
 
 class OutsideOptions(Schema):

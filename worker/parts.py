@@ -11,7 +11,9 @@ from functools import cached_property
 from schemas.config import Config
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
-from worker.ledger.intake import Intake
+from worker.ledger.intake import DAY_MS, Intake
+from worker.ledger.ownership import Ownership
+from worker.ledger.tidy import Tidy
 from worker.policy.plan import Plan, plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
@@ -23,7 +25,8 @@ from worker.providers.memory import ProcessMemory
 class Parts:
     """The parts of one process. Cheap to make: nothing connects before it is used.
 
-    ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts down: runners then finish the attempt in hand and leave.
+    ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts
+    down: runners then finish the attempt in hand and leave.
     """
 
     config: Config
@@ -56,6 +59,14 @@ class Parts:
     @cached_property
     def gates(self) -> Gates:
         return Gates(self.store)
+
+    @cached_property
+    def ownership(self) -> Ownership:
+        return Ownership(self.store)
+
+    @cached_property
+    def tidy(self) -> Tidy:
+        return Tidy(self.store, self.config.retention.delivered_days * DAY_MS)
 
     @cached_property
     def driver(self) -> Driver:

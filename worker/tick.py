@@ -17,6 +17,7 @@ from worker.errors import OrdercastError
 from worker.log import get as get_logger
 
 TICK_S = 0.5
+TIDY_SHARE = 0.1
 
 log = get_logger("ordercast.tick")
 
@@ -58,6 +59,8 @@ class Tick(bootsteps.StartStopStep):
                     call_runners(worker.app, [name] * woken.calls)
                     if woken.lost:
                         log.warning("attempts.lost", provider=name, count=woken.lost)
+                if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
+                    parts.tidy.sweep(parts.store.now_ms())
                 was_away = False
             except OrdercastError as error:
                 if not was_away:

@@ -17,6 +17,7 @@ import msgspec
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.config import Secret
+from schemas.fields import Matching
 from schemas.order_schema import STATUSES
 from schemas.providers.secret import SecretText
 
@@ -24,13 +25,14 @@ from schemas.providers.secret import SecretText
 class OpenBizBoxOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What an OpenBizBox account needs beside what every provider has.
 
-    ``order_id_offset`` plus a whole order number is the order's id in the shop: for shops that keep a range of
-    numbers for us. ``timezone`` is the shop's, ``prices`` what its API takes. ``mark`` says where an order carries
-    our source and number, so that it can be found again: in its comment, or nowhere. ``statuses`` maps our status,
-    ``customer_types`` our customer group to the shop's ids; ``currencies`` a currency to the code the shop takes.
+    ``client_id`` is no secret. ``order_id_offset`` plus a whole order number is the order's id in the shop: for shops
+    that keep a range of numbers for us. ``timezone`` is the shop's, ``prices`` what its API takes. ``mark`` says where
+    an order carries our source and number, so that it can be found again: in its comment, or nowhere. ``statuses``
+    maps our status, ``customer_types`` our customer group to the shop's ids; ``currencies`` a currency to the code the
+    shop takes.
     """
 
-    client_id: Secret
+    client_id: str
     client_secret: Secret
     order_id_offset: int | None = None
     timezone: str = "UTC"
@@ -62,7 +64,7 @@ class OpenBizBoxOptionsSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    client_id = SecretText(required=True)
+    client_id = Matching(r"[!-~]{1,255}", "the client's id as text", required=True)
     client_secret = SecretText(required=True)
     order_id_offset = fields.Integer(strict=True, validate=validate.Range(min=0, max=2_000_000_000))
     timezone = fields.String(validate=_known_zone)

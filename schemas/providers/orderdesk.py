@@ -14,6 +14,7 @@ import msgspec
 from marshmallow import Schema, fields, post_load, validate
 
 from schemas.config import Secret
+from schemas.fields import Matching
 from schemas.order_schema import STATUSES
 from schemas.providers.secret import SecretText
 
@@ -27,11 +28,12 @@ OUR_MARKS = "ordercast_sent"
 class OrderDeskOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What an Order Desk account needs beside what every provider has.
 
-    ``source_name`` is one of the vendor's source names; without it the vendor writes "Order Desk". ``folders`` maps
-    our order status to the id of the folder that such an order is put into.
+    ``store_id`` is no secret: it opens nothing without the key. ``source_name`` is one of the vendor's source names;
+    without it the vendor writes "Order Desk". ``folders`` maps our order status to the id of the folder that such an
+    order is put into.
     """
 
-    store_id: Secret
+    store_id: str
     api_key: Secret
     source_name: str | None = None
     folders: dict[str, int] = {}
@@ -40,7 +42,7 @@ class OrderDeskOptions(msgspec.Struct, frozen=True, kw_only=True):
 class OrderDeskOptionsSchema(Schema):
     """An Order Desk account's settings from plain values (design 9). Loads to ``OrderDeskOptions``."""
 
-    store_id = SecretText(required=True)
+    store_id = Matching(r"[!-~]{1,64}", 'the store\'s id as text, such as "1001"', required=True)
     api_key = SecretText(required=True)
     source_name = fields.String(validate=validate.Length(min=1, max=100))
     folders = fields.Dict(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.request import Request, urlopen
 
 from celery import Celery
@@ -63,7 +63,7 @@ class House:
         self.worker_count = workers
         self._closing = ExitStack()
 
-    def __enter__(self) -> House:
+    def __enter__(self) -> Self:
         self.sandbox.start()
         self._closing.callback(self.sandbox.stop)
         self.embedded: EmbeddedStore = self._closing.enter_context(hold(self.directory / "var"))

@@ -19,7 +19,7 @@ LINKED = Link(order_id="777", line_ids={"line-1": "74"}, notes={"kept": "yes"})
 
 
 def options(**changes):
-    return OpenBizBoxOptions(client_id=Secret("client"), client_secret=Secret("a&b=c"), **changes)
+    return OpenBizBoxOptions(client_id="client", client_secret=Secret("a&b=c"), **changes)
 
 
 def account(*, token="TOKEN-1", **changes):

@@ -16,9 +16,7 @@ LINKED = Link(order_id="925086", line_ids={"line-1": "42286"}, notes={"kept": "y
 
 
 def account(*, currency=None, **options):
-    return open_account(
-        OrderDesk, OrderDeskOptions(store_id=Secret("S"), api_key=Secret("K"), **options), currency=currency
-    )
+    return open_account(OrderDesk, OrderDeskOptions(store_id="S", api_key=Secret("K"), **options), currency=currency)
 
 
 def success(**parts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -99,9 +101,6 @@ def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
 
 
 def test_a_store_killed_in_the_middle_comes_back_and_everything_goes_on(tmp_path: Path) -> None:
-    import os
-    import signal
-
     events = [order(str(n), f"e{n}") for n in range(60)]
     with House(tmp_path) as house:
         house.send(*events)

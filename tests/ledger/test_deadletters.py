@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.event import event_digest
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.ledger import (
     ACCEPTED,
@@ -16,6 +17,7 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
+from worker.ledger.intake import Arrival
 from worker.ledger.lanes import Claim
 
 
@@ -225,3 +227,22 @@ def test_counters_are_exact_through_every_change(ledger: Ledger) -> None:
     assert counted == dict.fromkeys(counted, 1)
     for state, count in counted.items():
         assert len(ledger.deliveries(state=state)) == count, state
+
+
+def test_an_edit_touches_only_its_own_provider(clean_store: str) -> None:
+    ledger = Ledger(clean_store, "one", "two")
+    ledger.accept(snapshot("e1"))
+    for name, grand in (("one", "11"), ("two", "22")):
+        ledger.finish(ledger.claim(name), REJECTED, BURY, name)
+        letter = next(d for d in ledger.deliveries(state="dead") if d.provider == name)
+        ledger.dead.replay(letter.id, edited=snapshot("e1", grand=grand))
+    assert [str(ledger.claim(name).event.order.totals.grand) for name in ("one", "two")] == ["11", "22"]
+
+
+def test_a_corrected_refusal_without_a_revision_is_stale_behind_a_newer_snapshot(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    late = snapshot("e2")
+    ledger.accept(snapshot("e3"))
+    ledger.store.client.incr(ledger.store.keys.key("seq"))
+    ledger.intake.accept([Arrival(late, event_digest(late), seq=1)])
+    assert ledger.states()["e2"] == "superseded"

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from schemas.config import LimitsConfig
 from schemas.event import event_document
 from tests.fakes.ledger import action, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.snapshots import snapshot as sound_snapshot
+from worker.door import Door
 
 NOW = ("--yes", "--why", "mended")
 ORIGINAL = sound_snapshot(id="e1", source="shop/one", revision=3)
@@ -83,9 +85,6 @@ def test_an_edit_touches_only_what_is_named(ops, tmp_path):
 
 def refuse(ops: Ops, document: dict[str, Any]) -> str:
     """Bring an invalid event to the door; the id of its refusal."""
-    from schemas.config import LimitsConfig
-    from worker.door import Door
-
     [receipt] = Door(ops.ledger.intake, LimitsConfig(), lambda _: None).admit([json.dumps(document).encode()])
     assert receipt.status == "refused"
     return ops.json("refusals")[0]["id"]

@@ -9,6 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -20,6 +21,7 @@ from tests.fakes.waiting import wait_until
 from worker.ops.cli import COMMANDS, cli
 
 PROGRAM = [sys.executable, "-c", "from worker.ops.cli import main; main()"]
+ELSEWHERE = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 MINE = [
     "status", "order", "deliveries", "dead", "refusals", "replay", "discard", "pause", "resume", "providers", "schema",
 ]  # fmt: skip
@@ -82,15 +84,13 @@ def test_a_store_that_is_away_is_exit_69_without_a_traceback(ops, words):
 
 
 def test_the_schema_needs_neither_configuration_nor_store(tmp_path):
-    printed = subprocess.run([*PROGRAM, "schema"], cwd=tmp_path, env=os.environ | {"PYTHONPATH": os.getcwd()},
-                             capture_output=True, check=True).stdout  # fmt: skip
+    printed = subprocess.run([*PROGRAM, "schema"], cwd=tmp_path, env=ELSEWHERE, capture_output=True, check=True).stdout
     assert json.loads(printed) == event_json_schema()
     assert not list(tmp_path.iterdir())
 
 
 def test_without_a_store_address_the_embedded_store_runs_for_the_command_alone(tmp_path):
-    env = os.environ | {"PYTHONPATH": os.getcwd()}
-    ran = subprocess.run([*PROGRAM, "status", "--json"], cwd=tmp_path, env=env, capture_output=True, check=True)
+    ran = subprocess.run([*PROGRAM, "status", "--json"], cwd=tmp_path, env=ELSEWHERE, capture_output=True, check=True)
     assert json.loads(ran.stdout)["store"]["embedded"] is True
     assert not (tmp_path / "var" / "store.sock").exists()
 

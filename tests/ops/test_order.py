@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
 
 
@@ -48,8 +50,6 @@ def test_only_the_last_thirty_attempts_are_kept(ops):
 
 
 def test_the_status_is_that_of_the_newest_snapshot(ops):
-    import msgspec
-
     paid = msgspec.structs.replace(order_of(), status="paid")
     shipped = msgspec.structs.replace(order_of(), status="shipped")
     ops.ledger.accept(snapshot("e2", revision=7, order=shipped), snapshot("e3", revision=5, order=paid), action("a1"))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.ledger import REJECTED, action, snapshot
 from worker.dispatch import deliver_queue
+from worker.errors import StoreUnreachable
 from worker.ledger.connection import text
 from worker.ledger.deadletters import DeadLetters
 
@@ -148,8 +149,6 @@ def test_people_read_each_result_and_the_sum(ops):
 
 
 def test_a_store_that_goes_away_midway_leaves_a_report_of_what_was_done(ops, monkeypatch):
-    from worker.errors import StoreUnreachable
-
     dead = ops.bury(snapshot("e1"), snapshot("f1", "1002"))
     replay = DeadLetters.replay
 

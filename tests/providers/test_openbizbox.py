@@ -214,4 +214,4 @@ def test_the_harmless_call_lists_one_order():
 
 
 def test_the_secrets_of_an_account_are_named_for_masking():
-    assert set(account().secrets) == {"client", "a&b=c"}
+    assert set(account().secrets) == {"a&b=c"}

@@ -113,7 +113,7 @@ def test_settings_are_loaded_from_plain_values():
     loaded = OpenBizBoxOptionsSchema().load(
         {
             **PLAIN,
-            "client_id": Secret("client"),
+            "client_id": "client",
             "client_secret": Secret("a&b=c"),
             "order_id_offset": 50_000,
             "timezone": "Europe/Copenhagen",

@@ -13,7 +13,7 @@ from worker.providers.openbizbox_body import wanted_of
 from worker.providers.openbizbox_calls import encode
 from worker.providers.openbizbox_edit import edit_of, positions_of
 
-OPTIONS = OpenBizBoxOptions(client_id=Secret("c"), client_secret=Secret("s"), mark="none")
+OPTIONS = OpenBizBoxOptions(client_id="c", client_secret=Secret("s"), mark="none")
 
 
 def line(line_id, article, quantity=2, price=10, **more):

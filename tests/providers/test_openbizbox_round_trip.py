@@ -22,7 +22,7 @@ QUARTER = Decimal("0.25")
 
 
 def account(**options):
-    secrets = {"client_id": Secret("test-client"), "client_secret": Secret("test-openbizbox-secret")}
+    secrets = {"client_id": "test-client", "client_secret": Secret("test-openbizbox-secret")}
     return open_account(OpenBizBox, OpenBizBoxOptions(**secrets, **options))
 
 

@@ -22,7 +22,7 @@ from worker.providers.orderdesk_body import shipment_of, wanted_of
 from worker.providers.orderdesk_overlay import overlay, read_marks, send_back, write_marks
 
 OPTIONS = OrderDeskOptions(
-    store_id=Secret("S"), api_key=Secret("K"), source_name="Shopify", folders={"cancelled": 21657}
+    store_id="S", api_key=Secret("K"), source_name="Shopify", folders={"cancelled": 21657}
 )
 UTC_PLUS = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
@@ -88,7 +88,7 @@ def test_a_field_of_theirs_has_its_source(changes, field, text):
     ],
 )
 def test_a_field_without_a_source_is_not_sent(field):
-    bare = OrderDeskOptions(store_id=Secret("S"), api_key=Secret("K"))
+    bare = OrderDeskOptions(store_id="S", api_key=Secret("K"))
     event = snapshot(order(customer=Customer(first_name="Ada", last_name="Lovelace"), status="paid"))
     assert field not in wanted_of(job(event), bare).fields
 
@@ -240,7 +240,7 @@ def test_the_settings_of_an_account_load_to_its_options():
     loaded = OrderDeskOptionsSchema().load(
         {"store_id": "1001", "api_key": Secret("K"), "folders": {"cancelled": 21657}}
     )
-    assert loaded == OrderDeskOptions(store_id=Secret("1001"), api_key=Secret("K"), folders={"cancelled": 21657})
+    assert loaded == OrderDeskOptions(store_id="1001", api_key=Secret("K"), folders={"cancelled": 21657})
 
 
 @pytest.mark.parametrize(

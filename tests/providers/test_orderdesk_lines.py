@@ -14,7 +14,7 @@ from worker.providers.orderdesk_lines import lines_of, product_total
 from worker.providers.orderdesk_money import money
 from worker.providers.orderdesk_overlay import encode
 
-OPTIONS = OrderDeskOptions(store_id=Secret("S"), api_key=Secret("K"))
+OPTIONS = OrderDeskOptions(store_id="S", api_key=Secret("K"))
 
 
 def fields(**changes):

@@ -17,7 +17,7 @@ from worker.providers.orderdesk import OrderDesk
 from worker.sandbox import orderdesk as played
 
 HEADERS = {"ORDERDESK-STORE-ID": played.STORE_ID, "ORDERDESK-API-KEY": played.API_KEY}
-OPTIONS = OrderDeskOptions(store_id=Secret(played.STORE_ID), api_key=Secret(played.API_KEY), folders={"shipped": 21656})
+OPTIONS = OrderDeskOptions(store_id=played.STORE_ID, api_key=Secret(played.API_KEY), folders={"shipped": 21656})
 
 
 @pytest.fixture(params=["keep", "remove"])
@@ -183,7 +183,7 @@ def test_the_order_of_arrival_can_be_seen_at_the_vendor(vendor):
 
 
 def test_a_key_that_is_refused_is_not_this_orders_fault(vendor):
-    options = OrderDeskOptions(store_id=Secret(played.STORE_ID), api_key=Secret("wrong"))
+    options = OrderDeskOptions(store_id=played.STORE_ID, api_key=Secret("wrong"))
     outcome = run(open_account(OrderDesk, options).operation(job()).converse(), vendor)
     assert (outcome.kind, outcome.reason) == (OutcomeKind.UNAUTHORIZED, Reason.CREDENTIALS)
 

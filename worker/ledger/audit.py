@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from worker.ledger.board import Board
 from worker.ledger.connection import Store
 
 KEPT = 10_000
@@ -20,7 +19,7 @@ class Audit:
 
     def note(self, verb: str, what: str, *, why: str, who: str) -> None:
         """Put one deed on record, before it is done."""
-        at_ms = Board(self.store).now_ms()
+        at_ms = self.store.now_ms()
         entry: dict[Any, Any] = {"at": at_ms, "verb": verb, "what": what[:WHAT_CHARS], "why": why, "who": who}
         with self.store.errors():
             self.store.client.xadd(self.store.keys.key("audit"), entry, maxlen=KEPT, approximate=True)

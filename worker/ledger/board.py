@@ -74,7 +74,7 @@ class Board:
     def status(self, intake_queue: str) -> Status:
         key, client = self.store.keys.key, self.store.client
         rows = [row for row in read_table(self.store).rows if not row.gone or self._has_any(row)]
-        now_ms = self.now_ms()
+        now_ms = self.store.now_ms()
         with self.store.errors():
             beats = client.zrange(key("workers"), 0, -1, withscores=True)
             letterbox = bool(client.exists(key("reader", queue=intake_queue)))
@@ -82,13 +82,6 @@ class Board:
         workers = [WorkerRow(text(name), round((now_ms - beat) / 1000, 1)) for name, beat in beats]
         providers = [self._provider(row, now_ms) for row in rows]
         return Status(self._store(), workers, IntakeRow(letterbox, refusals), providers)
-
-    def now_ms(self) -> int:
-        """The store's clock, with the tests' offset."""
-        with self.store.errors():
-            seconds, micros = self.store.client.time()
-            offset = self.store.client.get(self.store.keys.key("clock_offset"))
-        return int(seconds) * 1000 + int(micros) // 1000 + int(offset or 0)
 
     def durability(self) -> str:
         """``disk`` where an answer means that it is on disk, else what is at risk."""

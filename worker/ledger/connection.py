@@ -20,26 +20,10 @@ from redis.retry import Retry
 from worker.errors import StoreFull, StoreUnreachable
 from worker.ledger.keys import DEFAULT_TAG, Keys, lua_prelude
 
-STEPS = [
-    "accept",
-    "apply",
-    "beat",
-    "bury",
-    "claim",
-    "discard",
-    "epoch",
-    "hold",
-    "leave",
-    "park",
-    "pause",
-    "probed",
-    "reap",
-    "refuse",
-    "renew",
-    "replay",
-    "settle",
-    "wake",
-]
+STEPS = (
+    *("accept", "apply", "beat", "bury", "claim", "discard", "forget", "hold", "leave"),
+    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "wake"),
+)
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
 
 
@@ -52,7 +36,8 @@ def script(step: str) -> str:
     names = parts.group(1).split() if parts else []
     flags = "" if step in _MAY_BE_REFUSED_WHEN_FULL else " flags=allow-oom"
     pieces = [(room / "parts" / f"{name}.lua").read_text() for name in names]
-    return "\n".join([f"#!lua{flags}", lua_prelude(), *pieces, text])
+    body = "\n".join([*pieces, text])
+    return f"#!lua{flags}\n{lua_prelude(body)}\n{body}"
 
 
 def shown(url: str) -> str:
@@ -118,6 +103,13 @@ class Store:
                 for step in STEPS:
                     pipe.script_load(script(step))
                 pipe.execute()
+
+    def now_ms(self) -> int:
+        """The store's clock in milliseconds, with the offset that only tests set."""
+        with self.errors():
+            seconds, micros = self.client.time()
+            offset = self.client.get(self.keys.key("clock_offset"))
+        return int(seconds) * 1000 + int(micros) // 1000 + int(offset or 0)
 
     def wait_for(self, name: str, wait_s: float) -> bool:
         """True as soon as something is pushed to the list ``name``, False after ``wait_s`` seconds."""

@@ -47,8 +47,8 @@ class Gates:
     def pause(self, provider: str, *, who: str, why: str, at_ms: int) -> bool:
         """Let no lane through until a person resumes. False where nothing changed."""
         told = json.dumps({"who": who, "why": why, "at": at_ms})
-        return bool(self.store.run("pause", provider, told, why))
+        return bool(self.store.run("pause", provider, told, why, who))
 
-    def resume(self, provider: str, *, why: str) -> bool:
+    def resume(self, provider: str, *, who: str, why: str) -> bool:
         """Open the gate, whatever closed it: a pause, a hold or a breaker. False where it was open."""
-        return bool(self.store.run("pause", provider, "", why))
+        return bool(self.store.run("pause", provider, "", why, who))

@@ -27,7 +27,8 @@ PATTERNS: dict[str, str] = {
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
     "ids": "ids",  # hash: delivery id → seq · as event
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
-    # hash: s source, n number, r revision; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
+    # hash: s source, n number, r and q revision and arrival of the last snapshot; by provider "l:" link, "m:" maybe
+    # since, "d:" last delivered snapshot
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq · both dedupe_days from last use
     # work at a provider
@@ -45,6 +46,7 @@ PATTERNS: dict[str, str] = {
     "dead_group": "dg:<provider>:<fingerprint>",  # zset: seq of the dead of one cause, by when
     "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
     "gate": "gt:<provider>",  # hash: see parts/gate.lua
+    "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: state → how many deliveries · exact, for ever
     "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days
     "runners": "rn:<provider>",  # zset: runner by end of registration
@@ -60,10 +62,16 @@ PATTERNS: dict[str, str] = {
 }
 
 
-def lua_prelude() -> str:
-    """The key builders as Lua functions, ``K.<name>(…)``, on the prefix given as KEYS[1]."""
+def lua_prelude(text: str) -> str:
+    """The key builders that a Lua text uses, as functions ``K.<name>(…)`` on the prefix given as KEYS[1].
+
+    Only those it uses: each is made anew at every call of the script.
+    """
     lines = ["local T = KEYS[1]", "local K = {}"]
+    used = set(re.findall(r"\bK\.(\w+)\(", text))
     for name, pattern in PATTERNS.items():
+        if name not in used:
+            continue
         parts = re.split(r"<(\w+)>", pattern)
         arguments = parts[1::2]
         built = " .. ".join(["T", *(f"'{p}'" if i % 2 == 0 else p for i, p in enumerate(parts) if p)])

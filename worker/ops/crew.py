@@ -80,7 +80,9 @@ class Crew:
             if member.process is None and now_s >= member.due_s:
                 self._start(member, now_s)
 
-    def end(self, patience_s: float, wait: Callable[[float], None], *, hurry: Callable[[], bool] = lambda: False) -> None:
+    def end(
+        self, patience_s: float, wait: Callable[[float], None], *, hurry: Callable[[], bool] = lambda: False
+    ) -> None:
         """End everybody, the last first: ask, ``wait`` until they have ended, and kill who has not after
         ``patience_s`` seconds, or as soon as ``hurry`` says so."""
         until_s = time.monotonic() + patience_s

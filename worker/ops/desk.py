@@ -69,7 +69,7 @@ class Desk:
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
         """What was asked for, newest first."""
-        found = Records(self.store).deliveries(asked.filter(self.board.now_ms()))
+        found = Records(self.store).deliveries(asked.filter(self.store.now_ms()))
         return islice(found, asked.limit)
 
     def dead(self, asked: Asked) -> Iterator[Delivery]:
@@ -87,7 +87,7 @@ class Desk:
         """What could not be accepted, newest first, by source, reason and time."""
         found = (
             kept
-            for kept in Refusals(self.store).listed(*asked.bounds_ms(self.board.now_ms()))
+            for kept in Refusals(self.store).listed(*asked.bounds_ms(self.store.now_ms()))
             if asked.source in (None, kept.shown.source) and asked.reason in (None, kept.shown.reason)
         )
         return islice(found, asked.limit)
@@ -109,13 +109,13 @@ class Desk:
     def pause(self, provider: str, *, who: str, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``Unclear`` for a provider that nobody knows."""
         self._check(provider)
-        Gates(self.store).pause(provider, who=who, why=why, at_ms=self.board.now_ms())
+        Gates(self.store).pause(provider, who=who, why=why, at_ms=self.store.now_ms())
         return self.gates().get(provider)
 
-    def resume(self, provider: str, *, why: str) -> bool:
+    def resume(self, provider: str, *, who: str, why: str) -> bool:
         """Open a provider's gate, whatever closed it. False where it was open. Raises ``Unclear`` as ``pause`` does."""
         self._check(provider)
-        return Gates(self.store).resume(provider, why=why)
+        return Gates(self.store).resume(provider, who=who, why=why)
 
     def _check(self, provider: str) -> None:
         known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])

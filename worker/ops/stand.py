@@ -77,11 +77,6 @@ def accounts(url: str, directory: Path, quick: Mapping[str, Any] = QUICK) -> dic
     }
 
 
-def serve(host: str, port: int, **bucket: float) -> Sandbox:
-    """The sandbox, serving in a thread of its own. Raises ``OSError`` where the address is taken."""
-    return Sandbox(load_vendors(**bucket), host, port).start()  # type: ignore[arg-type]  # numbers, by name
-
-
 def _kept(path: Path, key: str) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)

@@ -12,7 +12,6 @@ import msgspec
 from schemas.config import Config
 from schemas.delivery import State
 from worker.ledger.audit import Audit
-from worker.ledger.board import Board
 from worker.ledger.connection import Store
 from worker.ledger.deadletters import DeadLetters, Done
 from worker.ledger.reading import Records
@@ -131,7 +130,7 @@ class Undoing:
         if undo.ids:
             return self._named(undo, list(dict.fromkeys(undo.ids)))
         asked = undo.asked if undo.asked.state else replace(undo.asked, state=State.DEAD)
-        found = Records(self.store).deliveries(asked.filter(Board(self.store).now_ms()))
+        found = Records(self.store).deliveries(asked.filter(self.store.now_ms()))
         ids = dict.fromkeys(delivery.id for delivery in found)
         limited = list(ids)[: asked.limit]
         return Selection(undo, tuple(reversed(limited)))

@@ -11,7 +11,10 @@ LEASE_MARGIN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All durations in seconds. ``lease_s`` outlasts one call with a margin; a longer conversation renews it."""
+    """All durations in seconds. ``lease_s`` outlasts one call with a margin; a longer conversation renews it.
+
+    ``shares_keys``: an order's key at the provider does not name its source.
+    """
 
     provider: str
     max_in_flight: int
@@ -30,6 +33,7 @@ class Plan:
     recheck_s: float
     blocks: bool
     has_test: bool
+    shares_keys: bool
 
     @property
     def lease_s(self) -> float:
@@ -57,4 +61,5 @@ def plan_of(config: ProviderConfig, *, has_test: bool = False, recheck_s: float 
         recheck_s=recheck_s,
         blocks=config.after_dead == "block",
         has_test=has_test,
+        shares_keys="{source}" not in config.order_key,
     )

@@ -93,7 +93,7 @@ class Calls:
 
     def _new_token(self) -> Generator[Request, Reply, str | Outcome]:
         credentials = {
-            "client_id": self._options.client_id.reveal(),
+            "client_id": self._options.client_id,
             "client_secret": self._options.client_secret.reveal(),
             "grant_type": "client_credentials",
         }

@@ -64,12 +64,6 @@ class OrderDesk(Provider):
         return _passed("Order Desk answers, knows the key and has the folders.")
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """The API key. The store id opens nothing without it, and is so short a number that masking it would blot out
-        order numbers wherever text is kept."""
-        return (self._options.api_key.reveal(),)
-
-    @property
     def _options(self) -> OrderDeskOptions:
         options: OrderDeskOptions = self.config.options
         return options

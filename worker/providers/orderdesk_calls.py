@@ -32,7 +32,7 @@ class Calls:
     def __init__(self, options: OrderDeskOptions) -> None:
         self.tokens_left: int | None = None
         self._headers = {
-            "ORDERDESK-STORE-ID": options.store_id.reveal(),
+            "ORDERDESK-STORE-ID": options.store_id,
             "ORDERDESK-API-KEY": options.api_key.reveal(),
             "Content-Type": "application/json",
         }

@@ -33,8 +33,10 @@ local open = 0
 for i = 17, #ARGV, 5 do open = open + redis.call('ZCARD', K.open(ARGV[i])) end
 if open >= tonumber(ARGV[12]) then return {'full', 'max_pending'} end
 local order, snapshot = ARGV[4], ARGV[8] == 'snapshot'
-local last = redis.call('HGET', K.order(order), 'r')
-local stale = snapshot and ARGV[7] ~= '' and last and tonumber(ARGV[7]) < tonumber(last)
+local last = redis.call('HMGET', K.order(order), 'r', 'q')
+local stale = false
+if snapshot and ARGV[7] ~= '' and last[1] then stale = tonumber(ARGV[7]) < tonumber(last[1])
+elseif snapshot and ARGV[15] ~= '' and last[2] then stale = tonumber(ARGV[15]) < tonumber(last[2]) end
 
 local seq = ARGV[15] ~= '' and ARGV[15] or string.format('%.0f', redis.call('INCR', K.seq()))
 local kind = snapshot and 's' or 'a'
@@ -43,7 +45,10 @@ redis.call('ZADD', K.events(), instant, seq)
 remember(math.floor(now / 2592000000), seq .. '|' .. ARGV[3] .. '|' .. ARGV[16])
 redis.call('SADD', K.sources(), ARGV[5])
 redis.call('HSET', K.order(order), 's', ARGV[5], 'n', ARGV[6])
-if snapshot and ARGV[7] ~= '' and not stale then redis.call('HSET', K.order(order), 'r', ARGV[7]) end
+if snapshot and not stale then
+  redis.call('HSET', K.order(order), 'q', seq)
+  if ARGV[7] ~= '' then redis.call('HSET', K.order(order), 'r', ARGV[7]) end
+end
 redis.call('RPUSH', K.order_events(order), seq)
 redis.call('PEXPIRE', K.order(order), ARGV[11])
 redis.call('PEXPIRE', K.order_events(order), ARGV[11])

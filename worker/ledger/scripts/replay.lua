@@ -40,7 +40,7 @@ if state == 'dead' then
 end
 if ARGV[4] ~= '' then
   local edit = redis.call('HINCRBY', K.delivery(p, seq), 'ed', 1)
-  redis.call('HSET', K.event(seq), 'e' .. edit, ARGV[4])
+  redis.call('HSET', K.event(seq), 'e' .. edit .. ':' .. p, ARGV[4])
 end
 redis.call('ZADD', K.open(p), event[2], seq)
 count(p, state, 'pending')

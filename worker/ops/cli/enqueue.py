@@ -51,9 +51,7 @@ class CastReport(msgspec.Struct, kw_only=True):
 @click.command
 @click.argument("file", type=click.File("rb"))
 @click.option("--wait", is_flag=True, help="Wait until every delivery of these events has come to its end.")
-@click.option(
-    "--timeout", "wait_s", type=click.FloatRange(min=0), metavar="S", help="With --wait: at most S seconds."
-)
+@click.option("--timeout", "wait_s", type=click.FloatRange(min=0), metavar="S", help="With --wait: at most S seconds.")
 @with_form
 def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> None:
     """Accept order events from FILE, or from standard input with `-`.

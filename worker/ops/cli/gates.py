@@ -29,7 +29,7 @@ def pause(provider: str, why: str, form: Form) -> None:
 def resume(provider: str, why: str, form: Form) -> None:
     """Open a provider's gate, whatever closed it: a pause, a hold for credentials, or too much trouble."""
     desk = open_desk(settings())
-    was_closed = desk.resume(provider, why=why)
+    was_closed = desk.resume(provider, who=who(), why=why)
     gate = desk.gates().get(provider)
     if form is Form.TABLE:
         say(f"{provider} is {gate_words(gate) or 'open'}" if was_closed else f"{provider} was not closed.")

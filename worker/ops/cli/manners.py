@@ -17,6 +17,13 @@ INTERRUPTED = 130
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class Interrupted(OrdercastError):
+    """Interrupted."""
+
+    reason = "interrupted"
+    exit_code = INTERRUPTED
+
+
 class Form(StrEnum):
     """What the answer looks like: for people, one JSON document, or JSON lines."""
 
@@ -75,28 +82,32 @@ def told(run: Callable[..., Any], *args: Any, **options: Any) -> Any:
     except click.ClickException as error:
         code = _complain(error, as_json=as_json)
     except click.Abort:
-        code = _end(INTERRUPTED, "interrupted", "Interrupted.", as_json=as_json)
+        code = _end(Interrupted(), as_json=as_json)
     except OrdercastError as error:
-        code = _end(error.exit_code, error.reason, str(error), as_json=as_json)
+        code = _end(error, as_json=as_json)
     if is_program:
         sys.exit(code if isinstance(code, int) else 0)
     return code
 
 
 def _complain(error: click.ClickException, *, as_json: bool) -> int:
-    if not as_json:
-        error.show()
-        return error.exit_code
-    reason = "usage" if isinstance(error, click.UsageError) else "failed"
-    return _end(error.exit_code, reason, error.format_message(), as_json=True)
-
-
-def _end(code: int, reason: str, message: str, *, as_json: bool) -> int:
     if as_json:
-        click.echo(msgspec.json.encode({"error": {"reason": reason, "message": message}}), err=True)
+        _complain_in_json("usage" if isinstance(error, click.UsageError) else "failed", error.format_message())
     else:
-        say(f"Error: {message}" if reason != "interrupted" else message)
-    return code
+        error.show()
+    return error.exit_code
+
+
+def _end(error: OrdercastError, *, as_json: bool) -> int:
+    if as_json:
+        _complain_in_json(error.reason, str(error))
+    else:
+        say(str(error) if isinstance(error, Interrupted) else f"Error: {error}")
+    return error.exit_code
+
+
+def _complain_in_json(reason: str, message: str) -> None:
+    click.echo(msgspec.json.encode({"error": {"reason": reason, "message": message}}), err=True)
 
 
 def counted(items: Iterable[Any], empty: str) -> Iterator[Any]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from schemas.config_fields import split_url
 from worker.ops.cli.manners import Form, answer, with_form
+
+if TYPE_CHECKING:
+    from worker.sandbox.server import Sandbox
 
 LISTEN = "127.0.0.1:8721"
 
@@ -23,23 +27,32 @@ def sandbox(listen: str, form: Form) -> None:
     Each vendor is under /KIND with its own paths behind it. GET /_sandbox/KIND/orders and /calls show what it holds
     and was asked; POST /_sandbox/KIND/faults makes things go wrong; DELETE /_sandbox forgets everything.
     """
-    from worker.ops.stand import serve  # noqa: PLC0415  the vendors are loaded when they are played
-    from worker.sandbox import BASE_PATHS  # noqa: PLC0415
+    from worker.sandbox import load_vendors  # noqa: PLC0415  the vendors are loaded when they are played
+    from worker.sandbox.server import Sandbox  # noqa: PLC0415
 
-    host, port = _place(listen)
+    running = Sandbox(load_vendors(), *_place(listen))
     try:
-        running = serve(host, port)
+        running.start()
     except OSError as error:
         raise click.ClickException(f"{listen} cannot be had ({error.strerror}): say another with --listen.") from error
     signal.signal(signal.SIGTERM, _leave)
-    with running:
-        if form is Form.TABLE:
-            click.echo(f"Vendors are played at {running.url}; stop them with Ctrl-C.")
-            for kind in BASE_PATHS:
-                click.echo(f"  {kind:<12} {running.base_url(kind)}")
-        else:
-            answer({"url": running.url, "kinds": {kind: running.base_url(kind) for kind in BASE_PATHS}}, form)
+    try:
+        _tell(running, form)
         threading.Event().wait()
+    finally:
+        running.stop()
+
+
+def _tell(running: Sandbox, form: Form) -> None:
+    from worker.sandbox import BASE_PATHS  # noqa: PLC0415
+
+    urls = {kind: running.base_url(kind) for kind in BASE_PATHS}
+    if form is not Form.TABLE:
+        answer({"url": running.url, "kinds": urls}, form)
+        return
+    click.echo(f"Vendors are played at {running.url}; stop them with Ctrl-C.")
+    for kind, url in urls.items():
+        click.echo(f"  {kind:<12} {url}")
 
 
 def _place(listen: str) -> tuple[str, int]:

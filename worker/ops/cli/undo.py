@@ -13,7 +13,7 @@ from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
-from worker.ops.cli.manners import INTERRUPTED, Command, Form, answer, answer_all, end, say, with_form
+from worker.ops.cli.manners import Command, Form, Interrupted, answer, answer_all, end, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
 from worker.ops.pace import Pace
 from worker.ops.undoing import Item, Report, Selection, Undo, Undoing, report
@@ -132,8 +132,7 @@ class Work:
         if not self.selection.matched:
             raise NothingMatched(f"Nothing to {self.selection.undo.verb}: nothing matches.")
         if self.pace.stopped.is_set() and len(self.items) < self.selection.matched + len(self.selection.unknown):
-            say(f"Interrupted after {self.report.done} of {self.selection.matched}.")
-            end(INTERRUPTED)
+            raise Interrupted(f"Interrupted after {self.report.done} of {self.selection.matched}.")
         failed = self.report.failed
         if failed:
             end(4 if failed < len(self.items) else 1)

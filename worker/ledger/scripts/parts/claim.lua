@@ -17,7 +17,7 @@ local function claim_answer(order, c, more)
   local seq = c.seq
   local past = redis.call('HMGET', K.delivery(p, seq), 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
   local edited = past[4] and past[4] ~= ''
-  local event = redis.call('HMGET', K.event(seq), edited and 'e' .. past[4] or 'b', 'a')
+  local event = redis.call('HMGET', K.event(seq), edited and 'e' .. past[4] .. ':' .. p or 'b', 'a')
   local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'd:' .. p)
   local g = gate_read(p)
   local world = redis.call('HMGET', K.epoch(), 'number', 'at')

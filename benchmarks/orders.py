@@ -1,0 +1,32 @@
+"""Orders to cast: a real shop's, again and again under fresh numbers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+SAMPLE = Path(__file__).parents[1] / "tests" / "data" / "superstore-sample.jsonl.gz"
+
+
+def raw_events(count: int, run: str) -> list[dict[str, Any]]:
+    """So many ``order.created`` events as a producer sends them. No two runs of different names share a number."""
+    return list(islice(_endless(run), count))
+
+
+def _endless(run: str) -> Iterator[dict[str, Any]]:
+    lines = gzip.decompress(SAMPLE.read_bytes()).splitlines()
+    created = [event for event in map(json.loads, lines) if event["type"] == "order.created"]
+    lap = 0
+    while True:
+        lap += 1
+        for event in created:
+            yield _renumbered(event, f"{event['subject']}-{run}{lap}")
+
+
+def _renumbered(event: dict[str, Any], number: str) -> dict[str, Any]:
+    order = event["data"]["order"] | {"number": number}
+    return event | {"id": f"{number}.1", "subject": number, "data": {"order": order}}

@@ -1,0 +1,17 @@
+-- KEYS[1] the ledger's prefix. ARGV: 1 seq, 2 order, then for each provider: name, delivery id.
+-- Returns 1 where the event was forgotten, 0 where a delivery of it has not ended.
+-- Atomic because: an event is forgotten with all that points to it, and never while anything of it is open.
+local seq = ARGV[1]
+for i = 3, #ARGV, 2 do
+  if redis.call('HGET', K.event(seq), '>' .. ARGV[i]) == '' then return 0 end
+end
+for i = 3, #ARGV, 2 do
+  local p = ARGV[i]
+  redis.call('HDEL', K.ids(), ARGV[i + 1])
+  redis.call('DEL', K.attempts(p, seq))
+  for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
+end
+redis.call('LREM', K.order_events(ARGV[2]), 1, seq)
+redis.call('ZREM', K.events(), seq)
+redis.call('DEL', K.event(seq))
+return 1

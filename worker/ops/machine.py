@@ -1,0 +1,173 @@
+"""Everything that runs on one machine: the store, the sandbox, the workers, and what they are configured with."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from schemas.config import Config
+from worker import embedded
+from worker.errors import StoreUnreachable
+from worker.ledger.board import Board
+from worker.ledger.connection import Store, shown
+from worker.ledger.table import apply_table
+from worker.ops.alarm import Alarm
+from worker.ops.crew import Crew, Post
+from worker.settings import PATH_VARIABLE, config_digest
+
+INTAKE_QUEUE = "ordercast.intake"
+ENDING_S = 10.0
+REVIVE_S = 5.0
+SANDBOX = "sandbox"
+NOT_FOR_CHILDREN = frozenset({
+    "APP", "BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_URL", "CELERY_BROKER_WRITE_URL",
+    "CELERY_RESULT_BACKEND", "LOADER", "NO_COLOR", "RESULT_BACKEND",
+})  # fmt: skip
+"""Variables that Celery's command line reads for itself: they would silently beat our configuration, or be refused."""
+
+
+class Running(msgspec.Struct, frozen=True):
+    """What runs where."""
+
+    store: str
+    embedded: bool
+    sandbox: str | None
+    config: str | None
+    workers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to run. ``config_file`` is what the processes read, ``sandbox`` the host and port of the played vendors."""
+
+    config: Config
+    config_file: Path | None
+    workers: int
+    sandbox: tuple[str, int] | None = None
+    log_level: str = "WARNING"
+
+
+class Machine:
+    """Starts it, keeps it running, ends it. A context manager for the main thread.
+
+    Raises ``StoreUnreachable`` where the store cannot be had at the start. ``tell`` is told what a person should know.
+    """
+
+    def __init__(self, wanted: Wanted, tell: Callable[[str], None], out: int = 2) -> None:
+        self.wanted = wanted
+        self.tell = tell
+        self.out = out
+        self.held: embedded.EmbeddedStore | None = None
+        self._open = ExitStack()
+        self._store_is_away = False
+        self._ready: set[str] = set()
+
+    def __enter__(self) -> Self:
+        config = self.wanted.config
+        try:
+            if config.store.url is None:
+                self.held = self._open.enter_context(embedded.hold(Path(config.store.dir)))
+                self.held.wait_s = REVIVE_S
+            self.store = Store(config.store.url or self._held_url)
+            self._open.callback(self.store.close)
+            apply_table(self.store, config.providers, config_digest(config))
+            self.alarm = self._open.enter_context(Alarm())
+        except BaseException:
+            self._open.close()
+            raise
+        self.crew = Crew(self._posts(), self._environ(), self.tell, self.out)
+        self.began_s = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asked = self.alarm.times
+        with self._open:
+            self.crew.end(self.longest_s + ENDING_S, self.alarm.wait, hurry=lambda: self.alarm.times > asked)
+
+    @property
+    def longest_s(self) -> float:
+        """How long one call may take at the slowest provider."""
+        return max((provider.timeout.total_s for provider in self.wanted.config.providers.values()), default=0.0)
+
+    def look(self, wait_s: float = 0.5) -> None:
+        """See that everything runs, then wait for ``wait_s`` seconds, or until something happens."""
+        self.crew.look()
+        self._keep_store()
+        self.alarm.wait(wait_s)
+
+    def is_ready(self) -> bool:
+        """Whether every worker's heart has been heard since the start."""
+        names = {name for name, _ in self._workers()} - self._ready
+        if names and not self._store_is_away:
+            age_s = time.monotonic() - self.began_s
+            try:
+                beats = Board(self.store).status(INTAKE_QUEUE).workers
+            except StoreUnreachable:
+                return False
+            self._ready |= {beat.name.partition("@")[0] for beat in beats if beat.beat_age_s < age_s} & names
+            names -= self._ready
+        return not names
+
+    def running(self) -> Running:
+        config, sandbox = self.wanted.config, self.wanted.sandbox
+        return Running(
+            store=shown(self.store.url),
+            embedded=config.store.url is None,
+            sandbox="http://{}:{}".format(*sandbox) if sandbox else None,
+            config=str(self.wanted.config_file) if self.wanted.config_file else None,
+            workers={name: pid for name, pid in self._workers() if pid is not None},
+        )
+
+    @property
+    def _held_url(self) -> str:
+        if self.held is None:
+            raise StoreUnreachable
+        return self.held.url
+
+    def _workers(self) -> list[tuple[str, int | None]]:
+        return [(member.post.name, member.pid) for member in self.crew.members if member.post.name != SANDBOX]
+
+    def _keep_store(self) -> None:
+        """The embedded store's supervisor keeps the server; we keep the supervisor."""
+        if self.held is None:
+            return
+        try:
+            self.held.revive()
+        except StoreUnreachable as error:
+            if not self._store_is_away:
+                self.tell(str(error))
+            self._store_is_away = True
+        else:
+            self._store_is_away = False
+
+    def _posts(self) -> list[Post]:
+        posts = []
+        if self.wanted.sandbox is not None:
+            host, port = self.wanted.sandbox
+            posts.append(Post(SANDBOX, "worker.ops.stand", (host, str(port))))
+        options = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", self.wanted.log_level)
+        for number in range(1, self.wanted.workers + 1):
+            name = f"worker{number}"
+            arguments = ("--quiet", "-A", "worker", "worker", "-n", f"{name}@%h", *options)
+            posts.append(Post(name, "celery", arguments))
+        return posts
+
+    def _environ(self) -> Mapping[str, str]:
+        environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
+        if "NO_COLOR" in os.environ:
+            environ["NO_COLOR"] = "1"
+        if self.wanted.config.store.broker_url:
+            environ["ORDERCAST_STORE_BROKER_URL"] = self.wanted.config.store.broker_url
+        if self.wanted.config_file is not None:
+            environ[PATH_VARIABLE] = str(self.wanted.config_file)
+        return environ
