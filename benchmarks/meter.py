@@ -16,11 +16,11 @@ RECEIPTS = "celery-task-meta-*"
 
 
 def used_bytes(url: str) -> int:
-    """Memory that the store's records take: ``used_memory`` after the server has freed what it frees late."""
+    """Memory that the store takes without its clients' buffers, after the server has freed what it frees late."""
     with redis.Redis.from_url(url) as client:
         client.execute_command("MEMORY", "PURGE")
         found: dict[str, Any] = client.info("memory")
-        return int(found["used_memory_dataset"])
+        return int(found["used_memory"]) - int(found["mem_clients_normal"])
 
 
 def receipts_bytes(url: str) -> int:

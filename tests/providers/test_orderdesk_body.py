@@ -21,9 +21,7 @@ from tests.fakes.snapshots import job, order, snapshot
 from worker.providers.orderdesk_body import shipment_of, wanted_of
 from worker.providers.orderdesk_overlay import overlay, read_marks, send_back, write_marks
 
-OPTIONS = OrderDeskOptions(
-    store_id="S", api_key=Secret("K"), source_name="Shopify", folders={"cancelled": 21657}
-)
+OPTIONS = OrderDeskOptions(store_id="S", api_key=Secret("K"), source_name="Shopify", folders={"cancelled": 21657})
 UTC_PLUS = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 

@@ -70,8 +70,8 @@ class Casting:
             self.told(self.cast)
 
     def _admit(self, batch: list[RawEvent]) -> list[Receipt]:
-        """Receipts for a batch. A full store is waited for, and the whole batch brought again: what had got in before it
-        was full comes back as a duplicate, and is told from a real one by the number of its arrival."""
+        """Receipts for a batch. A full store is waited for, and the whole batch brought again: what had got in before
+        comes back as a duplicate, and is told from a real one by the number of its arrival."""
         mark, was_full = self.watching.last_seq(), False
         while True:
             try:

@@ -33,6 +33,9 @@ NOT_FOR_CHILDREN = frozenset({
 })  # fmt: skip
 """Variables that Celery's command line reads for itself: they would silently beat our configuration, or be refused."""
 
+AS_ROOT = "ignore:You're running the worker with superuser"
+"""Celery warns root of pickled messages; we accept JSON only."""
+
 
 class Running(msgspec.Struct, frozen=True):
     """What runs where."""
@@ -46,7 +49,7 @@ class Running(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to run. ``config_file`` is what the processes read, ``sandbox`` the host and port of the played vendors."""
+    """What is to run. ``config_file`` is what the processes read, ``sandbox`` where the vendors are played."""
 
     config: Config
     config_file: Path | None
@@ -166,6 +169,7 @@ class Machine:
         environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
         if "NO_COLOR" in os.environ:
             environ["NO_COLOR"] = "1"
+        environ.setdefault("PYTHONWARNINGS", AS_ROOT)
         if self.wanted.config.store.broker_url:
             environ["ORDERCAST_STORE_BROKER_URL"] = self.wanted.config.store.broker_url
         if self.wanted.config_file is not None:

@@ -13,7 +13,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from worker.errors import OrdercastError
 
@@ -51,10 +51,11 @@ def raw_events(stream: BinaryIO) -> Iterator[RawEvent]:
 
 
 def _unpacked(stream: BinaryIO) -> io.BufferedReader:
-    reader = io.BufferedReader(stream, CHUNK_CHARS)  # type: ignore[arg-type]  # any binary stream has what it needs
+    # typeshed asks of what is wrapped more than is used of it
+    reader = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK_CHARS)
     if reader.peek(2)[:2] != GZIP:
         return reader
-    return io.BufferedReader(gzip.GzipFile(fileobj=reader), CHUNK_CHARS)  # type: ignore[type-var]  # typeshed asks for more than is used
+    return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=reader)), CHUNK_CHARS)
 
 
 def _found(reader: io.BufferedReader) -> Iterator[RawEvent]:

@@ -1,6 +1,7 @@
 """The stand of the played vendors: where they are served, what is configured for them, and in a process of their own.
 
-``python -m worker.ops.stand HOST PORT`` serves them with Order Desk's bucket wide open, for `up --sandbox` and the demo.
+``python -m worker.ops.stand HOST PORT`` serves them with Order Desk's bucket wide open: for `up --sandbox` and the
+demo.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from schemas.config import Config
 from worker.ops.cli.manners import INTERRUPTED, Form, answer, end, say, with_form
 from worker.ops.machine import Machine, Wanted
 from worker.ops.stand import HOST, accounts, free_port
