@@ -9,9 +9,10 @@ from typing import Any
 
 from schemas.config import ProviderConfig
 from worker.providers.base import Provider, Reply, Request
+from worker.sandbox import BASE_PATHS
 from worker.sandbox.base import Call, Vendor
 
-BASE_PATHS = {"retargeting": "/api/1.0", "shopscript": "", "orderdesk": "/api/v2", "openbizbox": "", "webhook": ""}
+_PATHS = {kind: path.removeprefix(f"/{kind}") for kind, path in BASE_PATHS.items()}
 
 
 class ShortMemory:
@@ -81,7 +82,7 @@ def run(conversation: Generator[Request, Reply, Any], vendor: Vendor, clock: Cal
 
 def exchange(request: Request, vendor: Vendor, at: float = 0.0) -> Reply:
     """What this vendor answers to this request."""
-    path, _, query = (BASE_PATHS.get(vendor.kind, "") + request.path).partition("?")
+    path, _, query = (_PATHS.get(vendor.kind, "") + request.path).partition("?")
     headers = {name.lower(): text for name, text in request.headers.items()}
     call = Call(request.method, path or "/", query, headers, request.body, at)
     answer = vendor.answer(call)

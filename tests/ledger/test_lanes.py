@@ -18,7 +18,7 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
-from worker.ledger.lanes import Claim, Left, Runner, give_back, new_request
+from worker.ledger.lanes import Claim, Runner, give_back, new_request
 
 
 def test_a_delivery_is_claimed_once_however_many_runners_ask(clean_store: str) -> None:
@@ -256,74 +256,3 @@ def test_a_skipped_delivery_is_listed_as_skipped(ledger: Ledger) -> None:
     ledger.finish(ledger.claim(), Outcome(kind=OutcomeKind.UNSUPPORTED, reason=Reason.NO_EMAIL), skip)
     [delivery] = ledger.deliveries(state="skipped")
     assert delivery.reason == "no_email"
-
-
-def test_a_runner_that_leaves_calls_its_successor(clean_store: str) -> None:
-    ledger = Ledger(clean_store, max_in_flight=1)
-    ledger.accept(snapshot("e1"), snapshot("e21", number="1002"))
-    runner = ledger.runner()
-    claim = runner.begin()
-    assert isinstance(claim, Claim)
-    assert runner.finish(claim, ended(claim, ACCEPTED, DELIVER), last=True) == Left(1)
-
-
-def test_a_lost_call_is_made_again_by_a_later_tick(ledger: Ledger) -> None:
-    assert ledger.calls(snapshot()) == {"one"}
-    limit = ledger.plans["one"].max_in_flight
-    assert ledger.gates.tick("one", limit).calls == 0
-    ledger.advance(6)
-    assert ledger.gates.tick("one", limit).calls == 1
-    ledger.advance(6)
-    assert ledger.gates.tick("one", limit).calls == 0
-    ledger.advance(6)
-    assert ledger.gates.tick("one", limit).calls == 1
-
-
-def test_a_lingering_runner_is_nudged_instead_of_another_called(ledger: Ledger) -> None:
-    runner = ledger.runner()
-    assert runner.begin() is None
-    assert ledger.calls(snapshot()) == set()
-    runner.linger(5)
-    assert isinstance(runner.claim(leave=True), Claim)
-
-
-def test_no_wake_up_falls_between_finding_nothing_and_leaving(ledger: Ledger) -> None:
-    """Whatever the order of an accept and a leaving claim: either the claim has it, or a runner is called."""
-    for i in range(60):
-        runner = ledger.runner()
-        assert runner.begin() is None
-        seen: list[object] = []
-        leaving = threading.Thread(target=lambda r=runner, s=seen: s.append(r.claim(leave=True)))
-        leaving.start()
-        called = ledger.calls(snapshot(f"e{i}1", number=str(i)))
-        leaving.join()
-        [found] = seen
-        if isinstance(found, Claim):
-            ledger.finish(found, ACCEPTED, DELIVER)
-            if called:
-                assert not isinstance(ledger.runner().begin(), Claim)
-                ledger.advance(31)
-        elif called:
-            ledger.deliver()
-        else:
-            limit = ledger.plans["one"].max_in_flight
-            ledger.advance(31)
-            assert ledger.gates.tick("one", limit).calls == 1
-            ledger.deliver()
-    assert ledger.row().delivered == 60
-
-
-def test_another_server_opens_a_new_epoch(ledger: Ledger) -> None:
-    ledger.store.load()
-    ledger.accept(snapshot())
-    key = ledger.store.keys.key("epoch")
-    before = int(ledger.store.client.hget(key, "number"))
-    ledger.store.client.hset(key, "run_id", "another")
-    ledger.store.client.script_flush()
-    claim = ledger.claim()
-    assert claim.world == before + 1
-
-
-def test_scripts_lost_by_a_restart_are_loaded_again(ledger: Ledger) -> None:
-    ledger.store.client.script_flush()
-    assert ledger.accept(snapshot("e1"), snapshot("e21", number="2"))[1].status == "accepted"

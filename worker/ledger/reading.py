@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from schemas.delivery import Delivery, State, order_digest
+from schemas.event import Event
 from worker.ledger.connection import Store, text
+from worker.ledger.records import unpack_event
 from worker.ledger.table import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
@@ -55,6 +57,16 @@ class Records:
         places = self._places(wanted, table)
         while page := list(islice(places, PAGE)):
             yield from (delivery for delivery in read_deliveries(self.store, page, table) if wanted.takes(delivery))
+
+    def events(self) -> Iterator[tuple[int, Event]]:
+        """Every event that is kept, newest first, with the number of its arrival, read a page at a time."""
+        seqs = self._index(self._key("events"), Filter())
+        while page := list(islice(seqs, PAGE)):
+            with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+                for seq in page:
+                    pipe.hget(self.store.keys.key("event", seq=seq), "b")
+                bodies = pipe.execute()
+            yield from ((seq, unpack_event(body)) for seq, body in zip(page, bodies, strict=True) if body)
 
     def find(self, delivery_ids: Sequence[str]) -> list[Place | None]:
         """Where each delivery is kept, ``None`` for an id that the ledger does not know."""

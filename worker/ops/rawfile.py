@@ -13,7 +13,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 from worker.errors import OrdercastError
 
@@ -51,11 +51,12 @@ def raw_events(stream: BinaryIO) -> Iterator[RawEvent]:
 
 
 def _unpacked(stream: BinaryIO) -> io.BufferedReader:
-    # typeshed asks of what is wrapped more than is used of it
-    reader = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK_CHARS)
-    if reader.peek(2)[:2] != GZIP:
-        return reader
-    return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=reader)), CHUNK_CHARS)
+    reader = _buffered(stream)
+    return _buffered(gzip.GzipFile(fileobj=reader)) if reader.peek(2)[:2] == GZIP else reader
+
+
+def _buffered(stream: Any) -> io.BufferedReader:
+    return io.BufferedReader(stream, CHUNK_CHARS)
 
 
 def _found(reader: io.BufferedReader) -> Iterator[RawEvent]:

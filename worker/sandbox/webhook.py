@@ -39,13 +39,15 @@ class Webhook(Vendor):
             return _answer(401, refusal)
         try:
             event = json.loads(call.body)
-            source, subject, kind = event["source"], event["subject"], event["type"]
+            source, subject, saved = event["source"], event["subject"], _saved(event)
         except (ValueError, KeyError, TypeError):
             return _answer(400, "The body is no order event.")
         webhook_id = call.headers["webhook-id"]
         if webhook_id not in self._seen:
             self._seen.add(webhook_id)
-            self._keep(source, subject, [kind, _total(event), event.get("deliveryid")], call.at)
+            kept = self._kept(source, subject, call.at)
+            kept["saves"].append(saved)
+            kept["order"] = _order(event) or kept["order"]
         return Answer(204, b"", {})
 
     def orders(self) -> list[dict[str, Any]]:
@@ -55,9 +57,10 @@ class Webhook(Vendor):
         self._seen.clear()
         self._orders.clear()
 
-    def _keep(self, source: str, subject: str, save: list[Any], at: float) -> None:
-        made = {"key": subject, "id": f"{source}#{subject}", "source": source, "saves": [], "saved_at": at}
-        self._orders.setdefault((source, subject), made)["saves"].append(save)
+    def _kept(self, source: str, subject: str, at: float) -> dict[str, Any]:
+        """What is held of one order; ``order`` is the order of the last event that carried one."""
+        made = {"key": subject, "id": f"{source}#{subject}", "source": source, "saves": [], "order": None, "saved_at": at}
+        return self._orders.setdefault((source, subject), made)
 
     def _unsigned(self, call: Call) -> str | None:
         """Why this call is not believed, or ``None``."""
@@ -74,10 +77,14 @@ class Webhook(Vendor):
         return None
 
 
-def _total(event: dict[str, Any]) -> str | None:
-    order = event.get("data", {}).get("order") or {}
-    total: str | None = order.get("totals", {}).get("grand")
-    return total
+def _saved(event: dict[str, Any]) -> list[Any]:
+    order = _order(event) or {}
+    return [event["type"], order.get("totals", {}).get("grand"), event.get("deliveryid")]
+
+
+def _order(event: dict[str, Any]) -> dict[str, Any] | None:
+    order: dict[str, Any] | None = event.get("data", {}).get("order")
+    return order
 
 
 def _answer(status: int, sentence: str) -> Answer:
