@@ -88,6 +88,18 @@ def test_unavailable_after_an_earlier_mutating_request_is_unknown(driver: Driver
     assert driver.converse(account(server.url), asking(*requests, outcome=busy)).outcome.kind is kind
 
 
+@pytest.mark.parametrize(
+    ("requests", "is_in_doubt"), [([write()], False), ([read(), write()], False), ([write(), read()], True)]
+)
+@pytest.mark.parametrize("kind", [OutcomeKind.THROTTLED, OutcomeKind.UNAUTHORIZED])
+def test_a_request_that_was_turned_away_leaves_no_doubt_but_an_earlier_one_does(
+    driver: Driver, server: Hostile, requests, is_in_doubt, kind
+):
+    refused = Outcome(kind=kind, reason=Reason.THROTTLED)
+    outcome = driver.converse(account(server.url), asking(*requests, outcome=refused)).outcome
+    assert (outcome.kind, outcome.may_have_been_done) == (kind, is_in_doubt)
+
+
 def _looks(result: Found | Absent | Outcome) -> Search:
     yield read()
     return result

@@ -276,7 +276,7 @@ def test_an_error_that_the_account_knows_to_pass_is_tried_again():
 
 def test_the_vendors_own_words_reach_ops_on_one_line():
     answer = EXISTS.replace(b"Order number exists", b"Bad\\n  " + b"x" * 500)
-    assert outcome_of(reply(200, answer)).message == "Retargeting refused the order: Bad " + "x" * 196
+    assert outcome_of(reply(200, answer)).message == "Retargeting refused the order: Bad " + "x" * 196 + "."
 
 
 def test_what_may_have_been_done_is_sent_again():

@@ -61,8 +61,8 @@ def check_promise(
     """Compare all that the ledger keeps with all that the vendors hold.
 
     ``order_keys`` is each provider's setting of that name, ``promised`` are ids of deliveries that receipts named: one
-    that the ledger does not know is lost. Raises ``StoreUnreachable`` and ``SandboxUnreachable``. The whole is read into
-    memory: for runs of some ten thousand orders.
+    that the ledger does not know is lost. Raises ``StoreUnreachable`` and ``SandboxUnreachable``. All of it is read
+    into memory: for runs of some ten thousand orders.
     """
     records = Records(store)
     ledger = _Ledger(records)
@@ -79,13 +79,15 @@ def check_promise(
 
 
 class _Ledger:
-    """What the ledger keeps, by order. Positions are the numbers of arrival: what is stale by revision is never sent."""
+    """What the ledger keeps, by order. An event's position is the number of its arrival: what is stale by its revision
+    is never sent."""
 
     def __init__(self, records: Records) -> None:
+        # Deliveries first: while events still come in, each of these has its event among those read after it.
+        self.deliveries = list(records.deliveries(Filter()))
         self.events: dict[OrderName, list[tuple[int, Event]]] = defaultdict(list)
         for seq, event in records.events():
             self.events[event.source, event.subject].append((seq, event))
-        self.deliveries = list(records.deliveries(Filter()))
         self.ids = {delivery.id for delivery in self.deliveries}
         self.seqs = {(e.source, e.id): seq for events in self.events.values() for seq, e in events}
 
@@ -98,9 +100,9 @@ class _Ledger:
     def seq(self, delivery: Delivery) -> int:
         return self.seqs[delivery.source, delivery.event_id]
 
-    def totals(self, name: OrderName) -> dict[Decimal, list[int]]:
+    def totals(self, name: OrderName) -> dict[Decimal | None, list[int]]:
         """The positions at which an order's snapshots had each total, ascending."""
-        found: dict[Decimal, list[int]] = defaultdict(list)
+        found: dict[Decimal | None, list[int]] = defaultdict(list)
         for seq, event in sorted(self.events[name], key=lambda pair: pair[0]):
             if event.is_snapshot:
                 found[event.order.totals.grand].append(seq)
@@ -192,8 +194,8 @@ def _name(kind: str, save: Save) -> str:
     return str(NAMED[kind](save)).partition(".")[0]
 
 
-def _total(kind: str, save: Save) -> Decimal:
+def _total(kind: str, save: Save) -> Decimal | None:
     try:
-        return Decimal(str(TOTALS[kind](save))) if kind in TOTALS else Decimal("NaN")
+        return Decimal(str(TOTALS[kind](save))) if kind in TOTALS else None
     except InvalidOperation:
-        return Decimal("NaN")
+        return None

@@ -94,4 +94,5 @@ def _read(body: bytes) -> RetargetingAnswer | None:
 
 
 def _shown(error: object) -> str:
-    return " ".join(str(error).split())[:SHOWN_CHARS]
+    """The vendor's words as the end of a sentence."""
+    return " ".join(str(error).split())[:SHOWN_CHARS].rstrip(".!") + "."

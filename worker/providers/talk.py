@@ -25,6 +25,9 @@ Exchange = Callable[[Request, Call], Reply]
 LEASE_MARGIN_S = 2.0
 """What must be left of a lease past the call's deadline, to write down what came of it."""
 
+_NOT_DONE = frozenset({OutcomeKind.THROTTLED, OutcomeKind.UNAUTHORIZED, OutcomeKind.UNAVAILABLE})
+"""Answers by which the request that they answer has changed nothing."""
+
 _FRAMES = -6  # the innermost: they fit into an excerpt together with the error
 _CREDENTIALS = ("auth", "key", "secret", "token")
 
@@ -32,8 +35,8 @@ _CREDENTIALS = ("auth", "key", "secret", "token")
 class Talk:
     """One conversation, from its first request to what came of it.
 
-    ``calls`` counts the requests that left. ``may_have_been_done`` says that a mutating one did, ``earlier`` that one
-    did before the last request. ``digest`` is of the last mutating body: 16 hex digits of its SHA-256.
+    ``calls`` counts the requests that left. ``may_have_been_done`` says that a mutating one did
+    and was not turned away at the door, ``earlier`` that one did before the last request. ``digest`` is of the last mutating body: 16 hex digits of its SHA-256.
     """
 
     def __init__(self, provider: Provider, guard: Guard | None, begin: Callable[[], Call], exchange: Exchange) -> None:
@@ -86,9 +89,12 @@ class Talk:
     def _judged(self, result: Any) -> Outcome | Found | Absent:
         if not isinstance(result, Outcome | Found | Absent):
             raise TypeError(f"a conversation ended with {type(result).__name__}, not with an outcome")
-        if isinstance(result, Outcome) and result.kind is OutcomeKind.UNAVAILABLE and self.earlier:
-            # Unavailable means surely not done, and the step before this one was.
-            return msgspec.structs.replace(result, kind=OutcomeKind.UNKNOWN)
+        if isinstance(result, Outcome) and result.kind in _NOT_DONE:
+            if not self.earlier:
+                self.may_have_been_done = False
+            elif result.kind is OutcomeKind.UNAVAILABLE:
+                # Unavailable means surely not done, and the step before this one was.
+                return msgspec.structs.replace(result, kind=OutcomeKind.UNKNOWN)
         return result
 
     def _lease_too_short(self) -> Outcome:

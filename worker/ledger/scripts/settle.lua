@@ -5,15 +5,18 @@
 local before = answered_before()
 if before then return before end
 
-local function end_delivery(seq, from)
+local function end_delivery(seq, kind, from, number)
   local state = ARGV[27]
-  if redis.call('EXISTS', K.delivery(p, seq)) == 1 then push_attempt(p, seq, attempt) end
-  redis.call('ZREM', K.lane(p, order), seq .. 's', seq .. 'a')
+  if attempt ~= '' and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
+    redis.call('HSET', K.delivery(p, seq), 'n', number)
+    push_attempt(p, seq, attempt)
+  end
+  redis.call('ZREM', K.lane(p, order), seq .. kind)
   pack(p, seq, state, reason, nil, attempt)
   count(p, from, state)
   count_minute(p, state)
   write_link()
-  if state == 'delivered' and redis.call('HGET', K.event(seq), 'k') == 's' then
+  if state == 'delivered' and kind == 's' then
     local last = tonumber(redis.call('HGET', K.order(order), 'd:' .. p)) or 0
     if tonumber(seq) > last then redis.call('HSET', K.order(order), 'd:' .. p, seq) end
   end
@@ -21,10 +24,7 @@ end
 
 local c = own_claim()
 if c then
-  if attempt ~= '' and redis.call('EXISTS', K.delivery(p, c.seq)) == 1 then
-    redis.call('HSET', K.delivery(p, c.seq), 'n', c.number)
-  end
-  end_delivery(c.seq, 'attempting')
+  end_delivery(c.seq, c.kind, 'attempting', c.number)
   release(c)
   lane_on(p, order)
   return claim()
@@ -32,18 +32,18 @@ end
 
 -- Too late: another holder has the lane or had it. What was accepted is evidence all the same.
 local seq = ARGV[28]
-local state = redis.call('HGET', K.delivery(p, seq), 'st')
+local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
+local state = past[1]
 if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0
   and (state == 'parked' or state == 'pending') then
   redis.call('ZREM', K.parked(p), order)
   for _, share in ipairs({'f', 'r', 'b'}) do redis.call('ZREM', K.ready(p, share), order) end
-  redis.call('HINCRBY', K.delivery(p, seq), 'n', 1)
-  end_delivery(seq, state)
+  end_delivery(seq, redis.call('HGET', K.event(seq), 'k'), state, (tonumber(past[2]) or 0) + 1)
   lane_on(p, order)
-elseif heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then
-  write_link()
+elseif state then
+  if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link() end
+  push_attempt(p, seq, attempt)
 end
-if state then push_attempt(p, seq, attempt) end
 local answer = claim()
 answer[1] = '!' .. answer[1]
 return answer

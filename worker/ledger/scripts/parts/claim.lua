@@ -13,16 +13,15 @@ local function claim_parts(text)
   return {token = token, seq = seq, number = number, started = started, epoch = tonumber(epoch), runner = who, kind = kind}
 end
 
-local function claim_answer(order, c, more)
-  local seq = c.seq
-  local past = redis.call('HMGET', K.delivery(p, seq), 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
-  local edited = past[4] and past[4] ~= ''
-  local event = redis.call('HMGET', K.event(seq), edited and 'e' .. past[4] .. ':' .. p or 'b', 'a')
+local function claim_answer(order, c, past, more)
+  local seq, edit = c.seq, past[6]
+  local event = redis.call('HMGET', K.event(seq), edit and edit ~= '' and 'e' .. edit .. ':' .. p or 'b', 'a')
   local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'd:' .. p)
   local g = gate_read(p)
   local world = redis.call('HMGET', K.epoch(), 'number', 'at')
   return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now, open_clock(g),
-    g.tested_at or 0, known[1], known[2], past[1], past[2], past[3], past[4], past[5], past[6], world[1], world[2], past[7], g.ok_at or 0, more}
+    g.tested_at or 0, known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], world[1], world[2],
+    past[9], g.ok_at or 0, more}
 end
 
 local SHARES = {'frb', 'rfb', 'bfr'}
@@ -78,9 +77,9 @@ local function free_head()
   for _ = 1, 20 do
     local order, share, place = next_lane()
     if not order then return end
-    local seq, kind, state, number = head_of(p, order)
-    if seq then return order, seq, kind, state, number end
-    if state == 'more' then redis.call('ZADD', K.ready(p, share), place, order) end
+    local seq, kind, past = head_of(p, order)
+    if seq then return order, seq, kind, past end
+    if past == 'more' then redis.call('ZADD', K.ready(p, share), place, order) end
   end
 end
 
@@ -89,7 +88,9 @@ local function claim()
     gone()
     return {'left', summon(p, plan.max)}
   end
-  redis.call('ZADD', K.runners(p), now + REGISTERED_MS, runner)
+  if (tonumber(redis.call('ZSCORE', K.runners(p), runner)) or 0) < now + REGISTERED_MS / 2 then
+    redis.call('ZADD', K.runners(p), now + REGISTERED_MS, runner)
+  end
   local g = gate_read(p)
   local why, wait = gate_bars(g)
   if why and why ~= 'probe' then return barred(why, wait) end
@@ -100,21 +101,21 @@ local function claim()
   end
   local short = take_token(g)
   if short > 0 then return barred('rate', short) end
-  local order, seq, kind, from, number = free_head()
+  local order, seq, kind, past = free_head()
   if not order then
     if plan.per_second > 0 then redis.call('HINCRBYFLOAT', K.gate(p), 'tokens', 1) end
     if leave then return gone({'none'}) end
     return {'none'}
   end
-  local c = {token = request, seq = seq, number = (tonumber(number) or 0) + 1, started = now, epoch = g.epoch, kind = kind}
+  local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now, epoch = g.epoch, kind = kind}
   redis.call('HSET', K.claims(p), order,
     table.concat({request, seq, c.number, string.format('%.0f', now), g.epoch, runner, kind}, '|'))
   redis.call('ZADD', K.leases(p), now + lease, order)
   redis.call('HSET', K.requests(p), runner, request .. '|' .. order)
-  count(p, from or 'pending', 'attempting')
-  if from then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end
+  count(p, past[1] or 'pending', 'attempting')
+  if past[1] then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end
   if why == 'probe' then gate_write(p, {probe = order}) end
-  return claim_answer(order, c, summon(p, plan.max))
+  return claim_answer(order, c, past, summon(p, plan.max))
 end
 
 -- A request that was answered before gets the same answer, for as long as its claim stands.
@@ -125,7 +126,10 @@ local function answered_before()
   local text = order ~= '' and redis.call('HGET', K.claims(p), order)
   if text then
     local c = claim_parts(text)
-    if c.token == request then return claim_answer(order, c, 0) end
+    if c.token == request then
+      local past = redis.call('HMGET', K.delivery(p, c.seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
+      return claim_answer(order, c, past, 0)
+    end
   end
   return {'none'}
 end

@@ -4,21 +4,24 @@
 --   epoch · probe lane of the probe · tokens, tokens_at · wait_until the provider's own word
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second
+local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 1, ok = 1, row = 1, epoch = 1, tokens = 1,
+  tokens_at = 1, wait_until = 1, closed_at = 1, closed_ms = 1, tested_at = 1, ok_at = 1}
+local gates = {}  -- read once in a step; gate_write keeps them true
+
 local function gate_read(provider)
+  if gates[provider] then return gates[provider] end
   local flat = redis.call('HGETALL', K.gate(provider))
   local g = {}
-  for i = 1, #flat, 2 do g[flat[i]] = flat[i + 1] end
-  for _, f in ipairs({'held_until', 'probe_wait', 'tripped', 'cool', 'limit', 'ok', 'row', 'epoch', 'tokens',
-                      'tokens_at', 'wait_until', 'closed_at', 'closed_ms', 'tested_at', 'ok_at'}) do
-    if g[f] then g[f] = tonumber(g[f]) end
-  end
+  for i = 1, #flat, 2 do g[flat[i]] = NUMBERS[flat[i]] and tonumber(flat[i + 1]) or flat[i + 1] end
   g.epoch = g.epoch or 1
+  gates[provider] = g
   return g
 end
 
 local function gate_write(provider, changes)
-  local set, del = {}, {}
+  local set, del, g = {}, {}, gate_read(provider)
   for f, v in pairs(changes) do
+    g[f] = v or nil
     if v == false then del[#del + 1] = f else set[#set + 1] = f; set[#set + 1] = tostring(v) end
   end
   if #set > 0 then redis.call('HSET', K.gate(provider), unpack(set)) end
@@ -37,7 +40,6 @@ local function gate_turn(provider, g, changes)
   local was = gate_is_closed(g)
   for f, v in pairs(changes) do g[f] = v or nil end
   changes.epoch = g.epoch + 1
-  g.epoch = changes.epoch
   if gate_is_closed(g) and not was then changes.closed_at = now
   elseif was and not gate_is_closed(g) then
     changes.closed_ms = (g.closed_ms or 0) + (now - (g.closed_at or now))

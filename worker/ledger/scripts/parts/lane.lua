@@ -18,7 +18,7 @@ local function supersede(p, lane, member, by)
   count_minute(p, 'superseded')
 end
 
--- The head to work on with its state and attempts, after at most 100 supersedings; nil where the lane is empty,
+-- The head to work on with its past, after at most 100 supersedings; nil where the lane is empty,
 -- stands behind a dead letter, or has more to retire first.
 local function head_of(p, order)
   local lane = K.lane(p, order)
@@ -27,9 +27,9 @@ local function head_of(p, order)
     if not two[1] then return nil, nil, 'empty' end
     local seq, kind = split(two[1])
     if not (kind == 's' and two[2] and string.sub(two[2], -1) == 's') then
-      local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
+      local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
       if past[1] == 'dead' then return nil, nil, 'dead' end
-      return seq, kind, past[1], past[2]
+      return seq, kind, past
     end
     supersede(p, lane, two[1], (split(two[2])))
   end

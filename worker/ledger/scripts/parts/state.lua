@@ -6,16 +6,15 @@ end
 
 local function count_minute(provider, state)
   local minute = K.minute(math.floor(now / 60000))
-  redis.call('HINCRBY', minute, provider .. '|' .. state, 1)
-  redis.call('EXPIRE', minute, 172800)
+  if redis.call('HINCRBY', minute, provider .. '|' .. state, 1) == 1 then redis.call('EXPIRE', minute, 172800) end
 end
 
 -- A final delivery moves into its event's record; its attempts stay as a list only where there was more than one.
 local function pack(provider, seq, state, reason, by, attempt)
-  local past = redis.call('HMGET', K.delivery(provider, seq), 'n', 'ed')
+  local past = redis.call('HMGET', K.delivery(provider, seq), 'n', 'ed', 'st')
   redis.call('HSET', K.event(seq), '>' .. provider,
     table.concat({state, now, reason, by or '', past[2] or '', past[1] or '', attempt or ''}, '|'))
-  redis.call('DEL', K.delivery(provider, seq))
+  if past[3] then redis.call('DEL', K.delivery(provider, seq)) end
   redis.call('ZREM', K.open(provider), seq)
   if state ~= 'delivered' then redis.call('ZADD', K.closed(provider, state), now, seq) end
 end
