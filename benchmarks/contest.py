@@ -74,7 +74,7 @@ class Stage:
             if seen != before:
                 moved_at_s = time.monotonic()
             elif time.monotonic() - moved_at_s > STALL_S:
-                raise RuntimeError(f"Only {seen.total} of {total} requests came: {self.scene.scratch} has the logs.")
+                raise RuntimeError(f"Only {seen.total} of {total} requests came.\n{self.crew.last_words()}")
             self.crew.check()
         return seen.last_at_s
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 END_S = 20.0
+WORDS_CHARS = 1500
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SESSION, _UTIME, _CSTIME = 3, 11, 14  # fields of /proc/PID/stat after the command's name: proc_pid_stat(5)
@@ -19,13 +20,13 @@ _SESSION, _UTIME, _CSTIME = 3, 11, 14  # fields of /proc/PID/stat after the comm
 class Crew:
     """Processes that work together, each the leader of a session of its own, so that its children are known by it."""
 
-    def __init__(self, leaders: Sequence[subprocess.Popen[bytes]]) -> None:
+    def __init__(self, leaders: Sequence[subprocess.Popen[bytes]], scratch: Path) -> None:
         self.leaders = leaders
+        self.scratch = scratch
 
     @property
     def pids(self) -> list[int]:
-        sessions = {leader.pid for leader in self.leaders}
-        return [pid for pid, fields in _every_process() if int(fields[_SESSION]) in sessions]
+        return [pid for leader in self.leaders for pid in _session_pids(leader.pid)]
 
     def hold_still(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -35,7 +36,7 @@ class Crew:
 
     def rss_bytes(self) -> list[int]:
         """Resident memory of each leader with its children."""
-        return [sum(_rss_bytes(pid) for pid in Crew([leader]).pids) for leader in self.leaders]
+        return [sum(map(_rss_bytes, _session_pids(leader.pid))) for leader in self.leaders]
 
     def end(self) -> None:
         """End them warmly, by force after ``END_S`` seconds."""
@@ -53,7 +54,12 @@ class Crew:
         """Raises ``RuntimeError`` where one has ended by itself."""
         for leader in self.leaders:
             if leader.poll() is not None:
-                raise RuntimeError(f"A worker ended with code {leader.returncode}; its log says why.")
+                raise RuntimeError(f"A worker ended with code {leader.returncode}.\n{self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of each worker's log."""
+        logs = sorted(self.scratch.glob("worker-*.log"))
+        return "\n".join(f"{log.name}: …{log.read_text(errors='replace')[-WORDS_CHARS:]}" for log in logs)
 
     def _signal(self, number: int) -> None:
         for leader in self.leaders:
@@ -64,7 +70,7 @@ class Crew:
 def crew(commands: Sequence[Sequence[str]], environ: Mapping[str, str], scratch: Path) -> Iterator[Crew]:
     """One process for each command, with what it has to say in ``scratch/worker-N.log``."""
     started: list[subprocess.Popen[bytes]] = []
-    members = Crew(started)
+    members = Crew(started, scratch)
     try:
         for number, command in enumerate(commands, start=1):
             with (scratch / f"worker-{number}.log").open("wb") as log:
@@ -95,10 +101,9 @@ def _start(command: Sequence[str], environ: Mapping[str, str], log: int) -> subp
     )
 
 
-def _every_process() -> Iterator[tuple[int, list[str]]]:
-    for entry in os.listdir("/proc"):
-        if entry.isdecimal() and (fields := _stat(int(entry))):
-            yield int(entry), fields
+def _session_pids(session: int) -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    return [pid for pid in pids if (fields := _stat(pid)) and int(fields[_SESSION]) == session]
 
 
 def _stat(pid: int) -> list[str]:

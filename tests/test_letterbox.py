@@ -17,6 +17,7 @@ from tests.fakes.ledger import Ledger
 from worker.door import Door
 from worker.errors import LeaseLost
 from worker.ledger.mailbox import Letter, Mailbox
+from worker.ledger.results import Results
 from worker.letterbox import Reading
 
 QUEUE = "ordercast.intake"
@@ -43,7 +44,7 @@ class Post:
 
     def reading(self, mailbox: Mailbox | None = None) -> OneRound:
         door = Door(self.ledger.intake, LimitsConfig(), self.called.extend)
-        return OneRound(mailbox or self.mailbox(), door, threading.Event())
+        return OneRound(mailbox or self.mailbox(), Results(self.ledger.store), door, threading.Event())
 
     def read(self) -> None:
         self.reading().run()
@@ -65,7 +66,7 @@ class OneRound(Reading):
 
     def _accept(self, letters: list[Letter]) -> None:
         super()._accept(letters)
-        if not self.mailbox.ledger.client.llen(QUEUE):
+        if not self.seat.ledger.client.llen(QUEUE):
             self.stopped.set()
 
 
@@ -149,7 +150,9 @@ def test_what_is_no_plain_call_is_refused_and_kept(post: Post, send: Any, told: 
     assert post.left == 0
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"[]", b"{}", b'{"body": 1}', b"[" * 100_000, b"null", b"x" * 3_000_000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\xff\xfe", b"[]", b"{}", b'{"body": 1}', b"[" * 100_000, b"null", b"x" * 3_000_000]
+)
 def test_garbage_is_refused_and_the_reader_lives_on(post: Post, raw: bytes) -> None:
     post.ledger.store.client.lpush(QUEUE, raw)
     post.send(event_body(id="e1"))
@@ -162,7 +165,7 @@ def test_priority_lists_are_swept_too(post: Post) -> None:
     post.send(event_body(id="e1"), priority=9)
     post.send(event_body(id="e2", subject="2"), priority=0)
     reading = post.reading()
-    reading.mailbox.hold()
+    reading.seat.hold()
     reading.mailbox.take_over()
     taken = reading.mailbox.take(10)
     assert taken is not None
@@ -171,26 +174,26 @@ def test_priority_lists_are_swept_too(post: Post) -> None:
 
 def test_only_one_reader_holds_a_queue(post: Post) -> None:
     first, second = post.mailbox(), post.mailbox()
-    assert first.hold()
-    assert not second.hold()
-    first.let_go()
-    assert second.hold()
+    assert first.seat.hold()
+    assert not second.seat.hold()
+    first.seat.let_go()
+    assert second.seat.hold()
 
 
 def test_what_a_dead_reader_had_in_hand_goes_first_and_once(post: Post) -> None:
     post.send(event_body(id="e1"))
     dead = post.mailbox()
-    dead.hold()
+    dead.seat.hold()
     dead.take_over()
     assert len(dead.take(10) or []) == 1
-    dead.let_go()
+    dead.seat.let_go()
     post.send(event_body(id="e2"))
     post.read()
     assert [d.event_id for d in post.ledger.deliveries()] == ["e2", "e1"]
     assert post.left == 0
 
 
-@pytest.mark.parametrize("dies_at", ["admit", "answer", "drop"])
+@pytest.mark.parametrize("dies_at", ["admit", "keep", "drop"])
 def test_a_reader_that_dies_at_any_step_loses_and_doubles_nothing(
     post: Post, monkeypatch: pytest.MonkeyPatch, dies_at: str
 ) -> None:
@@ -204,11 +207,11 @@ def test_a_reader_that_dies_at_any_step_loses_and_doubles_nothing(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Door if dies_at == "admit" else Mailbox, dies_at, die)
+        patch.setattr({"admit": Door, "keep": Results, "drop": Mailbox}[dies_at], dies_at, die)
         with pytest.raises(Killed):
             reading.run()
     assert post.left == 1
-    post.ledger.store.run("hold", QUEUE, reading.mailbox.token, 0)
+    post.ledger.store.run("hold", QUEUE, reading.seat.token, 0)
     post.read()
     assert post.left == 0
     assert post.ledger.row().pending == 1
@@ -219,12 +222,12 @@ def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
     post.send(event_body(id="e1"))
     post.send(event_body(id="e2", subject="2"))
     old = post.reading()
-    old.mailbox.hold()
+    old.seat.hold()
     old.mailbox.take_over()
     letters = old.mailbox.take(1) or []
-    post.ledger.store.run("hold", QUEUE, old.mailbox.token, 0)
+    post.ledger.store.run("hold", QUEUE, old.seat.token, 0)
     new = post.mailbox()
-    assert new.hold()
+    assert new.seat.hold()
     assert [letter.raw for letter in new.take_over()] == [letter.raw for letter in letters]
     with pytest.raises(LeaseLost):
         old._accept(letters)
@@ -236,15 +239,15 @@ def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
 def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -> None:
     post.send(event_body(id="e1"))
     first = post.mailbox()
-    first.hold()
+    first.seat.hold()
     first.take_over()
     first.take(10)
-    first.let_go()
+    first.seat.let_go()
     for _ in range(3):
         dying = post.mailbox()
-        dying.hold()
+        dying.seat.hold()
         assert len(dying.take_over()) == 1
-        dying.let_go()
+        dying.seat.let_go()
     post.read()
     assert [kept["reason"] for kept in post.refusals()] == ["poison"]
     assert post.left == 0

@@ -17,6 +17,7 @@ from kombu import Exchange, Queue
 
 from schemas.config import Config
 from worker import embedded, log
+from worker.brokerbox import BrokerBox
 from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
 from worker.ledger.mailbox import Mailbox
 from worker.ledger.table import apply_table
@@ -27,6 +28,7 @@ from worker.tick import Tick
 
 RECEIPT_KEPT_S = 86_400
 THREADS = 32
+REDIS_SCHEMES = frozenset({"redis", "rediss", "unix", "redis+socket"})
 APPLY_HELP = "Write the configured providers into the ledger before starting."
 
 _parts: dict[int, Parts] = {}
@@ -50,9 +52,11 @@ def current_parts() -> Parts:
     return parts
 
 
-def open_mailbox(app: Celery) -> Mailbox:
+def open_mailbox(app: Celery, batch: int) -> Mailbox | BrokerBox:
     """The intake queue of this process's broker, for a letterbox to read."""
     parts = current_parts()
+    if urlsplit(parts.broker_url).scheme not in REDIS_SCHEMES:
+        return BrokerBox(app, parts.store, INTAKE_QUEUE, prefetch=2 * batch)
     prefix = app.conf.broker_transport_options.get("global_keyprefix", "")
     return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefix=prefix)
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from celery import bootsteps
 
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
+from worker.brokerbox import BrokerLetter
 from worker.dispatch import call_runners
 from worker.door import Door
 from worker.envelope import Call, read_envelope
 from worker.errors import LeaseLost, OrdercastError, StoreFull
 from worker.ledger.intake import Reader
-from worker.ledger.mailbox import Letter, Mailbox
+from worker.ledger.mailbox import Seat
+from worker.ledger.results import Results
 from worker.log import get as get_logger
 from worker.receipts import result_of
 
@@ -31,6 +33,30 @@ TAKEOVERS_ALONE = 3
 RECEIPT_KEPT_S = 86_400
 
 log = get_logger("ordercast.letterbox")
+
+
+class Paper(Protocol):
+    """One message of the intake queue. ``takeovers`` counts the readers that had it in hand before and died."""
+
+    @property
+    def raw(self) -> bytes: ...
+
+    @property
+    def takeovers(self) -> int: ...
+
+
+class Box(Protocol):
+    """The intake queue on some broker: ``Mailbox`` on Redis, ``BrokerBox`` on one that acknowledges."""
+
+    seat: Seat
+
+    def take_over(self) -> list[Any]: ...
+
+    def take(self, most: int) -> list[Any] | None: ...
+
+    def drop(self, letters: list[Any]) -> bool: ...
+
+    def close(self) -> None: ...
 
 
 class Letterbox(bootsteps.StartStopStep):
@@ -58,7 +84,7 @@ class Letterbox(bootsteps.StartStopStep):
 
         parts = current_parts()
         door = Door(parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names))
-        reading = Reading(open_mailbox(worker.app), door, self.stopped)
+        reading = Reading(open_mailbox(worker.app, BATCH), Results(parts.store), door, self.stopped)
         while not self.stopped.is_set():
             try:
                 reading.run()
@@ -70,28 +96,31 @@ class Letterbox(bootsteps.StartStopStep):
 class Reading:
     """One candidate's reading of the intake queue: waits for the reader's place, then reads until it is lost."""
 
-    def __init__(self, mailbox: Mailbox, door: Door, stopped: threading.Event) -> None:
+    def __init__(self, mailbox: Box, results: Results, door: Door, stopped: threading.Event) -> None:
         self.mailbox = mailbox
+        self.seat = mailbox.seat
+        self.results = results
         self.door = door
         self.stopped = stopped
-        self.reader = Reader(mailbox.queue, mailbox.token)
+        self.reader = Reader(self.seat.queue, self.seat.token)
 
     def run(self) -> None:
         """Read until stopped. Raises when the store is away; what was in hand then stays in hand."""
         while not self.stopped.is_set():
-            if not self.mailbox.hold():
+            if not self.seat.hold():
                 self.stopped.wait(CANDIDATE_S)
                 continue
             try:
                 self._read()
             except LeaseLost:
-                log.warning("reader.replaced", queue=self.mailbox.queue)
-        self.mailbox.let_go()
+                log.warning("reader.replaced", queue=self.seat.queue)
+        self.mailbox.close()
+        self.seat.let_go()
 
     def _read(self) -> None:
         for letters in _careful_batches(self.mailbox.take_over()):
             self._accept(letters)
-        while not self.stopped.is_set() and self.mailbox.hold():
+        while not self.stopped.is_set() and self.seat.hold():
             taken = self.mailbox.take(BATCH)
             if taken is None:
                 raise LeaseLost
@@ -100,7 +129,7 @@ class Reading:
             else:
                 self.stopped.wait(IDLE_S)
 
-    def _accept(self, letters: list[Letter]) -> None:
+    def _accept(self, letters: list[Paper]) -> None:
         """Accept what is in hand, answer it, forget it: in this order a crash anywhere repeats and loses nothing."""
         calls = [self._call(letter) for letter in letters]
         receipts = iter(self._admit([event for call in calls if call for event in call.events]))
@@ -111,7 +140,7 @@ class Reading:
                 if call.wants_result and (own or call.is_batch):
                     results[call.task_id] = result_of(call.task_id, own, is_batch=call.is_batch)
         if results:
-            self.mailbox.answer(results, RECEIPT_KEPT_S)
+            self.results.keep(results, RECEIPT_KEPT_S)
         if not self.mailbox.drop(letters):
             raise LeaseLost
 
@@ -125,23 +154,23 @@ class Reading:
                 if not was_full:
                     log.warning("letterbox.waiting", reason=error.reason, message=str(error))
                 was_full = True
-                if self.stopped.wait(AWAY_S) or not self.mailbox.hold():
+                if self.stopped.wait(AWAY_S) or not self.seat.hold():
                     raise LeaseLost from error
 
-    def _call(self, letter: Letter) -> Call | None:
+    def _call(self, letter: Paper) -> Call | None:
         """The call in a letter; what is none is kept as a refusal."""
         try:
             if letter.takeovers > TAKEOVERS_ALONE:
                 raise refused(Reason.POISON, "Four readers died with this message in hand; it is not read again.")
-            return read_envelope(letter.raw)
+            return letter.read() if isinstance(letter, BrokerLetter) else read_envelope(letter.raw)
         except InvalidEvent as fault:
             self.door.refuse(letter.raw, fault, self.reader)
             return None
 
 
-def _careful_batches(letters: list[Letter]) -> Iterator[list[Letter]]:
+def _careful_batches(letters: list[Paper]) -> Iterator[list[Paper]]:
     """Batches in order; a message that several readers died with goes alone."""
-    batch: list[Letter] = []
+    batch: list[Paper] = []
     for letter in letters:
         if letter.takeovers >= TAKEOVERS_ALONE or len(batch) == BATCH:
             if batch:

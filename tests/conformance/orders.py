@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -31,11 +32,12 @@ _SNAPSHOT: dict[str, Any] = {
 
 def created(lines: tuple[Given, ...] = FIRST, **changes: Any) -> Event:
     """A new order of these lines; ``changes`` are below ``data.order``, two underscores for a dot."""
-    return _snapshot("order.created", "e-1", lines, changes)
+    return _snapshot("order.created", f"e-1-{changes.get('number')}", lines, changes)
 
 
-def updated(lines: tuple[Given, ...] = THEN, **changes: Any) -> Event:
-    return _snapshot("order.updated", "e-2", lines, {"customer__last_name": "Holm-Lund", **changes})
+def updated(lines: tuple[Given, ...] = THEN, event_id: str = "e-2", **changes: Any) -> Event:
+    """The same order later, under another name; every event has an id of its own."""
+    return _snapshot("order.updated", event_id, lines, {"customer__last_name": "Holm-Lund", **changes})
 
 
 def event_of(kind: EventType) -> Event:
@@ -59,7 +61,7 @@ def many(count: int) -> tuple[Given, ...]:
 def _snapshot(kind: str, event_id: str, lines: tuple[Given, ...], changes: dict[str, Any]) -> Event:
     items = [
         {
-            "id": f"line-{article}",
+            "id": f"line-{place}-{article}",
             "name": f"Product {article}",
             "sku": article,
             "product_id": article,
@@ -67,11 +69,18 @@ def _snapshot(kind: str, event_id: str, lines: tuple[Given, ...], changes: dict[
             "quantity": quantity,
             "unit_price": price,
         }
-        for article, quantity, price in lines
+        for place, (article, quantity, price) in zip(_places(lines), lines, strict=True)
     ]
     grand = sum((Decimal(quantity) * Decimal(price) for _, quantity, price in lines), Decimal(0))
-    body = event_body(kind, {"id": event_id, **_SNAPSHOT})
+    body = event_body(kind, {"id": event_id, **deepcopy(_SNAPSHOT)})
     body["data"]["order"] |= {"items": items, "totals": {"grand": f"{grand:f}"}}
     for path, value in changes.items():
         put(body, "data.order." + path.replace("__", "."), value)
+    body["subject"] = body["data"]["order"]["number"]
     return load_event(body, now=NOW)
+
+
+def _places(lines: tuple[Given, ...]) -> list[int]:
+    """Which of the lines of its article each line is: a line keeps its id wherever it stands."""
+    articles = [article for article, _, _ in lines]
+    return [articles[:place].count(article) for place, article in enumerate(articles)]

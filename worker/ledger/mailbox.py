@@ -31,14 +31,29 @@ class Letter:
         return hashlib.sha256(self.raw).hexdigest()[:24]
 
 
+class Seat:
+    """The place of an intake queue's one reader: a lease in the ledger. Raises ``StoreUnreachable``."""
+
+    def __init__(self, ledger: Store, queue: str) -> None:
+        self.ledger = ledger
+        self.queue = queue
+        self.token = secrets.token_hex(8)
+
+    def hold(self) -> bool:
+        """Be the queue's one reader for the next 5 seconds, or False where another is."""
+        return bool(self.ledger.run("hold", self.queue, self.token, LEASE_MS))
+
+    def let_go(self) -> None:
+        """Give the reader's place to whoever wants it."""
+        self.ledger.run("hold", self.queue, self.token, 0)
+
+
 class Mailbox:
     """One intake queue as seen by one would-be reader. ``broker`` and ``ledger`` may be the same store or two."""
 
     def __init__(self, ledger: Store, broker: Store, queue: str, *, prefix: str = "") -> None:
-        self.ledger = ledger
         self.broker = broker
-        self.queue = queue
-        self.token = secrets.token_hex(8)
+        self.seat = Seat(ledger, queue)
         base = prefix + queue
         self._lists = [base if n == 0 else f"{base}{PRIORITY_SEPARATOR}{n}" for n in PRIORITIES]
         self._reader, self._in_hand, self._takeovers = f"{base}.reader", f"{base}.in-hand", f"{base}.takeovers"
@@ -47,18 +62,10 @@ class Mailbox:
         self._drop = broker.client.register_script((room / "drop.lua").read_text())
         self._has_takeovers = False
 
-    def hold(self) -> bool:
-        """Be the queue's one reader for the next 5 seconds, or False where another is. Raises ``StoreUnreachable``."""
-        return bool(self.ledger.run("hold", self.queue, self.token, LEASE_MS))
-
-    def let_go(self) -> None:
-        """Give the reader's place to whoever wants it."""
-        self.ledger.run("hold", self.queue, self.token, 0)
-
     def take_over(self) -> list[Letter]:
         """What the reader before us had in hand, oldest first; each counted as taken over once more."""
         with self.broker.errors():
-            self.broker.client.set(self._reader, self.token)
+            self.broker.client.set(self._reader, self.seat.token)
             raw = [bytes(message) for message in self.broker.client.lrange(self._in_hand, 0, -1)][::-1]
             letters = [Letter(message) for message in raw]
             self._has_takeovers = bool(letters)
@@ -69,7 +76,7 @@ class Mailbox:
         """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader."""
         with self.broker.errors():
             taken: list[Any] | None = self._take(
-                keys=[self._reader, self._in_hand, *self._lists], args=[self.token, most]
+                keys=[self._reader, self._in_hand, *self._lists], args=[self.seat.token, most]
             )
         return None if taken is None else [Letter(bytes(message)) for message in taken]
 
@@ -78,12 +85,7 @@ class Mailbox:
         digests = [letter.digest for letter in letters] if self._has_takeovers else []
         with self.broker.errors():
             keys = [self._reader, self._in_hand, self._takeovers]
-            return bool(self._drop(keys=keys, args=[self.token, len(letters), *digests]))
+            return bool(self._drop(keys=keys, args=[self.seat.token, len(letters), *digests]))
 
-    def answer(self, results: dict[str, bytes], keep_s: int) -> None:
-        """Store each task's result where Celery looks for it; the first result of a task id stands."""
-        with self.ledger.errors(), self.ledger.client.pipeline(transaction=False) as pipe:
-            for task_id, result in results.items():
-                pipe.set(f"celery-task-meta-{task_id}", result, ex=keep_s, nx=True)
-                pipe.publish(f"celery-task-meta-{task_id}", result)
-            pipe.execute()
+    def close(self) -> None:
+        """Nothing to close: what is in hand stays in hand for the next reader."""

@@ -25,7 +25,12 @@ _CATALOGUE = (
     ("VASE-TALL", "Tall vase, Ærø glass", "39.95"),
 )
 _BUYERS = (("Ida", "Holm"), ("Jörg", "Krüger"), ("Amélie", "Dubois"), ("Łukasz", "Nowak"), ("Siobhán", "O’Neill"))
-_PLACES = (("København K", "1165", "DK"), ("Hamburg", "20457", "DE"), ("Lyon", "69002", "FR"), ("Kraków", "31-002", "PL"))
+_PLACES = (
+    ("København K", "1165", "DK"),
+    ("Hamburg", "20457", "DE"),
+    ("Lyon", "69002", "FR"),
+    ("Kraków", "31-002", "PL"),
+)
 
 
 def demo_events() -> Iterator[Document]:

@@ -49,13 +49,15 @@ class Running(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to run. ``config_file`` is what the processes read, ``sandbox`` where the vendors are played."""
+    """What is to run. ``config_file`` is what the processes read, ``sandbox`` where the vendors are played. With
+    ``is_alone`` no setting comes from the environment."""
 
     config: Config
     config_file: Path | None
     workers: int
     sandbox: tuple[str, int] | None = None
     log_level: str = "WARNING"
+    is_alone: bool = False
 
 
 class Machine:
@@ -167,6 +169,8 @@ class Machine:
 
     def _environ(self) -> Mapping[str, str]:
         environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
+        if self.wanted.is_alone:
+            environ = {n: v for n, v in environ.items() if not n.startswith("ORDERCAST_") and n != "REDIS_URL"}
         if "NO_COLOR" in os.environ:
             environ["NO_COLOR"] = "1"
         environ.setdefault("PYTHONWARNINGS", AS_ROOT)

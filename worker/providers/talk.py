@@ -35,8 +35,9 @@ _CREDENTIALS = ("auth", "key", "secret", "token")
 class Talk:
     """One conversation, from its first request to what came of it.
 
-    ``calls`` counts the requests that left. ``may_have_been_done`` says that a mutating one did
-    and was not turned away at the door, ``earlier`` that one did before the last request. ``digest`` is of the last mutating body: 16 hex digits of its SHA-256.
+    ``calls`` counts the requests that left. ``may_have_been_done`` says that a mutating one did and was not turned
+    away at the door, ``earlier`` that one did before the last request. ``digest`` is of the last mutating body: 16 hex
+    digits of its SHA-256.
     """
 
     def __init__(self, provider: Provider, guard: Guard | None, begin: Callable[[], Call], exchange: Exchange) -> None:
