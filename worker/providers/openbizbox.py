@@ -16,8 +16,14 @@ from worker.providers.base import Conversation, Job, Operation, Provider, nothin
 from worker.providers.openbizbox_answers import judge, read_tree, unreadable
 from worker.providers.openbizbox_articles import Articles
 from worker.providers.openbizbox_calls import Calls
+from worker.providers.openbizbox_lines import line_count
 from worker.providers.openbizbox_save import Saving
 from worker.providers.openbizbox_search import LookUp
+
+
+LINES_THAT_FIT = 400
+"""In an answer that can be read, which is 256 KiB: a line of the page's "Response example" takes 250 to 450 bytes, and
+titles and attributes are the shop's own. An order whose every answer is cut could never be known to be there."""
 
 
 class OpenBizBox(Provider):
@@ -37,6 +43,10 @@ class OpenBizBox(Provider):
         if not job.event.order.customer.email:
             message = "OpenBizBox wants the customer's e-mail, and the order has none: add it to the customer."
             return nothing_to_send(OutcomeKind.REJECTED, Reason.NO_EMAIL, message)
+        lines = line_count(job.event.order)
+        if lines > LINES_THAT_FIT:
+            message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of OpenBizBox: split it."
+            return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
         return self._save(job)
 
     def test(self) -> Conversation:

@@ -63,6 +63,12 @@ def lines_of(order: Order, articles: Mapping[str, int], prices: str) -> Lines:
     )
 
 
+def line_count(order: Order) -> int:
+    """How many lines the order has there, at most: services, fees and discounts are lines too."""
+    items = [item for item in order.items if item.quantity > 0]
+    return len(items) + sum(len(item.services) for item in items) + len(order.fees) + len(order.discounts)
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     taxes: Taxes

@@ -14,6 +14,7 @@ from worker.providers.base import Conversation, Job, Operation, Provider, nothin
 from worker.providers.orderdesk_body import Wanted, wanted_of
 from worker.providers.orderdesk_calls import Calls
 from worker.providers.orderdesk_people import is_named
+from worker.providers.orderdesk_room import lines_that_fit
 from worker.providers.orderdesk_save import Saving
 
 
@@ -81,6 +82,10 @@ class OrderDesk(Provider):
             return Reason.NO_NAME, "Order Desk wants a first and last name, or a company: give the customer one."
         if not wanted.lines and job.link.order_id is None:
             return Reason.NEEDS_LINES, "Order Desk creates no order without a line, and none of this one is left."
+        fitting = lines_that_fit(wanted)
+        if fitting < len(wanted.lines):
+            said = f"The order has {len(wanted.lines)} lines; the first {fitting} fit into an answer of Order Desk's"
+            return Reason.TOO_MANY_LINES, f"{said} that can be read: split it."
         return None
 
 

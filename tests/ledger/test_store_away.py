@@ -1,0 +1,132 @@
+"""With the store away every method of the ledger fails the same way: by name, with the address, without the password."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from itertools import islice
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+import worker.ledger
+from schemas.config import ProviderConfig
+from schemas.event import event_digest
+from schemas.outcome import Reason
+from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
+from worker.errors import StoreUnreachable
+from worker.ledger.audit import Audit
+from worker.ledger.board import Board
+from worker.ledger.connection import Store
+from worker.ledger.deadletters import DeadLetters
+from worker.ledger.gates import Gates
+from worker.ledger.intake import Arrival, Intake
+from worker.ledger.lanes import Claim, Probe, Runner
+from worker.ledger.mailbox import Letter, Mailbox, Seat
+from worker.ledger.orders import Orders
+from worker.ledger.ownership import Ownership
+from worker.ledger.reading import Filter, Records
+from worker.ledger.records import pack_event
+from worker.ledger.refusals import Refusals
+from worker.ledger.results import Results
+from worker.ledger.table import apply_table
+from worker.ledger.tidy import Tidy
+from worker.ledger.watching import Watching
+from worker.policy.plan import plan_of
+
+AWAY = "redis://user:hunter2@127.0.0.1:1/0"
+PLAN = plan_of(ProviderConfig(name="one", kind="x", base_url="x", options=None))
+AN_ID = "d" + "a" * 25
+CLAIM = Claim(
+    **dict.fromkeys(("maybe_since_ms", "doubt_since_ms", "first_open_ms", "unauthorized_ms", "attempted_ms", "link")),
+    **dict.fromkeys(("seq", "accepted_ms", "number", "started_ms", "gate_epoch", "now_ms", "open_ms", "tested_ms"), 1),
+    **dict.fromkeys(("tries", "edit", "unreadable_row", "world", "world_at_ms", "readable_ms", "calls"), 0),
+    token="t",
+    order="o",
+    kind="s",
+    body=pack_event(snapshot()),
+)
+
+CALLS: dict[str, Callable[[Store], Any]] = {
+    "Audit.note": lambda s: Audit(s).note("replay", "x", why="w", who="ann"),
+    "Board.status": lambda s: Board(s).status("q"),
+    "Board.durability": lambda s: Board(s).durability(),
+    "Store.run": lambda s: s.run("beat", "w"),
+    "Store.run_each": lambda s: s.run_each("beat", [("w",)]),
+    "Store.load": lambda s: s.load(),
+    "Store.now_ms": lambda s: s.now_ms(),
+    "Store.wait_for": lambda s: s.wait_for("x", 0.01),
+    "DeadLetters.replay": lambda s: DeadLetters(s).replay(AN_ID),
+    "DeadLetters.discard": lambda s: DeadLetters(s).discard(AN_ID),
+    "DeadLetters.event_of": lambda s: DeadLetters(s).event_of(AN_ID),
+    "DeadLetters.groups": lambda s: list(DeadLetters(s).groups()),
+    "Gates.tick": lambda s: Gates(s).tick("one", 8),
+    "Gates.beat": lambda s: Gates(s).beat("w"),
+    "Gates.measure": lambda s: Gates(s).measure(),
+    "Gates.pause": lambda s: Gates(s).pause("one", who="ann", why="w", at_ms=0),
+    "Gates.resume": lambda s: Gates(s).resume("one", who="ann", why="w"),
+    "Intake.accept": lambda s: Intake(s).accept([Arrival(snapshot(), event_digest(snapshot()))]),
+    "Intake.refuse": lambda s: Intake(s).refuse(b"x", Reason.INVALID, []),
+    "Intake.table": lambda s: Intake(s).table(),
+    "Runner.begin": lambda s: Runner(s, PLAN).begin(),
+    "Runner.claim": lambda s: Runner(s, PLAN).claim(leave=True),
+    "Runner.finish": lambda s: Runner(s, PLAN).finish(CLAIM, ended(CLAIM, ACCEPTED, DELIVER)),
+    "Runner.finish parking": lambda s: Runner(s, PLAN).finish(CLAIM, ended(CLAIM, ACCEPTED, park())),
+    "Runner.renew": lambda s: Runner(s, PLAN).renew(CLAIM),
+    "Runner.linger": lambda s: Runner(s, PLAN).linger(0.01),
+    "Runner.leave": lambda s: Runner(s, PLAN).leave(),
+    "Runner.probed": lambda s: Runner(s, PLAN).probed(Probe(1), passed=True),
+    "Seat.hold": lambda s: Seat(s, "q").hold(),
+    "Seat.let_go": lambda s: Seat(s, "q").let_go(),
+    "Mailbox.take_over": lambda s: Mailbox(s, s, "q").take_over(),
+    "Mailbox.take": lambda s: Mailbox(s, s, "q").take(1),
+    "Mailbox.drop": lambda s: Mailbox(s, s, "q").drop([Letter(b"x")]),
+    "Orders.named": lambda s: Orders(s).named("1001"),
+    "Orders.story": lambda s: Orders(s).story("o"),
+    "Ownership.owner": lambda s: Ownership(s).owner("one", snapshot()),
+    "Records.deliveries": lambda s: list(islice(Records(s).deliveries(Filter()), 1)),
+    "Records.events": lambda s: list(islice(Records(s).events(), 1)),
+    "Records.find": lambda s: Records(s).find([AN_ID]),
+    "Records.orders_named": lambda s: Records(s).orders_named("1001"),
+    "Records.order_seqs": lambda s: Records(s).order_seqs("o"),
+    "Refusals.listed": lambda s: list(Refusals(s).listed()),
+    "Refusals.find": lambda s: Refusals(s).find(1),
+    "Refusals.event_id_at": lambda s: Refusals(s).event_id_at(1),
+    "Refusals.forget": lambda s: Refusals(s).forget(1),
+    "Results.keep": lambda s: Results(s).keep({"t": b"{}"}, 1),
+    "Tidy.sweep": lambda s: Tidy(s, 1).sweep(1),
+    "Watching.follow": lambda s: Watching(s).follow([AN_ID]),
+    "Watching.seqs_of": lambda s: Watching(s).seqs_of([AN_ID]),
+    "Watching.last_seq": lambda s: Watching(s).last_seq(),
+    "apply_table": lambda s: apply_table(s, {}, "x"),
+}
+TALKS_TO_NOBODY = {
+    *("Filter.takes", "Mailbox.close", "Row.wants", "Store.close", "Store.errors"),
+    *("Table.names", "Table.wanting", "Table.with_providers"),
+    *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_each_method_says_that_the_store_does_not_answer(name: str) -> None:
+    store = Store(AWAY)
+    with pytest.raises(StoreUnreachable) as failure:
+        CALLS[name](store)
+    assert "127.0.0.1:1" in str(failure.value)
+    assert "hunter2" not in str(failure.value)
+    store.close()
+
+
+def test_every_public_method_of_the_ledger_is_here() -> None:
+    methods = set()
+    for found in iter_modules(worker.ledger.__path__):
+        module = import_module(f"worker.ledger.{found.name}")
+        for kind in vars(module).values():
+            if inspect.isclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_"):
+                methods |= {
+                    f"{kind.__name__}.{n}" for n, f in vars(kind).items() if inspect.isfunction(f) and n[0] != "_"
+                }
+    methods.discard("Keys.key")
+    assert methods - {name.split()[0] for name in CALLS} - TALKS_TO_NOBODY == set()
