@@ -26,11 +26,10 @@ def table(pairs: Sequence[Pair], counted: Sequence[Run], bars: Sequence[Bar], di
     requests = {run.contestant: (run.requests or 0) / run.deliveries for run in counted}
     columns: list[Callable[[Pair], Run]] = [lambda p: p.ours, lambda p: p.plain, lambda p: p.bare, lambda p: p.sent]
     rows = [_row([column(pair) for pair in pairs], requests) for column in columns]
-    first = pairs[0].ours
+    said = f"{pairs[0].ours.deliveries:,} deliveries a run, medians of {len(pairs)} interleaved rounds"
     return "\n".join(
         [
-            f"Written by `python -m benchmarks` on {today}: {first.deliveries:,} deliveries a run, "
-            f"{len(pairs)} interleaved rounds, medians. {_machine(directory)}",
+            f"Written by `python -m benchmarks` on {today}: {said}. {_machine(directory)}",
             "",
             HEAD,
             *rows,

@@ -72,8 +72,8 @@ class LastAttempt(msgspec.Struct, frozen=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery as people see it (design 9). Instants are RFC 3339 in UTC.
 
-    ``reason`` is the word for the present state, ``last_attempt.reason`` the one of that attempt. ``waiting_behind`` and
-    ``superseded_by`` are delivery ids. ``link`` is what we know of the provider's ids for the order.
+    ``reason`` is the word for the present state, ``last_attempt.reason`` the one of that attempt. ``waiting_behind``
+    and ``superseded_by`` are delivery ids. ``link`` is what we know of the provider's ids for the order.
     """
 
     id: str

@@ -43,7 +43,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     TOO_MANY_LINES = "too_many_lines"
     UNKNOWN_ORDER = "unknown_order"
-    # unsupported: skipped
+    # skipped, since unsupported
     CANNOT_UPDATE = "cannot_update"
     NO_CONSENT = "no_consent"
     NO_EMAIL = "no_email"
@@ -54,7 +54,7 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     CONNECT = "connect"
     SERVER_ERROR = "server_error"
-    # unknown, unreadable
+    # may have been done, or cannot be told
     NO_ANSWER = "no_answer"
     UNANSWERED_LOOK_UP = "unanswered_look_up"
     TOO_EARLY = "too_early"

@@ -121,6 +121,8 @@ def lawful(outcome: Outcome) -> Outcome:
     assert "\n" not in outcome.message
     assert len(outcome.message) <= TOLD_CHARS
     assert outcome.calls or not outcome.may_have_been_done
-    assert not (outcome.kind is OutcomeKind.UNAVAILABLE and outcome.may_have_been_done), "unavailable is surely not done"
+    assert not (outcome.kind is OutcomeKind.UNAVAILABLE and outcome.may_have_been_done), (
+        "unavailable is surely not done"
+    )
     assert outcome.wait_s is None or 0 <= outcome.wait_s <= 3600
     return outcome

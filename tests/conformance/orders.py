@@ -19,7 +19,6 @@ Given = tuple[str, str, str]
 """Article, quantity, price of one piece."""
 
 _SNAPSHOT: dict[str, Any] = {
-    "revision": 1,
     "data.order.status": "paid",
     "data.order.comment": "Ring twice",
     "data.order.customer.phone": "+45 12 34 56 78",
@@ -72,7 +71,7 @@ def _snapshot(kind: str, event_id: str, lines: tuple[Given, ...], changes: dict[
         for place, (article, quantity, price) in zip(_places(lines), lines, strict=True)
     ]
     grand = sum((Decimal(quantity) * Decimal(price) for _, quantity, price in lines), Decimal(0))
-    body = event_body(kind, {"id": event_id, **deepcopy(_SNAPSHOT)})
+    body = event_body(kind, {"id": event_id, "revision": 1 if kind == "order.created" else 2, **deepcopy(_SNAPSHOT)})
     body["data"]["order"] |= {"items": items, "totals": {"grand": f"{grand:f}"}}
     for path, value in changes.items():
         put(body, "data.order." + path.replace("__", "."), value)

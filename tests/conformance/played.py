@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +16,6 @@ from tests.fakes.wire import exchange
 from worker.providers.base import Absent, Found, Operation, Provider, Reply, Request
 from worker.sandbox import load_vendors
 from worker.sandbox.base import Vendor
-
-AT_S = 1_795_341_600.0  # 2026-11-22T10:00:00Z, by the vendor's clock
 
 
 @dataclass
@@ -40,7 +39,7 @@ class Played:
                 request = next(conversation) if answer is None else conversation.send(answer)
             except StopIteration as end:
                 return end.value
-            answer = exchange(request, self.vendor, at=AT_S)
+            answer = exchange(request, self.vendor, at=time.time())
             self.heard.append((request, answer))
             calls += 1
             if calls == at_most:
@@ -70,9 +69,6 @@ class Played:
 
 def play(kind: str) -> Played:
     """An account at a vendor that holds nothing."""
-    vendors = load_vendors(clock=lambda: AT_S, per_second=1e6, burst=1_000_000)
+    vendors = load_vendors(per_second=1e6, burst=1_000_000)
     vendor = next(vendor for vendor in vendors if vendor.kind == kind)
-    provider = open_provider(kind, "http://127.0.0.1")
-    if hasattr(provider, "now"):
-        provider.now = lambda: AT_S
-    return Played(kind, vendor, provider)
+    return Played(kind, vendor, open_provider(kind, "http://127.0.0.1"))

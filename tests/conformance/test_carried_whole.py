@@ -20,7 +20,7 @@ TEXTS = {
     "hebrew": "אורי",
     "thai": "สมชาย",
     "emoji of several code points": "Zoë 👩‍👩‍👧 🇩🇰",
-    "quotes": "Seán O'Neil \"Ace\" ’",
+    "quotes": 'Seán O\'Neil "Ace" ’',
     "ampersands and signs of a form": "A&B=C+D%41;E [x]?#",
     "angle brackets": "<b>Bo</b> & <Co>",
     "backslashes and slashes": "C:\\new/\\u0041",

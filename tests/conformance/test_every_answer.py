@@ -149,5 +149,3 @@ def _assert_not_believed(account: Account) -> None:
     assert outcome.kind in UNCLEAR
     assert outcome.may_have_been_done
     assert outcome.http_status == 200
-
-

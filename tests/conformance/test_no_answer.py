@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from schemas.outcome import OutcomeKind, Reason
@@ -50,7 +49,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(account: Account) -> None:
 
 
 def test_a_lease_too_short_for_a_save_sends_none(account: Account) -> None:
-    with pytest.raises(LeaseLost) as lost:
+    with pytest.raises(LeaseLost):
         account.driver.converse(account.provider, account.operation(created()).converse(), lambda _needed_s: False)
     assert account.orders() == []
 

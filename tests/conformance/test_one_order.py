@@ -10,7 +10,6 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.conformance.account import Account, open_provider
 from tests.conformance.orders import FIRST, THEN, created, lines_of, updated
 from tests.conformance.played import play
-from tests.conformance.rows import ROWS
 from worker.providers import KINDS
 from worker.providers.base import Absent, Found
 
@@ -131,9 +130,7 @@ def test_a_provider_keeps_nothing_of_an_order_between_two_jobs(kind: str) -> Non
     """What must be known again is in the link: any worker may make the next attempt."""
     played = play(kind)
     link = played.save(created()).link
-    played.provider = open_provider(kind, "http://127.0.0.1", ROWS[kind].options)
-    if hasattr(played.provider, "now"):
-        played.provider.now = play(kind).provider.now
+    played.provider = open_provider(kind, "http://127.0.0.1")
     outcome = played.save(updated(), link)
     expected = FIRST if outcome.kind is OutcomeKind.UNSUPPORTED else THEN
     assert played.lines() == lines_of(expected)

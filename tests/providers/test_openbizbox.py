@@ -8,7 +8,7 @@ import pytest
 
 from schemas.delivery import Link
 from schemas.event import EventType, Note
-from schemas.order import Address, Customer, Discount, Payment, Shipping, TaxLine
+from schemas.order import Address, Customer, Discount, Fee, Payment, Shipping, TaxLine
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import (
     LINKED,
@@ -20,6 +20,7 @@ from tests.fakes.openbizbox import (
 )
 from tests.fakes.snapshots import action, item, job, order, snapshot, totals
 from tests.fakes.wire import converse, reply
+from worker.providers.openbizbox import LINES_THAT_FIT
 
 GOLDEN = Path(__file__).parents[1] / "data" / "providers" / "openbizbox"
 
@@ -215,3 +216,15 @@ def test_the_harmless_call_lists_one_order():
 
 def test_the_secrets_of_an_account_are_named_for_masking():
     assert set(account().secrets) == {"a&b=c"}
+
+
+def test_an_order_whose_answer_could_not_be_read_is_refused_before_it_is_sent():
+    items = [item(n, variant_id=str(1000 + n)) for n in range(LINES_THAT_FIT)]
+    assert account().operation(job(snapshot(order(items=items)))).calls
+    fee = Fee(title="Wrapping", amount=Decimal(1))
+    requests, outcome = save(of=order(items=items, fees=[fee]))
+    assert requests == []
+    assert (outcome.reason, outcome.message[:43]) == (
+        Reason.TOO_MANY_LINES,
+        "The order has 401 lines; 400 fit into an an",
+    )

@@ -269,3 +269,12 @@ def test_xml_is_asked_for_in_the_query():
 def test_the_token_is_among_the_secrets():
     assert account().secrets == ("test-shopscript-token",)
     assert Secret("test-shopscript-token").reveal() not in repr(account().options)
+
+
+def test_a_shop_that_reads_any_form_is_sent_no_order_that_cannot_be_read_back():
+    assert save_of(many(300), max_input_vars=100_000)
+    outcome = refusal(many(301), max_input_vars=100_000)
+    assert (outcome.reason, outcome.message) == (
+        Reason.TOO_MANY_LINES,
+        "The order has 301 lines; 300 fit into an answer of Shop-Script: split it.",
+    )

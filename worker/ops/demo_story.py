@@ -1,4 +1,4 @@
-"""The demo's story: orders are cast while vendors fail, dead letters are left, the cause is put right, all is replayed."""
+"""The demo's story: orders are cast while vendors fail, dead letters stay, the cause is put right, all is replayed."""
 
 from __future__ import annotations
 
@@ -88,16 +88,14 @@ class ProviderStory(msgspec.Struct, frozen=True):
 
 
 class DemoReport(msgspec.Struct, frozen=True):
+    """What came of it all. ``as_promised``: nothing is lost, doubled, out of order or left dead, and at every provider
+    something had gone wrong."""
+
+    as_promised: bool
     events: int
+    took_s: float
     providers: list[ProviderStory]
     promise: PromiseReport
-    took_s: float
-
-    @property
-    def is_as_promised(self) -> bool:
-        """Whether nothing is lost, doubled, out of order, or left dead or open; and something had gone wrong at all."""
-        had_trouble = all(one.dead_lettered and one.replayed and one.retried for one in self.providers)
-        return self.promise.is_kept and not self.promise.dead and had_trouble
 
 
 @dataclass
@@ -182,11 +180,14 @@ class Story:
     def _report(self, dead: Counter[str], began_s: float) -> DemoReport:
         keys = {name: provider.order_key for name, provider in self.desk.config.providers.items()}
         promise = check_promise(self.desk.store, self.played, keys, self._promised)
+        providers = list(self._providers(dead))
+        had_trouble = all(one.dead_lettered and one.replayed and one.retried for one in providers)
         return DemoReport(
+            as_promised=promise.is_kept and not promise.dead and had_trouble,
             events=len(self._deliveries),
-            providers=list(self._providers(dead)),
-            promise=promise,
             took_s=round(time.monotonic() - began_s, 1),
+            providers=providers,
+            promise=promise,
         )
 
     def _providers(self, dead: Counter[str]) -> Iterator[ProviderStory]:

@@ -6,6 +6,7 @@ refuses it, with its line, and the rest goes on.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import itertools
@@ -22,7 +23,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_BYTES = 16_777_216
 """Of one event. A longer one is cut here, which is more than the door lets in."""
 
-CHUNK_CHARS = 262_144
+CHUNK_BYTES = 262_144
 BLANKS = " \t\r\n"
 
 
@@ -41,22 +42,22 @@ class RawEvent:
 
 
 def raw_events(stream: BinaryIO) -> Iterator[RawEvent]:
-    """The events of an open file, as they come. Raises ``Unreadable`` where a packed file ends early or is none."""
+    """The events of an open file, as they come; the file stays open. Raises ``Unreadable`` where it cannot be read to
+    its end."""
+    reader = _buffered(stream)
     try:
-        yield from _found(_unpacked(stream))
+        is_packed = reader.peek(2)[:2] == GZIP
+        yield from _found(_buffered(gzip.GzipFile(fileobj=reader)) if is_packed else reader)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Unreadable(f"The gzip file is damaged ({error}): events before the damage have been read.") from error
     except OSError as error:
         raise Unreadable(f"The file cannot be read: {error.strerror or error}.") from error
-
-
-def _unpacked(stream: BinaryIO) -> io.BufferedReader:
-    reader = _buffered(stream)
-    return _buffered(gzip.GzipFile(fileobj=reader)) if reader.peek(2)[:2] == GZIP else reader
+    finally:
+        reader.detach()  # or it would close the file with itself
 
 
 def _buffered(stream: Any) -> io.BufferedReader:
-    return io.BufferedReader(stream, CHUNK_CHARS)
+    return io.BufferedReader(stream, CHUNK_BYTES)
 
 
 def _found(reader: io.BufferedReader) -> Iterator[RawEvent]:
@@ -117,7 +118,8 @@ class _Array:
 
     def __init__(self, reader: io.BufferedReader, line: int) -> None:
         reader.read(1)
-        self.reader = io.TextIOWrapper(reader, "utf-8", "surrogateescape", newline="")
+        self.reader = reader
+        self.decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         self.text = ""
         self.line = line
         self.decoder = json.JSONDecoder()
@@ -164,6 +166,6 @@ class _Array:
                 return bool(left)
 
     def _read_more(self) -> bool:
-        more = self.reader.read(CHUNK_CHARS)
-        self.text += more
+        more = self.reader.read(CHUNK_BYTES)
+        self.text += self.decode(more, final=not more)
         return bool(more)

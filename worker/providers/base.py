@@ -1,4 +1,4 @@
-"""What every provider kind is made of: requests out, replies in, an outcome at the end. No I/O in this room but http.py.
+"""What every kind of provider is made of: requests out, replies in, an outcome at the end. Only http.py does I/O.
 
 An operation is a generator: it yields ``Request``s, is sent ``Reply``s, and returns an ``Outcome``. The driver in
 ``http.py`` runs it over the network; a test runs it with a list of replies. A request that gets no reply never comes
@@ -89,7 +89,7 @@ class Job:
     event: Event
     key: str
     idempotency_key: str
-    link: Link = Link()
+    link: Link = field(default_factory=Link)
 
 
 @dataclass(frozen=True, slots=True)

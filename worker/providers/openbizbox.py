@@ -20,7 +20,6 @@ from worker.providers.openbizbox_lines import line_count
 from worker.providers.openbizbox_save import Saving
 from worker.providers.openbizbox_search import LookUp
 
-
 LINES_THAT_FIT = 400
 """In an answer that can be read, which is 256 KiB: a line of the page's "Response example" takes 250 to 450 bytes, and
 titles and attributes are the shop's own. An order whose every answer is cut could never be known to be there."""

@@ -25,6 +25,7 @@ from worker.providers.shopscript_save import Save
 
 MARGIN_VARS = 50  # of what PHP reads, kept free: its count is by form, ours is close
 CREATE_CALLS, EDIT_CALLS = 3, 2
+LINES_THAT_FIT = 300  # in an answer that can be read, 256 KiB: getInfo shows some 20 fields of each line
 
 
 class ShopScript(Provider):
@@ -121,12 +122,20 @@ class ShopScript(Provider):
         as_edit = Link(order_id="0", line_ids=dict.fromkeys((line.name for line in lines), "0"), notes=link.notes)
         form = calls.signed(form_of(self._draft(job, as_edit)), self.options)
         if phpform.count(form) <= limit:
-            return None
+            return _too_long_to_read(len(lines))
         message = (
             f"The order has {len(form['items'])} lines; the first {lines_that_fit(form, limit)} would reach "
             f"Shop-Script whole. Split it, or raise max_input_vars ({self.options.max_input_vars}) here and in its PHP."
         )
         return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
+
+
+def _too_long_to_read(lines: int) -> Operation | None:
+    """A shop that reads long forms answers as long, and what cannot be read back is never known to be there."""
+    if lines <= LINES_THAT_FIT:
+        return None
+    message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of Shop-Script: split it."
+    return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
 
 
 def _not_a_save(job: Job) -> Operation:

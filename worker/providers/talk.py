@@ -91,12 +91,12 @@ class Talk:
         if not isinstance(result, Outcome | Found | Absent):
             raise TypeError(f"a conversation ended with {type(result).__name__}, not with an outcome")
         if isinstance(result, Outcome) and result.kind in _NOT_DONE:
-            if not self.earlier:
-                self.may_have_been_done = False
-            elif result.kind is OutcomeKind.UNAVAILABLE:
+            self.may_have_been_done = self.earlier
+            if self.earlier and result.kind is OutcomeKind.UNAVAILABLE:
                 # Unavailable means surely not done, and the step before this one was.
                 return msgspec.structs.replace(result, kind=OutcomeKind.UNKNOWN)
-        return result
+        answer: Outcome | Found | Absent = result
+        return answer
 
     def _lease_too_short(self) -> Outcome:
         if not self.may_have_been_done:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request as it came, ``path`` without the ``/<kind>`` in front and without the query. Header names are lower case."""
+    """One HTTP request as it came: ``path`` without the ``/<kind>`` in front and the query, header names lower case."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Answer:
 
 
 class Vendor(ABC):
-    """One vendor, played as strictly and as oddly as the real one. The server calls ``answer`` under a lock of its own."""
+    """One vendor, played as strictly and oddly as the real one. The server calls ``answer`` under the vendor's lock."""
 
     kind: ClassVar[str]
 
@@ -47,6 +47,6 @@ class Vendor(ABC):
     def reset(self) -> None:
         """Forget everything."""
 
-    def hide_new(self, seconds: float) -> None:
+    def hide_new(self, seconds: float) -> None:  # noqa: B027  a vendor without a search has nothing to hide from it
         """From now on, orders can be found by search only ``seconds`` after they were made (an index that lags).
         A vendor without a search ignores it."""

@@ -59,7 +59,14 @@ class Webhook(Vendor):
 
     def _kept(self, source: str, subject: str, at: float) -> dict[str, Any]:
         """What is held of one order; ``order`` is the order of the last event that carried one."""
-        made = {"key": subject, "id": f"{source}#{subject}", "source": source, "saves": [], "order": None, "saved_at": at}
+        made = {
+            "key": subject,
+            "id": f"{source}#{subject}",
+            "source": source,
+            "saves": [],
+            "order": None,
+            "saved_at": at,
+        }
         return self._orders.setdefault((source, subject), made)
 
     def _unsigned(self, call: Call) -> str | None:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -24,7 +23,6 @@ from worker.ops.demo_story import QUICK, DemoReport, Story
 from worker.ops.desk import Desk
 from worker.ops.machine import Machine, Wanted
 from worker.ops.played import Played
-from worker.ops.promise import PromiseReport
 from worker.ops.stand import HOST, accounts, free_port
 from worker.ops.written import write_with
 from worker.settings import load_settings
@@ -72,7 +70,7 @@ def demo(directory: str, form: Form) -> None:
         desk = Desk(machine.store, config, caller(config, machine.store.url), embedded=True)
         report = Story(machine, desk, Played(url), show).run()
     _print(report, form)
-    if not report.is_as_promised:
+    if not report.as_promised:
         end(1)
 
 
@@ -141,7 +139,7 @@ def _progress(board: Status) -> tuple[int, int]:
 def _print(report: DemoReport, form: Form) -> None:
     promise = report.promise
     if form is not Form.TABLE:
-        answer(_document(report), form)
+        answer(report, form)
         return
     tables.show(report.providers, COLUMNS)
     tables.show([*promise.lost, *promise.doubled, *promise.out_of_order], BREACHES)
@@ -149,15 +147,4 @@ def _print(report: DemoReport, form: Form) -> None:
         f"{report.events} events, {promise.deliveries} deliveries in {report.took_s:g} s: lost {len(promise.lost)},"
         f" doubled {len(promise.doubled)}, out of order {len(promise.out_of_order)}, left dead {promise.dead}."
     )
-    click.echo("All is as promised." if report.is_as_promised else "This is not as promised.")
-
-
-def _document(report: DemoReport) -> dict[str, Any]:
-    promise: PromiseReport = report.promise
-    return {
-        "events": report.events,
-        "took_s": report.took_s,
-        "as_promised": report.is_as_promised,
-        "providers": report.providers,
-        "promise": promise,
-    }
+    click.echo("All is as promised." if report.as_promised else "This is not as promised.")

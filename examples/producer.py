@@ -1,0 +1,16 @@
+"""A producer in plain Celery: sends the orders beside this file. Needs `pip install "celery[redis]"`, and nothing of ours.
+
+    python examples/producer.py redis://127.0.0.1:6379/0
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from celery import Celery
+
+url = sys.argv[1]  # for the store that comes along, as `ordercast up` prints it for Celery
+app = Celery(broker=url, backend=url)
+for line in (Path(__file__).parent / "orders.jsonl").read_text().splitlines():
+    receipt = app.send_task("ordercast.accept", [json.loads(line)], queue="ordercast.intake").get(timeout=30)
+    print(receipt["status"], receipt["event_id"], *receipt["deliveries"])

@@ -1,0 +1,66 @@
+"""``check``: whether everything is there to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from schemas.config import Config
+from worker.errors import StoreUnreachable
+from worker.ops.cli import tables
+from worker.ops.cli.manners import Form, answer_all, end, with_form
+from worker.ops.cli.session import open_desk, settings
+
+if TYPE_CHECKING:
+    from worker.ops.inspection import Finding, Inspection
+
+COLUMNS: tables.Columns = {
+    "level": lambda one: one.level,
+    "what": lambda one: one.what,
+    "how it is": lambda one: one.message,
+}
+
+
+@click.command
+@click.option("--apply", "applies", is_flag=True, help="Write the configured providers into the ledger.")
+@with_form
+def check(applies: bool, form: Form) -> None:
+    """Check the configuration, the credentials, the store, the workers, and whether every provider can be reached.
+
+    Nothing is sent to a provider but the vendor's own test call. Exit code 1 where something is not so that it can
+    run, 69 for the store, 78 for the configuration, which is reported with all its problems at once.
+    """
+    from worker.ops.inspection import Inspection, Level  # noqa: PLC0415  requests is for commands that reach out
+
+    config = settings()
+    inspection = Inspection(config)
+    findings: list[Finding] = []
+    listed = _kept(_found(inspection, config, applies=applies), findings)
+    if form is Form.TABLE:
+        tables.show(listed, COLUMNS)
+    else:
+        answer_all(listed, form)
+    if not inspection.store_is_fit:
+        end(StoreUnreachable.exit_code)
+    if any(finding.level is Level.FAIL for finding in findings):
+        end(1)
+
+
+def _found(inspection: Inspection, config: Config, *, applies: bool) -> Iterator[Finding]:
+    from worker.ops.inspection import Finding, Level  # noqa: PLC0415
+
+    try:
+        desk = open_desk(config)
+    except StoreUnreachable as error:
+        inspection.store_is_fit = False
+        yield Finding(Level.FAIL, "store", str(error))
+        desk = None
+    yield from inspection.run(desk, applies=applies)
+
+
+def _kept(findings: Iterator[Finding], kept: list[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        kept.append(finding)
+        yield finding

@@ -1,0 +1,204 @@
+"""What ``check`` looks at, each with what to do about it: configuration, store, ledger, workers, providers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import certifi
+import msgspec
+
+from schemas.config import Config, ProviderConfig
+from schemas.outcome import OutcomeKind
+from worker.errors import StoreUnreachable
+from worker.ledger.board import Status
+from worker.ledger.fitness import LEAST, Fitness, fitness
+from worker.ledger.table import apply_table, read_table
+from worker.ops.desk import Desk
+from worker.parts import Parts
+from worker.providers.base import Provider
+from worker.providers.http import Driver
+from worker.settings import config_digest
+
+THREADS = 32
+BEATS_S = 30.0
+TRIES_AT_ONCE = 8
+
+
+class Level(StrEnum):
+    """How it stands: well, worth a thought, or not so that it can run."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at, and how it is; where it is not well, what to do."""
+
+    level: Level
+    what: str
+    message: str
+
+
+class Inspection:
+    """Looks at everything a configuration needs. Never raises: what cannot be reached is a finding."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.store_is_fit = True
+
+    def run(self, desk: Desk | None, *, applies: bool = False) -> Iterator[Finding]:
+        """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
+        writes the provider table into the ledger."""
+        yield from self._configuration()
+        if desk is not None:
+            try:
+                yield from self._ledger(desk, applies=applies)
+            except StoreUnreachable as error:
+                self.store_is_fit = False
+                yield Finding(Level.FAIL, "store", f"{error} Start it, or correct [store] url.")
+        yield from self._providers()
+
+    def _configuration(self) -> Iterator[Finding]:
+        count = len(self.config.providers)
+        if count:
+            yield Finding(
+                Level.OK, "configuration", f"It can be used, and all credentials of {count} providers are there."
+            )
+        else:
+            yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
+
+    def _ledger(self, desk: Desk, *, applies: bool) -> Iterator[Finding]:
+        found = fitness(desk.store)
+        for finding in store_findings(found, self.config):
+            self.store_is_fit &= finding.level is not Level.FAIL
+            yield finding
+        if applies:
+            apply_table(desk.store, self.config.providers, config_digest(self.config))
+        yield self._table(desk)
+        yield from worker_findings(desk.status(), self.config)
+        yield from source_findings(found.sources, self.config.providers.values())
+
+    def _table(self, desk: Desk) -> Finding:
+        table = read_table(desk.store)
+        if table.digest == config_digest(self.config):
+            return Finding(
+                Level.OK, "provider table", f"The ledger works by this configuration (version {table.version})."
+            )
+        what = "has no provider table yet" if not table.version else "works by another configuration than this"
+        message = f"The ledger {what}: `ordercast check --apply` writes this one, `ordercast up` does so too."
+        return Finding(Level.WARN, "provider table", message)
+
+    def _providers(self) -> Iterator[Finding]:
+        parts = Parts(self.config, "", "")
+        driver = Driver()
+        with ThreadPoolExecutor(TRIES_AT_ONCE, "check") as pool:
+            yield from pool.map(lambda provider: provider_finding(provider, driver), parts.providers.values())
+        driver.close()
+
+
+def store_findings(found: Fitness, config: Config) -> Iterator[Finding]:
+    """Version, durability and eviction."""
+    least = ".".join(map(str, LEAST[found.server]))
+    version = f"{found.server.capitalize()} {found.version}"
+    if found.is_recent:
+        yield Finding(Level.OK, "store", f"{version} answers.")
+    else:
+        yield Finding(Level.FAIL, "store", f"{version} is too old: {least} or later is needed.")
+    if not found.settings:
+        message = "It does not show its settings: make sure of AOF, appendfsync always and maxmemory-policy noeviction."
+        yield Finding(Level.WARN, "durability", message)
+        return
+    yield _durability(found, config)
+    policy = found.settings.get("maxmemory-policy")
+    if policy == "noeviction":
+        yield Finding(Level.OK, "eviction", "Nothing is ever evicted.")
+    else:
+        message = f"maxmemory-policy is {policy}: a full store would drop orders. Set it to noeviction."
+        yield Finding(Level.FAIL, "eviction", message)
+
+
+def _durability(found: Fitness, config: Config) -> Finding:
+    if found.is_on_disk:
+        return Finding(Level.OK, "durability", "What is accepted is on disk.")
+    if found.settings.get("appendonly") != "yes":
+        lost = "everything since the last snapshot"
+        advice = "set appendonly yes and appendfsync always"
+    else:
+        lost = "up to 1 s of accepted events"
+        advice = "set appendfsync always"
+    if config.store.durability == "memory":
+        return Finding(Level.WARN, "durability", f"memory, as configured: a crash loses {lost}.")
+    return Finding(
+        Level.FAIL, "durability", f"A crash of the store loses {lost}: {advice}, or say [store] durability = memory."
+    )
+
+
+def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
+    """Whether anybody works, and whether there are threads for all that may be in flight."""
+    beating = [worker for worker in board.workers if worker.beat_age_s < BEATS_S]
+    if beating:
+        yield Finding(Level.OK, "workers", f"{len(beating)} at work.")
+    else:
+        yield Finding(Level.WARN, "workers", "None is at work: start them with `ordercast up`.")
+    own = int(os.environ.get("ORDERCAST_THREADS", THREADS))
+    threads = own * (len(beating) or os.cpu_count() or 1)
+    wanted = sum(provider.max_in_flight for provider in config.providers.values())
+    if wanted > threads:
+        message = (
+            f"The providers may have {wanted} attempts in flight, and there are {threads} threads:"
+            " start more workers, or lower max_in_flight."
+        )
+        yield Finding(Level.WARN, "threads", message)
+
+
+def source_findings(sources: list[str], providers: Iterable[ProviderConfig]) -> Iterator[Finding]:
+    """Providers that would take orders of two sources for one, by their number."""
+    for provider in providers:
+        named = [pattern for pattern in provider.sources if pattern != "*"]
+        several = len(sources) > 1 or len(named) > 1
+        if several and provider.kind != "webhook" and "{source}" not in provider.order_key:
+            message = (
+                "Several sources send orders, and two of one number would be taken for one:"
+                ' set order_key = "{source}-{number}", or narrow sources.'
+            )
+            yield Finding(Level.WARN, f"provider {provider.name}", message)
+
+
+def provider_finding(provider: Provider, driver: Driver) -> Finding:
+    """Whether a provider answers: by its own harmless call where it has one, else whether a connection can be made."""
+    what = f"provider {provider.config.name}"
+    test = provider.test()
+    if test is None:
+        return _connection(what, provider.config)
+    outcome = driver.converse(provider, test).outcome
+    if outcome.kind is OutcomeKind.ACCEPTED:
+        return Finding(Level.OK, what, "It answers, and takes our credentials.")
+    advice = {
+        OutcomeKind.UNAUTHORIZED: "Correct its credentials.",
+        OutcomeKind.THROTTLED: "It answers; try again later.",
+    }.get(outcome.kind, f"Check base_url ({provider.config.base_url}) and whether the vendor is up.")
+    level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
+    return Finding(level, what, f"{outcome.message or outcome.reason} {advice}")
+
+
+def _connection(what: str, config: ProviderConfig) -> Finding:
+    place = urlsplit(config.base_url)
+    is_tls = place.scheme == "https"
+    host, port = place.hostname or "", place.port or (443 if is_tls else 80)
+    try:
+        with socket.create_connection((host, port), config.timeout.connect_s) as line:
+            if is_tls:
+                # certifi's bundle, as deliveries use it
+                with ssl.create_default_context(cafile=certifi.where()).wrap_socket(line, server_hostname=host):
+                    pass
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Finding(Level.FAIL, what, f"No connection to {host}:{port} ({reason}): check base_url and the network.")
+    return Finding(Level.OK, what, "It can be reached; it has no call that would try the credentials.")
