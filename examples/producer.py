@@ -1,6 +1,6 @@
-"""A producer in plain Celery: sends the orders beside this file. Needs `pip install "celery[redis]"`, and nothing of ours.
+"""A producer in plain Celery: `python examples/producer.py redis://127.0.0.1:6379/0` sends the orders beside this file.
 
-    python examples/producer.py redis://127.0.0.1:6379/0
+Needs `pip install "celery[redis]"`, and nothing of ours.
 """
 
 import json

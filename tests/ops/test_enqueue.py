@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from schemas.loading import load_event
 from tests.fakes.bodies import NOW, event_body
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED
+from worker.door import Door
+from worker.errors import StoreUnreachable
 from worker.ops import casting
 from worker.ops.cli import cli
 
@@ -93,6 +95,7 @@ def test_events_that_no_provider_wants_are_told(ops):
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=content)
     assert result.exit_code == 0
     assert "2 events were accepted that no provider wants" in result.stderr
+    assert "has no providers yet" in result.stderr
 
 
 def test_an_empty_file_is_nothing_and_no_failure(enqueue):
@@ -168,8 +171,42 @@ def test_a_file_that_is_not_there_is_a_mistake(ops):
     assert "nowhere.jsonl" in ops.error("enqueue", "nowhere.jsonl", code=2)
 
 
-def test_a_store_that_is_away_takes_nothing_and_says_that_a_repeat_is_safe(ops):
+def test_a_store_that_is_away_takes_nothing(ops):
     ops.config.write_text(ops.config.read_text().replace(ops.ledger.store.url, "redis://127.0.0.1:1/0"))
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(*orders(1)))
     assert result.exit_code == 69
     assert "does not answer" in result.stderr
+
+
+def test_a_store_that_goes_away_leaves_the_count_of_what_was_accepted(ops, monkeypatch):
+    admit, calls = Door.admit, []
+
+    def admit_once(door, raws, reader=None):
+        calls.append(raws)
+        if len(calls) > 1:
+            raise StoreUnreachable("The store went away.")
+        return admit(door, raws, reader)
+
+    monkeypatch.setattr(casting, "BATCH", 2)
+    monkeypatch.setattr(casting, "AWAY_S", 0)
+    monkeypatch.setattr(Door, "admit", admit_once)
+    result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(*orders(3)))
+    assert result.exit_code == 69
+    assert "2 events had been accepted before; run it again with the whole file" in result.stderr
+
+
+def test_a_store_that_comes_back_soon_is_waited_for_and_nothing_is_counted_twice(ops, enqueue, monkeypatch):
+    admit, calls = Door.admit, []
+
+    def admit_and_lose_the_answer(door, raws, reader=None):
+        receipts = admit(door, raws, reader)
+        calls.append(raws)
+        if len(calls) == 1:
+            raise StoreUnreachable("The answer is lost.")
+        return receipts
+
+    monkeypatch.setattr(casting, "LOOK_S", 0.01)
+    monkeypatch.setattr(Door, "admit", admit_and_lose_the_answer)
+    ops.ledger.accept(*loaded(*orders(1)))
+    shown = enqueue(written(*orders(3)))
+    assert (shown["accepted"], shown["duplicates"]) == (2, 1)

@@ -43,7 +43,7 @@ def test_an_array_on_one_line_is_an_array():
 
 
 def test_an_array_longer_than_a_piece_comes_out_whole(monkeypatch):
-    monkeypatch.setattr(rawfile, "CHUNK_CHARS", 7)
+    monkeypatch.setattr(rawfile, "CHUNK_BYTES", 7)
     assert found(json.dumps([ONE, TWO] * 20, ensure_ascii=False).encode()) == [(1, ONE), (1, TWO)] * 20
 
 

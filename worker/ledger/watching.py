@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from schemas.delivery import State
 from worker.ledger.connection import Store, text
@@ -73,11 +74,14 @@ class Watching:
         return sum(kept.open or 0 for kept in self._kept)
 
     def look(self) -> Look:
-        """See to the next page of events; what has ended there is not looked at again."""
-        page = [self._kept.popleft() for _ in range(min(PAGE, len(self._kept)))]
-        before = self.ended.total()
+        """See to the next page of events; what has ended there is not looked at again. Where it raises, the next look
+        sees to the same page."""
+        page, before = list(islice(self._kept, PAGE)), self.ended.total()
         self._see(page)
-        self._kept.extend(kept for kept in page if kept.open)
+        for kept in page:
+            self._kept.popleft()
+            if kept.open:
+                self._kept.append(kept)
         return Look(moved=self.ended.total() > before, open=sum(kept.open or 0 for kept in page))
 
     def look_at_all(self) -> None:

@@ -7,18 +7,23 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import ParamSpec, TypeVar
 
 import msgspec
 
 from worker.door import Door
-from worker.errors import StoreFull
+from worker.errors import StoreFull, StoreUnreachable
 from worker.ledger.intake import Receipt
 from worker.ledger.watching import Watching
 from worker.ops.rawfile import RawEvent
 
 BATCH = 200
 FULL_WAIT_S = 1.0
+AWAY_S = 10.0
 LOOK_S = 0.25
+
+Given = ParamSpec("Given")
+Came = TypeVar("Came")
 
 
 class LineRefusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +53,8 @@ class Cast:
 class Casting:
     """Casts events through a door. ``told`` hears after each batch how it stands, ``waits`` why nothing goes on.
 
-    Raises ``StoreUnreachable``: what the cast counts by then has been accepted, and a repeat of all is safe.
+    A store that is away is waited for a while, for it may be starting again. Raises ``StoreUnreachable`` after that:
+    what the cast counts by then has been accepted, and a repeat of all is safe.
     """
 
     door: Door
@@ -56,7 +62,6 @@ class Casting:
     cast: Cast = field(default_factory=Cast)
     told: Callable[[Cast], None] = lambda _cast: None
     waits: Callable[[str], None] = lambda _why: None
-    _never: threading.Event = field(default_factory=threading.Event)
 
     def run(self, raws: Iterable[RawEvent], *, follows: bool = False) -> None:
         """Admit all of them, in order. With ``follows``, ``watching`` learns of each that has deliveries."""
@@ -66,23 +71,30 @@ class Casting:
             for raw, receipt in zip(batch, receipts, strict=True):
                 self._note(raw, receipt)
             if follows:
-                self.watching.follow(receipt.deliveries[0] for receipt in receipts if receipt.deliveries)
+                first = [receipt.deliveries[0] for receipt in receipts if receipt.deliveries]
+                patiently(self.watching.follow, first)
             self.told(self.cast)
 
     def _admit(self, batch: list[RawEvent]) -> list[Receipt]:
-        """Receipts for a batch. A full store is waited for, and the whole batch brought again: what had got in before
-        comes back as a duplicate, and is told from a real one by the number of its arrival."""
-        mark, was_full = self.watching.last_seq(), False
+        """Receipts for a batch. One that a full or an absent store cuts short is brought again as a whole: what had got
+        in before comes back as a duplicate, and is told from a real one by the number of its arrival."""
+        mark = patiently(self.watching.last_seq)
+        tries = 0
+
+        def admit() -> list[Receipt]:
+            nonlocal tries
+            tries += 1
+            return self.door.admit([raw.body for raw in batch])
+
         while True:
             try:
-                receipts = self.door.admit([raw.body for raw in batch])
+                receipts = patiently(admit)
             except StoreFull as error:
-                if not was_full:
+                if tries == 1:
                     self.waits(str(error))
-                was_full = True
-                self._never.wait(FULL_WAIT_S)
+                _never.wait(FULL_WAIT_S)
             else:
-                return self._own(receipts, mark) if was_full else receipts
+                return patiently(self._own, receipts, mark) if tries > 1 else receipts
 
     def _own(self, receipts: list[Receipt], mark: int) -> list[Receipt]:
         again = [one for one in receipts if one.status == "duplicate" and one.deliveries]
@@ -105,13 +117,29 @@ class Casting:
 def follow_to_the_end(watching: Watching, until_s: float | None) -> Iterator[Watching]:
     """Look until nothing moves any more or the time is over, and give the watching after each look.
 
-    ``until_s`` is on the monotonic clock. The last look sees to everything that is left.
+    ``until_s`` is on the monotonic clock. The last look sees to everything that is left. A store that is away is waited
+    for as by ``Casting``.
     """
-    never = threading.Event()
     while not watching.is_over and (until_s is None or time.monotonic() < until_s):
-        moved = watching.look().moved
+        moved = patiently(watching.look).moved
         yield watching
         if not moved:
-            never.wait(LOOK_S)
-    watching.look_at_all()
+            _never.wait(LOOK_S)
+    patiently(watching.look_at_all)
     yield watching
+
+
+def patiently(step: Callable[Given, Came], *given: Given.args, **named: Given.kwargs) -> Came:
+    """What a step comes to that may be repeated. Raises ``StoreUnreachable`` where the store stays away for
+    ``AWAY_S``."""
+    give_up_s = time.monotonic() + AWAY_S
+    while True:
+        try:
+            return step(*given, **named)
+        except StoreUnreachable:
+            if time.monotonic() > give_up_s:
+                raise
+            _never.wait(LOOK_S)
+
+
+_never = threading.Event()

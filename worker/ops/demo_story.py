@@ -64,7 +64,7 @@ TROUBLES: tuple[tuple[int, Mapping[str, Any]], ...] = (
     (7, {"do": "reset_after", "times": 5}),
     (11, {"do": "status", "status": 429, "headers": {"Retry-After": "1"}, "times": 3}),
 )
-"""What goes wrong besides, each at every so-manieth call: errors, an order taken whose answer is lost, a throttle."""
+"""What goes wrong besides, each at every n-th call: errors, an order taken whose answer is lost, a throttle."""
 
 
 class DemoStuck(OrdercastError):

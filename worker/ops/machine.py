@@ -21,9 +21,9 @@ from worker.ledger.connection import Store, shown
 from worker.ledger.table import apply_table
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
+from worker.ops.desk import INTAKE_QUEUE
 from worker.settings import PATH_VARIABLE, config_digest
 
-INTAKE_QUEUE = "ordercast.intake"
 ENDING_S = 10.0
 REVIVE_S = 5.0
 SANDBOX = "sandbox"

@@ -31,7 +31,7 @@ class Request:
     """
 
     method: str
-    path: str
+    path: str = field(repr=False)  # may hold a token or an address
     step: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)

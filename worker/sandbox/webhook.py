@@ -59,7 +59,7 @@ class Webhook(Vendor):
 
     def _kept(self, source: str, subject: str, at: float) -> dict[str, Any]:
         """What is held of one order; ``order`` is the order of the last event that carried one."""
-        made = {
+        made: dict[str, Any] = {
             "key": subject,
             "id": f"{source}#{subject}",
             "source": source,

@@ -72,7 +72,7 @@ def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> Non
             _wait(casting.watching, until_s, bar)
     found = _report(casting, waited=wait)
     _print(found, form)
-    _tell(casting, found)
+    _tell(desk, casting, found)
     code = _exit_code(casting, found)
     if code:
         end(code)
@@ -155,10 +155,12 @@ def _print(found: CastReport, form: Form) -> None:
     click.echo(", ".join(f"{count} {name}" for name, count in shown.items()) + ".")
 
 
-def _tell(casting: Casting, found: CastReport) -> None:
+def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
     cast = casting.cast
     if cast.unwanted:
         say(f"{cast.unwanted} events were accepted that no provider wants: `ordercast providers` lists who wants what.")
+        if strange := desk.strangeness():
+            say(strange)
     if found.unfinished and casting.watching.is_over:
         say(f"{found.unfinished} deliveries wait behind dead letters: replay or discard those to let them go on.")
     elif found.unfinished:

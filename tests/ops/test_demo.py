@@ -1,0 +1,51 @@
+"""demo: the whole story, as a newcomer runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemas.loading import load_event
+from tests.fakes.bodies import NOW
+from tests.fakes.program import Program
+from tests.fakes.waiting import wait_until
+from worker.ops.demo_events import ORDERS, demo_events
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_the_demo_keeps_its_promise_twice_and_leaves_nothing_running(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    (tmp_path / "ordercast.toml").write_text("this is no configuration, and no business of the demo's")
+    program.environ |= {"REDIS_URL": "redis://127.0.0.1:1", "ORDERCAST_STORE_URL": "redis://127.0.0.1:1"}
+    shown = program.json("demo")
+    assert shown["as_promised"]
+    assert [shown["promise"][name] for name in ("lost", "doubled", "out_of_order", "dead")] == [[], [], [], 0]
+    assert len(shown["providers"]) == 5
+    for one in shown["providers"]:
+        assert one["held"] == ORDERS
+        assert one["replayed"] == one["dead_lettered"] > 0
+        assert one["retried"] > 0
+    told, _ = program.ran("demo")
+    assert "All is as promised." in told
+    wait_until(lambda: not program.processes())
+
+
+def test_the_demo_touches_no_directory_that_is_not_its_own(tmp_path: Path) -> None:
+    kept = tmp_path / "mine" / "letters.txt"
+    kept.parent.mkdir()
+    kept.write_text("dear")
+    _, said = Program(tmp_path).ran("demo", "--dir", "mine", code=2)
+    assert "holds something else" in said
+    assert kept.read_text() == "dear"
+
+
+def test_the_orders_of_the_demo_are_valid_and_the_same_every_time() -> None:
+    events = list(demo_events())
+    assert events == list(demo_events())
+    assert len({event["id"] for event in events}) == len(events)
+    updates = [load_event(event, now=NOW) for event in events if event["type"] == "order.updated"]
+    totals = {event["subject"]: event["data"]["order"]["totals"]["grand"] for event in events[:ORDERS]}
+    assert updates
+    assert all(str(update.order.totals.grand) != totals[update.subject] for update in updates)
