@@ -64,7 +64,7 @@ class Desk:
         if not table.version:
             return "The ledger has no providers yet: start a worker with `ordercast up`."
         if table.digest != config_digest(self.config):
-            return "The ledger's providers come from another configuration than this one: `ordercast check --apply` would apply this."
+            return "The ledger works by another configuration than this: `ordercast check --apply` would apply this."
         return None
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
