@@ -114,6 +114,7 @@ def run(contestant: Contestant, orders: int, directory: Path, latency_ms: float 
         stage.crew.let_loose()
         ended_at_s = stage.wait_for(stage.tally.read().total + deliveries)
         time.sleep(SETTLE_S)
+        heard = requests.count if requests else None  # before we ask the store anything ourselves
         worker_cpu_s, store_cpu_s, stub_cpu_s = (now - then for now, then in zip(_cpu(stage), before, strict=True))
         stage.check_counts(WARM_ORDERS + orders)
         return Run(
@@ -125,7 +126,7 @@ def run(contestant: Contestant, orders: int, directory: Path, latency_ms: float 
             stub_cpu_s=stub_cpu_s,
             store_bytes=meter.used_bytes(store.url) - held_bytes[0],
             receipts_bytes=meter.receipts_bytes(store.url) - held_bytes[1],
-            requests=requests.count if requests else None,
+            requests=heard,
         )
 
 

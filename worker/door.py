@@ -24,7 +24,7 @@ KEPT_BODY_BYTES = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Lets events in. ``call`` is told which providers want a runner."""
+    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one."""
 
     intake: Intake
     limits: LimitsConfig
@@ -37,7 +37,7 @@ class Door:
         """
         read = [self._read(raw) for raw in raws]
         receipts, calls = self.intake.accept([one for one in read if isinstance(one, Arrival)], reader)
-        self.call(sorted(calls))
+        self.call(calls)
         accepted = iter(receipts)
         return [
             self._kept(next(accepted), raw, one.event.source, reader)

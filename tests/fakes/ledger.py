@@ -85,7 +85,7 @@ class Ledger:
     def accept(self, *events: Event) -> list[Receipt]:
         return self.intake.accept([Arrival(event, event_digest(event)) for event in events])[0]
 
-    def calls(self, *events: Event) -> set[str]:
+    def calls(self, *events: Event) -> list[str]:
         return self.intake.accept([Arrival(event, event_digest(event)) for event in events])[1]
 
     def runner(self, name: str = "one") -> Runner:

@@ -167,7 +167,12 @@ def test_an_old_reader_of_the_letterbox_accepts_nothing(ledger: Ledger) -> None:
 def test_runners_are_called_only_up_to_the_limit(clean_store: str) -> None:
     ledger = Ledger(clean_store, max_in_flight=2)
     called = [ledger.calls(snapshot(f"e{i}1", number=str(i))) for i in range(4)]
-    assert called == [{"one"}, {"one"}, set(), set()]
+    assert called == [["one"], ["one"], [], []]
+
+
+def test_a_batch_calls_as_many_runners_as_its_lanes_want(clean_store: str) -> None:
+    ledger = Ledger(clean_store, max_in_flight=3)
+    assert ledger.calls(*[snapshot(f"e{i}1", number=str(i)) for i in range(10)]) == ["one"] * 3
 
 
 def test_an_id_is_still_known_thirteen_months_later(ledger: Ledger) -> None:

@@ -44,7 +44,7 @@ def test_a_paused_provider_claims_nothing_until_it_is_resumed(ledger: Ledger) ->
 
 def test_a_paused_provider_calls_no_runners(ledger: Ledger) -> None:
     ledger.gates.pause("one", who="ann", why="night", at_ms=0)
-    assert ledger.calls(snapshot()) == set()
+    assert ledger.calls(snapshot()) == []
 
 
 def test_resuming_an_open_gate_changes_nothing(ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ def test_a_runner_that_leaves_calls_its_successor(clean_store: str) -> None:
 
 
 def test_a_lost_call_is_made_again_by_a_later_tick(ledger: Ledger) -> None:
-    assert ledger.calls(snapshot()) == {"one"}
+    assert ledger.calls(snapshot()) == ["one"]
     limit = ledger.plans["one"].max_in_flight
     assert ledger.gates.tick("one", limit).calls == 0
     ledger.advance(6)
@@ -32,7 +32,7 @@ def test_a_lost_call_is_made_again_by_a_later_tick(ledger: Ledger) -> None:
 def test_a_lingering_runner_is_nudged_instead_of_another_called(ledger: Ledger) -> None:
     runner = ledger.runner()
     assert runner.begin() is None
-    assert ledger.calls(snapshot()) == set()
+    assert ledger.calls(snapshot()) == []
     runner.linger(5)
     assert isinstance(runner.claim(leave=True), Claim)
 

@@ -10,7 +10,7 @@ def test_the_runners_of_a_dead_worker_make_room_within_seconds(clean_store: str)
     ledger = Ledger(clean_store, max_in_flight=1)
     ledger.gates.beat("dead@host")
     assert Runner(ledger.store, ledger.plans["one"], "dead@host").begin() is None
-    assert ledger.calls(snapshot()) == set()
+    assert ledger.calls(snapshot()) == []
     ledger.advance(6)
     assert ledger.gates.tick("one", 1).calls == 1
     assert isinstance(ledger.claim(), Claim)

@@ -68,15 +68,16 @@ class Intake:
         self.max_pending = max_pending
         self._table: Table | None = None
 
-    def accept(self, arrivals: Sequence[Arrival], reader: Reader | None = None) -> tuple[list[Receipt], set[str]]:
-        """A receipt for each event, in order, on disk before this returns; and the providers that want a runner called.
+    def accept(self, arrivals: Sequence[Arrival], reader: Reader | None = None) -> tuple[list[Receipt], list[str]]:
+        """A receipt for each event, in order, on disk before this returns; and the providers that want a runner
+        called, each as often as it wants one.
 
         Each event is atomic by itself. A repeat is safe: it answers ``duplicate``. Raises ``StoreFull`` when nothing
         was accepted because of a cap, ``LeaseLost`` when the reader is not the reader any more, ``StoreUnreachable``.
         When it raises after some were accepted, a repeat of all is still safe.
         """
         receipts: list[Receipt] = []
-        calls: set[str] = set()
+        calls: list[str] = []
         while len(receipts) < len(arrivals):
             left = arrivals[len(receipts) :]
             table = self.table()
@@ -87,7 +88,7 @@ class Intake:
                     break
                 receipts.append(self._receipt(word, arrival, answer, table))
                 if word == "accepted":
-                    calls.update(name.decode() for name in answer[2])
+                    calls.extend(name.decode() for name in answer[2])
         return receipts, calls
 
     def refuse(
