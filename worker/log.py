@@ -74,6 +74,8 @@ def configure(level: str = "INFO", *, as_json: bool = True, stream: TextIO | Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(out, as_json=as_json)],
         ),
     )
+    # Nobody prints where a line came from, in which thread: finding out costs as much as the line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -24,7 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from schemas.config import ProviderConfig
 from schemas.event import Event
-from schemas.outcome import Outcome
+from schemas.outcome import Outcome, OutcomeKind
 from worker.clock import Clock, uptime_s
 from worker.providers.addresses import Resolve, Resolver, by_system
 from worker.providers.base import Absent, Conversation, Found, Provider, Reply, Request, Search
@@ -218,10 +218,12 @@ def _drained(raw: Any) -> tuple[bytes, bool]:
 
 def _kept(outcome: Outcome, talk: Talk, provider: Provider, event: Event | None) -> Outcome:
     secrets = (*provider.secrets, *talk.credentials)
+    # No excerpt is kept of what was accepted, so none is scrubbed.
+    excerpt = "" if outcome.kind is OutcomeKind.ACCEPTED else scrub(outcome.excerpt, secrets, event)
     return msgspec.structs.replace(
         outcome,
         message=scrub(outcome.message, secrets, event),
-        excerpt=scrub(outcome.excerpt, secrets, event),
+        excerpt=excerpt,
         calls=talk.calls,
         may_have_been_done=talk.may_have_been_done,
     )

@@ -74,7 +74,7 @@ def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
     for path in before.keys() - ours.keys():
         _take_away(merged, path)
     for path, value in ours.items():
-        if before.get(path) != mark(value):
+        if path not in before or before[path] != mark(value):
             _place(merged, path, value)
     return merged
 

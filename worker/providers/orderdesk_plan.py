@@ -28,7 +28,7 @@ class LinePlan:
 def plan_lines(held: HeldOrder, wanted: Mapping[str, Fields], known_ids: Mapping[str, str]) -> LinePlan:
     """Match what is held with what is wanted: by our name in the line's metadata, by the id we know, then by code."""
     lines = held.lines
-    line_ids = _match(lines, wanted, known_ids)
+    line_ids = match_lines(lines, wanted, known_ids)
     names = {line_id: name for name, line_id in line_ids.items()}
     twins = {names[line.id]: line for line in lines if line.id in names}
     keep: list[Fields] = []
@@ -49,7 +49,7 @@ def new_line(fields: Fields) -> Fields:
     return _marked(overlay({}, fields, {}), fields)
 
 
-def _match(lines: list[HeldLine], wanted: Mapping[str, Fields], known_ids: Mapping[str, str]) -> dict[str, str]:
+def match_lines(lines: list[HeldLine], wanted: Mapping[str, Fields], known_ids: Mapping[str, str]) -> dict[str, str]:
     by_name: dict[str, str] = {}
     by_code: dict[str, list[str]] = defaultdict(list)
     nameless = {line.id for line in lines if line.item_id not in wanted}

@@ -21,7 +21,7 @@ from worker.providers.orderdesk_body import Wanted, body_of
 from worker.providers.orderdesk_calls import Answer, Calls, HeardOrder
 from worker.providers.orderdesk_extras import add_history, add_shipments
 from worker.providers.orderdesk_money import SMALL
-from worker.providers.orderdesk_plan import LinePlan, new_line, plan_lines
+from worker.providers.orderdesk_plan import LinePlan, match_lines, new_line, plan_lines
 
 
 class Saving:
@@ -59,7 +59,7 @@ class Saving:
         held = yield from self._created(answer)
         if isinstance(held, Outcome):
             return self._in_doubt(held)
-        link = self._link(held.id, self._plan(held, Link()).line_ids)
+        link = self._link(held.id, match_lines(held.lines, self._wanted.lines, {}))
         ended = yield from self._finish(held, link, left_over, self._remarks(held, link))
         return ended if ended.kind is OutcomeKind.ACCEPTED else self._in_doubt(ended)
 
@@ -145,7 +145,7 @@ class Saving:
             return self._ended(unwritten)
         told = [*remarks, *refused, *unwritten]
         reason = Reason.REMARK if told else Reason.SAVED
-        message = " ".join(told) or f"Order Desk saved it as order {held.id}."
+        message = " ".join(told)
         return self._ended(Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=message, link=link))
 
     def _remarks(self, held: HeldOrder, link: Link) -> list[str]:

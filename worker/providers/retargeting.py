@@ -6,7 +6,7 @@ Absent at the vendor, so absent here: an update, a cancellation, a refund, a not
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from worker.providers import phpform
 from worker.providers.base import Conversation, Job, Operation, Provider, Request, nothing_to_send
 from worker.providers.retargeting_answer import judge
 from worker.providers.retargeting_body import lines_of, lines_that_fit, order_form
+
+Form = dict[str, Any]
 
 
 class Retargeting(Provider):
@@ -44,7 +46,8 @@ class Retargeting(Provider):
             message = "Retargeting keeps an order as it was first saved and cannot update it."
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.CANNOT_UPDATE, message)
         order = job.event.order
-        return self._not_wanted(order) or self._refused(order) or self._too_large(job) or self._save(job)
+        form = order_form(order, job.key, self.options)
+        return self._not_wanted(order) or self._refused(order) or self._too_large(order, form) or self._save(job, form)
 
     def _not_wanted(self, order: Order) -> Operation | None:
         if self.options.require_consent and order.customer.marketing_consent is not True:
@@ -65,11 +68,11 @@ class Retargeting(Provider):
         message = f"The order is in {order.currency}, this account in {self.config.currency}: send it elsewhere."
         return nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
 
-    def _too_large(self, job: Job) -> Operation | None:
+    def _too_large(self, order: Order, form: Form) -> Operation | None:
         """PHP drops what is past ``max_input_vars`` and still answers success."""
         limit = self.options.max_input_vars
-        lines, fitting = len(lines_of(job.event.order)), lines_that_fit(limit)
-        if lines <= fitting and phpform.count(self._form(job)) <= limit:
+        lines, fitting = len(lines_of(order)), lines_that_fit(limit)
+        if lines <= fitting and phpform.count(form) <= limit:
             return None
         message = (
             f"The order has {lines} lines; at most {fitting} reach Retargeting whole. "
@@ -77,22 +80,19 @@ class Retargeting(Provider):
         )
         return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
 
-    def _save(self, job: Job) -> Operation:
-        return Operation(name="order/save", converse=lambda: self._converse(job), on_unknown="resend")
+    def _save(self, job: Job, form: Form) -> Operation:
+        return Operation(name="order/save", converse=lambda: self._converse(job, form), on_unknown="resend")
 
-    def _converse(self, job: Job) -> Conversation:
+    def _converse(self, job: Job, form: Form) -> Conversation:
         reply = yield Request(
             method="POST",
             path=f"/order/save.{self.options.format}",
             step="order/save",
             headers={"Content-Type": phpform.CONTENT_TYPE},
-            body=phpform.encode(self._form(job)),
+            body=phpform.encode(form),
             mutating=True,
         )
         outcome = judge(reply, self.options.retry_errors)
         if outcome.kind is OutcomeKind.ACCEPTED:
             return msgspec.structs.replace(outcome, link=Link(order_id=job.key))
         return outcome
-
-    def _form(self, job: Job) -> dict[str, object]:
-        return order_form(job.event.order, job.key, self.options)

@@ -6,6 +6,8 @@ local function gate_lets_none(p)
 end
 
 local function summon(p, limit)
+  local seats = redis.call('ZCARD', K.runners(p))
+  if seats >= limit and redis.call('HLEN', K.claims(p)) >= seats then return 0 end
   local ready = redis.call('ZCARD', K.ready(p, 'f')) + redis.call('ZCARD', K.ready(p, 'r')) + redis.call('ZCARD', K.ready(p, 'b'))
   if ready == 0 then return 0 end
   redis.call('ZREMRANGEBYSCORE', K.runners(p), '-inf', now)
