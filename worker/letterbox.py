@@ -25,7 +25,7 @@ from worker.ledger.results import Results
 from worker.log import get as get_logger
 from worker.receipts import result_of
 
-BATCH = 50
+BATCH = 100
 IDLE_S = 0.05
 AWAY_S = 1.0
 CANDIDATE_S = 2.0

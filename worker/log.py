@@ -11,6 +11,7 @@ import re
 import sys
 from typing import Any, TextIO
 
+import msgspec
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
@@ -81,10 +82,14 @@ def configure(level: str = "INFO", *, as_json: bool = True, stream: TextIO | Non
     root.setLevel(level)
 
 
+def _json(event: object, **_: object) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
 def _rendering(out: TextIO, *, as_json: bool) -> list[Any]:
     # Tracebacks are plain in both: the pretty ones print local variables, and those hold orders and secrets.
     if as_json:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str), mask_line]
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json), mask_line]
     console = structlog.dev.ConsoleRenderer(
         colors=out.isatty(),
         exception_formatter=structlog.dev.plain_traceback,
