@@ -34,7 +34,7 @@ class WholeHead(http.client.HTTPResponse):
         self.chunk_left = None
         self.length = self._length()
         own: Any = self
-        self.will_close = own._check_close() or (not self.chunked and self.length is None)
+        self.will_close = own._check_close() or (not self.chunked and self.length is None)  # noqa: SLF001  as below
 
     def _length(self) -> int | None:
         """How long the body says it is, in bytes; ``None`` where it ends with its chunks or its connection."""
