@@ -162,7 +162,7 @@ def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
         if strange := desk.strangeness():
             say(strange)
     if found.unfinished and casting.watching.is_over:
-        say(f"{found.unfinished} deliveries wait behind dead letters: replay or discard those to let them go on.")
+        say(f"Waiting behind dead letters: {found.unfinished}. Replay or discard those to let them go on.")
     elif found.unfinished:
         say(f"The time ran out with {found.unfinished} deliveries to come; they go on without this command.")
 
