@@ -22,6 +22,17 @@ TIDY_SHARE = 0.1
 log = get_logger("ordercast.tick")
 
 
+def _apply_or_exit() -> None:
+    """Write the provider table, or end the worker with the error's own exit code: Celery would say 1 for everything."""
+    from worker.app import apply_config  # noqa: PLC0415  the app imports this step
+
+    try:
+        apply_config()
+    except OrdercastError as error:
+        log.critical("worker.refused", reason=error.reason, message=str(error))
+        raise SystemExit(error.exit_code) from error
+
+
 class Tick(bootsteps.StartStopStep):
     """Starts the ticking thread with the worker and ends it with the worker."""
 
@@ -33,9 +44,7 @@ class Tick(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         if self.applies_config:
-            from worker.app import apply_config  # noqa: PLC0415  the app imports this step
-
-            apply_config()
+            _apply_or_exit()
         self.thread = threading.Thread(target=self._run, args=(parent,), name="ordercast-tick", daemon=True)
         self.thread.start()
 

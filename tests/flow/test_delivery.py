@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.bodies import event_body
-from tests.fakes.house import VENDORS, House, real_events
+from tests.fakes.house import ROOT, VENDORS, House, real_events
 from tests.fakes.waiting import wait_until
 
 
@@ -121,3 +123,13 @@ def test_a_worker_told_to_stop_finishes_what_it_has_in_hand(tmp_path: Path) -> N
         row = house.rows()["retargeting"]
         assert row.attempting == 0
         assert row.delivered > 0
+
+
+def test_a_worker_that_finds_no_store_ends_with_69_and_the_address(tmp_path: Path) -> None:
+    (tmp_path / "ordercast.toml").write_text('[store]\nurl = "redis://:hunter2@127.0.0.1:1/0"\n')
+    environ = {**os.environ, "ORDERCAST_CONFIG": str(tmp_path / "ordercast.toml"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "celery", "-A", "worker", "worker", "--apply-config"]
+    ended = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 69
+    assert "127.0.0.1:1" in ended.stderr
+    assert "hunter2" not in ended.stderr + ended.stdout
