@@ -149,7 +149,7 @@ def test_what_waits_behind_a_dead_letter_is_not_waited_for(ops):
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-", "--wait"], input=content)
     assert result.exit_code == 4
     assert "2 delivered, 0 skipped, 0 superseded, 1 dead, 0 discarded, 1 unfinished" in result.stdout
-    assert "wait behind dead letters" in result.stderr
+    assert "Waiting behind dead letters: 1" in result.stderr
 
 
 def test_a_full_store_is_waited_for_and_nothing_is_counted_twice(ops, enqueue, monkeypatch):
