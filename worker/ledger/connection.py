@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -157,6 +157,3 @@ def _client(url: str, *, socket_timeout: float | None, max_connections: int) -> 
 def text(value: bytes | None) -> str:
     """A stored text, empty where there is none."""
     return value.decode() if value else ""
-
-
-Now = Callable[[], int]

@@ -5,7 +5,6 @@ Both fail shut: where the store is away, full, or has lost its reader, nothing i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -162,8 +161,3 @@ class Intake:
 
 def _link(refs: ProviderRefs) -> Link:
     return Link(order_id=refs.order_id, contact_id=refs.contact_id, line_ids=refs.line_ids)
-
-
-def errors_of(kept: bytes) -> list[dict[str, str]]:
-    """The faults of a kept refusal: ``{path, message}`` each."""
-    return list(json.loads(kept))
