@@ -18,7 +18,8 @@ from schemas.providers.orderdesk import OrderDeskOptions
 from schemas.providers.retargeting import RetargetingOptions
 from schemas.providers.shopscript import ShopScriptOptions
 from schemas.providers.webhook import WebhookOptions
-from worker.sandbox import openbizbox_tokens, orderdesk, retargeting, shopscript, webhook
+from worker.sandbox import orderdesk, retargeting, shopscript, webhook
+from worker.sandbox.openbizbox import tokens
 
 Line = tuple[str, Decimal, Decimal]
 """Article, quantity, price of one piece."""
@@ -77,9 +78,7 @@ ROWS = {
         wait_header="X-Retry-After",
     ),
     "openbizbox": Row(
-        options=OpenBizBoxOptions(
-            client_id=openbizbox_tokens.CLIENT_ID, client_secret=Secret(openbizbox_tokens.CLIENT_SECRET)
-        ),
+        options=OpenBizBoxOptions(client_id=tokens.CLIENT_ID, client_secret=Secret(tokens.CLIENT_SECRET)),
         strange=OpenBizBoxOptions(client_id="nobody", client_secret=Secret("nobodys-openbizbox-secret")),
         refusal=lambda why: (400, json.dumps(why)),
         lines=lambda held: [

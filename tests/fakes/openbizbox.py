@@ -9,8 +9,8 @@ from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.snapshots import item, job, order, snapshot
 from tests.fakes.wire import converse, open_account, reply
 from worker.providers.openbizbox import OpenBizBox
-from worker.providers.openbizbox_body import wanted_of
-from worker.providers.openbizbox_calls import encode
+from worker.providers.openbizbox.body import wanted_of
+from worker.providers.openbizbox.calls import encode
 
 TOKEN = {"access_token": "TOKEN-1", "expires_in": 3600, "token_type": "bearer", "scope": "read write"}
 MARK = "[ordercast shop/copenhagen#1001]"

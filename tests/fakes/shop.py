@@ -10,7 +10,7 @@ from schemas.providers.shopscript import ShopScriptOptions
 from tests.fakes.snapshots import item, order
 from tests.fakes.wire import open_account
 from worker.providers.shopscript import ShopScript
-from worker.providers.shopscript_params import search_key
+from worker.providers.shopscript.params import search_key
 from worker.sandbox.shopscript import ACCESS_TOKEN
 
 SAVED = {"status": "ok", "data": []}

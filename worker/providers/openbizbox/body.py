@@ -1,0 +1,120 @@
+"""A canonical order as the body of an OpenBizBox create. Pure; no vendor is asked here.
+
+Never sent, as requests have no place for them (page "Order", 2020-02-20): ``vat``, ``ean``, ``user_id``,
+``ip_address``, ``state_title``, ``extra_tracking``, ``payment_data`` and ``shipping_data`` are in answers only, as is
+every sum; a shipping address has no ``phone`` there, and none is sent.
+``original_customer`` is of a later page and would tie the order to a customer that we do not know to be the buyer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from schemas.countries import ALPHA3
+from schemas.event import Event
+from schemas.order import Address, Customer, Order
+from schemas.providers.openbizbox import OpenBizBoxOptions
+from worker.providers.openbizbox.lines import Lines, lines_of, plain
+from worker.providers.openbizbox.mark import marked
+
+# Money moves by events of its own: a status of a snapshot must not cancel or refund (canonical event, "status").
+MOVES_MONEY = frozenset({"cancelled", "refunded"})
+MAX_ID = 2**31 - 1  # past it MySQL clamps or refuses; the order then gets an id from the shop
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an order should be in the shop. ``sections`` are all of the body but lines, comment, id and created_at."""
+
+    sections: dict[str, Any]
+    lines: Lines
+    comment: str | None
+    created_at: str
+    explicit_id: int | None
+    currency: str
+    prices: str
+
+    def create_body(self) -> dict[str, Any]:
+        """What POST takes; ``id`` and ``created_at`` count there only."""
+        own: dict[str, Any] = {"id": self.explicit_id} if self.explicit_id is not None else {}
+        comment = {"comment": self.comment} if self.comment else {}
+        return {**own, "created_at": self.created_at, **self.sections, **comment, "lines": self.lines.body()}
+
+
+def wanted_of(event: Event, articles: Mapping[str, int], options: OpenBizBoxOptions) -> Wanted:
+    """The order of a snapshot as this shop should have it. ``articles`` maps item ids to the shop's articles."""
+    order = event.order
+    return Wanted(
+        sections=_sections(order, options),
+        lines=lines_of(order, articles, options.prices),
+        comment=marked(order.comment, event.source, order.number) if options.mark == "comment" else None,
+        created_at=shop_time(order.placed_at, options),
+        explicit_id=explicit_id(order.number, options.order_id_offset),
+        currency=order.currency,
+        prices=options.prices,
+    )
+
+
+def explicit_id(number: str, offset: int | None) -> int | None:
+    """The id that the order gets by our choice, where the account keeps a range for us and the number is whole."""
+    if offset is None or not (number.isascii() and number.isdecimal()) or len(number) > len(str(MAX_ID)):
+        return None
+    chosen = offset + int(number)
+    return chosen if 0 < chosen <= MAX_ID and str(int(number)) == number else None
+
+
+def shop_time(instant: datetime, options: OpenBizBoxOptions) -> str:
+    """``2012-12-12 14:14``: the shop's own time, without a zone (page "Order")."""
+    return instant.astimezone(options.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _sections(order: Order, options: OpenBizBoxOptions) -> dict[str, Any]:
+    """Billing is what every example of the page has: without an address it is the name alone."""
+    customer = order.customer
+    shipping = order.shipping_address
+    billing = order.billing_address or shipping or Address()
+    name = _person(customer) or _person(billing) or (_person(shipping) if shipping else "")
+    phone = billing.phone or customer.phone or (shipping.phone if shipping else None)
+    sections: dict[str, Any] = {
+        "customer": _customer(order, name, options),
+        "billing_address": _address(billing, name) | ({"phone": phone} if phone else {}),
+        "currency": {
+            "code": options.currencies.get(order.currency, order.currency),
+            "rate": plain(order.exchange_rate) if order.exchange_rate is not None else 1,
+        },
+    }
+    if shipping is not None:
+        sections["shipping_address"] = _address(shipping, name)
+    if order.status in options.statuses and order.status not in MOVES_MONEY:
+        sections["status"] = options.statuses[order.status]
+    return sections
+
+
+def _customer(order: Order, name: str, options: OpenBizBoxOptions) -> dict[str, Any]:
+    customer: dict[str, Any] = {"email": order.customer.email, "name": name}
+    group = order.customer.group
+    if group is not None and group in options.customer_types:
+        customer["customer_type_id"] = options.customer_types[group]
+    if order.language:
+        customer["language"] = order.language.split("-")[0].lower()  # the page has "da", "en": no region
+    return customer
+
+
+def _person(party: Customer | Address) -> str:
+    return " ".join(part for part in (party.first_name, party.last_name) if part) or party.company or ""
+
+
+def _address(address: Address, name: str) -> dict[str, str]:
+    lines = (address.address1, address.address2, address.address3, address.address4)
+    fields = {
+        "name": _person(address) or name,
+        "street": ", ".join(line for line in lines if line),
+        "zip": address.postal_code,
+        "city": address.city,
+        "country": ALPHA3[address.country] if address.country else None,
+        "company_name": address.company,
+    }
+    return {field: text for field, text in fields.items() if text}

@@ -1,0 +1,126 @@
+"""The calls of OpenBizBox's API: each request, and the token that it needs.
+
+Sources: README (token), pages "Order", "Filters" and "Model mapping" of goldenplanetdk/api-example (2020-02-20 and
+later).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from schemas.config import ProviderConfig
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions, read_amount
+from worker.providers.answers import judge_status
+from worker.providers.base import Memory, Reply, Request
+from worker.providers.openbizbox.answers import held_order, judge, outcome_of, read_tree, unreadable
+
+UNAUTHORIZED = 401
+TOKEN_MARGIN_S = 60.0  # a token must outlast the conversation that it was recalled for
+PAGE_ORDERS = 100
+
+Exchange = tuple[Request, Reply]
+Heard = Generator[Request, Reply, Exchange | Outcome]
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""A body as JSON. Numbers keep their decimals, keys their order: the vendor counts positions."""
+
+
+class Calls:
+    """One account's calls. Each returns its request and the answer as it came, or the outcome where no token is had."""
+
+    def __init__(self, config: ProviderConfig, memory: Memory) -> None:
+        self._options: OpenBizBoxOptions = config.options
+        self._memory = memory
+        self._token_name = f"{config.name}:token"
+
+    def create_order(self, body: dict[str, Any]) -> Heard:
+        return self._call("POST", "/api/v2/orders.json", "orders/create", body, mutating=True)
+
+    def update_order(self, order_id: str, body: dict[str, Any]) -> Heard:
+        return self._call("PUT", f"/api/v2/orders/{order_id}.json", "orders/update", body, mutating=True)
+
+    def get_order(self, order_id: str) -> Generator[Request, Reply, HeldOrder | Outcome]:
+        """The order as the shop holds it; 404 is ``rejected`` (``unknown_order``)."""
+        heard = yield from self._call("GET", f"/api/v2/orders/{order_id}.json", "orders/read")
+        if isinstance(heard, Outcome):
+            return heard
+        return judge(*heard) or held_order(heard[1]) or unreadable(*heard)
+
+    def first_order(self) -> Heard:
+        return self._call("GET", "/api/v2/orders.json?limit=1", "orders/list")
+
+    def search(self, fiql: str, page: int) -> Heard:
+        """One page of the orders that fit. The newer version alone has filters."""
+        query = urlencode({"filter": fiql, "page": page, "limit": PAGE_ORDERS})
+        return self._call("GET", f"/api/v3/orders.json?{query}", "orders/search")
+
+    def map_models(self, models: list[str]) -> Heard:
+        """The shop's articles for these models; a question, though it is a POST."""
+        return self._call("POST", "/api/v3/products/mapping.json", "products/mapping", {"models": models})
+
+    def _call(
+        self, method: str, path: str, step: str, body: dict[str, Any] | None = None, *, mutating: bool = False
+    ) -> Heard:
+        """A token that the shop no longer takes is renewed once; a second 401 is about our credentials."""
+        token = self._memory.recall(self._token_name) or (yield from self._new_token())
+        if isinstance(token, Outcome):
+            return token
+        request = _request(method, path, step, body, token, mutating=mutating)
+        reply = yield request
+        if reply.status != UNAUTHORIZED:
+            return request, reply
+        renewed = yield from self._renewed(token)
+        if isinstance(renewed, Outcome):
+            return renewed
+        request = _request(method, path, step, body, renewed, mutating=mutating)
+        reply = yield request
+        if reply.status == UNAUTHORIZED:
+            self._memory.forget(self._token_name)
+        return request, reply
+
+    def _renewed(self, stale: str) -> Generator[Request, Reply, str | Outcome]:
+        """Another conversation may have renewed the token meanwhile: then its token is taken."""
+        token = self._memory.recall(self._token_name)
+        if token is not None and token != stale:
+            return token
+        self._memory.forget(self._token_name)
+        return (yield from self._new_token())
+
+    def _new_token(self) -> Generator[Request, Reply, str | Outcome]:
+        credentials = {
+            "client_id": self._options.client_id,
+            "client_secret": self._options.client_secret.reveal(),
+            "grant_type": "client_credentials",
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        request = Request("POST", "/oauth/v2/token", "token", headers, urlencode(credentials).encode())
+        reply = yield request
+        return self._kept(request, reply)
+
+    def _kept(self, request: Request, reply: Reply) -> str | Outcome:
+        if reply.status in {400, UNAUTHORIZED, 403}:
+            message = f"OpenBizBox gives no token (HTTP {reply.status}): compare client_id and client_secret."
+            return outcome_of(reply, OutcomeKind.UNAUTHORIZED, Reason.CREDENTIALS, message)
+        failed = judge_status(reply, mutating=False) or judge(request, reply)
+        tree = read_tree(reply)
+        token = tree.get("access_token") if isinstance(tree, dict) else None
+        if failed is not None or not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            return failed or unreadable(request, reply)
+        lasts_s = float(read_amount(tree.get("expires_in")) or 0)
+        ttl_s = lasts_s - min(TOKEN_MARGIN_S, lasts_s / 10)
+        if ttl_s > 0:
+            self._memory.keep(self._token_name, token, ttl_s)
+        return token
+
+
+def _request(method: str, path: str, step: str, body: dict[str, Any] | None, token: str, *, mutating: bool) -> Request:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    if body is None:
+        return Request(method, path, step, headers)
+    headers["Content-Type"] = "application/json; charset=utf-8"
+    return Request(method, path, step, headers, encode(body), mutating)

@@ -1,0 +1,69 @@
+"""The lines of an order as Order Desk has them: one for each item, one for each of its services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from schemas.order import ZERO, Item, Order, Service
+from schemas.providers.orderdesk import OUR_ITEM
+from worker.providers.orderdesk.money import money
+from worker.providers.orderdesk.overlay import Fields
+
+
+def lines_of(order: Order) -> dict[str, Fields]:
+    """The fields of every line by our name for it: the item's id, or ``item#service``. An item of which there is
+    nothing left (quantity 0) has no line."""
+    lines: dict[str, Fields] = {}
+    for item in order.items:
+        if not item.quantity:
+            continue
+        for wish, fields in _of_item(item):
+            name = _free(wish, lines)
+            lines[name] = {**fields, f"metadata/{OUR_ITEM}": name}
+    return lines
+
+
+def product_total(lines: dict[str, Fields]) -> Decimal:
+    """What these lines come to: Σ price times quantity, as Order Desk adds it up."""
+    return sum((line["price"] * line["quantity"] for line in lines.values()), ZERO)
+
+
+def _of_item(item: Item) -> Iterator[tuple[str, Fields]]:
+    optional: Fields = {
+        "weight": item.weight,
+        "code": item.sku,
+        "delivery_type": item.delivery_type,
+        "category_code": item.category,
+        "variation_list": dict(item.variation) or None,
+    }
+    present = {name: value for name, value in optional.items() if value is not None}
+    metadata = {f"metadata/{name}": value for name, value in item.metadata.items()}
+    yield item.id, {**_counted(item.name, item.unit_price, item.quantity), **present, **metadata}
+    for service in item.services:
+        yield f"{item.id}#{service.id or service.service_id}", _of_service(item, service)
+
+
+def _of_service(item: Item, service: Service) -> Fields:
+    name = service.name or f"Service {service.service_id}"
+    return {
+        **_counted(name, service.price, item.quantity),
+        "code": service.service_id,
+        "delivery_type": "noship",
+    }
+
+
+def _counted(name: str, unit_price: Decimal, quantity: Decimal) -> Fields:
+    """Name, price and quantity. A quantity is whole there (page "Order Items": "integer format"), so a part of a piece
+    is told in the name, and the line is one piece at the price of all."""
+    if quantity == quantity.to_integral_value():
+        return {"name": name, "price": money(unit_price), "quantity": int(quantity)}
+    told = f"{quantity.normalize():f} × {name}"
+    return {"name": told, "price": money(unit_price * quantity), "quantity": 1}
+
+
+def _free(wish: str, taken: dict[str, Fields]) -> str:
+    name, copy = wish, 2
+    while name in taken:
+        name, copy = f"{wish}#{copy}", copy + 1
+    return name

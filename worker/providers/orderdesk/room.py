@@ -1,0 +1,39 @@
+"""How large an order may be at Order Desk: its answers show the order whole, and none past our cap is read.
+
+An order whose every answer is cut could be created and never be known to be there.
+"""
+
+from __future__ import annotations
+
+import json
+
+from worker.providers.bodies import CAP_BYTES
+from worker.providers.orderdesk.body import Wanted
+from worker.providers.orderdesk.overlay import Fields, encode
+from worker.providers.orderdesk.plan import new_line
+
+ROOM_BYTES = CAP_BYTES * 3 // 4  # the rest is for what the vendor and people add: shipments, notes, lines by hand
+HEAD_BYTES = 8192  # an order without its lines, beside what we send of it
+SHOWN_BYTES = 250  # of a line, beside what we send of it: id, weight, fulfillment_method and what else is blank
+MARKS_BYTES = 150  # of a line: what our marks take
+WIDEST = 3  # a letter of two bytes is shown as six: \u00e6
+
+
+def lines_that_fit(wanted: Wanted) -> int:
+    """How many of the lines an answer has room for, from the first on; all of them where the order can be sent."""
+    lines = list(wanted.lines.values())
+    most_bytes = WIDEST * len(encode([wanted.fields, lines])) + (SHOWN_BYTES + MARKS_BYTES) * len(lines)
+    if most_bytes + HEAD_BYTES <= ROOM_BYTES:
+        return len(lines)
+    left_bytes = ROOM_BYTES - HEAD_BYTES - _size_bytes(wanted.fields)
+    for place, line in enumerate(lines):
+        left_bytes -= _size_bytes(new_line(line)) + SHOWN_BYTES
+        if left_bytes < 0:
+            return place
+    return len(lines)
+
+
+def _size_bytes(fields: Fields) -> int:
+    """As the vendor writes them: letters beyond ASCII and slashes escaped."""
+    text = json.dumps(json.loads(encode(fields)))
+    return len(text) + text.count("/")

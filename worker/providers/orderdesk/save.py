@@ -1,0 +1,180 @@
+"""Saving one order at Order Desk: look up, create, update. Every conversation can be run again from its start.
+
+An update goes: read · add the lines that are missing, and read again · delete ours that are gone · send the whole
+order, each line with its id · read back where lines changed · shipments and long notes that are not there yet. Whether
+a PUT removes a line that it leaves out is contradictory between two pages ("Orders", "Order Items"), so it never leaves
+one out and never adds one; and an added line that may have been sent is seen by the next reading, so nothing is added
+twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import msgspec
+
+from schemas.delivery import Link
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.providers.orderdesk import HeldOrder, read_map
+from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request, Search
+from worker.providers.orderdesk.body import Wanted, body_of
+from worker.providers.orderdesk.calls import Answer, Calls, HeardOrder
+from worker.providers.orderdesk.extras import add_history, add_shipments
+from worker.providers.orderdesk.money import SMALL
+from worker.providers.orderdesk.plan import LinePlan, match_lines, new_line, plan_lines
+
+
+class Saving:
+    """One snapshot on its way to Order Desk. It decides nothing about trying again."""
+
+    def __init__(self, calls: Calls, job: Job, wanted: Wanted) -> None:
+        self._calls = calls
+        self._job = job
+        self._wanted = wanted
+
+    def look_up(self) -> Search:
+        """Our order by its source id. Of several the oldest."""
+        held = yield from self._search()
+        if isinstance(held, Outcome):
+            return self._ended(held)
+        if held is None:
+            return Absent()
+        named = {line.item_id: line.id for line in held.lines if line.item_id is not None}
+        return Found(self._link(held.id, {**named, **self._plan(held, self._job.link).line_ids}))
+
+    def find_or_create(self) -> Conversation:
+        found = yield from self.look_up()
+        if isinstance(found, Outcome):
+            return found
+        return (yield from self.update(found.link) if isinstance(found, Found) else self.create())
+
+    def create(self) -> Conversation:
+        """A new order. What goes wrong after it was made leaves the delivery in doubt, never simply unsaved: the next
+        attempt finds the order and goes on as an update."""
+        lines = [new_line(fields) for fields in self._wanted.lines.values()]
+        body, left_over = body_of(self._wanted, HeldOrder({}), lines)
+        answer = yield from self._calls.create_order(body)
+        if isinstance(answer, Outcome):
+            return self._ended(answer)
+        held = yield from self._created(answer)
+        if isinstance(held, Outcome):
+            return self._in_doubt(held)
+        link = self._link(held.id, match_lines(held.lines, self._wanted.lines, {}))
+        ended = yield from self._finish(held, link, left_over, self._remarks(held, link))
+        return ended if ended.kind is OutcomeKind.ACCEPTED else self._in_doubt(ended)
+
+    def update(self, link: Link) -> Conversation:
+        """The order that is there, made ours again. See the head of this file for its steps."""
+        order_id = str(link.order_id)
+        held = yield from self._calls.get_order(order_id)
+        if isinstance(held, Outcome):
+            return self._ended(held)
+        plan = self._plan(held, link)
+        lines_changed = bool(plan.new or plan.gone)
+        if plan.new:
+            held = yield from self._add_lines(order_id, plan)
+            if isinstance(held, Outcome):
+                return self._ended(held)
+            plan = self._plan(held, link)
+            if plan.new:
+                return self._differs(plan)
+        failure = yield from self._delete_lines(order_id, plan)
+        if failure is not None:
+            return self._ended(failure)
+        body, left_over = body_of(self._wanted, held, plan.keep)
+        answer = yield from self._calls.update_order(order_id, body)
+        if isinstance(answer, Outcome):
+            return self._ended(answer)
+        shown = yield from self._read_back(order_id, answer, lines_changed=lines_changed)
+        if isinstance(shown, Outcome):
+            return self._ended(shown)
+        if shown is not None and (left := self._plan(shown, link)).new + left.gone:
+            return self._differs(left)
+        return (yield from self._finish(held, self._link(order_id, plan.line_ids), left_over, []))
+
+    def _search(self) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
+        """The oldest order that is ours, compared here: nobody says how the vendor compares."""
+        job = self._job
+        orders = yield from self._calls.list_orders({"source_id": job.key})
+        if isinstance(orders, Outcome):
+            return orders
+        return next((held for held in orders if held.is_ours(job.key, job.event.source, job.event.subject)), None)
+
+    def _created(self, answer: Answer) -> HeardOrder:
+        """The order just made, as far as the answer shows it, else read."""
+        held = HeldOrder(read_map(answer.get("order")))
+        if held.id and len(held.lines) >= len(self._wanted.lines):
+            return held
+        if held.id:
+            return (yield from self._calls.get_order(held.id))
+        found = yield from self._search()
+        if found is not None:
+            return found
+        message = "Order Desk said it saved the order, but showed no id and does not list it yet."
+        return Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNREADABLE, message=message)
+
+    def _add_lines(self, order_id: str, plan: LinePlan) -> HeardOrder:
+        for line in plan.new:
+            answer = yield from self._calls.add_line(order_id, line)
+            if isinstance(answer, Outcome):
+                return answer
+        return (yield from self._calls.get_order(order_id))
+
+    def _delete_lines(self, order_id: str, plan: LinePlan) -> Generator[Request, Reply, Outcome | None]:
+        for line_id in plan.gone:
+            answer = yield from self._calls.delete_line(order_id, line_id)
+            if isinstance(answer, Outcome) and answer.reason is not Reason.UNKNOWN_ORDER:  # not there: gone already
+                return answer
+        return None
+
+    def _read_back(
+        self, order_id: str, answer: Answer, *, lines_changed: bool
+    ) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
+        """The order after the PUT: from its answer where that shows lines, else read where lines changed."""
+        shown = HeldOrder(read_map(answer.get("order")))
+        if shown.lines:
+            return shown
+        return (yield from self._calls.get_order(order_id)) if lines_changed else None
+
+    def _finish(self, held: HeldOrder, link: Link, left_over: list[str], remarks: list[str]) -> Conversation:
+        refused = yield from add_shipments(self._calls, held, self._wanted.shipments)
+        if isinstance(refused, Outcome):
+            return self._ended(refused)
+        unwritten = yield from add_history(self._calls, held.id, self._job.key, left_over)
+        if isinstance(unwritten, Outcome):
+            return self._ended(unwritten)
+        told = [*remarks, *refused, *unwritten]
+        reason = Reason.REMARK if told else Reason.SAVED
+        message = " ".join(told)
+        return self._ended(Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=message, link=link))
+
+    def _remarks(self, held: HeldOrder, link: Link) -> list[str]:
+        """What the new order has otherwise than we sent it: worth a look there, but it is saved."""
+        remarks = []
+        missing = len(self._wanted.lines) - len(link.line_ids)
+        if missing:
+            remarks.append(f"Order {held.id} at Order Desk lacks {missing} of {len(self._wanted.lines)} lines.")
+        grand = self._job.event.order.totals.grand
+        if held.total is not None and abs(held.total - grand) > SMALL:
+            remarks.append(f"Order {held.id} at Order Desk comes to {held.total}, ours to {grand}.")
+        return remarks
+
+    def _plan(self, held: HeldOrder, link: Link) -> LinePlan:
+        return plan_lines(held, self._wanted.lines, link.line_ids)
+
+    def _link(self, order_id: str, line_ids: dict[str, str]) -> Link:
+        return msgspec.structs.replace(self._job.link, order_id=order_id, line_ids=line_ids)
+
+    def _differs(self, plan: LinePlan) -> Outcome:
+        message = (
+            f"After the update Order Desk lacks {len(plan.new)} of our lines and still holds {len(plan.gone)} "
+            "that are gone: compare the order's lines there."
+        )
+        return self._ended(Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message))
+
+    def _in_doubt(self, outcome: Outcome) -> Outcome:
+        """After the order was made: whatever stopped us, the next attempt looks first."""
+        return self._ended(msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, may_have_been_done=True))
+
+    def _ended(self, outcome: Outcome) -> Outcome:
+        return msgspec.structs.replace(outcome, tokens_left=self._calls.tokens_left)

@@ -1,0 +1,98 @@
+"""Retargeting's order/save: each order is saved once; nothing there reads, changes or cancels one.
+
+Absent at the vendor, so absent here: an update, a cancellation, a refund, a note, a look-up, a harmless call for
+``test`` (the order API has ``save`` alone: retargeting/docs, HEAD ``f0dbacb``, 2021-05-20).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from schemas.delivery import Link
+from schemas.order import Order
+from schemas.outcome import OutcomeKind, Reason
+from schemas.providers.retargeting import RetargetingOptions
+from worker.providers import phpform
+from worker.providers.base import Conversation, Job, Operation, Provider, Request, nothing_to_send
+from worker.providers.retargeting.answer import judge
+from worker.providers.retargeting.body import lines_of, lines_that_fit, order_form
+
+Form = dict[str, Any]
+
+
+class Retargeting(Provider):
+    """One account at Retargeting.
+
+    Sending an order again is harmless: the vendor answers "Order number exists" and keeps what it was sent first,
+    be that from us or from the shop's own page. Source: order/save page, "Response Example".
+    """
+
+    kind: ClassVar[str] = "retargeting"
+    default_base_url: ClassVar[str | None] = "https://retargeting.biz/api/1.0"
+
+    @property
+    def options(self) -> RetargetingOptions:
+        options: RetargetingOptions = self.config.options
+        return options
+
+    def operation(self, job: Job) -> Operation:
+        """A save of the order, or the reason why this event is not one."""
+        if not job.event.is_snapshot:
+            message = f"Retargeting has no call for {job.event.type}: its order API only saves."
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
+        if job.link.order_id is not None:
+            message = "Retargeting keeps an order as it was first saved and cannot update it."
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.CANNOT_UPDATE, message)
+        order = job.event.order
+        form = order_form(order, job.key, self.options)
+        return self._not_wanted(order) or self._refused(order) or self._too_large(order, form) or self._save(job, form)
+
+    def _not_wanted(self, order: Order) -> Operation | None:
+        if self.options.require_consent and order.customer.marketing_consent is not True:
+            message = "The customer has given no marketing consent, and this account requires it."
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NO_CONSENT, message)
+        if not order.customer.email:
+            message = "Retargeting requires the customer's e-mail, and the order has none."
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NO_EMAIL, message)
+        if not lines_of(order):
+            message = "Retargeting requires products, and every line of the order is gone."
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
+        return None
+
+    def _refused(self, order: Order) -> Operation | None:
+        """Retargeting has no field for the currency: money in another one would be booked as the account's."""
+        if self.config.currency in {None, order.currency}:
+            return None
+        message = f"The order is in {order.currency}, this account in {self.config.currency}: send it elsewhere."
+        return nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
+
+    def _too_large(self, order: Order, form: Form) -> Operation | None:
+        """PHP drops what is past ``max_input_vars`` and still answers success."""
+        limit = self.options.max_input_vars
+        lines, fitting = len(lines_of(order)), lines_that_fit(limit)
+        if lines <= fitting and phpform.count(form) <= limit:
+            return None
+        message = (
+            f"The order has {lines} lines; at most {fitting} reach Retargeting whole. "
+            f"Split it, or raise max_input_vars ({limit}) if the vendor's server reads more."
+        )
+        return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
+
+    def _save(self, job: Job, form: Form) -> Operation:
+        return Operation(name="order/save", converse=lambda: self._converse(job, form), on_unknown="resend")
+
+    def _converse(self, job: Job, form: Form) -> Conversation:
+        reply = yield Request(
+            method="POST",
+            path=f"/order/save.{self.options.format}",
+            step="order/save",
+            headers={"Content-Type": phpform.CONTENT_TYPE},
+            body=phpform.encode(form),
+            mutating=True,
+        )
+        outcome = judge(reply, self.options.retry_errors)
+        if outcome.kind is OutcomeKind.ACCEPTED:
+            return msgspec.structs.replace(outcome, link=Link(order_id=job.key))
+        return outcome
