@@ -14,7 +14,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.ledger.lanes import Claim, Finished
 from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
-from worker.providers.base import Absent, Found, Job, Operation, Provider, nothing_to_send
+from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
 from worker.providers.http import Driver, Ran
 
 Guard = Callable[[float], bool]
@@ -24,8 +24,8 @@ Guard = Callable[[float], bool]
 class Looked:
     """What a look-up came to: the operation to go on with, or the outcome that ends the attempt.
 
-    ``link`` is what was found. ``clears`` says that the order is surely not there. ``wait_s`` is how long an *absent*
-    is not yet to be believed.
+    ``link`` is what was found. ``clears`` says that we know now what was done. ``wait_s`` is how long an *absent* is
+    not yet to be believed. ``asks`` says that a person has to tell. ``calls`` and ``took_ms`` are the look-up's own.
     """
 
     operation: Operation
@@ -33,6 +33,9 @@ class Looked:
     link: Link | None = None
     clears: bool = False
     wait_s: float | None = None
+    asks: bool = False
+    calls: int = 0
+    took_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,11 @@ class Attempting:
         job = self._job()
         looked = self._look_up(job, self._operation(job))
         if looked.outcome is not None:
-            return self._finished(Ran(looked.outcome, took_ms=0, digest=""), looked)
-        ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, event=self.event)
-        if ran.outcome.link is None and looked.link is not None:
-            ran = replace(ran, outcome=msgspec.structs.replace(ran.outcome, link=looked.link))
-        return self._finished(ran, looked)
+            return self._finished(Ran(looked.outcome, looked.took_ms, digest=""), looked)
+        ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, order=job.order)
+        outcome = ran.outcome
+        whole = msgspec.structs.replace(outcome, link=outcome.link or looked.link, calls=outcome.calls + looked.calls)
+        return self._finished(replace(ran, outcome=whole, took_ms=ran.took_ms + looked.took_ms), looked)
 
     def _operation(self, job: Job) -> Operation:
         if self.owner == self.event.source:
@@ -74,33 +77,54 @@ class Attempting:
             key=config.order_key.format(number=event.subject, source=event.source),
             idempotency_key=f"{identity}.{claim.edit}" if claim.edit else identity,
             link=claim.link or Link(),
+            order=event.data.order or claim.known_order,
         )
 
     @property
     def doubt_since_ms(self) -> int | None:
-        """Since when it is open whether this was done: when a request was last on the wire. ``None`` without doubt."""
+        """Since when it is open whether this was done: when a request was last on the wire. ``None`` without doubt.
+
+        Whoever forces a replay has looked: then nothing is looked up."""
         claim = self.claim
+        if claim.doubt_since_ms == 0:
+            return None
         since = [ms for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
         recheck_until_ms = claim.world_at_ms + round(self.plan.recheck_s * 1000)
-        if claim.kind == "s" and claim.link is None and claim.world > 1 and claim.accepted_ms <= recheck_until_ms:
+        is_first = claim.kind == "a" or claim.link is None
+        if is_first and claim.world > 1 and claim.accepted_ms <= recheck_until_ms:
             since.append(claim.world_at_ms)
         return max(since, default=None)
 
     def _look_up(self, job: Job, operation: Operation) -> Looked:
+        """What is to go on with. An operation that only a person can tell of asks where it was sent, not where merely
+        the store has been away."""
         since_ms = self.doubt_since_ms
-        if since_ms is not None and operation.on_unknown == "ask":
-            return Looked(operation, outcome=Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNKNOWN, message=_ASKS))
+        if operation.on_unknown == "ask" and self.claim.doubt_since_ms:
+            asks = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNKNOWN, message=_ASKS)
+            return Looked(operation, outcome=asks, asks=True)
         if since_ms is None or operation.on_unknown != "look_up" or operation.look_up is None:
             return Looked(operation)
-        sighting = self.driver.search(self.provider, operation.look_up(), event=self.event)
+        seen = self.driver.search(self.provider, operation.look_up(), order=job.order)
+        looked = self._seen(job, operation, seen.sighting, since_ms)
+        outcome = looked.outcome and msgspec.structs.replace(looked.outcome, calls=seen.calls)
+        return replace(looked, outcome=outcome, calls=seen.calls, took_ms=seen.took_ms)
+
+    def _seen(self, job: Job, operation: Operation, sighting: Sighting, since_ms: int) -> Looked:
         if isinstance(sighting, Found):
             found = replace(job, link=sighting.link)
             return Looked(self.provider.operation(found), link=sighting.link, clears=True)
+        if isinstance(sighting, Settled):
+            kind, reason = OutcomeKind.ACCEPTED, Reason.EXISTS
+            done = Outcome(kind=kind, reason=reason, message=sighting.message, link=sighting.link)
+            return Looked(operation, outcome=done, clears=True)
+        if isinstance(sighting, Unclear):
+            kind, reason, message = OutcomeKind.UNKNOWN, Reason.UNKNOWN, f"{sighting.message} {_THEN}"
+            return Looked(operation, Outcome(kind=kind, reason=reason, message=message, link=sighting.link), asks=True)
         if isinstance(sighting, Absent):
             left_s = self.plan.settle_s - (self.claim.now_ms - since_ms) / 1000
             if left_s <= 0:
                 return Looked(operation, clears=True)
-            early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, calls=1, message=_TOO_EARLY)
+            early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, message=_TOO_EARLY)
             return Looked(operation, outcome=early, wait_s=left_s)
         return Looked(operation, outcome=_not_known(sighting))
 
@@ -112,7 +136,7 @@ class Attempting:
             tries=claim.tries,
             open_s=(claim.open_ms - claim.first_open_ms) / 1000 if claim.first_open_ms is not None else 0.0,
             in_doubt=since_ms is not None,
-            asks=looked.operation.on_unknown == "ask",
+            asks=looked.asks or looked.operation.on_unknown == "ask",
             was_tested=claim.unauthorized_ms is not None and claim.tested_ms > claim.unauthorized_ms,
             unreadable_row=unreadable_row,
             look_up_wait_s=looked.wait_s,
@@ -166,4 +190,5 @@ _CONFLICT = (
     "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
 )
 _TOO_EARLY = "The order is not there yet, but a request was on the wire too short a while ago to be sure of it."
-_ASKS = "It may have been done, and doing it twice would harm: compare with the provider, then replay or discard."
+_THEN = "Then replay it with --force where it was not done, or discard it where it was."
+_ASKS = f"It may have been done, and doing it twice would harm: compare with the provider. {_THEN}"

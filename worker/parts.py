@@ -12,6 +12,7 @@ from schemas.config import Config
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.intake import DAY_MS, Intake
+from worker.ledger.memory import SharedMemory
 from worker.ledger.ownership import Ownership
 from worker.ledger.tidy import Tidy
 from worker.policy.plan import Plan, plan_of
@@ -74,7 +75,7 @@ class Parts:
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
-        memory = ProcessMemory()
+        memory = SharedMemory(self.store, ProcessMemory())
         return {name: make_provider(config, memory) for name, config in self.config.providers.items()}
 
     @cached_property

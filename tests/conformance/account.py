@@ -14,7 +14,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.conformance.rows import ROWS, Line, Row
 from tests.fakes.wire import ShortMemory
 from worker.providers import make_provider
-from worker.providers.base import Absent, Found, Job, Operation, Provider
+from worker.providers.base import Absent, Found, Job, Operation, Provider, Sighting
 from worker.providers.http import Driver
 from worker.sandbox.server import Sandbox
 
@@ -65,7 +65,7 @@ class Account:
 
     def deliver(self, event: Event, link: Link | None = None) -> Outcome:
         """What comes of one attempt, checked for what every outcome must be."""
-        ran = self.driver.converse(self.provider, self.operation(event, link).converse(), event=event)
+        ran = self.driver.converse(self.provider, self.operation(event, link).converse(), order=event.data.order)
         return lawful(ran.outcome)
 
     def save(self, event: Event, link: Link | None = None) -> Link:
@@ -74,10 +74,10 @@ class Account:
         assert outcome.kind is OutcomeKind.ACCEPTED, outcome
         return outcome.link or link or Link()
 
-    def look_up(self, event: Event, link: Link | None = None) -> Found | Absent | Outcome:
+    def look_up(self, event: Event, link: Link | None = None) -> Sighting:
         look_up = self.operation(event, link).look_up
         assert look_up is not None
-        found = self.driver.search(self.provider, look_up(), event=event)
+        found = self.driver.search(self.provider, look_up(), order=event.data.order).sighting
         return lawful(found) if isinstance(found, Outcome) else found
 
     def settle_doubt(self, event: Event, link: Link | None = None) -> Outcome:

@@ -8,18 +8,21 @@ from schemas.delivery import Link
 from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.snapshots import item, job, order, snapshot
 from tests.fakes.wire import converse, open_account, reply
+from worker.providers.memory import ProcessMemory
 from worker.providers.openbizbox import OpenBizBox
 from worker.providers.openbizbox.body import wanted_of
-from worker.providers.openbizbox.calls import encode
+from worker.providers.openbizbox.calls import Calls, encode
 
 TOKEN = {"access_token": "TOKEN-1", "expires_in": 3600, "token_type": "bearer", "scope": "read write"}
 MARK = "[ordercast shop/copenhagen#1001]"
-SLOT = "openbizbox:token"
 LINKED = Link(order_id="777", line_ids={"line-1": "74"}, notes={"kept": "yes"})
 
 
 def options(**changes):
     return OpenBizBoxOptions(client_id="client", client_secret=Secret("a&b=c"), **changes)
+
+
+SLOT = Calls(open_account(OpenBizBox, options()).config, ProcessMemory()).token_slot
 
 
 def account(*, token="TOKEN-1", **changes):

@@ -11,9 +11,10 @@ import pytest
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.account import account, asking, read, write
 from tests.fakes.hostile import Behaviour, Hostile, answer, bomb, floods, says
-from worker.providers.base import Reply, Request
-from worker.providers.bodies import CAP_BYTES
+from worker.providers.base import Provider, Reply, Request
 from worker.providers.http import Driver
+
+CAP = Provider.reply_cap_bytes
 
 
 @pytest.fixture
@@ -114,15 +115,15 @@ def test_a_chunked_body_that_ends_early_is_marked_cut(driver: Driver):
 
 
 def test_a_body_as_long_as_the_cap_is_whole_and_one_byte_more_is_cut(driver: Driver):
-    _, [reply], _ = asked(driver, says(answer(body=b"x" * CAP_BYTES)))
-    assert (len(reply.body), reply.cut) == (CAP_BYTES, False)
-    _, [reply], _ = asked(driver, says(answer(body=b"x" * (CAP_BYTES + 1))))
-    assert (len(reply.body), reply.cut) == (CAP_BYTES, True)
+    _, [reply], _ = asked(driver, says(answer(body=b"x" * CAP)))
+    assert (len(reply.body), reply.cut) == (CAP, False)
+    _, [reply], _ = asked(driver, says(answer(body=b"x" * (CAP + 1))))
+    assert (len(reply.body), reply.cut) == (CAP, True)
 
 
 def test_a_body_without_end_is_cut_at_the_cap(driver: Driver):
     _, [reply], _ = asked(driver, floods(b"x" * 65536, answer(Content_Length="", body=b"")))
-    assert (len(reply.body), reply.cut) == (CAP_BYTES, True)
+    assert (len(reply.body), reply.cut) == (CAP, True)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_an_encoding_that_cannot_be_read_is_marked_cut(driver: Driver, encoding:
 
 def test_a_bomb_is_stopped_at_the_cap(driver: Driver):
     _, [reply], _ = asked(driver, says(bomb(50_000_000)))
-    assert (len(reply.body), reply.cut) == (CAP_BYTES, True)
+    assert (len(reply.body), reply.cut) == (CAP, True)
 
 
 def test_interim_answers_are_read_over(driver: Driver):

@@ -107,17 +107,17 @@ def _looks(result: Found | Absent | Outcome) -> Search:
 
 def test_a_look_up_gives_what_the_adapter_found(driver: Driver, server: Hostile):
     shop, found = account(server.url), Found(Link(order_id="7"))
-    assert driver.search(shop, _looks(found)) == found
-    assert driver.search(shop, _looks(Absent())) == Absent()
+    assert driver.search(shop, _looks(found)).sighting == found
+    assert driver.search(shop, _looks(Absent())).sighting == Absent()
     refused = Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS)
-    answered = driver.search(shop, _looks(refused))
+    answered = driver.search(shop, _looks(refused)).sighting
     assert isinstance(answered, Outcome)
     assert (answered.kind, answered.calls) == (OutcomeKind.UNAUTHORIZED, 1)
 
 
 def test_a_look_up_that_is_not_answered_is_unavailable(driver: Driver):
     with Hostile(resets(after_reading=True)) as server:
-        answered = driver.search(account(server.url), _looks(Absent()))
+        answered = driver.search(account(server.url), _looks(Absent())).sighting
     assert isinstance(answered, Outcome)
     assert (answered.kind, answered.reason) == (OutcomeKind.UNAVAILABLE, Reason.NO_ANSWER)
 

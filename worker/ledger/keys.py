@@ -58,6 +58,7 @@ PATTERNS: dict[str, str] = {
     "refusals": "refusals",  # zset: seq by when
     "reader": "lb:<queue>",  # string: token of the one letterbox reader · its lease
     "takeovers": "lt:<queue>",  # hash: message digest → how often a reader died with it in hand
+    "memory": "me:<slot>",  # string: what an adapter keeps for a while · as it says · SharedMemory
     "audit": "audit",  # stream: who did what and why · capped
 }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from schemas.delivery import Attempt, Link
 from schemas.event import Event
+from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.errors import StoreUnreachable
 from worker.ledger.connection import Store, text
@@ -26,9 +27,11 @@ class Claim:
     """One delivery to attempt, held under a lease. Instants are the store's clock in milliseconds.
 
     ``maybe_since_ms`` is doubt about the order's creation, ``doubt_since_ms`` doubt about this delivery: when a request
-    was last on the wire. ``tries`` counts what backoff counts. ``open_ms`` is the gate's clock of open hours,
-    ``first_open_ms`` what it showed at the first try. ``attempted_ms`` is when it was last
-    tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how many runners to call.
+    was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff counts.
+    ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
+    is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
+    many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
+    body is kept.
     """
 
     token: str
@@ -56,10 +59,16 @@ class Claim:
     attempted_ms: int | None
     readable_ms: int
     calls: int
+    known: bytes | None = None
 
     @property
     def event(self) -> Event:
         return unpack_event(self.body)
+
+    @property
+    def known_order(self) -> Order | None:
+        """The order as it was last accepted, for an action that carries none itself."""
+        return unpack_event(self.known).data.order if self.known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,13 @@ class Runner:
                 "bury",
                 leave=leave,
                 request=request,
-                more=(*common, finished.fingerprint, finished.outcome.message[:300]),
+                more=(
+                    *common,
+                    finished.fingerprint,
+                    finished.outcome.message[:300],
+                    int(verdict.in_doubt),
+                    finished.on_wire_ago_ms,
+                ),
             )
         first_open = "" if claim.first_open_ms is None else claim.first_open_ms
         wait_ms = round(verdict.wait_s * 1000)
@@ -262,6 +277,7 @@ def _claim(f: list[Any]) -> Claim:
         attempted_ms=_whole(f[23]),
         readable_ms=int(f[24]),
         calls=int(f[25]),
+        known=f[26] or None,
     )
 
 

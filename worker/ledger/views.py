@@ -124,7 +124,7 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
         attempts=_attempts(one),
         next_attempt_at=instant(one.past["due"]) if state is State.PARKED and one.past.get("due") else None,
         waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
-        in_doubt=is_open and ("db" in one.past or (one.maybe and event.is_snapshot)),
+        in_doubt=is_open and (one.past.get("db", "0") != "0" or (one.maybe and event.is_snapshot)),
         superseded_by=ids.get((provider, by)) if by else None,
         link=one.link,
         created_at=instant(one.accepted_ms),

@@ -53,15 +53,16 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
         wait_s = min(THROTTLE_CAP_S, plan.first_s if outcome.wait_s is None else outcome.wait_s)
         return _wait(Reason.THROTTLED, wait_s, in_doubt=facts.in_doubt)
     if kind is OutcomeKind.UNREADABLE and facts.unreadable_row >= UNREADABLE_ENOUGH:
-        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNREADABLE)
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNREADABLE, in_doubt=facts.in_doubt)
     return _retry(outcome, facts, plan, jitter)
 
 
 def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
     if facts.in_doubt and facts.asks:
-        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN)
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
     if facts.open_s >= plan.give_up_after_s:
-        return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN if facts.in_doubt else Reason.EXHAUSTED)
+        reason = Reason.UNKNOWN if facts.in_doubt else Reason.EXHAUSTED
+        return Verdict(kind=VerdictKind.BURY, reason=reason, in_doubt=facts.in_doubt)
     return Verdict(
         kind=VerdictKind.PARK,
         reason=outcome.reason,

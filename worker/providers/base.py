@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from schemas.config import ProviderConfig, Secret
 from schemas.delivery import Link
-from schemas.event import Event
+from schemas.event import Event, EventType
+from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 
 EXCERPT_CHARS = 2048
@@ -72,8 +73,37 @@ class Absent:
     """A look-up was answered well, and our order is not there (or not yet)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A look-up saw that the action has been done, by us or by anyone; ``message`` says by what it was seen."""
+
+    message: str
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A look-up was answered well and cannot tell whether the action was done.
+
+    ``message`` is the evidence: what was seen, and what a person has to compare with what.
+    """
+
+    message: str
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The answer to a question of people: the vendor's own tree, and where to go on, where there is more."""
+
+    tree: Any = field(repr=False)
+    more: str | None = None
+
+
+Sighting = Found | Absent | Settled | Unclear | Outcome
 Conversation = Generator[Request, Reply, Outcome]
-Search = Generator[Request, Reply, Found | Absent | Outcome]
+Search = Generator[Request, Reply, Sighting]
+Reading = Generator[Request, Reply, Read | Outcome]
 OnUnknown = Literal["resend", "look_up", "ask"]
 
 
@@ -82,7 +112,8 @@ class Job:
     """What an adapter is given to do: one event for one order at one provider.
 
     ``key`` is our order's key at the provider (setting ``order_key``), ``idempotency_key`` is what goes to the
-    provider wherever it has a place for one. ``link`` is what we know of the provider's ids so far.
+    provider wherever it has a place for one. ``link`` is what we know of the provider's ids so far. ``order`` is the
+    order as the event carries it, else as it was last accepted; ``None`` where no snapshot of it is kept (any more).
     """
 
     delivery_id: str
@@ -90,6 +121,7 @@ class Job:
     key: str
     idempotency_key: str
     link: Link = field(default_factory=Link)
+    order: Order | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +130,8 @@ class Operation:
 
     ``name`` is the call's name for people (``order/save``, ``shop.order.save``). ``calls`` is how many requests it
     usually takes. ``on_unknown`` says what to do when it may have been done: send it again, look it up first, or ask
-    a person. ``look_up`` is there where ``on_unknown`` is ``look_up``.
+    a person. ``look_up`` is there where ``on_unknown`` is ``look_up``: of a snapshot it says where the order is
+    (``Found``, ``Absent``), of an action whether it was done (``Settled``, ``Absent``, ``Unclear``).
     """
 
     name: str
@@ -108,8 +141,37 @@ class Operation:
     look_up: Callable[[], Search] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a kind makes of one type of event, for people: the matrix of kinds and types is made of these.
+
+    ``calls`` are the names of the operations that it may come to; none: it is always skipped. ``because`` says why it
+    is skipped, or under which condition it is something else than the call.
+    """
+
+    calls: tuple[str, ...] = ()
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that people may ask of an account; it changes nothing there.
+
+    ``ask`` is given an id (empty where ``takes_id`` is False), filters and where to go on, and reads one page.
+    ``filters`` are the vendor's own parameters, each with what it means.
+    """
+
+    ask: Callable[[str, Mapping[str, str], str | None], Reading]
+    about: str
+    takes_id: bool = True
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
 class Memory(Protocol):
-    """A small shared memory with expiry, for tokens and look-up tables that outlive one conversation."""
+    """A small memory with expiry, shared by all processes: tokens, look-up tables that outlive one conversation.
+
+    It may forget at any time, and two may keep at once: what is kept must be made again at no harm.
+    """
 
     def recall(self, name: str) -> str | None: ...
 
@@ -125,6 +187,11 @@ class Provider(ABC):
     default_base_url: ClassVar[str | None] = None
     default_rate: ClassVar[tuple[float, float] | None] = None  # calls per second, burst
     default_max_in_flight: ClassVar[int] = 8
+    reply_cap_bytes: ClassVar[int] = 262_144
+    """The longest answer that is read, counted after decoding."""
+
+    offers: ClassVar[Mapping[EventType, Offer]]
+    """What becomes of each type of event; ``operation`` does what it says."""
 
     def __init__(self, config: ProviderConfig, memory: Memory) -> None:
         self.config = config
@@ -138,6 +205,16 @@ class Provider(ABC):
     def test(self) -> Conversation | None:
         """A harmless call that proves reachability and credentials, or ``None`` where the vendor has none."""
         return None
+
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        """What people may ask, by name: ``order`` and ``orders`` wherever the vendor can be asked for them."""
+        return {}
+
+    @property
+    def public_only(self) -> bool:
+        """Whether a connection may go to public addresses alone."""
+        return False
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import zlib
 
-CAP_BYTES = 262_144
-"""The longest body an adapter is given, counted after decoding."""
-
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _BARE_DEFLATE = -zlib.MAX_WBITS
 
 
-def decode(encoding: str, body: bytes, cap_bytes: int = CAP_BYTES) -> tuple[bytes, bool]:
+def decode(encoding: str, body: bytes, cap_bytes: int) -> tuple[bytes, bool]:
     """A body without its Content-Encoding, at most ``cap_bytes`` of it, and whether it is whole.
 
     We ask for ``identity``; gzip and deflate are read all the same, since some proxies send them unasked. Anything

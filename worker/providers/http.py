@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -22,13 +22,23 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from schemas.config import ProviderConfig
-from schemas.event import Event
+from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind
 from worker.clock import Clock, uptime_s
 from worker.providers.addresses import Resolve, Resolver, by_system
-from worker.providers.base import Absent, Conversation, Found, Provider, Reply, Request, Search
-from worker.providers.bodies import CAP_BYTES, decode
+from worker.providers.base import (
+    Conversation,
+    Provider,
+    Read,
+    Reading,
+    Reply,
+    Request,
+    Search,
+    Settled,
+    Sighting,
+    Unclear,
+)
+from worker.providers.bodies import decode
 from worker.providers.connections import THIS_CALL, Means, Tally, open_pool
 from worker.providers.deadline import Call, Watchdog
 from worker.providers.faults import Garbled, Unanswered
@@ -47,14 +57,23 @@ class Ran:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a look-up, how long it took and how many calls it made."""
+
+    sighting: Sighting
+    took_ms: int
+    calls: int
+
+
 class Wire(HTTPAdapter):
     """The way to one provider: its host, its kept connections, what every request to it carries."""
 
-    def __init__(
-        self, config: ProviderConfig, means: Means, tls: Callable[[], ssl.SSLContext], user_agent: str
-    ) -> None:
+    def __init__(self, provider: Provider, means: Means, tls: Callable[[], ssl.SSLContext], user_agent: str) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+        config = provider.config
         url = urlsplit(config.base_url)
+        self.cap_bytes = provider.reply_cap_bytes
         self.means = means
         self.account = config
         self.headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
@@ -98,8 +117,8 @@ class Wire(HTTPAdapter):
             if raw.status < 200:  # noqa: PLR2004  101: the other side now speaks something else
                 raise Garbled(f"The answer is not final ({raw.status}).")
             headers = {name.lower(): value for name, value in raw.headers.items()}
-            sent, complete = _drained(raw)
-            body, whole = decode(headers.get("content-encoding", ""), sent)
+            sent, complete = _drained(raw, self.cap_bytes)
+            body, whole = decode(headers.get("content-encoding", ""), sent, self.cap_bytes)
             # A shut socket looks like the end of a body that is as long as its connection.
             cut = call.overdue or not (complete and whole)
             took_ms = round((self.means.clock() - began) * 1000)
@@ -151,9 +170,9 @@ class Driver:
         self._opening = threading.Lock()
 
     def converse(
-        self, provider: Provider, conversation: Conversation, guard: Guard | None = None, *, event: Event | None = None
+        self, provider: Provider, conversation: Conversation, guard: Guard | None = None, *, order: Order | None = None
     ) -> Ran:
-        """What came of an operation. ``event`` names the customer to scrub from message and excerpt.
+        """What came of an operation. ``order`` names the customer to scrub from message and excerpt.
 
         Raises ``LeaseLost`` where ``guard`` says that the lease is too short and nothing mutating had been sent.
         """
@@ -162,15 +181,26 @@ class Driver:
         result = talk.hold(conversation)
         if not isinstance(result, Outcome):
             raise TypeError("a search was given to converse")
-        return Ran(_kept(result, talk, provider, event), round((self._clock() - began) * 1000), talk.digest)
+        return Ran(_kept(result, talk, provider, order), round((self._clock() - began) * 1000), talk.digest)
 
     def search(
-        self, provider: Provider, search: Search, guard: Guard | None = None, *, event: Event | None = None
-    ) -> Found | Absent | Outcome:
-        """What came of a look-up: found, absent, or why we do not know. Raises as ``converse`` does."""
+        self, provider: Provider, search: Search, guard: Guard | None = None, *, order: Order | None = None
+    ) -> Seen:
+        """What came of a look-up: what was seen, or why we do not know. Raises as ``converse`` does."""
+        began = self._clock()
         talk = self._talk(provider, guard)
         result = talk.hold(search)
-        return _kept(result, talk, provider, event) if isinstance(result, Outcome) else result
+        if isinstance(result, Read):
+            raise TypeError("a question was given to search")
+        return Seen(_kept_sighting(result, talk, provider, order), round((self._clock() - began) * 1000), talk.calls)
+
+    def read(self, provider: Provider, reading: Reading) -> Read | Outcome:
+        """The answer to a question of people, or why there is none. Its tree is as the vendor gave it, unmasked."""
+        talk = self._talk(provider, None)
+        result = talk.hold(reading)
+        if not isinstance(result, Read | Outcome):
+            raise TypeError(f"{type(result).__name__} is no answer to a question")
+        return _kept(result, talk, provider, None) if isinstance(result, Outcome) else result
 
     def close(self) -> None:
         """Closes every kept connection. The driver can be used again."""
@@ -180,18 +210,19 @@ class Driver:
             self._wires.clear()
 
     def _talk(self, provider: Provider, guard: Guard | None) -> Talk:
-        wire = self._wire(provider.config)
+        wire = self._wire(provider)
         timeout = provider.config.timeout
         return Talk(provider, guard, lambda: Call.begin(self._clock, timeout), wire.exchange)
 
-    def _wire(self, config: ProviderConfig) -> Wire:
+    def _wire(self, provider: Provider) -> Wire:
+        config = provider.config
         wire = self._wires.get(config.name)
         if wire is not None and wire.account is config:
             return wire
         with self._opening:
             wire = self._wires.get(config.name)
             if wire is None or wire.account is not config:
-                wire = self._wires[config.name] = Wire(config, self._means, lambda: self._tls, self._user_agent)
+                wire = self._wires[config.name] = Wire(provider, self._means, lambda: self._tls, self._user_agent)
             return wire
 
     @cached_property
@@ -201,10 +232,10 @@ class Driver:
         return context
 
 
-def _drained(raw: Any) -> tuple[bytes, bool]:
+def _drained(raw: Any, cap_bytes: int) -> tuple[bytes, bool]:
     """A body as it was sent, at most one byte over the cap, and whether it is all there."""
     pieces: list[bytes] = []
-    room = CAP_BYTES + 1
+    room = cap_bytes + 1
     try:
         while room and (piece := raw.read(room, decode_content=False)):
             pieces.append(piece)
@@ -216,17 +247,25 @@ def _drained(raw: Any) -> tuple[bytes, bool]:
     return b"".join(pieces), room > 0
 
 
-def _kept(outcome: Outcome, talk: Talk, provider: Provider, event: Event | None) -> Outcome:
+def _kept(outcome: Outcome, talk: Talk, provider: Provider, order: Order | None) -> Outcome:
     secrets = (*provider.secrets, *talk.credentials)
     # No excerpt is kept of what was accepted, so none is scrubbed.
-    excerpt = "" if outcome.kind is OutcomeKind.ACCEPTED else scrub(outcome.excerpt, secrets, event)
+    excerpt = "" if outcome.kind is OutcomeKind.ACCEPTED else scrub(outcome.excerpt, secrets, order)
     return msgspec.structs.replace(
         outcome,
-        message=scrub(outcome.message, secrets, event),
+        message=scrub(outcome.message, secrets, order),
         excerpt=excerpt,
         calls=talk.calls,
         may_have_been_done=talk.may_have_been_done,
     )
+
+
+def _kept_sighting(sighting: Sighting, talk: Talk, provider: Provider, order: Order | None) -> Sighting:
+    if isinstance(sighting, Outcome):
+        return _kept(sighting, talk, provider, order)
+    if isinstance(sighting, Settled | Unclear):
+        return replace(sighting, message=scrub(sighting.message, (*provider.secrets, *talk.credentials), order))
+    return sighting
 
 
 def _sentence(call: Call) -> str:

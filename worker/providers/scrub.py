@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from schemas.event import Event
-from schemas.order import Address, Customer
+from schemas.order import Address, Customer, Order
 from worker.masks import MASK, pattern_of, secret_needles, spellings
 
 KEPT_BYTES = 2048
@@ -18,7 +17,7 @@ _PARTIAL_CHARS = 4  # a shorter beginning of a secret at the cut gives nothing a
 _LETTER = r"[^\W\d_]"
 
 
-def scrub(text: str, secrets: Iterable[str], event: Event | None = None) -> str:
+def scrub(text: str, secrets: Iterable[str], order: Order | None = None) -> str:
     """The text with stars for every secret and for the customer's e-mail, phone and names; at most 2 KiB.
 
     Secrets are found also URL-encoded, in base64 and escaped for JSON or HTML, e-mail and phone in any writing, names
@@ -28,7 +27,7 @@ def scrub(text: str, secrets: Iterable[str], event: Event | None = None) -> str:
         return ""
     secrets = tuple(secrets)
     kept = text[:_READ_CHARS]
-    pattern = "|".join(part for part in (pattern_of(secrets), *_customer(event)) if part)
+    pattern = "|".join(part for part in (pattern_of(secrets), *_customer(order)) if part)
     if pattern:
         kept = re.sub(pattern, MASK, kept, flags=re.IGNORECASE)
     # An adapter cuts an excerpt before it comes here: a secret may have lost its end, and looks like none.
@@ -45,11 +44,10 @@ def _without_partial(text: str, secrets: tuple[str, ...]) -> str:
     return text
 
 
-def _customer(event: Event | None) -> Iterator[str]:
-    """Regular expressions that find the event's customer, the most telling first."""
-    if event is None or event.data.order is None:
+def _customer(order: Order | None) -> Iterator[str]:
+    """Regular expressions that find the order's customer, the most telling first."""
+    if order is None:
         return
-    order = event.data.order
     people: list[Customer | Address] = [order.customer]
     people += [address for address in (order.billing_address, order.shipping_address) if address]
     yield from _written(order.customer.email)

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.errors import LeaseLost
-from worker.providers.base import Absent, Found, Provider, Reply, Request
+from worker.providers.base import Absent, Found, Provider, Read, Reply, Request, Settled, Unclear
 from worker.providers.deadline import Call
 from worker.providers.faults import Fault, Garbled, Unreachable
 
@@ -27,6 +27,9 @@ LEASE_MARGIN_S = 2.0
 
 _NOT_DONE = frozenset({OutcomeKind.THROTTLED, OutcomeKind.UNAUTHORIZED, OutcomeKind.UNAVAILABLE})
 """Answers by which the request that they answer has changed nothing."""
+
+Ended = Outcome | Found | Absent | Settled | Unclear | Read
+"""What a conversation, a look-up or a question may end with."""
 
 _FRAMES = -6  # the innermost: they fit into an excerpt together with the error
 _CREDENTIALS = ("auth", "key", "secret", "token")
@@ -51,7 +54,7 @@ class Talk:
         self.digest = ""
         self.credentials: set[str] = set()
 
-    def hold(self, conversation: Generator[Request, Reply, Any]) -> Outcome | Found | Absent:
+    def hold(self, conversation: Generator[Request, Reply, Any]) -> Ended:
         """What came of it. Raises ``LeaseLost`` where the lease was too short and nothing mutating had been sent."""
         try:
             with closing(conversation):
@@ -87,15 +90,15 @@ class Talk:
             self.calls += call.sent
             self.may_have_been_done |= request.mutating and call.sent
 
-    def _judged(self, result: Any) -> Outcome | Found | Absent:
-        if not isinstance(result, Outcome | Found | Absent):
+    def _judged(self, result: Any) -> Ended:
+        if not isinstance(result, Ended):
             raise TypeError(f"a conversation ended with {type(result).__name__}, not with an outcome")
         if isinstance(result, Outcome) and result.kind in _NOT_DONE:
             self.may_have_been_done = self.earlier
             if self.earlier and result.kind is OutcomeKind.UNAVAILABLE:
                 # Unavailable means surely not done, and the step before this one was.
                 return msgspec.structs.replace(result, kind=OutcomeKind.UNKNOWN)
-        answer: Outcome | Found | Absent = result
+        answer: Ended = result
         return answer
 
     def _lease_too_short(self) -> Outcome:

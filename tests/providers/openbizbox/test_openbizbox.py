@@ -224,7 +224,7 @@ def test_an_order_whose_answer_could_not_be_read_is_refused_before_it_is_sent():
     fee = Fee(title="Wrapping", amount=Decimal(1))
     requests, outcome = save(of=order(items=items, fees=[fee]))
     assert requests == []
-    assert (outcome.reason, outcome.message[:43]) == (
+    assert (outcome.reason, outcome.message[:45]) == (
         Reason.TOO_MANY_LINES,
-        "The order has 401 lines; 400 fit into an an",
+        "The order has 4001 lines; 4000 fit into an an",
     )

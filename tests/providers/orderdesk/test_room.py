@@ -1,13 +1,24 @@
 """How many lines fit into an answer of Order Desk's: counted before an order is sent that could never be read back."""
 
+import pytest
+
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.orderdesk import account, created, save
 from tests.fakes.snapshots import item, job
 from tests.fakes.wire import exchange
-from worker.providers.bodies import CAP_BYTES
+from worker.providers.orderdesk import room
 from worker.providers.orderdesk.body import wanted_of
-from worker.providers.orderdesk.room import ROOM_BYTES, lines_that_fit
+from worker.providers.orderdesk.room import lines_that_fit
 from worker.sandbox.orderdesk import OrderDesk
+
+CAP_BYTES = 262_144
+ROOM_BYTES = CAP_BYTES * 3 // 4
+
+
+@pytest.fixture(autouse=True)
+def small_room(monkeypatch):
+    """A small cap, so that orders past it are made quickly."""
+    monkeypatch.setattr(room, "ROOM_BYTES", ROOM_BYTES)
 
 
 def fitting(*items):

@@ -1,12 +1,16 @@
 -- with: clock state gate hears call lane claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 fingerprint, 28 message.
+-- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 fingerprint, 28 message, 29 in doubt,
+-- 30 ms since a request was last on the wire.
 -- Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
 local before = answered_before()
 if before then return before end
 local c = own_claim()
 if c then
-  move(c, {st = 'dead', rs = reason, fp = ARGV[27], db = clears_doubt and false or nil})
+  local fields = {st = 'dead', rs = reason, fp = ARGV[27]}
+  if ARGV[29] == '1' then fields.db = string.format('%.0f', now - tonumber(ARGV[30]))
+  elseif clears_doubt then fields.db = false end
+  move(c, fields)
   redis.call('ZADD', K.dead(p), now, c.seq)
   redis.call('ZADD', K.dead_group(p, ARGV[27]), now, c.seq)
   redis.call('HSET', K.dead_groups(p), ARGV[27], reason .. '|' .. ARGV[28])

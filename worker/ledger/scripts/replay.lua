@@ -32,6 +32,8 @@ if final then
 end
 redis.call('HSET', K.delivery(p, seq), unpack(fields))
 redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua')
+-- 0: whoever forces it vouches that it was not done.
+if forced and kind == 'a' then redis.call('HSET', K.delivery(p, seq), 'db', '0') end
 if state == 'dead' then
   local group = redis.call('HGET', K.delivery(p, seq), 'fp')
   redis.call('ZREM', K.dead(p), seq)

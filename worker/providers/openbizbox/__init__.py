@@ -20,8 +20,8 @@ from worker.providers.openbizbox.lines import line_count
 from worker.providers.openbizbox.save import Saving
 from worker.providers.openbizbox.search import LookUp
 
-LINES_THAT_FIT = 400
-"""In an answer that can be read, which is 256 KiB: a line of the page's "Response example" takes 250 to 450 bytes, and
+LINES_THAT_FIT = 4_000
+"""In an answer that can be read, which is 4 MiB: a line of the page's "Response example" takes 250 to 450 bytes, and
 titles and attributes are the shop's own. An order whose every answer is cut could never be known to be there."""
 
 
@@ -29,6 +29,7 @@ class OpenBizBox(Provider):
     """One OpenBizBox shop."""
 
     kind: ClassVar[str] = "openbizbox"
+    reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
     default_rate: ClassVar[tuple[float, float] | None] = (2, 10)  # the vendor names no limit: our own cap
 
     def operation(self, job: Job) -> Operation:

@@ -7,6 +7,7 @@ later).
 from __future__ import annotations
 
 from collections.abc import Generator
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,7 +37,7 @@ class Calls:
     def __init__(self, config: ProviderConfig, memory: Memory) -> None:
         self._options: OpenBizBoxOptions = config.options
         self._memory = memory
-        self._token_name = f"{config.name}:token"
+        self.token_slot = f"{config.name}:token:{_account(config, self._options)}"
 
     def create_order(self, body: dict[str, Any]) -> Heard:
         return self._call("POST", "/api/v2/orders.json", "orders/create", body, mutating=True)
@@ -67,7 +68,7 @@ class Calls:
         self, method: str, path: str, step: str, body: dict[str, Any] | None = None, *, mutating: bool = False
     ) -> Heard:
         """A token that the shop no longer takes is renewed once; a second 401 is about our credentials."""
-        token = self._memory.recall(self._token_name) or (yield from self._new_token())
+        token = self._memory.recall(self.token_slot) or (yield from self._new_token())
         if isinstance(token, Outcome):
             return token
         request = _request(method, path, step, body, token, mutating=mutating)
@@ -80,15 +81,15 @@ class Calls:
         request = _request(method, path, step, body, renewed, mutating=mutating)
         reply = yield request
         if reply.status == UNAUTHORIZED:
-            self._memory.forget(self._token_name)
+            self._memory.forget(self.token_slot)
         return request, reply
 
     def _renewed(self, stale: str) -> Generator[Request, Reply, str | Outcome]:
         """Another conversation may have renewed the token meanwhile: then its token is taken."""
-        token = self._memory.recall(self._token_name)
+        token = self._memory.recall(self.token_slot)
         if token is not None and token != stale:
             return token
-        self._memory.forget(self._token_name)
+        self._memory.forget(self.token_slot)
         return (yield from self._new_token())
 
     def _new_token(self) -> Generator[Request, Reply, str | Outcome]:
@@ -114,8 +115,14 @@ class Calls:
         lasts_s = float(read_amount(tree.get("expires_in")) or 0)
         ttl_s = lasts_s - min(TOKEN_MARGIN_S, lasts_s / 10)
         if ttl_s > 0:
-            self._memory.keep(self._token_name, token, ttl_s)
+            self._memory.keep(self.token_slot, token, ttl_s)
         return token
+
+
+def _account(config: ProviderConfig, options: OpenBizBoxOptions) -> str:
+    """A short name for address and credentials: a token outlives a change of them in the memory that all share."""
+    named = f"{config.base_url}\0{options.client_id}\0{options.client_secret.reveal()}"
+    return sha256(named.encode()).hexdigest()[:16]
 
 
 def _request(method: str, path: str, step: str, body: dict[str, Any] | None, token: str, *, mutating: bool) -> Request:

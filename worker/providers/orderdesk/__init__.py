@@ -14,7 +14,7 @@ from worker.providers.base import Conversation, Job, Operation, Provider, nothin
 from worker.providers.orderdesk.body import Wanted, wanted_of
 from worker.providers.orderdesk.calls import Calls
 from worker.providers.orderdesk.people import is_named
-from worker.providers.orderdesk.room import lines_that_fit
+from worker.providers.orderdesk.room import REPLY_CAP_BYTES, lines_that_fit
 from worker.providers.orderdesk.save import Saving
 
 
@@ -25,6 +25,7 @@ class OrderDesk(Provider):
     default_base_url = "https://app.orderdesk.me/api/v2"
     default_rate = (3, 18)  # the vendor's bucket is 20 and 3 a second; two are left for people (article 914)
     default_max_in_flight = 3
+    reply_cap_bytes = REPLY_CAP_BYTES  # an order of 2,000 lines is shown whole in about half of it
 
     def operation(self, job: Job) -> Operation:
         if not job.event.is_snapshot:

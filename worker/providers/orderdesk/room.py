@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 
-from worker.providers.bodies import CAP_BYTES
 from worker.providers.orderdesk.body import Wanted
 from worker.providers.orderdesk.overlay import Fields, encode
 from worker.providers.orderdesk.plan import new_line
 
-ROOM_BYTES = CAP_BYTES * 3 // 4  # the rest is for what the vendor and people add: shipments, notes, lines by hand
+REPLY_CAP_BYTES = 4 * 1024 * 1024
+ROOM_BYTES = REPLY_CAP_BYTES * 3 // 4  # the rest is for what the vendor and people add: shipments, notes, lines by hand
 HEAD_BYTES = 8192  # an order without its lines, beside what we send of it
 SHOWN_BYTES = 250  # of a line, beside what we send of it: id, weight, fulfillment_method and what else is blank
 MARKS_BYTES = 150  # of a line: what our marks take

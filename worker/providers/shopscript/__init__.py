@@ -36,6 +36,7 @@ class ShopScript(Provider):
     """
 
     kind: ClassVar[str] = "shopscript"
+    reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
 
     @property
     def options(self) -> ShopScriptOptions:

@@ -16,12 +16,13 @@ end
 local function claim_answer(order, c, past, more)
   local seq, edit = c.seq, past[6]
   local event = redis.call('HMGET', K.event(seq), edit and edit ~= '' and 'e' .. edit .. ':' .. p or 'b', 'a')
-  local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'd:' .. p)
+  local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'q')
+  local latest = c.kind == 'a' and known[3] and redis.call('HGET', K.event(known[3]), 'b')
   local g = gate_read(p)
   local world = redis.call('HMGET', K.epoch(), 'number', 'at')
   return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now, open_clock(g),
     g.tested_at or 0, known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], world[1], world[2],
-    past[9], g.ok_at or 0, more}
+    past[9], g.ok_at or 0, more, latest or ''}
 end
 
 local SHARES = {'frb', 'rfb', 'bfr'}

@@ -1,0 +1,52 @@
+"""What adapters keep for a while is shared by all processes, and is not missed where the store is away."""
+
+from __future__ import annotations
+
+from tests.fakes.ledger import Ledger
+from worker.ledger.connection import Store
+from worker.ledger.memory import SharedMemory
+from worker.providers.memory import ProcessMemory
+
+
+def two(ledger: Ledger) -> tuple[SharedMemory, SharedMemory]:
+    """Two processes' memories of one store."""
+    return SharedMemory(ledger.store, ProcessMemory()), SharedMemory(ledger.store, ProcessMemory())
+
+
+def test_what_one_process_keeps_another_recalls(ledger: Ledger) -> None:
+    one, other = two(ledger)
+    assert other.recall("box:token") is None
+    one.keep("box:token", "t-1", 60)
+    assert other.recall("box:token") == "t-1"
+
+
+def test_what_was_recalled_lasts_no_longer_than_it_was_kept_for(ledger: Ledger) -> None:
+    now_s = [0.0]
+    one, _ = two(ledger)
+    other = SharedMemory(ledger.store, ProcessMemory(clock=lambda: now_s[0]))
+    one.keep("box:token", "t-1", 60)
+    assert other.recall("box:token") == "t-1"
+    one.forget("box:token")
+    now_s[0] = 59.0
+    assert other.recall("box:token") == "t-1"
+    now_s[0] = 61.0
+    assert other.recall("box:token") is None
+
+
+def test_what_is_forgotten_is_gone_for_processes_that_come_later(ledger: Ledger) -> None:
+    one, other = two(ledger)
+    one.keep("box:token", "t-1", 60)
+    one.forget("box:token")
+    assert one.recall("box:token") is None
+    assert other.recall("box:token") is None
+
+
+def test_with_the_store_away_each_process_has_its_own() -> None:
+    store = Store("redis://127.0.0.1:1/0")
+    memory = SharedMemory(store, ProcessMemory())
+    memory.keep("box:token", "t-1", 60)
+    assert memory.recall("box:token") == "t-1"
+    assert memory.recall("box:other") is None
+    memory.forget("box:token")
+    assert memory.recall("box:token") is None
+    store.close()
