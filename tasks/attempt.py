@@ -140,6 +140,8 @@ class Attempting:
             was_tested=claim.unauthorized_ms is not None and claim.tested_ms > claim.unauthorized_ms,
             unreadable_row=unreadable_row,
             look_up_wait_s=looked.wait_s,
+            probes_failed=claim.probes_failed,
+            others_succeed=claim.attempted_ms is not None and claim.readable_ms > claim.attempted_ms,
         )
         verdict = decide(outcome, facts, self.plan, random.random())  # noqa: S311  jitter, not a secret
         sent_now = outcome.may_have_been_done or since_ms is None

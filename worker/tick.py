@@ -12,12 +12,15 @@ from typing import Any
 
 from celery import bootsteps
 
+from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError
 from worker.log import get as get_logger
+from worker.parts import Parts
 
 TICK_S = 0.5
 TIDY_SHARE = 0.1
+JUMP_MS = 2_000  # a smaller one is within what leases leave as a margin
 
 log = get_logger("ordercast.tick")
 
@@ -58,20 +61,61 @@ class Tick(bootsteps.StartStopStep):
     def _run(self, worker: Any) -> None:
         from worker.app import current_parts  # noqa: PLC0415  the app imports this step
 
-        parts, was_away = current_parts(), False
+        rounds, was_away = Rounds(worker, current_parts()), False
         while not self.stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311  jitter, not a secret
             try:
-                parts.gates.beat(worker.hostname)
-                parts.gates.measure()
-                for name, plan in parts.plans.items():
-                    woken = parts.gates.tick(name, plan.max_in_flight)
-                    call_runners(worker.app, [name] * woken.calls)
-                    if woken.lost:
-                        log.warning("attempts.lost", provider=name, count=woken.lost)
-                if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
-                    parts.tidy.sweep(parts.store.now_ms())
+                rounds.go()
                 was_away = False
             except OrdercastError as error:
                 if not was_away:
                     log.error("store.missed", reason=error.reason, message=str(error))  # noqa: TRY400  no traceback wanted
                 was_away = True
+
+
+class Rounds:
+    """What one worker does about each half second. Every method raises ``StoreUnreachable``."""
+
+    def __init__(self, worker: Any, parts: Parts) -> None:
+        self.worker = worker
+        self.parts = parts
+        self.watch = ClockWatch()
+
+    def go(self) -> None:
+        """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
+        parts = self.parts
+        parts.gates.beat(self.worker.hostname)
+        jump_ms = self.watch.jump_ms(parts.store.now_ms())
+        if jump_ms is None:
+            return
+        if abs(jump_ms) > JUMP_MS and parts.gates.shift(jump_ms, parts.plans):
+            log.warning("clock.jumped", jump_s=round(jump_ms / 1000, 1))
+        parts.gates.measure()
+        for name, plan in parts.plans.items():
+            self._look(name, plan.max_in_flight)
+        if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
+            parts.tidy.sweep(parts.store.now_ms())
+
+    def _look(self, provider: str, limit: int) -> None:
+        woken = self.parts.gates.tick(provider, limit)
+        call_runners(self.worker.app, [provider] * woken.calls)
+        if woken.lost:
+            log.warning("attempts.lost", provider=provider, count=woken.lost)
+
+
+class ClockWatch:
+    """Sees the store's clock jump against a clock of this machine that only goes forward.
+
+    A look that comes late, and one after the machine has slept, sees no jump: both clocks went on.
+    """
+
+    def __init__(self, clock: Clock = uptime_s) -> None:
+        self.clock = clock
+        self.last: tuple[int, float] | None = None
+
+    def jump_ms(self, store_ms: int) -> int | None:
+        """By how much the store's clock has jumped since the last look; ``None`` at the first one, when nobody can
+        tell, and so nothing may be reaped yet."""
+        last, self.last = self.last, (store_ms, self.clock())
+        if last is None:
+            return None
+        return round(store_ms - last[0] - (self.last[1] - last[1]) * 1000)

@@ -24,6 +24,7 @@ from worker.ledger.deadletters import DeadLetters
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Claim, Probe, Runner
+from worker.ledger.links import Links
 from worker.ledger.mailbox import Letter, Mailbox, Seat
 from worker.ledger.orders import Orders
 from worker.ledger.ownership import Ownership
@@ -60,9 +61,12 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Store.wait_for": lambda s: s.wait_for("x", 0.01),
     "DeadLetters.replay": lambda s: DeadLetters(s).replay(AN_ID),
     "DeadLetters.discard": lambda s: DeadLetters(s).discard(AN_ID),
+    "DeadLetters.replay_each": lambda s: DeadLetters(s).replay_each([AN_ID]),
+    "DeadLetters.discard_each": lambda s: DeadLetters(s).discard_each([AN_ID]),
     "DeadLetters.event_of": lambda s: DeadLetters(s).event_of(AN_ID),
     "DeadLetters.groups": lambda s: list(DeadLetters(s).groups()),
     "Gates.tick": lambda s: Gates(s).tick("one", 8),
+    "Gates.shift": lambda s: Gates(s).shift(5000, ["one"]),
     "Gates.beat": lambda s: Gates(s).beat("w"),
     "Gates.measure": lambda s: Gates(s).measure(),
     "Gates.pause": lambda s: Gates(s).pause("one", who="ann", why="w", at_ms=0),
@@ -80,6 +84,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Runner.probed": lambda s: Runner(s, PLAN).probed(Probe(1), passed=True),
     "Seat.hold": lambda s: Seat(s, "q").hold(),
     "Seat.let_go": lambda s: Seat(s, "q").let_go(),
+    "Links.known": lambda s: Links(s).known("o", ["one"]),
+    "Links.correct": lambda s: Links(s).correct("one", "o", None, what="x", why="w", who="ann"),
     "Mailbox.take_over": lambda s: Mailbox(s, s, "q").take_over(),
     "Mailbox.take": lambda s: Mailbox(s, s, "q").take(1),
     "Mailbox.drop": lambda s: Mailbox(s, s, "q").drop([Letter(b"x")]),

@@ -54,8 +54,8 @@ def test_a_dead_letter_is_kept_until_it_is_handled(ledger: Ledger) -> None:
 
 def test_a_sweep_is_bounded_and_passes_over_what_must_stay(ledger: Ledger) -> None:
     ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(120)])
-    for _ in range(60):
-        ledger.finish(ledger.claim(), REJECTED, BURY)
+    for n in range(60):
+        ledger.finish(ledger.claim(), REJECTED, BURY, fingerprint=f"f{n % 3}")
     for _ in range(60):
         ledger.finish(ledger.claim(), ACCEPTED, DELIVER)
     ledger.advance(300 * DAY_S)

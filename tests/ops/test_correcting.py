@@ -97,7 +97,7 @@ def test_a_corrected_refusal_is_accepted_under_the_number_of_its_arrival(ops, ed
     assert ops.ledger.states(provider="one") == {"e1": "pending", "a1": "pending"}
     assert ops.json("refusals") == []
     first = ops.ledger.records.find([ops.ledger.deliveries(provider="one", type="order.created")[0].id])[0]
-    assert f"r{first.seq}" == refusal
+    assert f"r{first.place.seq}" == refusal
 
 
 def test_a_corrected_refusal_that_is_stale_by_now_is_superseded_at_once(ops, edit):

@@ -11,6 +11,7 @@ from worker.dispatch import deliver_queue
 from worker.errors import StoreUnreachable
 from worker.ledger.connection import text
 from worker.ledger.deadletters import DeadLetters
+from worker.ops import undoing
 
 NOW = ("--yes", "--why", "mended")
 
@@ -149,15 +150,16 @@ def test_people_read_each_result_and_the_sum(ops):
 
 
 def test_a_store_that_goes_away_midway_leaves_a_report_of_what_was_done(ops, monkeypatch):
+    monkeypatch.setattr(undoing, "BATCH", 1)
     dead = ops.bury(snapshot("e1"), snapshot("f1", "1002"))
-    replay = DeadLetters.replay
+    replay_each = DeadLetters.replay_each
 
-    def failing(self, delivery_id, **more):
-        if delivery_id == dead[1]:
+    def failing(self, delivery_ids, **more):
+        if delivery_ids == [dead[1]]:
             raise StoreUnreachable
-        return replay(self, delivery_id, **more)
+        return replay_each(self, delivery_ids, **more)
 
-    monkeypatch.setattr(DeadLetters, "replay", failing)
+    monkeypatch.setattr(DeadLetters, "replay_each", failing)
     result = ops.run("replay", "--state", "dead", *NOW, "--json")
     assert result.exit_code == 69
     assert json.loads(result.stdout)["results"] == [{"id": dead[0], "result": "replayed", "message": ""}]

@@ -21,8 +21,8 @@ from worker.errors import StoreFull, StoreUnreachable
 from worker.ledger.keys import DEFAULT_TAG, Keys, lua_prelude
 
 STEPS = (
-    *("accept", "apply", "beat", "bury", "claim", "discard", "forget", "hold", "leave"),
-    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "wake"),
+    *("accept", "apply", "beat", "bury", "claim", "discard", "forget", "hold", "leave", "link"),
+    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
 )
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
 

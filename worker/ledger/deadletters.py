@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -11,8 +11,8 @@ from schemas.delivery import order_digest
 from schemas.event import Event
 from worker.ledger.connection import Store, text
 from worker.ledger.reading import Records
-from worker.ledger.records import pack_event, unpack_event
-from worker.ledger.table import read_table
+from worker.ledger.records import pack_event
+from worker.ledger.table import Row, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
 
@@ -67,37 +67,49 @@ class DeadLetters:
 
     def replay(self, delivery_id: str, *, force: bool = False, edited: Event | None = None) -> Done:
         """Put a stopped delivery back into its old place in its lane. ``edited`` is sent instead of the original, for
-        this delivery alone; its key at the provider changes."""
-        place = self._place(delivery_id)
-        if place is None:
-            return Done(delivery_id, "not_found", REFUSALS["not_found"])
-        event = self._event(place)
-        answer = self.store.run(
-            "replay",
-            place.provider,
-            place.seq,
-            int(force),
-            pack_event(edited) if edited else b"",
-            self._limit(place.provider),
-            order_digest(event.source, event.subject),
-            "s" if event.is_snapshot else "a",
-        )
-        return self._done(delivery_id, place, answer)
+        this delivery alone; its key at the provider changes. ``force`` is a person's word: a snapshot goes over newer
+        ones, and an action in doubt counts as not done."""
+        return self.replay_each([delivery_id], force=force, edited=edited)[0]
+
+    def replay_each(
+        self, delivery_ids: Sequence[str], *, force: bool = False, edited: Event | None = None
+    ) -> list[Done]:
+        """The same of many, in order and in a few round trips; each is atomic by itself."""
+        body = pack_event(edited) if edited else b""
+        return self._each("replay", delivery_ids, lambda row: (int(force), body, row.limit))
 
     def discard(self, delivery_id: str) -> Done:
         """Give a delivery up; what waited behind it goes on."""
-        place = self._place(delivery_id)
-        if place is None:
-            return Done(delivery_id, "not_found", REFUSALS["not_found"])
-        event = self._event(place)
-        digest, kind = order_digest(event.source, event.subject), "s" if event.is_snapshot else "a"
-        answer = self.store.run("discard", place.provider, place.seq, self._limit(place.provider), digest, kind)
-        return self._done(delivery_id, place, answer)
+        return self.discard_each([delivery_id])[0]
+
+    def discard_each(self, delivery_ids: Sequence[str]) -> list[Done]:
+        """The same of many, in order and in a few round trips; each is atomic by itself."""
+        return self._each("discard", delivery_ids, lambda row: (row.limit,))
 
     def event_of(self, delivery_id: str) -> Event | None:
         """The event of a delivery as it was accepted, ``None`` where the ledger knows no such delivery."""
-        place = self._place(delivery_id)
-        return self._event(place) if place else None
+        [found] = self.records.find([delivery_id])
+        return found.event if found else None
+
+    def _each(self, step: str, delivery_ids: Sequence[str], middle: Callable[[Row], tuple[object, ...]]) -> list[Done]:
+        rows = {row.name: row for row in read_table(self.store).rows}
+        found = self.records.find(delivery_ids)
+        calls = [
+            (
+                one.place.provider,
+                one.place.seq,
+                *middle(rows[one.place.provider]),
+                order_digest(one.event.source, one.event.subject),
+                "s" if one.event.is_snapshot else "a",
+            )
+            for one in found
+            if one
+        ]
+        answers = iter(self.store.run_each(step, calls) if calls else [])
+        return [
+            _done(wanted, one.place, next(answers)) if one else Done(wanted, "not_found", REFUSALS["not_found"])
+            for wanted, one in zip(delivery_ids, found, strict=True)
+        ]
 
     def groups(self, provider: str | None = None) -> Iterator[Group]:
         """Dead letters by cause, the most numerous first within each provider."""
@@ -132,20 +144,10 @@ class DeadLetters:
             Sample(sample.id, message),
         )
 
-    def _place(self, delivery_id: str) -> Place | None:
-        return self.records.find([delivery_id])[0]
 
-    def _event(self, place: Place) -> Event:
-        with self.store.errors():
-            body = self.store.client.hget(self.store.keys.key("event", seq=place.seq), "b")
-        return unpack_event(body)
-
-    def _limit(self, provider: str) -> int:
-        return next((row.limit for row in read_table(self.store).rows if row.name == provider), 1)
-
-    def _done(self, delivery_id: str, place: Place, answer: list[bytes | int]) -> Done:
-        word = bytes(answer[0]).decode()
-        if word == "refused":
-            why = bytes(answer[1]).decode()
-            return Done(delivery_id, "not_found" if why == "not_found" else "refused", REFUSALS[why])
-        return Done(delivery_id, word, call=place.provider if int(answer[1]) else None)
+def _done(delivery_id: str, place: Place, answer: list[bytes | int]) -> Done:
+    word = bytes(answer[0]).decode()
+    if word == "refused":
+        why = bytes(answer[1]).decode()
+        return Done(delivery_id, "not_found" if why == "not_found" else "refused", REFUSALS[why])
+    return Done(delivery_id, word, call=place.provider if int(answer[1]) else None)

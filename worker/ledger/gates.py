@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.outcome import Reason
@@ -31,6 +32,11 @@ class Gates:
         lost = len(self.store.run("reap", provider, Reason.WORKER_LOST.value))
         woken, calls = self.store.run("wake", provider, limit)
         return Woken(woken=int(woken), lost=lost, calls=int(calls))
+
+    def shift(self, jump_ms: int, providers: Iterable[str]) -> bool:
+        """Move every lease, registration and closing time by what the store's clock has jumped. False where another
+        worker has."""
+        return bool(self.store.run("shift", jump_ms, *providers))
 
     def beat(self, worker: str) -> None:
         """Show that a worker is alive; one not heard of for an hour is forgotten."""

@@ -17,6 +17,7 @@ PATTERNS: dict[str, str] = {
     # the whole ledger
     "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
     "clock_offset": "clock",  # string: ms added to the server's TIME · only tests set it
+    "jump": "jump",  # hash: ms, at: the last jump of the clock that leases were moved by · for ever · shift
     "epoch": "epoch",  # hash: run_id, number, at · for ever · epoch
     "table": "table",  # hash: version, json: the provider table · for ever · apply
     "full": "full",  # string: why nothing is accepted · 5 s · measure

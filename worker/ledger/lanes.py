@@ -31,7 +31,7 @@ class Claim:
     ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
     is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
     many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
-    body is kept.
+    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed.
     """
 
     token: str
@@ -60,6 +60,7 @@ class Claim:
     readable_ms: int
     calls: int
     known: bytes | None = None
+    probes_failed: int = 0
 
     @property
     def event(self) -> Event:
@@ -228,12 +229,12 @@ class Runner:
 def give_back(claim: Claim) -> Finished:
     """The end of a claim under which nothing was sent: the lane is ready again, and no try is spent."""
     outcome = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.LEASE_LOST)
-    in_doubt = claim.doubt_since_ms is not None
+    in_doubt = bool(claim.doubt_since_ms)
     return Finished(
         outcome=outcome,
         verdict=Verdict(kind=VerdictKind.PARK, reason=Reason.LEASE_LOST, in_doubt=in_doubt),
         attempt=None,
-        on_wire_ago_ms=claim.now_ms - claim.doubt_since_ms if claim.doubt_since_ms is not None else 0,
+        on_wire_ago_ms=claim.now_ms - claim.doubt_since_ms if claim.doubt_since_ms else 0,
         unreadable_row=claim.unreadable_row,
     )
 
@@ -278,6 +279,7 @@ def _claim(f: list[Any]) -> Claim:
         readable_ms=int(f[24]),
         calls=int(f[25]),
         known=f[26] or None,
+        probes_failed=_whole(f[27]) or 0,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from schemas.delivery import Delivery, State, order_digest
+from schemas.delivery import Delivery, State, delivery_id, order_digest
 from schemas.event import Event
 from worker.ledger.connection import Store, text
 from worker.ledger.records import unpack_event
@@ -45,6 +45,14 @@ class Filter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A delivery that is kept, and its event as it was accepted."""
+
+    place: Place
+    event: Event
+
+
 class Records:
     """Finds deliveries through the index that is nearest to the filter, newest first."""
 
@@ -68,22 +76,22 @@ class Records:
                 bodies = pipe.execute()
             yield from ((seq, unpack_event(body)) for seq, body in zip(page, bodies, strict=True) if body)
 
-    def find(self, delivery_ids: Sequence[str]) -> list[Place | None]:
-        """Where each delivery is kept, ``None`` for an id that the ledger does not know."""
-        table = read_table(self.store)
-        with self.store.errors():
-            seqs = self.store.client.hmget(self.store.keys.key("ids"), delivery_ids) if delivery_ids else []
-        return [self._place(seq, wanted, table) for seq, wanted in zip(seqs, delivery_ids, strict=True)]
-
-    def _place(self, seq: bytes | None, wanted: str, table: Table) -> Place | None:
-        if seq is None:
-            return None
-        places = [Place(row.name, int(seq)) for row in table.rows]
-        return next((p for p, d in zip(places, self._ids(places, table), strict=True) if d == wanted), None)
-
-    def _ids(self, places: list[Place], table: Table) -> list[str | None]:
-        found = {(d.provider): d.id for d in read_deliveries(self.store, places, table)}
-        return [found.get(place.provider) for place in places]
+    def find(self, delivery_ids: Sequence[str]) -> list[Found | None]:
+        """Where each delivery is kept and its event, ``None`` for an id that the ledger does not know. Two round trips,
+        however many there are."""
+        names = [row.name for row in read_table(self.store).rows]
+        key = self.store.keys.key
+        if not delivery_ids:
+            return []
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+            seqs = self.store.client.hmget(key("ids"), delivery_ids)
+            for seq in filter(None, seqs):
+                pipe.hget(key("event", seq=text(seq)), "b")
+            bodies = iter(pipe.execute())
+        return [
+            _found(wanted, int(seq), next(bodies), names) if seq else None
+            for seq, wanted in zip(seqs, delivery_ids, strict=True)
+        ]
 
     def orders_named(self, number: str, source: str | None = None) -> list[str]:
         """The order digests of a number: one source's, or every source's that has such an order."""
@@ -131,3 +139,11 @@ class Records:
 
 def _attempt_reason(delivery: Delivery) -> str | None:
     return delivery.last_attempt.reason if delivery.last_attempt else None
+
+
+def _found(wanted: str, seq: int, body: bytes | None, names: list[str]) -> Found | None:
+    if body is None:
+        return None
+    event = unpack_event(body)
+    name = next((name for name in names if delivery_id(name, event.source, event.id) == wanted), None)
+    return Found(Place(name, seq), event) if name else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -24,6 +25,7 @@ from worker.ops.unclear import Unclear
 REFUSAL_ID = re.compile(r"r(\d{1,18})")
 
 EVERYTHING = Asked()
+BATCH = 100
 
 Call = Callable[[Iterable[str]], None]
 
@@ -145,10 +147,17 @@ class Undoing:
             return
         if selection.ids:
             Audit(self.store).note(undo.verb, f"{selection.matched}: {undo.words}", why=undo.why, who=undo.who)
-        for one in selection.ids:
+        for some in self._batches(undo, selection.ids, pace):
             if not pace.turn():
                 return
-            yield self._one(undo, one)
+            yield from self._each(undo, some)
+
+    def _batches(self, undo: Undo, ids: tuple[str, ...], pace: Pace) -> Iterator[list[str]]:
+        """One at a time where each is to be paced, or is more than a step of the ledger."""
+        one_by_one = pace.per_second is not None or undo.edited is not None or any(map(REFUSAL_ID.fullmatch, ids))
+        size, left = 1 if one_by_one else BATCH, iter(ids)
+        while some := list(islice(left, size)):
+            yield some
 
     def _named(self, undo: Undo, ids: list[str]) -> Selection:
         deliveries = [one for one in ids if not REFUSAL_ID.fullmatch(one)]
@@ -156,28 +165,33 @@ class Undoing:
         known |= {one for one in ids if (seq := _refusal_seq(one)) is not None and self.refusals.find(seq)}
         return Selection(undo, tuple(one for one in ids if one in known), tuple(one for one in ids if one not in known))
 
-    def _one(self, undo: Undo, one: str) -> Item:
+    def _each(self, undo: Undo, some: list[str]) -> list[Item]:
+        if len(some) == 1 and (undo.edited is not None or REFUSAL_ID.fullmatch(some[0])):
+            return [self._corrected(undo, some[0])]
+        done = (
+            self.letters.replay_each(some, force=undo.force)
+            if undo.verb == "replay"
+            else self.letters.discard_each(some)
+        )
+        return self._items(done)
+
+    def _corrected(self, undo: Undo, one: str) -> Item:
         seq = _refusal_seq(one)
         if seq is not None:
             return self._refusal(undo, one, seq)
-        if undo.verb == "discard":
-            return self._item(self.letters.discard(one))
-        if undo.edited is None:
-            return self._item(self.letters.replay(one, force=undo.force))
-        edited = self.correcting.edit_of(one, undo.edited)
+        edited = self.correcting.edit_of(one, undo.edited or b"")
         if isinstance(edited, str):
             return Item(one, "refused", edited)
-        return self._item(self.letters.replay(one, force=undo.force, edited=edited))
+        return self._items([self.letters.replay(one, force=undo.force, edited=edited)])[0]
 
     def _refusal(self, undo: Undo, one: str, seq: int) -> Item:
         if undo.verb == "discard":
             return Item(one, "refused", "A refusal holds nothing up: it is forgotten when its days are over.")
         return Item(one, *self.correcting.accept(seq, undo.edited))
 
-    def _item(self, done: Done) -> Item:
-        if done.call:
-            self.call([done.call])
-        return Item(done.id, done.result, done.message)
+    def _items(self, done: list[Done]) -> list[Item]:
+        self.call([one.call for one in done if one.call])
+        return [Item(one.id, one.result, one.message) for one in done]
 
 
 def _refusal_seq(text: str) -> int | None:

@@ -12,6 +12,7 @@ from worker.policy.plan import Plan
 
 THROTTLE_CAP_S = 3600.0
 UNREADABLE_ENOUGH = 3
+PROBES_ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class Facts:
     of them. ``in_doubt`` says that an earlier request of it, or this attempt's look-up, left open what was done.
     ``asks`` says that its operation can neither be repeated nor looked up. ``was_tested`` says that the adapter's test
     passed since this delivery was last refused for its credentials. ``unreadable_row`` counts this answer too.
-    ``look_up_wait_s`` is set where a look-up's *absent* came too early to be believed.
+    ``look_up_wait_s`` is set where a look-up's *absent* came too early to be believed. ``probes_failed`` counts the
+    earlier attempts that were a closed gate's probe, ``others_succeed`` says that another lane had an answer since the
+    last attempt.
     """
 
     tries: int = 0
@@ -32,6 +35,8 @@ class Facts:
     was_tested: bool = False
     unreadable_row: int = 0
     look_up_wait_s: float | None = None
+    probes_failed: int = 0
+    others_succeed: bool = False
 
 
 def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
@@ -60,7 +65,7 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
 def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
     if facts.in_doubt and facts.asks:
         return Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
-    if facts.open_s >= plan.give_up_after_s:
+    if facts.open_s >= plan.give_up_after_s or (facts.probes_failed >= PROBES_ENOUGH and facts.others_succeed):
         reason = Reason.UNKNOWN if facts.in_doubt else Reason.EXHAUSTED
         return Verdict(kind=VerdictKind.BURY, reason=reason, in_doubt=facts.in_doubt)
     return Verdict(

@@ -3,9 +3,20 @@
 -- 30 ms since a request was last on the wire.
 -- Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
+heard.fingerprint = ARGV[27]
 local before = answered_before()
 if before then return before end
 local c = own_claim()
+
+-- The probe of a provider that rejects everything is not buried for what is not its own fault: it waits with the rest.
+if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' and gate_read(p).probe == order then
+  local due = string.format('%.0f', now + 900000)
+  move(c, {st = 'parked', rs = 'rejects_everything', due = due})
+  redis.call('ZADD', K.parked(p), due, order)
+  count(p, 'attempting', 'parked')
+  release(c)
+  return claim()
+end
 if c then
   local fields = {st = 'dead', rs = reason, fp = ARGV[27]}
   if ARGV[29] == '1' then fields.db = string.format('%.0f', now - tonumber(ARGV[30]))

@@ -16,6 +16,9 @@ if c then
   end
   fields.oc = ARGV[31] ~= '' and ARGV[31] or string.format('%.0f', open_clock(gate_read(p)))
   if heard.kind == 'unauthorized' then fields.ua = now end
+  if TROUBLE[heard.kind] and gate_read(p).probe == order then
+    fields.pf = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 'pf')) or 0) + 1
+  end
   fields.due = string.format('%.0f', fields.due)
   move(c, fields)
   write_link()

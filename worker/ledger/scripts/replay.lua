@@ -31,7 +31,7 @@ if final then
   if part[7] ~= '' and redis.call('EXISTS', K.attempts(p, seq)) == 0 then push_attempt(p, seq, string.match(packed, '^[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|(.*)$')) end
 end
 redis.call('HSET', K.delivery(p, seq), unpack(fields))
-redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua')
+redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua', 'pf')
 -- 0: whoever forces it vouches that it was not done.
 if forced and kind == 'a' then redis.call('HSET', K.delivery(p, seq), 'db', '0') end
 if state == 'dead' then

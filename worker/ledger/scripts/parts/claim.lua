@@ -22,7 +22,7 @@ local function claim_answer(order, c, past, more)
   local world = redis.call('HMGET', K.epoch(), 'number', 'at')
   return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now, open_clock(g),
     g.tested_at or 0, known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], world[1], world[2],
-    past[9], g.ok_at or 0, more, latest or ''}
+    past[9], g.ok_at or 0, more, latest or '', past[10]}
 end
 
 local SHARES = {'frb', 'rfb', 'bfr'}
@@ -128,7 +128,7 @@ local function answered_before()
   if text then
     local c = claim_parts(text)
     if c.token == request then
-      local past = redis.call('HMGET', K.delivery(p, c.seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
+      local past = redis.call('HMGET', K.delivery(p, c.seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up', 'pf')
       return claim_answer(order, c, past, 0)
     end
   end

@@ -1,6 +1,7 @@
 -- A provider's gate, one hash:
 --   paused who/when/why as JSON · held reason · held_until next probe · probe_wait · tripped until · cool ms
 --   limit now · ok successes since it grew · row, row_lanes troubles in a row · deny_lanes unauthorized lanes
+--   refused, refused_lanes fingerprint and lanes of rejections in a row, none accepted since
 --   epoch · probe lane of the probe · tokens, tokens_at · wait_until the provider's own word
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second

@@ -55,10 +55,30 @@ local function hears_denial(p, g, order, plan)
   end
 end
 
+-- 20 orders refused for one cause and none accepted: what is wrong is not the orders. A refusal of the probe keeps the
+-- hold. True where the gate is held by this.
+local function hears_refusal(p, g, order, plan, fingerprint)
+  if g.held == 'rejects_everything' then
+    if g.probe == order then
+      local wait = math.min((g.probe_wait or plan.probe) * 2, 900000)
+      gate_write(p, {probe = false, probe_wait = wait, held_until = now + wait})
+    end
+    return true
+  end
+  local lanes, distinct = add_lane(g.refused == fingerprint and g.refused_lanes, order)
+  if distinct < 20 then
+    gate_write(p, {refused = fingerprint, refused_lanes = lanes})
+    return false
+  end
+  gate_turn(p, g, {held = 'rejects_everything', held_until = now + plan.probe, probe_wait = plan.probe, tripped = false,
+    probe = false, refused = false, refused_lanes = false})
+  return true
+end
+
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}
 local TROUBLE = {unavailable = true, unknown = true, unreadable = true}
 
--- heard: kind of outcome · wait ms the provider asked for · left its own count of tokens · calls made
+-- heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for · left its own count of tokens · calls made
 local function gate_hears(p, order, claim_epoch, plan, heard)
   local g = gate_read(p)
   if plan.per_second > 0 and g.tokens then
@@ -69,6 +89,10 @@ local function gate_hears(p, order, claim_epoch, plan, heard)
   if heard.kind == 'throttled' then
     gate_write(p, {wait_until = now + heard.wait, ok = 0,
       limit = math.max(1, math.floor(math.min(g.limit or plan.max, plan.max) / 2))})
+  end
+  if heard.kind == 'accepted' and g.refused then gate_write(p, {refused = false, refused_lanes = false}) end
+  if heard.kind == 'rejected' and claim_epoch == g.epoch and hears_refusal(p, g, order, plan, heard.fingerprint or '') then
+    return
   end
   if heard.calls == 0 or claim_epoch ~= g.epoch then
     if g.probe == order then gate_write(p, {probe = false}) end

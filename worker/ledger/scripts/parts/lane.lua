@@ -27,7 +27,7 @@ local function head_of(p, order)
     if not two[1] then return nil, nil, 'empty' end
     local seq, kind = split(two[1])
     if not (kind == 's' and two[2] and string.sub(two[2], -1) == 's') then
-      local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up')
+      local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up', 'pf')
       if past[1] == 'dead' then return nil, nil, 'dead' end
       return seq, kind, past
     end
