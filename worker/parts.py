@@ -46,7 +46,7 @@ class Parts:
     @cached_property
     def broker(self) -> Store:
         """A client of the broker where that is a Redis: the same as the store unless it has an address of its own."""
-        return self.store if self.broker_url == self.store_url else Store(self.broker_url)
+        return self.store if self.broker_url == self.store_url else Store(self.broker_url, is_ledger=False)
 
     @cached_property
     def intake(self) -> Intake:

@@ -138,3 +138,9 @@ def test_letters_of_one_cause_have_one_fingerprint() -> None:
     assert fingerprint(Reason.REJECTED, said[0]) == fingerprint(Reason.REJECTED, said[1])
     other = outcome("rejected", Reason.NO_NAME, message="No name")
     assert fingerprint(Reason.REJECTED, other) != fingerprint(Reason.REJECTED, said[0])
+
+
+@pytest.mark.parametrize(("asked_s", "wait_s"), [(900, 900), (7200, 3600), (1, 5), (None, 5)])
+def test_a_provider_in_trouble_is_left_alone_for_as_long_as_it_asks(asked_s: float | None, wait_s: float) -> None:
+    verdict = decide(outcome("unavailable", wait_s=asked_s), Facts(), PLAN, 0.0)
+    assert (verdict.kind, verdict.wait_s) == (PARK, wait_s)

@@ -102,13 +102,16 @@ class Board:
 
     def _provider(self, row: Row, now_ms: int) -> ProviderRow:
         key = self.store.keys.key
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+        with self.store.errors(), self.store.client.pipeline(transaction=True) as pipe:
             pipe.hgetall(key("counts", provider=row.name))
             pipe.hgetall(key("gate", provider=row.name))
             pipe.hlen(key("claims", provider=row.name))
             pipe.zrange(key("open", provider=row.name), 0, 0, withscores=True)
-            counts, gate, in_flight, oldest = pipe.execute()
-        counted = {text(state): int(count) for state, count in counts.items()}
+            pipe.zcard(key("open", provider=row.name))
+            pipe.zcard(key("dead", provider=row.name))
+            counts, gate, in_flight, oldest, still_open, dead = pipe.execute()
+        counted = {text(state): int(count) for state, count in counts.items()} | {"attempting": in_flight, "dead": dead}
+        counted["pending"] = still_open - dead - in_flight - counted.get("parked", 0)
         told = {text(name): text(value) for name, value in gate.items()}
         limit = min(row.limit, int(told.get("limit", row.limit)))
         return ProviderRow(

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 from redis.retry import Retry
 
 from worker.errors import StoreFull, StoreUnreachable
-from worker.ledger.keys import DEFAULT_TAG, Keys, lua_prelude
+from worker.ledger.keys import DEFAULT_TAG, Keys
+from worker.ledger.library import library
 
-STEPS = (
-    *("accept", "apply", "beat", "bury", "claim", "discard", "forget", "hold", "leave", "link"),
-    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
-)
-_MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
-
-
-@cache
-def script(step: str) -> str:
-    """The whole Lua text of a step: its flags, the key builders, the parts it names, and itself."""
-    room = files("worker.ledger") / "scripts"
-    text = (room / f"{step}.lua").read_text()
-    parts = re.match(r"-- with: ([a-z ]+)\n", text)
-    names = parts.group(1).split() if parts else []
-    flags = "" if step in _MAY_BE_REFUSED_WHEN_FULL else " flags=allow-oom"
-    pieces = [(room / "parts" / f"{name}.lua").read_text() for name in names]
-    body = "\n".join([*pieces, text])
-    return f"#!lua{flags}\n{lua_prelude(body)}\n{body}"
+_RUN_ID = re.compile(rb"run_id:(\w+)")
+_EXISTS = "already exists"
+_NOT_FOUND = "Function not found"
 
 
 def shown(url: str) -> str:
@@ -51,28 +33,32 @@ def shown(url: str) -> str:
 class Store:
     """A client of the store that never repeats a command by itself.
 
-    ``run`` is safe to call again with the same arguments only for steps that are idempotent by token. On a server
-    that has lost its scripts (restart, failover) the epoch step goes before anything else.
+    ``run`` is safe to call again with the same arguments only for steps that are idempotent by token. Every new
+    connection first looks which server it has come to: on one that this client does not know (restart, failover) the
+    epoch step goes before anything else. ``is_ledger`` is False for a broker, which is no concern of the steps.
     """
 
-    def __init__(self, url: str, tag: str = DEFAULT_TAG, *, max_connections: int = 256) -> None:
+    def __init__(self, url: str, tag: str = DEFAULT_TAG, *, max_connections: int = 256, is_ledger: bool = True) -> None:
         self.url = url
         self.tag = tag
         self.keys = Keys(tag)
+        self._known_server = b""
+        self._library = library()
+        greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
-        self.client: Any = _client(url, socket_timeout=30, max_connections=max_connections)
+        self.client: Any = _client(url, socket_timeout=30, max_connections=max_connections, **greet)
         self._waiting: Any = _client(url, socket_timeout=None, max_connections=max_connections)
-        self._digests = {step: hashlib.sha1(script(step).encode(), usedforsecurity=False).hexdigest() for step in STEPS}
-        self._loading = threading.Lock()
 
     def run(self, step: str, *arguments: Any) -> Any:
         """The answer of a step. Raises ``StoreUnreachable`` (it may have been done) or ``StoreFull`` (it was not)."""
         with self.errors():
             try:
-                return self._asked("EVALSHA", self._digests[step], 1, self.tag, *arguments)
-            except NoScriptError:
+                return self._asked("FCALL", self._library.functions[step], 1, self.tag, *arguments)
+            except ResponseError as error:
+                if _NOT_FOUND not in str(error):
+                    raise
                 self.load()
-                return self._asked("EVALSHA", self._digests[step], 1, self.tag, *arguments)
+                return self._asked("FCALL", self._library.functions[step], 1, self.tag, *arguments)
 
     def _asked(self, *command: Any) -> Any:
         """One command's answer, over a kept connection: half the CPU of redis-py's own way round its retries."""
@@ -88,7 +74,7 @@ class Store:
         """The answers of one step for many argument lists, each atomic by itself, in one round trip and in order."""
         with self.errors():
             answers = self._pipelined(step, calls)
-            if any(isinstance(answer, NoScriptError) for answer in answers):
+            if any(isinstance(answer, ResponseError) and _NOT_FOUND in str(answer) for answer in answers):
                 self.load()
                 answers = self._pipelined(step, calls)
             for answer in answers:
@@ -99,20 +85,33 @@ class Store:
     def _pipelined(self, step: str, calls: list[tuple[Any, ...]]) -> list[Any]:
         with self.client.pipeline(transaction=False) as pipe:
             for arguments in calls:
-                pipe.execute_command("EVALSHA", self._digests[step], 1, self.tag, *arguments)
+                pipe.execute_command("FCALL", self._library.functions[step], 1, self.tag, *arguments)
             answers: list[Any] = pipe.execute(raise_on_error=False)
             return answers
 
     def load(self) -> None:
-        """Open the store's epoch, then give it every script. The epoch goes first, so that no other step can run on a
-        server that nobody has noticed to be another one."""
-        with self._loading, self.errors():
-            run_id = self.client.info("server")["run_id"]
-            self.client.execute_command("EVAL", script("epoch"), 1, self.tag, run_id)
-            with self.client.pipeline(transaction=False) as pipe:
-                for step in STEPS:
-                    pipe.script_load(script(step))
-                pipe.execute()
+        """Give the store the steps of this version, where it has not got them."""
+        with self.errors():
+            try:
+                self._asked("FUNCTION", "LOAD", self._library.text)
+            except ResponseError as error:
+                if _EXISTS not in str(error):
+                    raise
+
+    def _greet(self, connection: Any) -> None:
+        """A new connection's first words. On a server that is another than before, nothing else may come first."""
+        connection.on_connect()
+        found = _RUN_ID.search(_say(connection, "INFO", "server"))
+        server = found.group(1) if found else b""
+        if server == self._known_server:
+            return
+        try:
+            _say(connection, "FUNCTION", "LOAD", self._library.text)
+        except ResponseError as error:
+            if _EXISTS not in str(error):
+                raise
+        _say(connection, "FCALL", self._library.functions["epoch"], 1, self.tag, server)
+        self._known_server = server
 
     def now_ms(self) -> int:
         """The store's clock in milliseconds, with the offset that only tests set."""
@@ -143,7 +142,12 @@ class Store:
         self._waiting.close()
 
 
-def _client(url: str, *, socket_timeout: float | None, max_connections: int) -> redis.Redis:
+def _say(connection: Any, *command: Any) -> Any:
+    connection.send_command(*command, check_health=False)
+    return connection.read_response()
+
+
+def _client(url: str, *, socket_timeout: float | None, max_connections: int, **more: Any) -> redis.Redis:
     return redis.Redis.from_url(
         url,
         socket_timeout=socket_timeout,
@@ -151,6 +155,7 @@ def _client(url: str, *, socket_timeout: float | None, max_connections: int) -> 
         retry=Retry(NoBackoff(), 0),
         retry_on_error=[],
         max_connections=max_connections,
+        **more,
     )
 
 

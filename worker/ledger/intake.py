@@ -21,7 +21,6 @@ from worker.ledger.records import event_identity, pack_event, pack_link
 from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
-GENERATION_DAYS = 30
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -63,7 +62,6 @@ class Intake:
         self.store = store
         self.dedupe_ms = dedupe_days * DAY_MS
         self.refusal_ms = refusal_days * DAY_MS
-        self.generations = dedupe_days // GENERATION_DAYS + 1
         self.max_pending = max_pending
         self._table: Table | None = None
 
@@ -131,7 +129,6 @@ class Intake:
             "" if event.revision is None else event.revision,
             "snapshot" if event.is_snapshot else "action",
             pack_event(event),
-            self.generations,
             self.dedupe_ms,
             self.max_pending,
             reader.queue if reader else "",

@@ -27,6 +27,7 @@ PATTERNS: dict[str, str] = {
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
     "ids": "ids",  # hash: delivery id → seq · as event
+    "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
     # hash: s source, n number, r and q revision and arrival of the last snapshot; by provider "l:" link, "m:" maybe
     # since, "d:" last delivered snapshot
@@ -37,8 +38,7 @@ PATTERNS: dict[str, str] = {
     "ready": "rd:<provider>:<share>",  # zset: order by arrival (share f, first tries) or by
     # waiting since (r, retried; b, behind live traffic)
     "parked": "pk:<provider>",  # zset: order by due
-    "claims": "cl:<provider>",  # hash: order → token|seq|number|started|epoch|runner|place
-    "leases": "ls:<provider>",  # zset: order by end of lease
+    "claims": "cl:<provider>",  # hash: order → see parts/held.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap
     "attempts": "at:<provider>:<seq>",  # list: attempts, JSON, oldest first, at most 30 · as event
     "open": "op:<provider>",  # zset: seq of what is not final, by accepted at
@@ -48,7 +48,7 @@ PATTERNS: dict[str, str] = {
     "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
     "gate": "gt:<provider>",  # hash: see parts/gate.lua
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
-    "counts": "ct:<provider>",  # hash: state → how many deliveries · exact, for ever
+    "counts": "ct:<provider>",  # hash: state → how many deliveries, of states that no index counts · for ever
     "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
@@ -65,11 +65,8 @@ PATTERNS: dict[str, str] = {
 
 
 def lua_prelude(text: str) -> str:
-    """The key builders that a Lua text uses, as functions ``K.<name>(…)`` on the prefix given as KEYS[1].
-
-    Only those it uses: each is made anew at every call of the script.
-    """
-    lines = ["local T = KEYS[1]", "local K = {}"]
+    """The key builders that a Lua text uses, as functions ``K.<name>(…)`` on the prefix ``T``."""
+    lines = ["local K = {}"]
     used = set(re.findall(r"\bK\.(\w+)\(", text))
     for name, pattern in PATTERNS.items():
         if name not in used:

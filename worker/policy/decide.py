@@ -71,7 +71,7 @@ def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
     return Verdict(
         kind=VerdictKind.PARK,
         reason=outcome.reason,
-        wait_s=backoff_s(facts.tries + 1, plan, jitter),
+        wait_s=max(backoff_s(facts.tries + 1, plan, jitter), min(THROTTLE_CAP_S, outcome.wait_s or 0)),
         spends_try=True,
         in_doubt=facts.in_doubt,
     )

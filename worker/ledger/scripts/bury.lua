@@ -1,4 +1,4 @@
--- with: clock state gate hears call lane claim finish
+-- with: clock state gate hears call lane held claim finish
 -- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 fingerprint, 28 message, 29 in doubt,
 -- 30 ms since a request was last on the wire.
 -- Returns what claim returns, '!' before its first word where the claim was not ours.
@@ -27,7 +27,7 @@ if c then
   redis.call('HSET', K.dead_groups(p), ARGV[27], reason .. '|' .. ARGV[28])
   count(p, 'attempting', 'dead')
   count_minute(p, 'dead')
-  write_link()
+  write_link('')
   release(c)
   if not plan.block then
     redis.call('ZREM', K.lane(p, order), c.seq .. c.kind)

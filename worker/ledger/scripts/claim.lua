@@ -1,4 +1,4 @@
--- with: clock state gate hears call lane claim
+-- with: clock state gate hears call lane held claim
 -- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17 '1' at a runner's first claim.
 -- Returns {'claim', …}, {'test', gate epoch}, {'wait', why, ms, gone}, or {'none'}.
 -- Atomic because: two runners must never hold one lane, and one that leaves must not miss what became ready.

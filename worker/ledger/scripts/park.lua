@@ -1,4 +1,4 @@
--- with: clock state gate hears call lane claim finish
+-- with: clock state gate hears call lane held claim finish
 -- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 wait ms, 28 spends a try, 29 in doubt,
 -- 30 ms since a request was last on the wire, 31 open clock at its first try ('' to start it now), 32 unreadable answers in a row. Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: the lane leaves the claim and has its due time, or it still stands under its lease.
@@ -21,7 +21,7 @@ if c then
   end
   fields.due = string.format('%.0f', fields.due)
   move(c, fields)
-  write_link()
+  write_link('')
   redis.call('ZADD', K.parked(p), fields.due, order)
   count(p, 'attempting', 'parked')
   if attempt ~= '' then count_minute(p, 'parked') end

@@ -1,7 +1,9 @@
--- with: clock
+-- with: clock held
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 order, 3 token, 4 lease ms. Returns 1, or 0 where the claim is gone.
 -- Atomic because: only the holder of the claim may lengthen its lease.
 local text = redis.call('HGET', K.claims(ARGV[1]), ARGV[2])
 if not text or string.sub(text, 1, #ARGV[3] + 1) ~= ARGV[3] .. '|' then return 0 end
-redis.call('ZADD', K.leases(ARGV[1]), now + tonumber(ARGV[4]), ARGV[2])
+local c = claim_parts(text)
+c.ends = now + tonumber(ARGV[4])
+redis.call('HSET', K.claims(ARGV[1]), ARGV[2], claim_text(c))
 return 1

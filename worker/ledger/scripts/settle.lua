@@ -1,30 +1,26 @@
--- with: clock state gate hears call lane claim finish
+-- with: clock state gate hears call lane held claim finish
 -- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 final state, 28 seq.
 -- Returns what claim returns; its first word has '!' before it where the old claim was not ours any more.
 -- Atomic because: the delivery ends, its lane, counters, link and gate follow, and the next lane is taken, or none of it.
 local before = answered_before()
 if before then return before end
 
-local function end_delivery(seq, kind, from, number)
+local function end_delivery(seq, kind, from, number, fresh)
   local state = ARGV[27]
-  if attempt ~= '' and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
+  if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
     redis.call('HSET', K.delivery(p, seq), 'n', number)
     push_attempt(p, seq, attempt)
   end
   redis.call('ZREM', K.lane(p, order), seq .. kind)
-  pack(p, seq, state, reason, nil, attempt)
+  pack(p, seq, state, reason, nil, attempt, fresh)
   count(p, from, state)
   count_minute(p, state)
-  write_link()
-  if state == 'delivered' and kind == 's' then
-    local last = tonumber(redis.call('HGET', K.order(order), 'd:' .. p)) or 0
-    if tonumber(seq) > last then redis.call('HSET', K.order(order), 'd:' .. p, seq) end
-  end
+  write_link(state == 'delivered' and kind == 's' and seq or '')
 end
 
 local c = own_claim()
 if c then
-  end_delivery(c.seq, c.kind, 'attempting', c.number)
+  end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh)
   release(c)
   lane_on(p, order)
   return claim()
@@ -41,7 +37,7 @@ if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0
   end_delivery(seq, redis.call('HGET', K.event(seq), 'k'), state, (tonumber(past[2]) or 0) + 1)
   lane_on(p, order)
 elseif state then
-  if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link() end
+  if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link('') end
   push_attempt(p, seq, attempt)
 end
 local answer = claim()

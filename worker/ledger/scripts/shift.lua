@@ -1,4 +1,4 @@
--- with: clock
+-- with: clock held
 -- KEYS[1] the ledger's prefix. ARGV: 1 ms that the clock has jumped, forward or back, then every provider.
 -- Returns 1 where this moved what is held, 0 where another worker that saw the same jump has done it.
 -- Atomic because: of the many workers that see a jump one moves the leases, and all of them at once.
@@ -13,7 +13,12 @@ end
 
 for i = 2, #ARGV do
   local p = ARGV[i]
-  move(K.leases(p))
+  local held = redis.call('HGETALL', K.claims(p))
+  for n = 1, #held, 2 do
+    local c = claim_parts(held[n + 1])
+    c.ends = c.ends + jump
+    redis.call('HSET', K.claims(p), held[n], claim_text(c))
+  end
   move(K.runners(p))
   move(K.calls(p))
   for _, field in ipairs({'tripped', 'held_until', 'wait_until', 'closed_at', 'tokens_at'}) do

@@ -1,17 +1,14 @@
 -- The runner's part of every step, ARGV[1..16]: who claims, and the provider's plan. ARGV[4]: 0 the runner stays, 1 it
 -- leaves where nothing is found, 2 it leaves without claiming.
-local p = ARGV[1]
-local runner, request, leave, last = ARGV[2], ARGV[3], ARGV[4] ~= '0', ARGV[4] == '2'
-local lease = tonumber(ARGV[5])
-local plan = {max = tonumber(ARGV[6]), per_second = tonumber(ARGV[7]), burst = tonumber(ARGV[8]),
-  trip_after = tonumber(ARGV[9]), cool = tonumber(ARGV[10]), cool_cap = tonumber(ARGV[11]), probe = tonumber(ARGV[12]),
-  jitter = tonumber(ARGV[13]), calls = tonumber(ARGV[14]), has_test = ARGV[15] == '1', block = ARGV[16] == '1'}
-local REGISTERED_MS = 30000
-
-local function claim_parts(text)
-  local token, seq, number, started, epoch, who, kind = string.match(text, '^(.-)|(%d+)|(%d+)|(%d+)|(%d+)|(.-)|(%a)$')
-  return {token = token, seq = seq, number = number, started = started, epoch = tonumber(epoch), runner = who, kind = kind}
+local p, runner, request, leave, last, lease, plan
+local function claim_begins()
+  p, runner, request, leave, last = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= '0', ARGV[4] == '2'
+  lease = tonumber(ARGV[5])
+  plan = {max = tonumber(ARGV[6]), per_second = tonumber(ARGV[7]), burst = tonumber(ARGV[8]),
+    trip_after = tonumber(ARGV[9]), cool = tonumber(ARGV[10]), cool_cap = tonumber(ARGV[11]), probe = tonumber(ARGV[12]),
+    jitter = tonumber(ARGV[13]), calls = tonumber(ARGV[14]), has_test = ARGV[15] == '1', block = ARGV[16] == '1'}
 end
+local REGISTERED_MS = 30000
 
 local function claim_answer(order, c, past, more)
   local seq, edit = c.seq, past[6]
@@ -108,10 +105,9 @@ local function claim()
     if leave then return gone({'none'}) end
     return {'none'}
   end
-  local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now, epoch = g.epoch, kind = kind}
-  redis.call('HSET', K.claims(p), order,
-    table.concat({request, seq, c.number, string.format('%.0f', now), g.epoch, runner, kind}, '|'))
-  redis.call('ZADD', K.leases(p), now + lease, order)
+  local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now, epoch = g.epoch,
+    kind = kind, fresh = not past[1], ends = now + lease}
+  redis.call('HSET', K.claims(p), order, claim_text(c))
   redis.call('HSET', K.requests(p), runner, request .. '|' .. order)
   count(p, past[1] or 'pending', 'attempting')
   if past[1] then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end

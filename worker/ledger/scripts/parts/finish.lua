@@ -1,7 +1,10 @@
 -- The end of an attempt, shared by settle, park and bury. ARGV[17..26]: the claim, what the gate hears, the attempt.
-local token, order = ARGV[17], ARGV[18]
-local heard = {kind = ARGV[19], wait = tonumber(ARGV[20]), calls = tonumber(ARGV[21]), left = tonumber(ARGV[22])}
-local attempt, link, reason, clears_doubt = ARGV[23], ARGV[24], ARGV[25], ARGV[26] == '1'
+local token, order, heard, attempt, link, reason, clears_doubt
+local function finish_begins()
+  token, order = ARGV[17], ARGV[18]
+  heard = {kind = ARGV[19], wait = tonumber(ARGV[20]), calls = tonumber(ARGV[21]), left = tonumber(ARGV[22])}
+  attempt, link, reason, clears_doubt = ARGV[23], ARGV[24], ARGV[25], ARGV[26] == '1'
+end
 
 -- The claim as it stands if it is ours, else nil: then nothing of the delivery's state may be moved by it.
 local function own_claim()
@@ -13,13 +16,22 @@ end
 
 local function release(c)
   redis.call('HDEL', K.claims(p), order)
-  redis.call('ZREM', K.leases(p), order)
   gate_hears(p, order, c.epoch, plan, heard)
 end
 
-local function write_link()
-  if link ~= '' then redis.call('HSET', K.order(order), 'l:' .. p, link) end
-  if link ~= '' or clears_doubt then redis.call('HDEL', K.order(order), 'm:' .. p) end
+-- What was learned of the order at the provider; delivered: the snapshot that is there now, '' where none came to be.
+local function write_link(delivered)
+  if link == '' and delivered == '' and not clears_doubt then return end
+  local key = K.order(order)
+  local known = redis.call('HMGET', key, 'l:' .. p, 'm:' .. p, 'd:' .. p)
+  local fields = {}
+  if link ~= '' and link ~= known[1] then fields = {'l:' .. p, link} end
+  if delivered ~= '' and tonumber(delivered) > (tonumber(known[3]) or 0) then
+    fields[#fields + 1] = 'd:' .. p
+    fields[#fields + 1] = delivered
+  end
+  if fields[1] then redis.call('HSET', key, unpack(fields)) end
+  if known[2] and (link ~= '' or clears_doubt) then redis.call('HDEL', key, 'm:' .. p) end
 end
 
 local function move(c, fields)

@@ -7,7 +7,8 @@
 --   readable answer last came, to the second
 local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 1, ok = 1, row = 1, epoch = 1, tokens = 1,
   tokens_at = 1, wait_until = 1, closed_at = 1, closed_ms = 1, tested_at = 1, ok_at = 1}
-local gates = {}  -- read once in a step; gate_write keeps them true
+local gates  -- read once in a step; gate_write keeps them true
+local function gate_begins() gates = {} end
 
 local function gate_read(provider)
   if gates[provider] then return gates[provider] end

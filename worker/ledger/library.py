@@ -1,0 +1,68 @@
+"""The ledger's steps as one library of Lua functions, made once per process from the files in ``scripts/``.
+
+A file is one step. Its first line names the parts that it stands on; a part's ``<part>_begins`` sets what it knows of
+the present call. As functions of a library all of it is compiled once and stays, where a script would make each of its
+closures anew at every call (measured: 28 of 220 µs of a settle, and the garbage of it).
+
+Library and functions carry the digest of the text, so that workers of two versions on one store each call their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from worker.ledger.keys import lua_prelude
+
+PARTS = ("clock", "state", "gate", "hears", "call", "lane", "held", "claim", "finish", "seen", "fan")
+"""In the order in which they stand on one another."""
+
+STEPS = (
+    *("accept", "apply", "beat", "bury", "claim", "discard", "epoch", "forget", "hold", "leave", "link"),
+    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
+)
+_MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The whole text, and the name of each step's function."""
+
+    text: str
+    functions: dict[str, str]
+
+
+@cache
+def library() -> Library:
+    """The library of this version."""
+    body = "\n".join([*(_file(f"parts/{part}") for part in PARTS), *(_step(step) for step in STEPS)])
+    body = f"local KEYS, ARGV, T\n{lua_prelude(body)}\n{body}"
+    digest = sha256(body.encode()).hexdigest()[:8]
+    functions = {step: f"ordercast_{digest}_{step}" for step in STEPS}
+    registered = "\n".join(_registration(step, name) for step, name in functions.items())
+    return Library(f"#!lua name=ordercast_{digest}\n{body}\n{registered}\n", functions)
+
+
+def _file(name: str) -> str:
+    return (files("worker.ledger") / "scripts" / f"{name}.lua").read_text()
+
+
+def _step(step: str) -> str:
+    """A step as a function of its own, which begins what its parts know of the call."""
+    text = _file(step)
+    named = re.match(r"-- with: ([a-z ]+)\n", text)
+    begun = [f"{part}_begins()" for part in (named.group(1).split() if named else ()) if _begins(part)]
+    return f"local function step_{step}()\n{' '.join(begun)}\n{text}\nend"
+
+
+def _begins(part: str) -> bool:
+    return f"function {part}_begins()" in _file(f"parts/{part}")
+
+
+def _registration(step: str, name: str) -> str:
+    flags = "" if step in _MAY_BE_REFUSED_WHEN_FULL else "'allow-oom'"
+    call = f"function(keys, args) KEYS, ARGV, T = keys, args, keys[1] return step_{step}() end"
+    return f"redis.register_function{{function_name='{name}', callback={call}, flags={{{flags}}}}}"
