@@ -103,7 +103,8 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One order as the shop holds it.
 
     ``sections`` are customer, addresses, currency and status as a request would write them: objects with an ``id``
-    are that id. ``whole`` says that the answer carried the lines. ``created_at`` is aware.
+    are that id. ``whole`` says that the answer carried the lines. ``created_at`` is aware. ``refunded`` is
+    money given back of what was captured; the page's own example does not show it (page "Capturing an order").
     """
 
     id: str
@@ -118,6 +119,9 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
     payment: HeldLine | None
     total: Decimal | None
     total_with_tax: Decimal | None
+    status_title: str = ""
+    is_cancelled: bool = False
+    refunded: Decimal | None = None
 
     @property
     def customer_id(self) -> str | None:
@@ -146,7 +150,7 @@ def read_order(tree: object) -> HeldOrder | None:
     order_id = read_id(order.get("id"))
     if order_id is None:
         return None
-    lines = _map(order.get("lines"))
+    lines, status = _map(order.get("lines")), _map(order.get("status"))
     return HeldOrder(
         id=order_id,
         comment=read_text(order.get("comment")),
@@ -160,6 +164,9 @@ def read_order(tree: object) -> HeldOrder | None:
         payment=_line(lines.get("payment")),
         total=read_amount(order.get("total")),
         total_with_tax=read_amount(order.get("total_with_tax")),
+        status_title=read_text(status.get("title")),
+        is_cancelled=status.get("is_cancelled") in (True, "1"),
+        refunded=read_amount(order.get("refunded")),
     )
 
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from marshmallow import Schema, fields, post_load, validate
@@ -22,7 +23,11 @@ from schemas.providers.secret import SecretText
 OUR_SOURCE = "ordercast_source"
 OUR_NUMBER = "ordercast_number"
 OUR_ITEM = "ordercast_item"
+OUR_CURRENCY = "ordercast_currency"
 OUR_MARKS = "ordercast_sent"
+OUR_REFUNDS = "ordercast_refunds"
+
+HIGHEST = Decimal(10) ** 15  # beyond it a number is no money
 
 
 class OrderDeskOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +108,15 @@ class HeldOrder:
         return read_list(self.fields.get("order_notes"))
 
     @property
+    def discounts(self) -> list[dict[str, Any]]:
+        return read_list(self.fields.get("discount_list"))
+
+    @property
+    def shows_history(self) -> bool:
+        """Whether the answer tells of the history at all; an empty one is told too."""
+        return "order_history" in self.fields
+
+    @property
     def history(self) -> list[str]:
         return [read_text(entry.get("note")) for entry in read_list(self.fields.get("order_history"))]
 
@@ -111,21 +125,33 @@ class HeldOrder:
         return {read_text(part.get("tracking_number")) for part in read_list(self.fields.get("order_shipments"))}
 
     @property
+    def source_id(self) -> str:
+        return read_text(self.fields.get("source_id"))
+
+    @property
+    def folder_id(self) -> str:
+        return read_text(self.fields.get("folder_id"))
+
+    @property
     def total(self) -> Decimal | None:
         """What the vendor makes of it all, where it says so."""
-        try:
-            return Decimal(read_text(self.fields.get("order_total")))
-        except InvalidOperation:
-            return None
+        return read_amount(self.fields.get("order_total"))
+
+    @property
+    def refund_total(self) -> Decimal:
+        """What has been given back, by whomever; 0 where the vendor says nothing of it."""
+        return read_amount(self.fields.get("refund_total")) or Decimal(0)
+
+    @property
+    def refunds(self) -> dict[str, Decimal]:
+        """Of our refunds those that are in ``refund_total``: their amounts by the id of their event."""
+        read = parse_qsl(read_text(self.metadata.get(OUR_REFUNDS)))
+        return {event_id: amount for event_id, text in read if (amount := read_amount(text)) is not None}
 
     def is_ours(self, key: str, source: str, number: str) -> bool:
         """Whether it is the order that we sent: its ``source_id``, and our source and number in its metadata."""
         held = self.metadata
-        return (
-            read_text(self.fields.get("source_id")) == key
-            and held.get(OUR_SOURCE) == source
-            and read_text(held.get(OUR_NUMBER)) == number
-        )
+        return self.source_id == key and held.get(OUR_SOURCE) == source and read_text(held.get(OUR_NUMBER)) == number
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:
@@ -140,6 +166,15 @@ def read_object(body: bytes) -> dict[str, Any] | None:
 def read_text(value: object) -> str:
     """A scalar as text: ids come as texts and as numbers (page "Move Orders"). What is no scalar is empty."""
     return str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
+
+
+def read_amount(value: object) -> Decimal | None:
+    """A number, or a text of one; ``None`` where it is no amount of money. Never raises."""
+    try:
+        number = Decimal(read_text(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < HIGHEST else None
 
 
 def read_map(value: object) -> dict[str, Any]:

@@ -95,10 +95,15 @@ class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as the shop holds it. ``total`` is its own sum: lines less ``discount``, shipping, tax not included."""
+    """An order as the shop holds it. ``total`` is its own sum: lines less ``discount``, shipping, tax not included.
+
+    ``state_id`` is its place in the shop's workflow, which shops can redefine. ``comment`` is the buyer's text.
+    """
 
     id: int
     total: Decimal
+    state_id: str = ""
+    comment: str | None = None
     items: list[HeldLine] = []
     params: dict[str, Any] = {}
     currency: str | None = None
@@ -123,6 +128,30 @@ def read_hits(tree: dict[str, Any]) -> list[HeldOrder]:
     if "orders" not in tree and "count" not in tree:
         raise msgspec.ValidationError("neither orders nor a count")
     return [read_order(row) for row in rows(tree.get("orders"), "order") if isinstance(row, dict)]
+
+
+def read_actions(tree: object) -> frozenset[str]:
+    """The ids in a decoded answer of actions: a list of maps, of which XML leaves the ids alone, one beside another.
+
+    Raises ``msgspec.ValidationError`` where it is no such answer.
+    """
+    if isinstance(tree, dict):
+        ids = tree.get("id") if tree else []
+        return frozenset(msgspec.convert(ids if isinstance(ids, list) else [ids], list[str]))
+    return frozenset(action.id for action in msgspec.convert(tree, list[_OpenAction]))
+
+
+def read_moved(tree: dict[str, Any]) -> str:
+    """The state after an action, from its decoded answer. Raises ``msgspec.ValidationError``."""
+    return msgspec.convert(tree, _Moved).after_state_id
+
+
+class _OpenAction(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Moved(msgspec.Struct, frozen=True):
+    after_state_id: str
 
 
 def rows(branch: object, name: str) -> list[Any]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from schemas.config import Secret
+from schemas.config_fields import is_loopback
+from schemas.hosts import is_public, literal
 from schemas.providers.secret import SecretText
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  the prefix of every secret, itself none
@@ -20,6 +23,15 @@ class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     secret: tuple[Secret, ...]
     allow_private: bool = False
+
+    def fault_in(self, base_url: str) -> str | None:
+        """Why this endpoint cannot be one: its address is private, as far as its text tells. Names are checked at
+        every connection."""
+        host = urlsplit(base_url).hostname or ""
+        address = literal(host)
+        if self.allow_private or not (is_loopback(host) or (address is not None and not is_public(address))):
+            return None
+        return f"{host} is not a public address: a webhook goes there only with allow_private = true"
 
 
 class WebhookOptionsSchema(Schema):
@@ -46,7 +58,7 @@ class WebhookOptionsSchema(Schema):
 def signing_key(secret: Secret) -> bytes:
     """The bytes that sign: the secret without ``whsec_``, from base64. Raises ``ValueError`` where it is none.
 
-    Source: Standard Webhooks specification 1.0, "Signature scheme".
+    Source: Standard Webhooks specification 1.0.0, "Signature scheme".
     """
     key = base64.b64decode(secret.reveal().strip().removeprefix(SECRET_PREFIX), validate=True)
     if not key:

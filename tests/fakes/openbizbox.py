@@ -1,6 +1,7 @@
 """An OpenBizBox account, an order, and that order as the shop answers it."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 from schemas.config import Secret
@@ -78,9 +79,28 @@ def body(request):
 
 def wanted(of, **changes):
     articles = {line.id: 1000 + place for place, line in enumerate(of.items, 1)}
-    return wanted_of(snapshot(of), articles, options(**changes))
+    return wanted_of(of, "shop/copenhagen", articles, options(**changes))
 
 
 def wire_body(of, **changes):
     """The body as it is on the wire, its numbers exact."""
     return json.loads(encode(wanted(of, **changes).create_body()), parse_float=Decimal)
+
+
+def act(event, *replies, link=LINKED, of=None, **options):
+    """The requests of an action and what it comes to; the order is linked, and as it was last accepted, unless not."""
+    given = replace(job(event, link=link), order=of)
+    return converse(account(**options).operation(given).converse(), *replies)
+
+
+def look(event, *replies, link=LINKED, of=None, **options):
+    """What a look-up of an action sees."""
+    given = replace(job(event, link=link), order=of)
+    return converse(account(**options).operation(given).look_up(), *replies)
+
+
+def calls_of(requests):
+    return [f"{request.method} {request.path}" for request in requests]
+
+
+CANCELLED = {"id": 8, "title": "Cancelled", "is_cancelled": True}

@@ -59,3 +59,13 @@ def hits(*orders: dict[str, Any]) -> dict[str, Any]:
     """An answer of search, where lines are a list."""
     rows = [held | {"items": list((held["items"] or {}).values())} for held in orders]
     return {"offset": 0, "limit": 100, "count": len(rows), "orders": rows}
+
+
+def offered(*actions: str) -> list[dict[str, Any]]:
+    """An answer of actions."""
+    return [{"id": action, "type": "button", "is_custom": False, "data_required": False} for action in actions]
+
+
+def moved_to(state: str) -> dict[str, Any]:
+    """An answer of an action."""
+    return {"order_id": 18, "action_id": "any", "before_state_id": "new", "after_state_id": state, "id": 7}

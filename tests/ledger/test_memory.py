@@ -41,6 +41,16 @@ def test_what_is_forgotten_is_gone_for_processes_that_come_later(ledger: Ledger)
     assert other.recall("box:token") is None
 
 
+def test_forgetting_a_stale_token_leaves_the_newer_one_of_another_process(ledger: Ledger) -> None:
+    one, other = two(ledger)
+    one.keep("box:token", "t-1", 60)
+    assert other.recall("box:token") == "t-1"
+    other.keep("box:token", "t-2", 60)
+    assert one.recall("box:token") == "t-1"
+    one.forget("box:token")
+    assert one.recall("box:token") == "t-2"
+
+
 def test_with_the_store_away_each_process_has_its_own() -> None:
     store = Store("redis://127.0.0.1:1/0")
     memory = SharedMemory(store, ProcessMemory())

@@ -21,7 +21,13 @@ def test_the_demo_keeps_its_promise_twice_and_leaves_nothing_running(tmp_path: P
     program.environ |= {"REDIS_URL": "redis://127.0.0.1:1", "ORDERCAST_STORE_URL": "redis://127.0.0.1:1"}
     shown = program.json("demo")
     assert shown["as_promised"]
-    assert [shown["promise"][name] for name in ("lost", "doubled", "out_of_order", "dead")] == [[], [], [], 0]
+    assert [shown["promise"][name] for name in ("lost", "doubled", "moved_twice", "out_of_order", "dead")] == [
+        [],
+        [],
+        [],
+        [],
+        0,
+    ]
     assert len(shown["providers"]) == 5
     for one in shown["providers"]:
         assert one["held"] == ORDERS

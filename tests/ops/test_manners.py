@@ -23,7 +23,8 @@ from worker.ops.cli import COMMANDS, cli
 PROGRAM = [sys.executable, "-c", "from worker.ops.cli import main; main()"]
 ELSEWHERE = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 MINE = [
-    "status", "order", "deliveries", "dead", "refusals", "replay", "discard", "pause", "resume", "providers", "schema",
+    "status", "order", "deliveries", "dead", "refusals", "replay", "discard", "pause", "resume", "link", "vendor",
+    "providers", "schema",
 ]  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def test_a_bad_configuration_is_exit_78_and_lists_every_problem(ops):
     [
         ("status",), ("order", "1"), ("deliveries",), ("dead",), ("dead", "--group"), ("refusals",),
         ("replay", "dx", "--yes", "--why", "x"), ("discard", "--state", "dead", "--yes", "--why", "x"),
-        ("pause", "one", "--why", "x"), ("resume", "one", "--why", "x"),
+        ("pause", "one", "--why", "x"), ("resume", "one", "--why", "x"), ("link", "one", "1"),
     ],
 )  # fmt: skip
 def test_a_store_that_is_away_is_exit_69_without_a_traceback(ops, words):

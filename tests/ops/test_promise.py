@@ -122,11 +122,27 @@ def test_two_sources_with_one_number_may_have_an_order_each(ledger: Ledger) -> N
     assert check(ledger, "openbizbox", keyed, order_key="{source}-{number}").is_kept
 
 
-def test_a_refund_made_twice_is_doubled(ledger: Ledger) -> None:
-    of_kind(ledger, "openbizbox")
+@pytest.mark.parametrize(
+    ("kind", "move"),
+    [("openbizbox", "refund"), ("openbizbox", "invoice"), ("orderdesk", "refund"), ("shopscript", "refund")],
+)
+def test_money_that_moved_more_often_than_it_was_told_to_is_moved_twice(ledger: Ledger, kind: str, move: str) -> None:
+    of_kind(ledger, kind)
     delivered(ledger, snapshot("e1"), action("a1", type=EventType.REFUNDED))
-    assert check(ledger, "openbizbox", [held(refunds=[{}])]).is_kept
-    assert whats(check(ledger, "openbizbox", [held(refunds=[{}, {}])]).doubled)
+    assert not check(ledger, kind, [held(moved=[[move, "10", {}], ["mail", None, {}]])]).moved_twice
+    twice = check(ledger, kind, [held(moved=[[move, "10", {}], [move, "10", {}]])])
+    assert not twice.is_kept
+    assert whats(twice.moved_twice) == ["the vendor moved money or paper 2 times, and was told to 1 times"]
+
+
+def test_a_note_that_is_there_twice_is_doubled(ledger: Ledger) -> None:
+    of_kind(ledger, "orderdesk")
+    delivered(ledger, snapshot("e1"))
+    notes = [["history", "Checked (Ordercast d1)", ""], ["history", "Checked (Ordercast d2)", ""]]
+    assert not check(ledger, "orderdesk", [held(moved=notes)]).doubled
+    assert whats(check(ledger, "orderdesk", [held(moved=[*notes, notes[0]])]).doubled) == [
+        "the vendor holds a note 2 times"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,13 @@ class SharedMemory:
             self.store.client.set(self._key(name), value, px=max(1, round(ttl_s * 1000)))
 
     def forget(self, name: str) -> None:
+        """Forget what this process knew; what another one has kept in its place meanwhile stays, and is recalled."""
+        known = self.near.recall(name)
         self.near.forget(name)
         with suppress(StoreUnreachable), self.store.errors():
-            self.store.client.delete(self._key(name))
+            kept = self.store.client.get(self._key(name))
+            if known is None or kept == known.encode():
+                self.store.client.delete(self._key(name))
 
     def _fetched(self, name: str) -> str | None:
         with suppress(StoreUnreachable), self.store.errors(), self.store.client.pipeline(transaction=True) as pipe:

@@ -66,7 +66,7 @@ def _order(number: int, chance: random.Random) -> Document:
     lines = chance.sample(range(len(_CATALOGUE)), chance.randint(1, 3))
     order: Document = {
         "number": f"D-{1001 + number}",
-        "status": "paid",
+        "status": "processing",
         "currency": "EUR",
         "placed_at": f"2026-11-20T{8 + number // 60:02}:{number % 60:02}:00Z",
         "customer": {

@@ -20,9 +20,10 @@ from worker.ledger.board import Status
 from worker.ledger.fitness import LEAST, Fitness, fitness
 from worker.ledger.table import apply_table, read_table
 from worker.ops.desk import Desk
-from worker.parts import Parts
+from worker.providers import make_provider
 from worker.providers.base import Provider
 from worker.providers.http import Driver
+from worker.providers.memory import ProcessMemory
 from worker.settings import config_digest
 
 THREADS = 32
@@ -96,10 +97,10 @@ class Inspection:
         return Finding(Level.WARN, "provider table", message)
 
     def _providers(self) -> Iterator[Finding]:
-        parts = Parts(self.config, "", "")
-        driver = Driver()
+        driver, memory = Driver(), ProcessMemory()
+        providers = [make_provider(config, memory) for config in self.config.providers.values()]
         with ThreadPoolExecutor(TRIES_AT_ONCE, "check") as pool:
-            yield from pool.map(lambda provider: provider_finding(provider, driver), parts.providers.values())
+            yield from pool.map(lambda provider: provider_finding(provider, driver), providers)
         driver.close()
 
 

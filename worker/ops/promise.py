@@ -1,7 +1,8 @@
 """The promise, checked: what the ledger says was cast, against what the played vendors really hold.
 
 Lost is what was accepted and neither is at the vendor nor came to an end; doubled is what the vendor holds more often
-than it was cast; out of order is an older snapshot of an order that the vendor committed after a newer one.
+than it was cast; moved twice is money or paper that the vendor moved more often than it was told to; out of order is an
+older snapshot of an order that the vendor committed after a newer one.
 """
 
 from __future__ import annotations
@@ -45,11 +46,12 @@ class PromiseReport(msgspec.Struct):
     dead: int = 0
     lost: list[Breach] = []
     doubled: list[Breach] = []
+    moved_twice: list[Breach] = []
     out_of_order: list[Breach] = []
 
     @property
     def is_kept(self) -> bool:
-        return not (self.lost or self.doubled or self.out_of_order)
+        return not (self.lost or self.doubled or self.moved_twice or self.out_of_order)
 
 
 def check_promise(
@@ -130,7 +132,8 @@ class _Account:
         sharing = Counter(self._key(name) for name in by_order)
         for name, of_order in by_order.items():
             report.lost += self._breaches(name, self._lost(ledger, of_order))
-            report.doubled += self._breaches(name, self._doubled(name, of_order, sharing))
+            report.doubled += self._breaches(name, self._doubled(name, sharing))
+            report.moved_twice += self._breaches(name, self._moved_twice(name, of_order))
             if sharing[self._key(name)] == 1:
                 report.out_of_order += self._breaches(name, self._out_of_order(ledger, name, of_order))
 
@@ -156,13 +159,19 @@ class _Account:
         elif self.kind in NAMED and not any(newest.id == _name(self.kind, save) for o in held for save in o["saves"]):
             yield f"event {newest.event_id} is delivered, and the vendor was never sent it"
 
-    def _doubled(self, name: OrderName, of_order: list[Delivery], sharing: Counter[str]) -> Iterator[str]:
+    def _doubled(self, name: OrderName, sharing: Counter[str]) -> Iterator[str]:
         held = self._by_key.get(self._key(name), [])
         if len(held) > sharing[self._key(name)]:
             yield f"the vendor holds {len(held)} orders of this key"
-        refunds = sum(delivery.event_type == EventType.REFUNDED for delivery in of_order)
-        if sum(len(order.get("refunds", [])) for order in held) > refunds:
-            yield f"the vendor holds more than its {refunds} refunds"
+        notes = Counter(str(row[1:]) for order in held for row in order.get("moved", []) if row[0] == "history")
+        yield from (f"the vendor holds a note {count} times" for count in notes.values() if count > 1)
+
+    def _moved_twice(self, name: OrderName, of_order: list[Delivery]) -> Iterator[str]:
+        told = sum(delivery.event_type in MOVING for delivery in of_order)
+        rows = [row for order in self._by_key.get(self._key(name), []) for row in order.get("moved", [])]
+        moved = sum(row[0] in MOVES.get(self.kind, ()) for row in rows)
+        if moved > told:
+            yield f"the vendor moved money or paper {moved} times, and was told to {told} times"
 
     def _out_of_order(self, ledger: _Ledger, name: OrderName, of_order: list[Delivery]) -> Iterator[str]:
         totals = ledger.totals(name)
@@ -179,6 +188,15 @@ class _Account:
                     yield f"the vendor saved {save[:2]} after a newer one"
                 at = min(later, default=at)
 
+
+MOVING = {EventType.CANCELLED, EventType.DELETED, EventType.INVOICED, EventType.REFUNDED}
+
+MOVES: Mapping[str, frozenset[str]] = {
+    "shopscript": frozenset({"delete", "refund"}),
+    "orderdesk": frozenset({"refund"}),
+    "openbizbox": frozenset({"refund", "invoice"}),
+}
+"""What each played vendor calls a move of money or paper in its record of an order."""
 
 NAMED: Mapping[str, Callable[[Save], Any]] = {
     "orderdesk": lambda save: (save[2] or {}).get("ordercast_delivery"),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from schemas.hosts import is_public, literal
+
 Address = tuple[int, int, int, str, Any]
 """What ``socket.getaddrinfo`` gives: family, type, protocol, canonical name, socket address."""
 
 Resolve = Callable[[str, int], list[Address]]
+
+
+class OnlyPrivate(OSError):
+    """A host has addresses, and none of them is on the public internet; the text names one of them."""
 
 
 def by_system(host: str, port: int) -> list[Address]:
@@ -33,7 +38,7 @@ class Resolver:
 
     def addresses(self, host: str, port: int, wait_s: float) -> list[Address]:
         """Where to connect. Raises ``TimeoutError`` after ``wait_s`` seconds, ``OSError`` where there is no address."""
-        if _is_literal(host):
+        if literal(host) is not None:
             return by_system(host, port)
         return self._shared(host, port).result(wait_s)
 
@@ -57,9 +62,21 @@ class Resolver:
                 del self._running[host, port]
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
+def public_ones(addresses: list[Address]) -> list[Address]:
+    """Those on the public internet, in their order. Raises ``OnlyPrivate`` where there are others alone.
+
+    What is checked is what a socket is opened to: a name that resolves to something else by then changes nothing.
+    """
+    public = [address for address in addresses if _is_public(_numeric(address))]
+    if addresses and not public:
+        raise OnlyPrivate(_numeric(addresses[0]))
+    return public
+
+
+def _is_public(numeric: str) -> bool:
+    found = literal(numeric)
+    return found is not None and is_public(found)
+
+
+def _numeric(address: Address) -> str:
+    return str(address[4][0])

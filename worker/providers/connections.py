@@ -22,7 +22,7 @@ from urllib3.response import HTTPResponse
 from urllib3.util import parse_url
 
 from worker.clock import Clock
-from worker.providers.addresses import Address, Resolver
+from worker.providers.addresses import Address, OnlyPrivate, Resolver, public_ones
 from worker.providers.deadline import Call, Watchdog
 from worker.providers.faults import Garbled, Unreachable
 from worker.providers.heads import WholeHead
@@ -59,13 +59,14 @@ class Means:
 
 
 class Watched(HTTPConnection):
-    """A connection whose every step ends when its call's time is up."""
+    """A connection whose every step ends when its call's time is up. ``public_only``: never to a private address."""
 
     response_class = WholeHead
 
-    def __init__(self, *args: Any, means: Means, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, means: Means, public_only: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.means = means
+        self.public_only = public_only
         self.call: Call | None = None
         self.held: list[bytes] | None = None
         self.used_at = means.clock()
@@ -90,8 +91,9 @@ class Watched(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         call = THIS_CALL.get()
-        failed: OSError = OSError("the name has no address")
-        for address in self.means.resolver.addresses(self._dns_host, self.port, call.left_s()):
+        failed: OSError = socket.gaierror("the name has no address")
+        found = self.means.resolver.addresses(self._dns_host, self.port, call.left_s())
+        for address in public_ones(found) if self.public_only else found:
             try:
                 return _open(address, call)
             except OSError as error:
@@ -158,14 +160,20 @@ class WatchedTLSPool(WatchedPool, HTTPSConnectionPool):
     ConnectionCls = WatchedTLS
 
 
-def open_pool(base_url: str, *, connections: int, means: Means, tls: ssl.SSLContext | None) -> HTTPConnectionPool:
-    """Kept connections to the host of ``base_url``, at most so many. ``tls`` is needed for https."""
+def open_pool(
+    base_url: str, *, connections: int, means: Means, tls: ssl.SSLContext | None, public_only: bool
+) -> HTTPConnectionPool:
+    """Kept connections to the host of ``base_url``, at most so many. ``tls`` is needed for https.
+
+    ``public_only`` refuses each address that is not on the public internet, at every connect.
+    """
     url = parse_url(base_url)
     if url.host is None:
         raise ValueError("base_url names no host")
+    ours: dict[str, Any] = {"means": means, "public_only": public_only}
     if url.scheme == "https":
-        return WatchedTLSPool(url.host, url.port, maxsize=connections, ssl_context=tls, means=means)
-    return WatchedPool(url.host, url.port, maxsize=connections, means=means)
+        return WatchedTLSPool(url.host, url.port, maxsize=connections, ssl_context=tls, **ours)
+    return WatchedPool(url.host, url.port, maxsize=connections, **ours)
 
 
 def _open(address: Address, call: Call) -> socket.socket:
@@ -183,6 +191,8 @@ def _open(address: Address, call: Call) -> socket.socket:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, OnlyPrivate):
+        return f"{error} is not a public address, and only allow_private = true lets this account go to one"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its TLS certificate is not accepted ({error.verify_message})"
     if isinstance(error, ssl.SSLError):

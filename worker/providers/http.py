@@ -79,7 +79,13 @@ class Wire(HTTPAdapter):
         self.headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
         self.prefix = url.path.rstrip("/"), url.path + (f"?{url.query}" if url.query else "")
         context = tls() if url.scheme == "https" else None
-        self.pool = open_pool(config.base_url, connections=config.max_in_flight, means=means, tls=context)
+        self.pool = open_pool(
+            config.base_url,
+            connections=config.max_in_flight,
+            means=means,
+            tls=context,
+            public_only=provider.public_only,
+        )
 
     def exchange(self, request: Request, call: Call) -> Reply:
         """The answer. Raises a ``Fault`` where none comes in time, or none that can be read."""

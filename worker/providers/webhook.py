@@ -1,7 +1,8 @@
-"""Webhook: each event as it was accepted, signed by the Standard Webhooks scheme, to any address.
+"""Webhook: each event as it was accepted, signed by the Standard Webhooks scheme, to any public address.
 
-Source: Standard Webhooks specification 1.0, "Webhook headers" and "Signature scheme". There is no harmless call
-for ``test``: whatever is sent there is an event.
+Source: Standard Webhooks specification 1.0.0 (read 2026-11), "Webhook headers", "Signature scheme", "Delivery success
+and failure" and "Server side request forgery". There is no harmless call for ``test`` and nothing to be asked:
+whatever is sent there is an event.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
 import msgspec
 
 from schemas.config import Secret
-from schemas.event import Event, encode_event
+from schemas.event import Event, EventType, event_document
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.webhook import WebhookOptions, signing_key
 from worker.providers.answers import judge_status
-from worker.providers.base import Conversation, Job, Operation, Provider, Reply, Request
+from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Reply, Request
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -33,6 +34,7 @@ class Webhook(Provider):
     """
 
     kind: ClassVar[str] = "webhook"
+    offers: ClassVar[Mapping[EventType, Offer]] = dict.fromkeys(EventType, Offer(calls=("webhook",)))
     now: Callable[[], float] = staticmethod(time.time)
 
     @property
@@ -44,18 +46,23 @@ class Webhook(Provider):
     def secrets(self) -> tuple[str, ...]:
         return tuple(secret.reveal() for secret in self.options.secret)
 
+    @property
+    def public_only(self) -> bool:
+        return not self.options.allow_private
+
     def operation(self, job: Job) -> Operation:
         """A signed POST of the event."""
         return Operation(name="webhook", converse=lambda: self._converse(job), on_unknown="resend")
 
     def _converse(self, job: Job) -> Conversation:
         body = event_body(job.event, job.delivery_id)
-        timestamp = str(int(self.now()))
+        # The full stop parts id, time and body in what is signed: an id must have none ("Signature scheme").
+        webhook_id, timestamp = job.idempotency_key.replace(".", "-"), str(int(self.now()))
         headers = {
             "Content-Type": CONTENT_TYPE,
-            "webhook-id": job.idempotency_key,
+            "webhook-id": webhook_id,
             "webhook-timestamp": timestamp,
-            "webhook-signature": signatures(self.options.secret, job.idempotency_key, timestamp, body),
+            "webhook-signature": signatures(self.options.secret, webhook_id, timestamp, body),
         }
         reply = yield Request(method="POST", path="", step="webhook", headers=headers, body=body, mutating=True)
         return judge(reply)
@@ -63,11 +70,7 @@ class Webhook(Provider):
 
 def event_body(event: Event, delivery_id: str) -> bytes:
     """The event as CloudEvents JSON, structured mode, with ``deliveryid``: the same bytes however often it is sent."""
-    attributes = msgspec.json.decode(encode_event(event))
-    extensions = attributes.pop("extensions", {})
-    payload = attributes.pop("data")
-    cloud_event = {"specversion": "1.0", **extensions, **attributes, "deliveryid": delivery_id, "data": payload}
-    return msgspec.json.encode(cloud_event)
+    return msgspec.json.encode({**event_document(event), "deliveryid": delivery_id})
 
 
 def signatures(secrets: Iterable[Secret], webhook_id: str, timestamp: str, body: bytes) -> str:

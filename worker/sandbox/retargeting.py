@@ -1,8 +1,8 @@
 """Retargeting, played: order/save in both formats, an order number taken once, and nothing ever changed.
 
-Source: order/save page; the shape of a 400 from ``products-api.md`` of retargeting/docs (2021-05-20). Not documented
-and so a choice: which HTTP status goes with an error (``honest_status``), and that only the order's own parameters are
-missed, never a line's; a form cut by PHP is stored as far as it was read.
+Source: order/save page (2019-03-29); the shape of a 400 from ``products-api.md`` of retargeting/docs (2021-05-20).
+Not documented and so a choice: which HTTP status goes with an error (``honest_status``), the words for a parameter
+that is missing, and that a form cut by PHP between two lines is stored as far as it was read.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ REQUIRED = (
     "order_no", "lastname", "firstname", "email", "phone", "state", "city", "discount", "discount_code", "shipping",
     "fees", "rebates", "total",
 )  # fmt: skip
+REQUIRED_OF_A_LINE = ("id", "quantity", "price", "variation_code")
 
 
 class Retargeting(Vendor):
@@ -99,11 +100,14 @@ def _branch(form: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _missing(order: dict[str, Any], products: dict[str, Any]) -> str | None:
     """The first required parameter that is not there; an empty text is there. ``adress`` may be spelled either way."""
-    if not products:
-        return "products"
     if "adress" not in order and "address" not in order:
         return "adress"
-    return next((name for name in REQUIRED if name not in order), None)
+    missing = [name for name in REQUIRED if name not in order]
+    if not products:
+        missing.append("products")
+    for line in products.values():
+        missing += [f"products.{name}" for name in REQUIRED_OF_A_LINE if not isinstance(line, dict) or name not in line]
+    return next(iter(missing), None)
 
 
 def _answer(wanted: str, status: int, tree: dict[str, Any]) -> Answer:

@@ -34,6 +34,9 @@ def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: l
         return None
     if kind != "webhook":  # a webhook's address is the endpoint itself, to the letter
         values["base_url"] = values["base_url"].rstrip("/")
+    elif said := options.fault_in(values["base_url"]):
+        problems.append(f"{path}.base_url: {said}")
+        return None
     return ProviderConfig(name=name, kind=kind, options=options, **values)
 
 

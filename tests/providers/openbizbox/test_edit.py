@@ -8,7 +8,7 @@ import pytest
 from schemas.config import Secret
 from schemas.order import Discount, Fee, Payment, Shipping
 from schemas.providers.openbizbox import OpenBizBoxOptions, read_json, read_order
-from tests.fakes.snapshots import item, order, snapshot, totals
+from tests.fakes.snapshots import item, order, totals
 from worker.providers.openbizbox.body import wanted_of
 from worker.providers.openbizbox.calls import encode
 from worker.providers.openbizbox.edit import edit_of, positions_of
@@ -43,7 +43,7 @@ def held(*products, **lines):
 
 def wanted(*items, **changes):
     of = order(items=list(items), **changes)
-    return wanted_of(snapshot(of), {sold.id: int(sold.variant_id or 0) for sold in items}, OPTIONS)
+    return wanted_of(of, "shop/copenhagen", {sold.id: int(sold.variant_id or 0) for sold in items}, OPTIONS)
 
 
 def sold(number, article, **changes):

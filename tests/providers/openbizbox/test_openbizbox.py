@@ -2,67 +2,17 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from schemas.delivery import Link
-from schemas.event import EventType, Note
-from schemas.order import Address, Customer, Discount, Fee, Payment, Shipping, TaxLine
+from schemas.event import SNAPSHOTS, EventType, Refund
+from schemas.order import Customer, Fee, Note
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.openbizbox import (
-    LINKED,
-    account,
-    body,
-    held,
-    save,
-    sold,
-)
-from tests.fakes.snapshots import action, item, job, order, snapshot, totals
+from tests.fakes.openbizbox import LINKED, account, body, held, save, sold
+from tests.fakes.snapshots import action, item, job, order, snapshot
 from tests.fakes.wire import converse, reply
-from worker.providers.openbizbox import LINES_THAT_FIT
-
-GOLDEN = Path(__file__).parents[2] / "data" / "providers" / "openbizbox"
-
-
-@pytest.mark.parametrize("kind", [EventType.CREATED, EventType.UPDATED])
-def test_a_snapshot_is_sent_as_it_always_was(kind):
-    of = order(
-        number="1001",
-        currency="DKK",
-        status="paid",
-        language="da",
-        comment="Ring twice",
-        customer=Customer(email="jane@example.com", first_name="Jane", last_name="Roe"),
-        billing_address=Address(address1="Dalbygade 40 A", city="Kolding", postal_code="6000", country="DK", phone="7"),
-        items=[
-            item(1, variant_id="1001", tax_rate=Decimal("0.25")),
-            item(2, variant_id="1002", tax_rate=Decimal("0.25"), weight=Decimal("0.33")),
-        ],
-        shipping=Shipping(method="flat", title="Flat", price=Decimal(8)),
-        payment=Payment(method="card", title="Card"),
-        discounts=[Discount(code="SPRING", amount=Decimal(4))],
-        tax_lines=[TaxLine(title="Moms", rate=Decimal("0.25"), amount=Decimal(11))],
-        totals=totals("55", items="40", shipping="8", discount="4", tax="11"),
-    )
-    event = snapshot(of, kind=kind)
-    link = Link(order_id="51001", line_ids={"line-1": "74", "line-9": "75"})
-    answers = [reply(500)] if kind is EventType.CREATED else [reply(body=_older()), reply(500)]
-    settings = {"order_id_offset": 50_000, "statuses": {"paid": 5}, "timezone": "Europe/Copenhagen"}
-    if kind is EventType.CREATED:
-        answers.append(reply(404))
-    given = link if kind is EventType.UPDATED else None
-    requests, _ = converse(account(**settings).operation(job(event, link=given)).converse(), *answers)
-    sent = next(request for request in requests if request.mutating)
-    shown = f"{sent.method} {sent.path}\n" + "".join(f"{name}: {text}\n" for name, text in sent.headers.items())
-    assert shown + "\n" + sent.body.decode() + "\n" == (GOLDEN / f"{kind}.txt").read_text()
-
-
-def _older():
-    """An order that still has a line we dropped, another price and status, and no second line of ours."""
-    gone = {"order_line_id": 75, "variant_id": 9, "quantity": 1, "price": 5, "price_with_tax": 5, "tax_rate": 0}
-    line = {"order_line_id": 74, "variant_id": 1001, "quantity": 1, "price": 10, "tax_rate": 0.25}
-    return held(id=51001, lines={"products": [gone, line], "shipping": {"title": "Flat", "price": 8}})
+from worker.providers.openbizbox import LINES_THAT_FIT, OpenBizBox
 
 
 def test_a_create_is_accepted_with_every_id_that_was_given():
@@ -179,18 +129,21 @@ def test_a_refusal_of_an_order_whose_id_is_free_stays_a_refusal():
     assert "status: not valid" in outcome.message
 
 
-@pytest.mark.parametrize(
-    ("event", "reason"),
-    [
-        (action(EventType.CANCELLED), Reason.NOT_YET),
-        (action(EventType.NOTED, note=Note(text="x")), Reason.NOT_YET),
-        (action(EventType.DELETED), Reason.UNSUPPORTED),
-    ],
-)
-def test_actions_are_not_sent(event, reason):
-    requests, outcome = converse(account().operation(job(event)).converse())
+def test_every_type_of_event_comes_to_what_is_offered():
+    parts = {"refund": Refund(whole=True), "note": Note(text="x")}
+    for event_type, offer in OpenBizBox.offers.items():
+        event = snapshot(sold(), kind=event_type) if event_type in SNAPSHOTS else action(event_type, **parts)
+        for link in (Link(), LINKED):
+            operation = account(order_id_offset=1).operation(job(event, link=link))
+            assert operation.name in (offer.calls or ("none",))
+    assert OpenBizBox.offers.keys() == set(EventType)
+
+
+def test_a_deleted_order_is_skipped_and_the_reason_is_the_one_that_is_offered():
+    requests, outcome = converse(account().operation(job(action(EventType.DELETED), link=LINKED)).converse())
     assert requests == []
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNSUPPORTED, reason)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED)
+    assert outcome.message == OpenBizBox.offers[EventType.DELETED].because
 
 
 def test_an_order_without_an_email_is_refused_before_sending():
@@ -199,11 +152,11 @@ def test_an_order_without_an_email_is_refused_before_sending():
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.NO_EMAIL)
 
 
-def test_a_create_in_doubt_is_looked_up_and_an_edit_is_sent_again():
+def test_every_save_in_doubt_is_looked_up():
     create = account().operation(job(snapshot(sold())))
     assert (create.name, create.on_unknown) == ("orders/create", "look_up")
     edit = account().operation(job(snapshot(sold()), link=LINKED))
-    assert (edit.name, edit.on_unknown, edit.look_up) == ("orders/update", "resend", None)
+    assert (edit.name, edit.on_unknown) == ("orders/update", "look_up")
 
 
 def test_the_harmless_call_lists_one_order():

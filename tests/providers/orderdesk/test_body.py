@@ -29,6 +29,10 @@ def fields(*, key="1001", **changes):
     return wanted_of(job(snapshot(order(**changes)), key=key), OPTIONS).fields
 
 
+def blocks(**changes):
+    return overlay({}, fields(**changes), {})
+
+
 # every row of the mapping
 
 
@@ -130,11 +134,10 @@ def test_a_customers_address_has_two_lines_and_a_shipping_address_four():
         country="DK",
         phone="9",
     )
-    sent = fields(billing_address=place, shipping_address=place, customer=Customer())
+    sent = blocks(billing_address=place, shipping_address=place, customer=Customer())
     common = {
         "first_name": "A",
         "last_name": "L",
-        "company": "",
         "address1": "1",
         "city": "C",
         "state": "S",
@@ -143,7 +146,7 @@ def test_a_customers_address_has_two_lines_and_a_shipping_address_four():
         "phone": "9",
     }
     assert sent["customer"] == {**common, "address2": "2, 4"}
-    assert sent["shipping"] == {**common, "address2": "2", "address3": "", "address4": "4"}
+    assert sent["shipping"] == {**common, "address2": "2", "address4": "4"}
 
 
 @pytest.mark.parametrize(
@@ -159,34 +162,23 @@ def test_a_customers_address_has_two_lines_and_a_shipping_address_four():
     ],
 )
 def test_a_customer_has_the_own_names_else_the_bills(customer, billing, names):
-    sent = fields(customer=customer, billing_address=billing)["customer"]
-    assert (sent["first_name"], sent["last_name"], sent["company"]) == names
+    sent = blocks(customer=customer, billing_address=billing)["customer"]
+    assert tuple(sent.get(name, "") for name in ("first_name", "last_name", "company")) == names
 
 
 def test_a_shipping_address_without_a_name_is_the_customers():
-    sent = fields(customer=Customer(first_name="A", last_name="B"), shipping_address=Address(city="Oslo"))["shipping"]
+    sent = blocks(customer=Customer(first_name="A", last_name="B"), shipping_address=Address(city="Oslo"))["shipping"]
     assert (sent["first_name"], sent["last_name"], sent["city"]) == ("A", "B", "Oslo")
 
 
 def test_an_order_that_only_ships_is_billed_where_it_goes():
-    sent = fields(billing_address=None, shipping_address=Address(last_name="L", city="Oslo"))
+    sent = blocks(billing_address=None, shipping_address=Address(last_name="L", city="Oslo"))
     assert sent["customer"]["city"] == sent["shipping"]["city"] == "Oslo"
 
 
 def test_a_return_address_is_theirs_field_by_field():
-    sent = fields(return_address=ReturnAddress(title="Acme", name="Doug", address1="1", phone="2"))["return_address"]
-    assert sent == {
-        "title": "Acme",
-        "name": "Doug",
-        "company": "",
-        "address1": "1",
-        "address2": "",
-        "city": "",
-        "state": "",
-        "postal_code": "",
-        "country": "",
-        "phone": "2",
-    }
+    sent = blocks(return_address=ReturnAddress(title="Acme", name="Doug", address1="1", phone="2"))["return_address"]
+    assert sent == {"title": "Acme", "name": "Doug", "address1": "1", "phone": "2"}
 
 
 # shipments

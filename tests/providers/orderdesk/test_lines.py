@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from schemas.config import Secret
 from schemas.order import Discount, Fee, Payment, Service
-from schemas.providers.orderdesk import OrderDeskOptions
+from schemas.providers.orderdesk import HeldOrder, OrderDeskOptions
 from tests.fakes.snapshots import item, job, order, snapshot, totals
-from worker.providers.orderdesk.body import wanted_of
+from worker.providers.orderdesk.body import body_of, wanted_of
 from worker.providers.orderdesk.lines import lines_of, product_total
 from worker.providers.orderdesk.money import money
 from worker.providers.orderdesk.overlay import encode
@@ -18,7 +18,7 @@ OPTIONS = OrderDeskOptions(store_id="S", api_key=Secret("K"))
 
 
 def fields(**changes):
-    return wanted_of(job(snapshot(order(**changes))), OPTIONS).fields
+    return body_of(wanted_of(job(snapshot(order(**changes))), OPTIONS), HeldOrder({}), [])[0]
 
 
 def vendor_total(sent, lines):
@@ -37,7 +37,7 @@ def test_a_line_has_every_field_of_theirs():
     )  # fmt: skip
     assert lines_of(order(items=[of]))["line-1"] == {
         "name": "Product 1", "price": Decimal("10.28"), "quantity": 2, "weight": Decimal("1.5"), "code": "crzyg-554",
-        "delivery_type": "noship", "category_code": "GLUE", "variation_list": {"Size": "Small"},
+        "delivery_type": "noship", "category_code": "GLUE", "variation_list/Size": "Small",
         "metadata/image": "url", "metadata/ordercast_item": "line-1",
     }  # fmt: skip
 
@@ -92,6 +92,12 @@ def test_discounts_are_positive_and_itemised():
     ]
 
 
+def test_two_discounts_of_one_name_are_two():
+    twice = [Discount(amount=Decimal(1), title="Voucher"), Discount(amount=Decimal(2), title="Voucher")]
+    sent = fields(discounts=twice, totals=totals("17", items="20", discount="3"))
+    assert [part["amount"] for part in sent["discount_list"]] == [1, 2]
+
+
 def test_fees_are_part_of_handling_and_a_negative_one_is_a_discount():
     sent = fields(
         fees=[Fee(title="Gift wrap", amount=Decimal(3)), Fee(title="Bottle return", amount=Decimal(-1))],
@@ -136,9 +142,10 @@ def test_the_vendors_own_total_comes_out_as_what_the_buyer_pays(price, quantity,
         totals=totals(str(grand), items=str(price * quantity), shipping=str(shipping), fees=str(fee)),
     )
     wanted = wanted_of(job(snapshot(of)), OPTIONS)
-    assert vendor_total(wanted.fields, wanted.lines) == grand
-    assert all(part["amount"] >= 0 for part in wanted.fields["discount_list"])
-    assert wanted.fields["handling_total"] >= 0
+    sent, _ = body_of(wanted, HeldOrder({}), [])
+    assert vendor_total(sent, wanted.lines) == grand
+    assert all(part["amount"] >= 0 for part in sent["discount_list"])
+    assert sent["handling_total"] >= 0
 
 
 @pytest.mark.parametrize(

@@ -1,49 +1,15 @@
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from schemas.delivery import Link
-from schemas.event import EventType
+from schemas.order import Shipment
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.orderdesk import LINKED, account, body_of, created, held, line, listed, save, steps, success, updated
-from tests.fakes.snapshots import action, item, job, order, snapshot, totals
+from tests.fakes.orderdesk import LINKED, account, created, held, listed, save, steps, success, updated
+from tests.fakes.snapshots import item, job
 from tests.fakes.wire import converse, reply
 from worker.providers.base import Absent, Found
-
-GOLDEN = Path(__file__).parents[2] / "data" / "providers" / "orderdesk"
-
-
-@pytest.mark.parametrize(("kind", "link"), [(EventType.CREATED, None), (EventType.UPDATED, LINKED)])
-def test_a_snapshot_is_sent_as_its_golden_request(kind, link):
-    event = snapshot(
-        order(
-            items=[item(1, sku="crzyg-554", variation={"Size": "Small"}), item(2, unit_price=Decimal("0.125"))],
-            attributes={"Gift Message": "Happy Birthday"},
-            totals=totals("25.25", shipping="5"),
-        ),
-        kind=kind,
-        revision=3,
-    )
-    shown = success(order=held(line(), line("42287", "line-2"), order_total=25.25))
-    replies = [shown] if link is None else [shown, shown]
-    requests, outcome = save(event, *replies, link=link)
-    request = requests[-1]
-    headers = "".join(f"{name}: {text}\n" for name, text in request.headers.items())
-    text = f"{request.method} {request.path}\n{headers}\n{json.dumps(body_of(request), indent=1)}\n"
-    assert text == (GOLDEN / f"{kind}.txt").read_text()
-    assert outcome.kind is OutcomeKind.ACCEPTED
-    assert request.mutating
-
-
-@pytest.mark.parametrize(
-    "kind", [EventType.CANCELLED, EventType.DELETED, EventType.INVOICED, EventType.REFUNDED, EventType.NOTED]
-)
-def test_an_action_is_skipped_for_now(kind):
-    requests, outcome = save(action(kind))
-    assert (requests, outcome.kind, outcome.reason) == ([], OutcomeKind.UNSUPPORTED, Reason.NOT_YET)
-
 
 # creating
 
@@ -87,7 +53,7 @@ def test_a_total_that_comes_out_differently_is_remarked():
 
 def test_an_updated_event_that_knows_no_order_looks_before_it_creates():
     requests, outcome = save(updated(), listed(), success(order=held()))
-    assert steps(requests) == ["GET /orders?source_id=1001&order=ASC&limit=50&offset=0", "POST /orders"]
+    assert steps(requests) == ["GET /orders?source_id=1001&order=ASC&limit=100&offset=0", "POST /orders"]
     assert outcome.link.order_id == "925086"
 
 
@@ -173,6 +139,22 @@ def test_an_answer_to_a_create_is_read_as_what_it_means(answer, kind, reason):
 def test_the_vendors_words_are_in_the_message_of_a_refusal():
     _, outcome = save(created(), reply(400, {"status": "error", "message": "Invalid folder."}))
     assert outcome.message == "Order Desk refused create order (HTTP 400): Invalid folder."
+
+
+def test_what_the_vendor_says_at_length_is_one_short_line():
+    _, outcome = save(created(), reply(400, {"status": "error", "message": "Bad\nfolder " * 200}))
+    assert "\n" not in outcome.message
+    assert outcome.message.endswith(".")
+    assert len(outcome.message) < 400
+
+
+def test_remarks_are_told_as_far_as_one_message_holds_them():
+    shipments = [Shipment(tracking_number=str(n)) for n in range(9)]
+    refused = reply(400, {"status": "error", "message": "No such carrier here, " * 9})
+    _, outcome = save(created(shipments=shipments), success(order=held()), *[refused] * 9)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.REMARK)
+    assert 200 < len(outcome.message) <= 600
+    assert outcome.message.endswith(".")
 
 
 @pytest.mark.parametrize(("headers", "wait_s"), [({"X-Retry-After": "7"}, 7), ({}, 10)])

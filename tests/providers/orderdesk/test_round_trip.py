@@ -1,66 +1,28 @@
 """The adapter against the played vendor: what it holds after a story, and that any story can be broken off and told again."""
 
-import json
 from decimal import Decimal
 
 import pytest
 
 from schemas.config import Secret
 from schemas.event import EventType
-from schemas.order import Address, Note, Service, Shipment
+from schemas.order import Note, Service, Shipment
 from schemas.outcome import OutcomeKind, Reason
-from schemas.providers.orderdesk import OrderDeskOptions
-from tests.fakes.snapshots import item, job, order, snapshot, totals
-from tests.fakes.wire import exchange, open_account, run
-from worker.providers.base import Absent, Found, Request
-from worker.providers.orderdesk import OrderDesk
+from tests.fakes.orderdesk_played import account, create, cut_short, deliver, new_vendor, only, save
+from tests.fakes.orderdesk_played import operation as operation_of
+from tests.fakes.snapshots import item, order, snapshot, totals
+from tests.fakes.wire import run
+from worker.providers.base import Absent, Found
 from worker.sandbox import orderdesk as played
-
-HEADERS = {"ORDERDESK-STORE-ID": played.STORE_ID, "ORDERDESK-API-KEY": played.API_KEY}
-OPTIONS = OrderDeskOptions(store_id=played.STORE_ID, api_key=Secret(played.API_KEY), folders={"shipped": 21656})
 
 
 @pytest.fixture(params=["keep", "remove"])
 def vendor(request):
-    return played.OrderDesk(burst=100_000, missing_lines=request.param)
+    return new_vendor(missing_lines=request.param)
 
 
 def operation(of, *, link=None, kind=EventType.UPDATED):
-    return open_account(OrderDesk, OPTIONS).operation(job(snapshot(of, kind=kind), link=link))
-
-
-def save(vendor, of, *, link=None, kind=EventType.UPDATED):
-    return run(operation(of, link=link, kind=kind).converse(), vendor)
-
-
-def create(vendor, of):
-    return save(vendor, of, kind=EventType.CREATED)
-
-
-def cut_short(conversation, vendor, calls):
-    """Run it until this many calls are done; the answer to the last never comes. Whether it was cut at all."""
-    answer = None
-    for _ in range(calls):
-        try:
-            request = next(conversation) if answer is None else conversation.send(answer)
-        except StopIteration:
-            return False
-        answer = exchange(request, vendor, at=0.0)
-    conversation.close()
-    return True
-
-
-def by_hand(vendor, order_id, **changes):
-    """Somebody changes the order at Order Desk."""
-    path = f"/orders/{order_id}"
-    held = json.loads(exchange(Request("GET", path, "read", HEADERS), vendor).body)["order"]
-    held["order_items"] = [line | {"variation_list": line["variation_list"] or {}} for line in held["order_items"]]
-    exchange(Request("PUT", path, "hand", HEADERS, json.dumps(held | changes).encode()), vendor)
-
-
-def only(vendor):
-    (held,) = vendor.orders()
-    return held
+    return operation_of(snapshot(of, kind=kind), link=link)
 
 
 def lines_of(held):
@@ -104,41 +66,6 @@ def test_all_lines_may_be_exchanged(vendor):
     assert lines_of(only(vendor)) == [("Product 7", 2, 10)]
 
 
-def test_what_people_did_there_stays(vendor):
-    link = create(vendor, order(status="paid")).link
-    hand = {"name": "By hand", "price": 4, "quantity": 1}
-    held = only(vendor)
-    by_hand(
-        vendor,
-        link.order_id,
-        tag_name="vip",
-        folder_id=21655,
-        fulfillment_name="ShipStation",
-        order_notes=[{"date_added": "2026-01-01 00:00:00", "username": "Bo", "content": "Called"}],
-        order_items=[*held["order_items"], hand],
-        shipping={**held["shipping"], "address2": "Back door"},
-        order_metadata={**held["order_metadata"], "packed": "yes"},
-    )
-    changed = order(
-        status="paid",
-        billing_address=Address(last_name="Lovelace", city="Paris"),
-        shipping_address=order().billing_address,
-        notes=[Note(text="ours")],
-    )
-    assert save(vendor, changed, link=link).kind is OutcomeKind.ACCEPTED
-    held = only(vendor)
-    assert (held["tag_name"], held["folder_id"], held["fulfillment_name"]) == ("vip", 21655, "ShipStation")
-    assert [note["content"] for note in held["order_notes"]] == ["Called", "ours"]
-    assert [line["name"] for line in held["order_items"]] == ["Product 1", "By hand"]
-    assert (held["customer"]["city"], held["shipping"]["address2"], held["order_metadata"]["packed"]) == (
-        "Paris",
-        "Back door",
-        "yes",
-    )
-    save(vendor, order(status="shipped"), link=link)
-    assert only(vendor)["folder_id"] == 21656
-
-
 def test_a_change_whose_answer_was_lost_is_taken_back_by_the_next_event(vendor):
     first = order(comment="a")
     link = create(vendor, first).link
@@ -176,15 +103,14 @@ def test_an_update_broken_off_anywhere_ends_the_same(vendor, calls):
 def test_the_order_of_arrival_can_be_seen_at_the_vendor(vendor):
     link = create(vendor, order()).link
     event = snapshot(order(comment="x"), kind=EventType.UPDATED, revision=4)
-    run(open_account(OrderDesk, OPTIONS).operation(job(event, link=link)).converse(), vendor)
+    deliver(vendor, event, link=link)
     saves = only(vendor)["saves"]
     assert [step for step, _, _ in saves] == ["create", "update"]
     assert saves[1][2]["ordercast_revision"] == "4"
 
 
 def test_a_key_that_is_refused_is_not_this_orders_fault(vendor):
-    options = OrderDeskOptions(store_id=played.STORE_ID, api_key=Secret("wrong"))
-    outcome = run(open_account(OrderDesk, options).operation(job()).converse(), vendor)
+    outcome = deliver(vendor, snapshot(), api_key=Secret("wrong"))
     assert (outcome.kind, outcome.reason) == (OutcomeKind.UNAUTHORIZED, Reason.CREDENTIALS)
 
 
@@ -199,4 +125,4 @@ def test_an_empty_bucket_throttles_for_as_long_as_it_takes_to_fill():
 
 
 def test_the_test_call_passes(vendor):
-    assert run(open_account(OrderDesk, OPTIONS).test(), vendor).kind is OutcomeKind.ACCEPTED
+    assert run(account().test(), vendor).kind is OutcomeKind.ACCEPTED

@@ -184,13 +184,18 @@ def test_a_throttled_shipment_of_a_new_order_leaves_doubt():
 
 def test_notes_that_find_no_room_become_history_once():
     long = "y" * 1990
-    event = created(notes=[Note(text="short", author="Bo"), Note(text=long), Note(text="z" * 1990)])
-    history = held(order_history=[{"note": "z" * 1990}])
-    requests, _ = save(event, success(order=held()), listed(history), success())
-    assert [note["content"] for note in body_of(requests[0])["order_notes"]] == ["short"]
-    assert "get_order_history=1" in requests[1].path
-    assert steps(requests)[2:] == ["POST /orders/925086/order-history"]
-    assert body_of(requests[2]) == {"note": long}
+    notes = [Note(text="short", author="Bo"), Note(text=long), Note(text="z" * 1990)]
+    shown, history = success(order=held()), listed(held(order_history=[{"note": "z" * 1990}]))
+    requests, _ = save(updated(notes=notes), shown, shown, history, success(), link=LINKED)
+    assert [note["content"] for note in body_of(requests[1])["order_notes"]] == ["short"]
+    assert "get_order_history=1" in requests[2].path
+    assert steps(requests)[3:] == ["POST /orders/925086/order-history"]
+    assert body_of(requests[3]) == {"note": long, "source_name": "Ordercast"}
+
+
+def test_a_new_order_has_no_history_to_read_before_it_is_written():
+    requests, _ = save(created(notes=[Note(text="y" * 1990)]), success(order=held()), success())
+    assert steps(requests)[1:] == ["POST /orders/925086/order-history"]
 
 
 def test_a_note_taken_away_by_hand_does_not_come_back_and_a_new_one_joins_the_others():

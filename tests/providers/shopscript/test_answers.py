@@ -1,8 +1,10 @@
+import msgspec
 import pytest
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.providers.shopscript import read_actions
 from tests.fakes.wire import reply
-from worker.providers.shopscript.answers import is_server_error, is_unknown_order, read, read_saved
+from worker.providers.shopscript.answers import is_not_there, is_server_error, read, read_any, read_saved
 
 XML = {"Content-Type": "text/xml; charset=utf-8"}
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -103,10 +105,10 @@ def test_xml_in_another_encoding_cannot_hide_a_document_type():
 
 
 def test_an_unknown_order_is_told_by_status_and_code():
-    assert is_unknown_order(reply(404, error("invalid_param")))
-    assert not is_unknown_order(reply(404, error("invalid_method")))
-    assert not is_unknown_order(reply(400, error("invalid_param")))
-    assert not is_unknown_order(reply(404, "<html></html>"))
+    assert is_not_there(reply(404, error("invalid_param")))
+    assert not is_not_there(reply(404, error("invalid_method")))
+    assert not is_not_there(reply(400, error("invalid_param")))
+    assert not is_not_there(reply(404, "<html></html>"))
 
 
 def test_a_server_error_with_its_code_is_told_from_one_without():
@@ -119,3 +121,32 @@ def test_a_message_shows_no_more_than_a_few_hundred_characters():
     outcome = read_saved(reply(200, {"status": "fail", "errors": ["x" * 10_000]}))
     assert isinstance(outcome, Outcome)
     assert len(outcome.message) < 400
+
+
+@pytest.mark.parametrize(
+    ("body", "ids"),
+    [
+        ([{"id": "pay", "name": "Оплатить"}, {"id": "delete"}], {"pay", "delete"}),
+        ([], set()),
+        ("<response><id>pay</id><name>x</name><id>delete</id><name>y</name></response>", {"pay", "delete"}),
+        ("<response><id>restore</id><name/></response>", {"restore"}),
+        ("<response/>", set()),
+    ],
+)
+def test_open_actions_are_read_from_both_formats(body, ids):
+    assert read_actions(read_any(reply(200, body, XML), mutating=False)) == ids
+
+
+@pytest.mark.parametrize(
+    "tree", [{"success": "1"}, {"id": [None]}, {"id": {"a": "b"}}, [{"name": "pay"}], ["pay"], [{"id": 1}]]
+)
+def test_what_are_no_actions_is_not_taken_for_none(tree):
+    with pytest.raises(msgspec.ValidationError):
+        read_actions(tree)
+
+
+def test_a_list_is_an_answer_only_where_one_is_expected():
+    assert read(reply(200, [1]), mutating=False).kind is OutcomeKind.UNREADABLE
+    assert read_any(reply(200, [1]), mutating=False) == [1]
+    assert read_any(reply(500, [1]), mutating=False).kind is OutcomeKind.UNAVAILABLE
+    assert read_any(reply(404, [1]), mutating=False).kind is OutcomeKind.REJECTED

@@ -1,17 +1,20 @@
 from urllib.parse import parse_qs
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.delivery import Link
-from schemas.event import Cancellation, Deletion, EventType, Invoice, Refund
-from schemas.order import Note
+from schemas.event import EventType, Invoice, Refund, RefundLine
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.shop import NO_ORDER, SAVED, account, held_line, held_order, hits, product, shop_order
 from tests.fakes.snapshots import action, job, snapshot, totals
 from tests.fakes.wire import converse, reply
 from worker.providers.base import Absent, Found
+from worker.providers.shopscript.comment import mark_of
 
-LINKED = Link(order_id="18", contact_id="5", line_ids={"line-1": "31"}, notes={"discount": "0.0000"})
+LINKED = Link(
+    order_id="18", contact_id="5", line_ids={"line-1": "31"}, notes={"discount": "0.0000", "comment": mark_of("")}
+)
 SERVER_ERROR = reply(500, {"error": "server_error", "error_description": "Order not found."})
 
 
@@ -169,7 +172,7 @@ def test_a_save_that_is_refused_ends_there():
 def test_a_look_up_by_our_key_finds_the_order_and_all_its_lines():
     requests, found = look_up(reply(200, hits(held_order())))
     assert len(requests) == 1
-    assert found == Found(LINKED)
+    assert found == Found(replace(LINKED, notes={"discount": "0.0000"}))
 
 
 def test_a_look_up_of_a_known_order_reads_it_by_its_id():
@@ -203,20 +206,18 @@ def test_a_look_up_that_is_not_answered_never_rejects_the_delivery(answer, kind,
 
 
 @pytest.mark.parametrize(
-    ("event", "reason"),
+    ("event", "word"),
     [
-        (action(EventType.CANCELLED, cancellation=Cancellation()), Reason.NOT_YET),
-        (action(EventType.DELETED, deletion=Deletion()), Reason.NOT_YET),
-        (action(EventType.NOTED, note=Note(text="n")), Reason.NOT_YET),
-        (action(EventType.REFUNDED, refund=Refund(whole=True)), Reason.NOT_YET),
-        (action(EventType.REFUNDED, refund=Refund(amount=1)), Reason.UNSUPPORTED),
-        (action(EventType.INVOICED, invoice=Invoice()), Reason.UNSUPPORTED),
+        (action(EventType.REFUNDED, refund=Refund(amount=1)), "in part"),
+        (action(EventType.REFUNDED, refund=Refund(lines=[RefundLine(item_id="line-1")])), "in part"),
+        (action(EventType.INVOICED, invoice=Invoice()), "invoice"),
     ],
 )
-def test_an_action_is_skipped_visibly(event, reason):
+def test_what_the_shop_has_no_call_for_is_skipped_visibly(event, word):
     requests, outcome = converse(account().operation(job(event)).converse())
     assert requests == []
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNSUPPORTED, reason)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED)
+    assert word in outcome.message
 
 
 def test_the_test_call_searches_and_changes_nothing():

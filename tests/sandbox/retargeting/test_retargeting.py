@@ -1,20 +1,18 @@
+"""The adapter and the played vendor speak to each other."""
+
 from decimal import Decimal
 
 import pytest
 
 from schemas.config import Secret
 from schemas.event import EventType
+from schemas.order import Customer
 from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.retargeting import RetargetingOptions
 from tests.fakes.snapshots import item, job, order, snapshot, totals
-from tests.fakes.wire import exchange, open_account, run
+from tests.fakes.wire import open_account, run
 from worker.providers import retargeting as adapter
-from worker.providers.base import Request
 from worker.sandbox.retargeting import API_KEY, Retargeting
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-ORDER = "0[order_no]=7&0[lastname]=D&0[firstname]=J&0[email]=j@d.e&0[phone]=&0[state]=-&0[city]=-&0[address]=-&0[discount]=0&0[discount_code]=&0[shipping]=0&0[fees]=0&0[rebates]=0&0[total]=10"
-LINE = "1[0][id]=307&1[0][quantity]=1&1[0][price]=10&1[0][variation_code]="
 
 
 def account(key=API_KEY, **options):
@@ -23,10 +21,6 @@ def account(key=API_KEY, **options):
 
 def save(vendor, of=None, **options):
     return run(account(**options).operation(job(snapshot(of))).converse(), vendor)
-
-
-def post(vendor, body, *, wanted="json", headers=FORM, method="POST"):
-    return exchange(Request(method, f"/order/save.{wanted}", "save", headers, body.encode()), vendor)
 
 
 @pytest.mark.parametrize("wanted", ["json", "serial"])
@@ -60,56 +54,18 @@ def test_a_wrong_key_is_told_in_the_body_whatever_the_status_line_says(honest, w
     assert vendor.orders() == []
 
 
-def test_the_pages_own_answers_come_byte_for_byte():
+def test_a_form_past_the_cap_is_cut_and_the_adapter_cannot_tell():
     vendor = Retargeting()
-    assert (
-        post(vendor, f"api_key={API_KEY}&{ORDER}&{LINE}").text
-        == '{"version":"1.0","status":200,"message":"OK","data":{"success":true}}'
-    )
-    assert (
-        post(vendor, f"api_key={API_KEY}&{ORDER}&{LINE}", wanted="serial").text
-        == 'a:4:{s:7:"version";s:3:"1.0";s:6:"status";i:200;s:7:"message";s:2:"OK";s:4:"data";a:1:{s:5:"error";s:19:"Order number exists";}}'
-    )
-    assert (
-        post(vendor, "", wanted="serial").text
-        == 'a:4:{s:7:"version";s:3:"1.0";s:6:"status";s:3:"401";s:7:"message";s:12:"Unauthorized";s:5:"error";s:27:"Invalid Authentication Data";}'
-    )
-
-
-@pytest.mark.parametrize("name", ["order_no", "lastname", "phone", "discount_code", "rebates", "total", "address"])
-def test_a_required_parameter_that_is_missing_is_a_bad_request(name):
-    vendor = Retargeting()
-    body = "&".join(pair for pair in ORDER.split("&") if not pair.startswith(f"0[{name}]"))
-    answer = post(vendor, f"api_key={API_KEY}&{body}&{LINE}")
-    assert answer.status == 400
-    assert name.removeprefix("ad") in answer.text
-    assert vendor.orders() == []
-
-
-def test_either_spelling_of_the_address_is_enough():
-    vendor = Retargeting()
-    body = ORDER.replace("0[address]", "0[adress]")
-    assert "success" in post(vendor, f"api_key={API_KEY}&{body}&{LINE}").text
-
-
-def test_an_order_without_products_is_a_bad_request():
-    assert post(Retargeting(), f"api_key={API_KEY}&{ORDER}").status == 400
-
-
-def test_only_a_posted_form_is_read():
-    vendor = Retargeting()
-    body = f"api_key={API_KEY}&{ORDER}&{LINE}"
-    assert post(vendor, body, headers={"Content-Type": "application/json"}).status == 401
-    assert post(vendor, body, method="GET").status == 404
-    assert post(vendor, body, wanted="xml").status == 404
-    assert vendor.orders() == []
-
-
-def test_a_form_past_the_cap_is_cut_without_a_word():
-    vendor = Retargeting()
-    of = order(items=[item(n, unit_price=Decimal(1)) for n in range(300)])
+    born = Customer(email="a@b.c", first_name="A", birthday="1990-02-01")
+    of = order(items=[item(n, unit_price=Decimal(1)) for n in range(300)], customer=born)
     assert save(vendor, of, max_input_vars=10_000).kind is OutcomeKind.ACCEPTED
-    assert len(vendor.orders()[0]["products"]) < 250
+    assert len(vendor.orders()[0]["products"]) == 246
+
+
+def test_a_form_cut_inside_a_line_is_refused_with_the_vendors_words():
+    outcome = save(Retargeting(), order(items=[item(n) for n in range(300)]), max_input_vars=10_000)
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert outcome.message == "Retargeting refused the order: Missing parameter: products.quantity."
 
 
 def test_the_most_that_the_adapter_sends_arrives_whole():

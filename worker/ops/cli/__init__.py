@@ -24,7 +24,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "discard": ("undo", "Give deliveries up: dead letters, unless told otherwise."),
     "pause": ("gates", "Let nothing through to a provider until somebody resumes."),
     "resume": ("gates", "Open a provider's gate, whatever closed it."),
-    "providers": ("providers", "List the configured providers, without their secrets."),
+    "link": ("link", "Show or correct what is known of an order's ids at a provider."),
+    "vendor": ("vendor", "Ask a provider's vendor: one order, its orders, whatever it can be asked."),
+    "providers": ("providers", "List the configured providers, or what each kind makes of each event."),
     "schema": ("schema", "Print the JSON Schema of an order event."),
     "sandbox": ("sandbox", "Play the vendors over HTTP, with faults on demand."),
 }

@@ -142,9 +142,10 @@ def _print(report: DemoReport, form: Form) -> None:
         answer(report, form)
         return
     tables.show(report.providers, COLUMNS)
-    tables.show([*promise.lost, *promise.doubled, *promise.out_of_order], BREACHES)
+    tables.show([*promise.lost, *promise.doubled, *promise.moved_twice, *promise.out_of_order], BREACHES)
     click.echo(
         f"{report.events} events, {promise.deliveries} deliveries in {report.took_s:g} s: lost {len(promise.lost)},"
-        f" doubled {len(promise.doubled)}, out of order {len(promise.out_of_order)}, left dead {promise.dead}."
+        f" doubled {len(promise.doubled)}, moved twice {len(promise.moved_twice)},"
+        f" out of order {len(promise.out_of_order)}, left dead {promise.dead}."
     )
     click.echo("All is as promised." if report.as_promised else "This is not as promised.")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from schemas.delivery import Delivery
 from worker.errors import NothingMatched
+from worker.ledger.links import Known
 from worker.ledger.orders import OrderStory
-from worker.ops.cli import tables
+from worker.ops.cli import link, tables
 from worker.ops.cli.manners import Form, answer, with_form
 from worker.ops.cli.session import open_desk, settings
+from worker.ops.linking import Linking
 
 EVENTS: tables.Columns = {
     "event": lambda event: event.id,
@@ -38,12 +42,13 @@ ATTEMPTS: tables.Columns = {
 def order(number: str, source: str | None, form: Form) -> None:
     """Show one order at all providers: its events, what became of each, what waits behind what and when the next try
     is, the providers' own ids, and every attempt that is kept (at most 30 a delivery)."""
-    story = open_desk(settings()).order(number, source)
+    desk = open_desk(settings())
+    story = desk.order(number, source)
     if story is None:
         at = f" at {source}" if source else ""
         raise NothingMatched(f"There is no order {number}{at}.")
     if form is Form.TABLE:
-        _print(story)
+        _print(story, Linking(desk).all_of(story))
     else:
         answer(story, form)
 
@@ -66,15 +71,21 @@ def delivery_columns(story: OrderStory) -> tables.Columns:
         "in doubt": lambda one: "yes" if one.in_doubt else "",
         "waits": waits,
         "superseded by": lambda one: events.get(one.superseded_by, one.superseded_by),
-        "link": lambda one: one.link.order_id if one.link else "",
     }
 
 
-def _print(story: OrderStory) -> None:
+def _print(story: OrderStory, links: list[Known]) -> None:
     revision = "" if story.revision is None else f", revision {story.revision}"
     status = f", {story.status}" if story.status else ""
     click.echo(f"Order {story.order} of {story.source}{revision}{status}")
     attempts = [(one, attempt) for one in story.deliveries for attempt in one.history]
-    for rows, columns in ((story.events, EVENTS), (story.deliveries, delivery_columns(story)), (attempts, ATTEMPTS)):
-        click.echo()
-        tables.show(rows, columns)
+    told: list[tuple[Sequence[object], tables.Columns]] = [
+        (story.events, EVENTS),
+        (story.deliveries, delivery_columns(story)),
+        (links, link.COLUMNS),
+        (attempts, ATTEMPTS),
+    ]
+    for rows, columns in told:
+        if rows:
+            click.echo()
+            tables.show(rows, columns)

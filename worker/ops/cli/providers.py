@@ -1,4 +1,4 @@
-"""``providers``: what is configured."""
+"""``providers``: what is configured, and what each kind makes of each event."""
 
 from __future__ import annotations
 
@@ -23,21 +23,41 @@ COLUMNS: tables.Columns = {
     "calls/s": lambda one: one.rate["per_second"] if one.rate else None,
     "gate": lambda one: gate_words(one.gate),
 }
+MATRIX: tables.Columns = {
+    "kind": lambda cell: cell.kind,
+    "event": lambda cell: cell.event_type,
+    "delivered as": lambda cell: ", ".join(cell.calls),
+    "note": lambda cell: cell.sentence,
+}
 
 
 @click.command
+@click.option("--matrix", "is_matrix", is_flag=True, help="List what each kind makes of each type of event instead.")
 @with_form
-def providers(form: Form) -> None:
+def providers(is_matrix: bool, form: Form) -> None:
     """List the configured providers, without their secrets; with the gate of each where the store answers.
 
-    "at once" is the most attempts at a time, "calls/s" the most calls a second.
+    "at once" is the most attempts at a time, "calls/s" the most calls a second. --matrix tells of every kind there is,
+    configured or not: as what call each type of event is delivered, or why it is skipped.
     """
+    if is_matrix:
+        _print_matrix(form)
+        return
     config = settings()
     found = accounts(config, _gates(config))
     if form is Form.TABLE:
         tables.show(counted(found, "No provider is configured: add [providers.NAME] to ordercast.toml."), COLUMNS)
     else:
         answer_all(found, form)
+
+
+def _print_matrix(form: Form) -> None:
+    from worker.ops.matrix import cells  # noqa: PLC0415  brings every adapter along
+
+    if form is Form.TABLE:
+        tables.show(cells(), MATRIX)
+    else:
+        answer_all(cells(), form)
 
 
 def _gates(config: Config) -> dict[str, GateView]:

@@ -2,27 +2,33 @@
 
 Sources: the vendor's page "Order" (2020-02-20) and its neighbours in goldenplanetdk/api-example. The vendor knows no
 idempotency key and has no field for a foreign reference: an order is known again by an id of our choice where the
-account has ``order_id_offset``, else by our mark in its comment.
+account has ``order_id_offset``, else by our mark in its comment. Money is never moved blindly: cancel.py reads the
+order's own flag, once.py keeps a line of its own in the order's comment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.openbizbox import OpenBizBoxOptions
-from worker.providers.base import Conversation, Job, Operation, Provider, nothing_to_send
+from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions, ended
 from worker.providers.openbizbox.answers import judge, read_tree, unreadable
 from worker.providers.openbizbox.articles import Articles
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.lines import line_count
+from worker.providers.openbizbox.questions import questions
 from worker.providers.openbizbox.save import Saving
-from worker.providers.openbizbox.search import LookUp
 
 LINES_THAT_FIT = 4_000
 """In an answer that can be read, which is 4 MiB: a line of the page's "Response example" takes 250 to 450 bytes, and
 titles and attributes are the shop's own. An order whose every answer is cut could never be known to be there."""
+
+CREATE, UPDATE = "orders/create", "orders/update"
+_NO_DELETE = "OpenBizBox has no call that deletes an order: an order that is to be undone is cancelled."
 
 
 class OpenBizBox(Provider):
@@ -32,22 +38,32 @@ class OpenBizBox(Provider):
     reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
     default_rate: ClassVar[tuple[float, float] | None] = (2, 10)  # the vendor names no limit: our own cap
 
+    offers: ClassVar[Mapping[EventType, Offer]] = {
+        EventType.CREATED: Offer((CREATE, UPDATE), "an update where the order is linked already"),
+        EventType.UPDATED: Offer((CREATE, UPDATE), "a create where the order is not linked yet"),
+        EventType.CANCELLED: Offer((CANCEL,), "nothing where the order is cancelled already"),
+        EventType.DELETED: Offer(because=_NO_DELETE),
+        EventType.INVOICED: Offer((INVOICE,), "a number with letters or leading zeros is left to the shop"),
+        EventType.REFUNDED: Offer(
+            (CANCEL, REFUND), "a refund of the whole cancels; an amount without lines is rejected"
+        ),
+        EventType.NOTED: Offer((NOTE,), "the end of the order's comment"),
+    }
+
     def operation(self, job: Job) -> Operation:
-        """A create or an edit of the order. An edit reads before it writes, so that sending it again is harmless."""
+        """A save of the order, or what is done to it by an action."""
+        job = replace(job, order=job.event.data.order or job.order)
         if job.event.type is EventType.DELETED:
-            message = "OpenBizBox has no call that deletes an order."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, _NO_DELETE)
+        calls = Calls(self.config, self.memory)
+        articles = Articles(self.config, self.memory, calls)
         if not job.event.is_snapshot:
-            message = f"An {job.event.type} is not sent to OpenBizBox yet."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NOT_YET, message)
-        if not job.event.order.customer.email:
-            message = "OpenBizBox wants the customer's e-mail, and the order has none: add it to the customer."
-            return nothing_to_send(OutcomeKind.REJECTED, Reason.NO_EMAIL, message)
-        lines = line_count(job.event.order)
-        if lines > LINES_THAT_FIT:
-            message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of OpenBizBox: split it."
-            return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
-        return self._save(job)
+            return Actions(self.config.options, calls, articles).operation(job)
+        name = UPDATE if job.link.order_id else CREATE
+        refused = _unsendable(job)
+        if refused is not None:
+            return ended(name, refused)
+        return _save(job, Saving(job, self.config.options, calls, articles))
 
     def test(self) -> Conversation:
         """A token, and one order read: proves address, credentials and scope."""
@@ -60,16 +76,32 @@ class OpenBizBox(Provider):
         message = "OpenBizBox answers and knows the client."
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message)
 
-    def _save(self, job: Job) -> Operation:
-        options: OpenBizBoxOptions = self.config.options
-        calls = Calls(self.config, self.memory)
-        saving = Saving(job, options, calls, Articles(self.config, self.memory, calls))
-        order_id = job.link.order_id
-        if order_id is not None:
-            return Operation("orders/update", lambda: saving.update(order_id), calls=3)
-        return Operation(
-            "orders/create",
-            saving.create,
-            on_unknown="look_up",
-            look_up=lambda: LookUp(job, options, calls, saving).search(),
-        )
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        return questions(Calls(self.config, self.memory))
+
+
+def _unsendable(job: Job) -> Outcome | None:
+    """Why this order is not sent at all, or ``None``."""
+    order = job.event.order
+    if not order.customer.email:
+        message = "OpenBizBox wants the customer's e-mail, and the order has none: add it to the customer."
+        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_EMAIL, message=message)
+    lines = line_count(order)
+    if lines > LINES_THAT_FIT:
+        message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of OpenBizBox: split it."
+        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.TOO_MANY_LINES, message=message)
+    return None
+
+
+def _save(job: Job, saving: Saving) -> Operation:
+    order_id = job.link.order_id
+    if order_id is None:
+        return Operation(CREATE, saving.create, on_unknown="look_up", look_up=saving.look_up_create)
+    return Operation(
+        UPDATE,
+        lambda: saving.update(order_id),
+        calls=3,
+        on_unknown="look_up",
+        look_up=lambda: saving.look_up_update(order_id),
+    )

@@ -63,6 +63,12 @@ def unnamed(request: Request, reply: Reply) -> Outcome:
     return outcome_of(reply, OutcomeKind.UNKNOWN, Reason.UNREADABLE, message)
 
 
+def conflict(held: HeldOrder) -> Outcome:
+    """The order that was read carries the mark of another one."""
+    message = f"Order {held.id} of the shop is another one: correct the number, the refs or order_id_offset."
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.SOURCE_CONFLICT, message=message)
+
+
 def outcome_of(reply: Reply, kind: OutcomeKind, reason: Reason, message: str) -> Outcome:
     return Outcome(kind=kind, reason=reason, message=message, http_status=reply.status, excerpt=reply.excerpt)
 

@@ -4,6 +4,8 @@ Never sent, as requests have no place for them (page "Order", 2020-02-20): ``vat
 ``ip_address``, ``state_title``, ``extra_tracking``, ``payment_data`` and ``shipping_data`` are in answers only, as is
 every sum; a shipping address has no ``phone`` there, and none is sent.
 ``original_customer`` is of a later page and would tie the order to a customer that we do not know to be the buyer.
+The page's short form, an order without lines, is sent only where every item of an order is gone (quantity 0): ours
+have at least one item.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from datetime import datetime
 from typing import Any
 
 from schemas.countries import ALPHA3
-from schemas.event import Event
 from schemas.order import Address, Customer, Order
 from schemas.providers.openbizbox import OpenBizBoxOptions
 from worker.providers.openbizbox.lines import Lines, lines_of, plain
@@ -44,13 +45,12 @@ class Wanted:
         return {**own, "created_at": self.created_at, **self.sections, **comment, "lines": self.lines.body()}
 
 
-def wanted_of(event: Event, articles: Mapping[str, int], options: OpenBizBoxOptions) -> Wanted:
-    """The order of a snapshot as this shop should have it. ``articles`` maps item ids to the shop's articles."""
-    order = event.order
+def wanted_of(order: Order, source: str, articles: Mapping[str, int], options: OpenBizBoxOptions) -> Wanted:
+    """The order as this shop should have it. ``articles`` maps item ids to the shop's articles."""
     return Wanted(
         sections=_sections(order, options),
         lines=lines_of(order, articles, options.prices),
-        comment=marked(order.comment, event.source, order.number) if options.mark == "comment" else None,
+        comment=marked(order.comment, source, order.number) if options.mark == "comment" else None,
         created_at=shop_time(order.placed_at, options),
         explicit_id=explicit_id(order.number, options.order_id_offset),
         currency=order.currency,

@@ -7,42 +7,50 @@ address, and stays with the order. A title of a line would carry it too, and pri
 
 from __future__ import annotations
 
+import re
+
 from schemas.providers.openbizbox import HeldOrder
 
-_START = "[ordercast "
+_OURS = "[ordercast "
+_MARK = re.compile(r"\[ordercast [^\s#]+#.+\]")  # what we have done to an order (deed.py) stands in lines without a #
 
 
 def mark_of(source: str, number: str) -> str:
     """The line that names this order. No source has a ``#`` or a blank, so that it reads one way only."""
-    return f"{_START}{source}#{number}]"
+    return f"{_OURS}{source}#{number}]"
 
 
 def marked(comment: str | None, source: str, number: str) -> str:
     """The buyer's comment with our mark as its last line."""
-    own = [line for line in (comment or "").splitlines() if not _is_mark(line)]
-    return "\n".join([*own, mark_of(source, number)])
+    return "\n".join([*without_ours(comment or ""), mark_of(source, number)])
+
+
+def without_ours(text: str) -> list[str]:
+    """The lines of somebody else's text, but for those that would read as ours."""
+    return [line for line in text.splitlines() if not line.strip().startswith(_OURS)]
 
 
 def is_ours(held: HeldOrder, source: str, number: str) -> bool:
     """Whether the order carries our mark."""
-    return mark_of(source, number) in _lines(held)
+    return mark_of(source, number) in comment_lines(held)
 
 
 def is_another(held: HeldOrder, source: str, number: str) -> bool:
     """Whether the order carries a mark of ours that names another order."""
-    return not is_ours(held, source, number) and any(_is_mark(line) for line in _lines(held))
+    return not is_ours(held, source, number) and any(_MARK.fullmatch(line) for line in comment_lines(held))
 
 
 def comment_to_send(held: HeldOrder, comment: str | None) -> str | None:
     """The comment that an edit sends: none where the shop has all of ours already; else theirs with ours added."""
-    lines = _lines(held)
-    missing = [line for line in (comment or "").splitlines() if line.strip() and line.strip() not in lines]
-    return "\n".join([line for line in [held.comment.strip(), *missing] if line]) if missing else None
+    held_already = comment_lines(held)
+    missing = [line for line in (comment or "").splitlines() if line.strip() and line.strip() not in held_already]
+    return with_lines(held, missing) if missing else None
 
 
-def _lines(held: HeldOrder) -> list[str]:
+def with_lines(held: HeldOrder, lines: list[str]) -> str:
+    """The order's comment with these lines at its end."""
+    return "\n".join([line for line in [held.comment.strip(), *lines] if line])
+
+
+def comment_lines(held: HeldOrder) -> list[str]:
     return [line.strip() for line in held.comment.splitlines()]
-
-
-def _is_mark(line: str) -> bool:
-    return line.strip().startswith(_START)

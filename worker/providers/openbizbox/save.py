@@ -1,4 +1,9 @@
-"""One order being saved at OpenBizBox: created, or read, edited by position and read again."""
+"""One order being saved at OpenBizBox: created, or read, edited by position and read again.
+
+An edit is made of positions, and one that the shop commits late would count them in lines that are no more: three lines
+of which the first is removed twice leave one. So an edit without an answer is never simply sent again: the order is
+read, and where it is not what the event says, that is believed only when the engine's ``settle_s`` has passed.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +15,20 @@ import msgspec
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
-from worker.providers.base import Conversation, Job, Reply, Request
-from worker.providers.openbizbox.answers import created_id, held_order, judge, unnamed
+from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request
+from worker.providers.openbizbox.answers import conflict, created_id, held_order, judge, unnamed
 from worker.providers.openbizbox.articles import Articles
 from worker.providers.openbizbox.body import Wanted, wanted_of
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.differences import differences, tax_remark
 from worker.providers.openbizbox.edit import edit_of, kept_by_the_shop, positions_of
-from worker.providers.openbizbox.mark import is_another, is_ours
+from worker.providers.openbizbox.mark import is_another
+from worker.providers.openbizbox.search import Search, is_this_order
+from worker.providers.openbizbox.tally import counted, link_to
 
 NAMED = 5  # so many differences are told one by one
+
+Sightings = Generator[Request, Reply, Found | Absent | Outcome]
 
 
 class Saving:
@@ -49,22 +58,26 @@ class Saving:
 
     def update(self, order_id: str) -> Conversation:
         """The order that the link names, made to be what the event says."""
-        wanted = yield from self._wanted()
-        if isinstance(wanted, Outcome):
-            return wanted
-        held = yield from self._calls.get_order(order_id)
-        if isinstance(held, Outcome):
-            return held
-        if is_another(held, self._job.event.source, self._order.number):
-            return self._conflict(held)
-        return (yield from self._edit(wanted, held))
+        both = yield from self._both(order_id)
+        return both if isinstance(both, Outcome) else (yield from self._edit(*both))
 
-    def find(self, held: HeldOrder) -> Generator[Request, Reply, Link]:
-        """The link to an order that was found, with its lines as far as they are ours."""
+    def look_up_create(self) -> Sightings:
+        """Where the order is that a create may have made; the link has its lines as far as they are ours."""
+        held = yield from Search(self._job, self._options, self._calls).order()
+        if not isinstance(held, HeldOrder):
+            return held
         wanted = yield from self._wanted()
         if isinstance(wanted, Outcome):
-            return Link(order_id=held.id, contact_id=held.customer_id, notes=self._job.link.notes)
-        return self._link(held, wanted, positions_of(wanted, held.products, {}))
+            return Found(link_to(held, self._job.link))
+        return Found(self._link(held, wanted, positions_of(wanted, held.products, {})))
+
+    def look_up_update(self, order_id: str) -> Sightings:
+        """``Found`` where the order is what the event says, or where an edit would end without a request that changes
+        anything; ``Absent`` where the edit is not there, or not yet."""
+        both = yield from self._both(order_id)
+        if isinstance(both, Outcome):
+            return Found(self._job.link) if both.kind is OutcomeKind.REJECTED else both
+        return Absent() if edit_of(*both, self._job.link.line_ids) else Found(self._job.link)
 
     def _link(self, held: HeldOrder, wanted: Wanted, positions: list[int | None]) -> Link:
         lines = {
@@ -72,14 +85,24 @@ class Saving:
             for item_id, index in zip(wanted.lines.item_ids, positions, strict=True)
             if index is not None and (line_id := held.products[index].id)
         }
-        return Link(order_id=held.id, contact_id=held.customer_id, line_ids=lines, notes=self._job.link.notes)
+        return link_to(held, msgspec.structs.replace(self._job.link, line_ids=lines))
+
+    def _both(self, order_id: str) -> Generator[Request, Reply, tuple[Wanted, HeldOrder] | Outcome]:
+        """What the order should be and what it is."""
+        wanted = yield from self._wanted()
+        if isinstance(wanted, Outcome):
+            return wanted
+        held = yield from self._calls.get_order(order_id)
+        if isinstance(held, Outcome):
+            return held
+        return conflict(held) if self._is_another(held) else (wanted, held)
 
     def _wanted(self) -> Generator[Request, Reply, Wanted | Outcome]:
         items = [item for item in self._order.items if item.quantity > 0]
         articles = yield from self._articles.of_items(items)
         if isinstance(articles, Outcome):
             return articles
-        return wanted_of(self._job.event, articles, self._options)
+        return wanted_of(self._order, self._job.event.source, articles, self._options)
 
     def _created(self, wanted: Wanted, request: Request, reply: Reply) -> Conversation:
         """The answer is presumably the whole order (page "Response example"); where it is not, the order is read."""
@@ -99,19 +122,12 @@ class Saving:
         held = yield from self._calls.get_order(str(chosen))
         if isinstance(held, Outcome):
             return self._refused(failed) if held.http_status == HTTPStatus.NOT_FOUND else held
-        if self.is_this_order(held):
+        if is_this_order(held, self._job, self._options):
             return (yield from self._edit(wanted, held))
-        return self._conflict(held)
+        return conflict(held)
 
-    def is_this_order(self, held: HeldOrder) -> bool:
-        """Whether the order under the id of our choice is ours: by its mark, else by the buyer and the currency."""
-        if is_ours(held, self._job.event.source, self._order.number):
-            return True
-        if is_another(held, self._job.event.source, self._order.number):
-            return False
-        sent = self._options.currencies.get(self._order.currency, self._order.currency)
-        email = self._order.customer.email or ""
-        return held.email.casefold() == email.casefold() and held.currency in (self._order.currency, sent)
+    def _is_another(self, held: HeldOrder) -> bool:
+        return is_another(held, self._job.event.source, self._order.number)
 
     def _edit(self, wanted: Wanted, held: HeldOrder) -> Conversation:
         """Reads first, so that it can be run again at any time: what is there already is not sent."""
@@ -123,7 +139,7 @@ class Saving:
             return heard
         failed = judge(*heard)
         if failed is not None:
-            return self._refused(failed)
+            return counted(self._refused(failed), self._job, held.id)
         saved = yield from self._calls.get_order(held.id)
         if isinstance(saved, Outcome):
             return self._not_compared(saved)
@@ -166,7 +182,3 @@ class Saving:
         passing = {OutcomeKind.THROTTLED, OutcomeKind.UNAUTHORIZED}
         kind = failed.kind if failed.kind in passing else OutcomeKind.UNKNOWN
         return msgspec.structs.replace(failed, kind=kind, message=message, may_have_been_done=True)
-
-    def _conflict(self, held: HeldOrder) -> Outcome:
-        message = f"Order {held.id} of the shop is another one: correct the number, the refs or order_id_offset."
-        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.SOURCE_CONFLICT, message=message)

@@ -1,4 +1,4 @@
-"""Whether an order of ours is at OpenBizBox, asked when a create was left without an answer.
+"""The order of ours at OpenBizBox that no link names: asked for after a create without an answer, and by an action.
 
 Under an id of our choice it is read. Else the buyer's orders are searched (page "Filters", goldenplanetdk/api-example):
 only our mark makes one of them ours. An order without any mark that could be ours leaves us unable to tell.
@@ -15,66 +15,77 @@ from typing import Any
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions, read_order
-from worker.providers.base import Absent, Found, Job, Reply, Request, Search
+from worker.providers.base import Absent, Job, Reply, Request
 from worker.providers.openbizbox.answers import judge, read_tree, unreadable
 from worker.providers.openbizbox.body import explicit_id, shop_time
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.differences import CENT
 from worker.providers.openbizbox.mark import is_another, is_ours
-from worker.providers.openbizbox.save import Saving
 
 MAX_PAGES = 20
 A_MINUTE_S = 60
-_FIQL_SIGNS = frozenset(";,()*\"'\\<>!")
+FIQL_SIGNS = frozenset(";,()*\"'\\<>!")
 
 Orders = Generator[Request, Reply, list[HeldOrder] | Outcome]
+Located = Generator[Request, Reply, HeldOrder | Absent | Outcome]
 
 
-class LookUp:
-    """The look-up of one order."""
+class Search:
+    """The search for the order that a job is about. ``job.order`` is what it should look like, where that is known."""
 
-    def __init__(self, job: Job, options: OpenBizBoxOptions, calls: Calls, saving: Saving) -> None:
+    def __init__(self, job: Job, options: OpenBizBoxOptions, calls: Calls) -> None:
         self._job = job
-        self._order = job.event.order
         self._options = options
         self._calls = calls
-        self._saving = saving
 
-    def search(self) -> Search:
-        chosen = explicit_id(self._order.number, self._options.order_id_offset)
-        if chosen is not None:
-            return (yield from self._by_id(str(chosen)))
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is anything to ask for: an id of our choice, or a buyer's e-mail."""
+        return self._chosen is not None or bool(self._email)
+
+    def order(self) -> Located:
+        """Our order; ``unknown`` (``unanswered_look_up``) where the shop's answers do not tell whether one is ours."""
+        if self._chosen is not None:
+            return (yield from self._by_id(str(self._chosen)))
         return (yield from self._by_mark())
 
-    def _by_id(self, order_id: str) -> Search:
+    @property
+    def _chosen(self) -> int | None:
+        return explicit_id(self._job.event.subject, self._options.order_id_offset)
+
+    @property
+    def _email(self) -> str:
+        return (self._job.order.customer.email or "") if self._job.order else ""
+
+    def _by_id(self, order_id: str) -> Located:
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, Outcome):
             return Absent() if held.http_status == HTTPStatus.NOT_FOUND else held
-        return (yield from self._found(held)) if self._saving.is_this_order(held) else Absent()
+        return held if is_this_order(held, self._job, self._options) else Absent()
 
-    def _by_mark(self) -> Search:
-        if _FIQL_SIGNS & set(self._order.customer.email or ""):
+    def _by_mark(self) -> Located:
+        order = self._job.order
+        if order is None or not self._email:
+            return _cannot_tell("Nothing is kept of the order by which the shop could be asked for it.")
+        if FIQL_SIGNS & set(self._email):
             return _cannot_tell("The buyer's e-mail has characters that the shop's search cannot be asked for.")
-        held = yield from self._orders_of_the_buyer()
-        if isinstance(held, Outcome):
-            return held
-        source, number = self._job.event.source, self._order.number
-        ours = [order for order in held if is_ours(order, source, number)]
+        held = yield from self._orders_of_the_buyer(order)
+        return self._ours_of(held, order) if isinstance(held, list) else held
+
+    def _ours_of(self, held: list[HeldOrder], order: Order) -> HeldOrder | Absent | Outcome:
+        source, number = self._job.event.source, self._job.event.subject
+        ours = [one for one in held if is_ours(one, source, number)]
         if ours:
-            return (yield from self._found(min(ours, key=lambda order: int(order.id))))
-        doubtful = [
-            order
-            for order in held
-            if not is_another(order, source, number) and could_be(order, self._order, self._options)
-        ]
+            return min(ours, key=lambda one: int(one.id))
+        doubtful = [one for one in held if not is_another(one, source, number) and could_be(one, order, self._options)]
         if doubtful:
             return _cannot_tell(f"Order {doubtful[0].id} of the shop is alike and carries no mark: is it this one?")
         return Absent()
 
-    def _orders_of_the_buyer(self) -> Orders:
+    def _orders_of_the_buyer(self, order: Order) -> Orders:
         """All since the day before the order was placed: the shop may have dated it by our word or by its own clock."""
-        day = shop_time(self._order.placed_at - timedelta(days=1), self._options)[: len("2012-12-12")]
-        fiql = f"email=={self._order.customer.email};created_at=gte={day}"
+        day = shop_time(order.placed_at - timedelta(days=1), self._options)[: len("2012-12-12")]
+        fiql = f"email=={self._email};created_at=gte={day}"
         found: list[HeldOrder] = []
         for page in range(1, MAX_PAGES + 1):
             listed = yield from self._page(fiql, page)
@@ -94,7 +105,7 @@ class LookUp:
         if isinstance(heard, Outcome):
             return heard
         tree = read_tree(heard[1])
-        return judge(*heard) or (tree if _is_page(tree, page) else unreadable(*heard))
+        return judge(*heard) or (tree if is_page(tree, page) else unreadable(*heard))
 
     def _whole(self, resource: object) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
         """An order of a list, read by itself where the list shows less than a read does. ``None``: gone meanwhile."""
@@ -106,8 +117,17 @@ class LookUp:
             return None
         return read
 
-    def _found(self, held: HeldOrder) -> Generator[Request, Reply, Found]:
-        return Found((yield from self._saving.find(held)))
+
+def is_this_order(held: HeldOrder, job: Job, options: OpenBizBoxOptions) -> bool:
+    """Whether the order under the id of our choice is ours: by its mark, else by the buyer and the currency."""
+    source, number, order = job.event.source, job.event.subject, job.order
+    if is_ours(held, source, number):
+        return True
+    if is_another(held, source, number) or order is None:
+        return False
+    email = order.customer.email or ""
+    sent = options.currencies.get(order.currency, order.currency)
+    return held.email.casefold() == email.casefold() and held.currency in (order.currency, sent)
 
 
 def could_be(held: HeldOrder, order: Order, options: OpenBizBoxOptions) -> bool:
@@ -136,7 +156,7 @@ def _same_lines(lines: list[HeldLine], order: Order) -> bool:
     )
 
 
-def _is_page(tree: object, page: int) -> bool:
+def is_page(tree: object, page: int) -> bool:
     """Whether this is the page that was asked for: ``{total, page, limit, pages, _embedded.resources[]}``."""
     if not isinstance(tree, dict) or not isinstance(tree.get("pages"), int) or tree.get("page") != page:
         return False

@@ -3,19 +3,50 @@
 Sources: the vendor's page "Orders" and its neighbours (2018-04-30). Not confirmed by any page, so never relied on: that
 a second order with the same ``source_id`` is refused, that a PUT removes the lines it leaves out or keeps them, and
 that an answer to POST or PUT shows the order.
+
+Order Desk has no call that cancels, invoices or refunds: it gives no money back, puts nothing on stock and notifies
+nobody. So a cancelled order is moved to a folder, an invoice is told in the history, and a refund is what the order
+shows of it. There is no place either for a currency (the account has one), an order's tags (``tag_name`` is people's),
+or which pieces a shipment holds.
 """
 
 from __future__ import annotations
 
-from schemas.event import EventType
+from collections.abc import Callable, Generator, Mapping
+from typing import ClassVar, TypeVar
+
+import msgspec
+
+from schemas.event import EventType, Refund
+from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.orderdesk import OrderDeskOptions, read_map
-from worker.providers.base import Conversation, Job, Operation, Provider, nothing_to_send
+from schemas.providers.orderdesk import OrderDeskOptions
+from worker.providers.base import (
+    Conversation,
+    Job,
+    Offer,
+    Operation,
+    Provider,
+    Question,
+    Reply,
+    Request,
+    nothing_to_send,
+)
+from worker.providers.orderdesk.answers import rejected
 from worker.providers.orderdesk.body import Wanted, wanted_of
 from worker.providers.orderdesk.calls import Calls
+from worker.providers.orderdesk.history import Noting
+from worker.providers.orderdesk.moving import delete, move, see_deleted
 from worker.providers.orderdesk.people import is_named
+from worker.providers.orderdesk.questions import questions_of
+from worker.providers.orderdesk.refund import Refunding
 from worker.providers.orderdesk.room import REPLY_CAP_BYTES, lines_that_fit
 from worker.providers.orderdesk.save import Saving
+
+Ended = TypeVar("Ended")
+
+_LINKED = "An order that is there already, by its link or by its source id, is updated; another is created."
+_UNMAPPED = "Without a folder for cancelled orders in the account's folders it is told in the order's history."
 
 
 class OrderDesk(Provider):
@@ -26,68 +57,142 @@ class OrderDesk(Provider):
     default_rate = (3, 18)  # the vendor's bucket is 20 and 3 a second; two are left for people (article 914)
     default_max_in_flight = 3
     reply_cap_bytes = REPLY_CAP_BYTES  # an order of 2,000 lines is shown whole in about half of it
+    offers: ClassVar[Mapping[EventType, Offer]] = {
+        EventType.CREATED: Offer(("orders/create", "orders/update"), _LINKED),
+        EventType.UPDATED: Offer(("orders/update", "orders/create"), _LINKED),
+        EventType.CANCELLED: Offer(("move-orders", "order-history"), _UNMAPPED),
+        EventType.DELETED: Offer(("orders/delete",)),
+        EventType.INVOICED: Offer(("order-history",)),
+        EventType.REFUNDED: Offer(("orders/update",)),
+        EventType.NOTED: Offer(("order-history",)),
+    }
 
     def operation(self, job: Job) -> Operation:
-        if not job.event.is_snapshot:
-            return nothing_to_send(
-                OutcomeKind.UNSUPPORTED, Reason.NOT_YET, f"An {job.event.type} is not sent to Order Desk yet."
-            )
-        wanted = wanted_of(job, self._options)
-        refusal = self._refusal(job, wanted)
-        if refusal is not None:
-            return nothing_to_send(OutcomeKind.REJECTED, *refusal)
-        if job.link.order_id is not None:
-            return Operation("orders/update", lambda: self._saving(job, wanted).update(job.link), calls=2)
-        # An update that we know no order for may follow a link that was lost: it looks before it creates.
-        new = job.event.type is EventType.CREATED
-        return Operation(
-            "orders/create",
-            lambda: self._saving(job, wanted).create() if new else self._saving(job, wanted).find_or_create(),
-            calls=1 if new else 2,
-            on_unknown="look_up",
-            look_up=lambda: self._saving(job, wanted).look_up(),
-        )
+        if job.event.is_snapshot:
+            return self._save(job)
+        if job.event.type is EventType.REFUNDED:
+            return self._refund(job)
+        if job.event.type is EventType.DELETED:
+            return self._delete(job)
+        folder_id = self._options.folders.get("cancelled")
+        if job.event.type is EventType.CANCELLED and folder_id is not None:
+            return Operation("move-orders", self._held(lambda calls: move(calls, job, folder_id)), _calls(1, job))
+        return self._note(job)
 
     def test(self) -> Conversation:
         """Credentials by the vendor's testing endpoint, and where folders are mapped that the store has them."""
-        calls = Calls(self._options)
-        answer = yield from calls.test()
-        if isinstance(answer, Outcome) or not self._options.folders:
-            return answer if isinstance(answer, Outcome) else _passed("Order Desk answers and knows the key.")
-        answer = yield from calls.store()
-        if isinstance(answer, Outcome):
-            return answer
-        held = read_map(read_map(answer.get("store")).get("folders"))
-        missing = {status: folder for status, folder in self._options.folders.items() if str(folder) not in held}
-        if missing:
-            named = ", ".join(f"{folder} ({status})" for status, folder in missing.items())
-            message = f"The store has no folder {named}: correct the provider's folders."
-            return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message)
-        return _passed("Order Desk answers, knows the key and has the folders.")
+        return self._held(self._test)()
+
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        return questions_of(Calls(self._options))
 
     @property
     def _options(self) -> OrderDeskOptions:
         options: OrderDeskOptions = self.config.options
         return options
 
-    def _saving(self, job: Job, wanted: Wanted) -> Saving:
-        return Saving(Calls(self._options), job, wanted)
+    def _save(self, job: Job) -> Operation:
+        wanted = wanted_of(job, self._options)
+        refusal = self._foreign_money(job.event.order) or _refusal(job, wanted)
+        if refusal is not None:
+            return nothing_to_send(OutcomeKind.REJECTED, *refusal)
+        if job.link.order_id is not None:
+            return Operation("orders/update", self._held(lambda calls: Saving(calls, job, wanted).update(job.link)), 2)
+        # An update that we know no order for may follow a link that was lost: it looks before it creates.
+        new = job.event.type is EventType.CREATED
+        step = Saving.create if new else Saving.find_or_create
+        return Operation(
+            "orders/create",
+            self._held(lambda calls: step(Saving(calls, job, wanted))),
+            calls=1 if new else 2,
+            on_unknown="look_up",
+            look_up=self._held(lambda calls: Saving(calls, job, wanted).look_up()),
+        )
 
-    def _refusal(self, job: Job, wanted: Wanted) -> tuple[Reason, str] | None:
-        """Why this order is not sent at all, and what to change. It says nothing of what only the vendor can know."""
+    def _refund(self, job: Job) -> Operation:
+        """Read, saved and told: looked up in doubt, since a note that comes late would stand there twice."""
+        refund = job.event.data.refund or Refund()
+        refusal = None if job.order is None else self._foreign_money(job.order)
+        if refusal is not None:
+            return nothing_to_send(OutcomeKind.REJECTED, *refusal)
+        return Operation(
+            "orders/update",
+            self._held(lambda calls: Refunding(calls, job, refund).converse()),
+            calls=3,
+            on_unknown="look_up",
+            look_up=self._held(lambda calls: Refunding(calls, job, refund).look_up()),
+        )
+
+    def _delete(self, job: Job) -> Operation:
+        """Repeated where the id is known; else it is looked up, since an order that is not found any more was never
+        there, or has just been deleted."""
+        converse = self._held(lambda calls: delete(calls, job))
+        if job.link.order_id is not None:
+            return Operation("orders/delete", converse)
+        look_up = self._held(lambda calls: see_deleted(calls, job))
+        return Operation("orders/delete", converse, calls=2, on_unknown="look_up", look_up=look_up)
+
+    def _note(self, job: Job) -> Operation:
+        return Operation(
+            "order-history",
+            self._held(lambda calls: Noting(calls, job).converse()),
+            calls=_calls(1, job),
+            on_unknown="look_up",
+            look_up=self._held(lambda calls: Noting(calls, job).look_up()),
+        )
+
+    def _test(self, calls: Calls) -> Conversation:
+        answer = yield from calls.test()
+        if isinstance(answer, Outcome) or not self._options.folders:
+            return answer if isinstance(answer, Outcome) else _passed("Order Desk answers and knows the key.")
+        folders = yield from calls.folders()
+        if isinstance(folders, Outcome):
+            return folders
+        missing = {status: folder for status, folder in self._options.folders.items() if str(folder) not in folders}
+        if missing:
+            named = ", ".join(f"{folder} ({status})" for status, folder in missing.items())
+            return rejected(Reason.REJECTED, f"The store has no folder {named}: correct the provider's folders.")
+        return _passed("Order Desk answers, knows the key and has the folders.")
+
+    def _held(
+        self, speak: Callable[[Calls], Generator[Request, Reply, Ended]]
+    ) -> Callable[[], Generator[Request, Reply, Ended]]:
+        """A conversation over calls of its own; its outcome says how many calls the store's bucket has left."""
+
+        def hold() -> Generator[Request, Reply, Ended]:
+            calls = Calls(self._options)
+            ended = yield from speak(calls)
+            if isinstance(ended, Outcome):
+                return msgspec.structs.replace(ended, tokens_left=calls.tokens_left)
+            return ended
+
+        return hold
+
+    def _foreign_money(self, order: Order) -> tuple[Reason, str] | None:
         currency = self.config.currency
-        if currency is not None and job.event.order.currency != currency:
-            message = f"The order is in {job.event.order.currency}, this Order Desk store in {currency}."
-            return Reason.CURRENCY, f"{message} Order Desk has no field for a currency."
-        if not (is_named(wanted.fields["customer"]) and is_named(wanted.fields["shipping"])):
-            return Reason.NO_NAME, "Order Desk wants a first and last name, or a company: give the customer one."
-        if not wanted.lines and job.link.order_id is None:
-            return Reason.NEEDS_LINES, "Order Desk creates no order without a line, and none of this one is left."
-        fitting = lines_that_fit(wanted)
-        if fitting < len(wanted.lines):
-            said = f"The order has {len(wanted.lines)} lines; the first {fitting} fit into an answer of Order Desk's"
-            return Reason.TOO_MANY_LINES, f"{said} that can be read: split it."
-        return None
+        if currency is None or order.currency == currency:
+            return None
+        message = f"The order is in {order.currency}, this Order Desk store in {currency}."
+        return Reason.CURRENCY, f"{message} Order Desk has no field for a currency."
+
+
+def _refusal(job: Job, wanted: Wanted) -> tuple[Reason, str] | None:
+    """Why this order is not sent at all, and what to change. It says nothing of what only the vendor can know."""
+    if not (is_named(wanted.fields, "customer") and is_named(wanted.fields, "shipping")):
+        return Reason.NO_NAME, "Order Desk wants a first and last name, or a company: give the customer one."
+    if not wanted.lines and job.link.order_id is None:
+        return Reason.NEEDS_LINES, "Order Desk creates no order without a line, and none of this one is left."
+    fitting = lines_that_fit(wanted)
+    if fitting < len(wanted.lines):
+        said = f"The order has {len(wanted.lines)} lines; the first {fitting} fit into an answer of Order Desk's"
+        return Reason.TOO_MANY_LINES, f"{said} that can be read: split it."
+    return None
+
+
+def _calls(count: int, job: Job) -> int:
+    """How many requests it takes: one more where the order has to be searched for."""
+    return count if job.link.order_id is not None else count + 1
 
 
 def _passed(message: str) -> Outcome:

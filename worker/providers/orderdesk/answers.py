@@ -7,17 +7,21 @@ which HTTP status an error has, so a 2xx is believed only where its ``status`` i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
+from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import read_object, read_text
 from worker.providers.answers import judge_status
 from worker.providers.base import Reply, Request
 
 REFILL_S = 10.0  # to wait where a 429 does not say how long
+TOLD_CHARS = 600  # of a message for people
+SAID_CHARS = 300  # of the vendor's words within one
 
 
 def judge(request: Request, reply: Reply) -> dict[str, Any] | Outcome:
@@ -29,6 +33,21 @@ def judge(request: Request, reply: Reply) -> dict[str, Any] | Outcome:
     if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return _judge_success(request, reply, answer)
     return _judge_refusal(request, reply, answer)
+
+
+def accepted(link: Link, remarks: Sequence[str] = ()) -> Outcome:
+    """What is done there, with what people should look at: as many remarks as one message holds."""
+    told = ""
+    for remark in remarks:
+        if len(told) + len(remark) < TOLD_CHARS:
+            told = f"{told} {remark}".strip()
+    reason = Reason.REMARK if told else Reason.SAVED
+    return Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=told, link=link)
+
+
+def rejected(reason: Reason, message: str) -> Outcome:
+    """What is futile as it stands: the message says what to change."""
+    return Outcome(kind=OutcomeKind.REJECTED, reason=reason, message=message)
 
 
 def _with_wait(outcome: Outcome) -> Outcome:
@@ -68,8 +87,13 @@ def _refused(request: Request, reply: Reply, answer: dict[str, Any]) -> Outcome:
 
 
 def _because(answer: dict[str, Any]) -> str:
-    text = read_text(answer.get("message")).strip().rstrip(".")
+    text = said_by(answer)
     return f": {text}" if text else ""
+
+
+def said_by(answer: dict[str, Any]) -> str:
+    """The vendor's own words, in one line without a stop."""
+    return " ".join(read_text(answer.get("message")).split())[:SAID_CHARS].rstrip(". ")
 
 
 def _outcome(

@@ -1,31 +1,43 @@
 """An event as Order Desk's order: which field of theirs is which of ours.
 
 Theirs alone, and never from us: ``tag_name``, ``tag_color``, ``fulfillment_name``, ``fulfillment_id``, ``email_count``,
-``date_updated`` and the totals marked read-only. ``refund_total`` is moved by refunds, not by a snapshot.
+``date_updated`` and the totals marked read-only. Money moves by actions alone: ``refund_total`` is a refund's, and so
+is a ``payment_status`` that tells of one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.event import Event
 from schemas.order import Order, Shipment
-from schemas.providers.orderdesk import OUR_MARKS, OUR_NUMBER, OUR_SOURCE, HeldOrder, OrderDeskOptions
+from schemas.providers.orderdesk import (
+    OUR_CURRENCY,
+    OUR_MARKS,
+    OUR_NUMBER,
+    OUR_REFUNDS,
+    OUR_SOURCE,
+    HeldOrder,
+    OrderDeskOptions,
+    read_text,
+)
 from worker.providers.base import Job
 from worker.providers.orderdesk.lines import lines_of, product_total
-from worker.providers.orderdesk.money import money, sums
+from worker.providers.orderdesk.money import by_name, money, sums
 from worker.providers.orderdesk.notes import PREFIX, Note, fit, note_mark, notes_of, stamp
-from worker.providers.orderdesk.overlay import Fields, marks_of, overlay, read_marks, send_back, write_marks
+from worker.providers.orderdesk.overlay import Fields, mark, marks_of, overlay, read_marks, send_back, write_marks
 from worker.providers.orderdesk.people import people
 
+PARTIALLY, FULLY = "Partially Refunded", "Fully Refunded"
 PAYMENT_STATUS = {
     "approved": "Approved",
     "authorized": "Authorized",
     "captured": "Captured",
     "pending": "Pending",
-    "partially_refunded": "Partially Refunded",
-    "refunded": "Fully Refunded",
+    "partially_refunded": PARTIALLY,
+    "refunded": FULLY,
     "rejected": "Rejected",
     "voided": "Voided",
 }
@@ -34,7 +46,7 @@ PAYMENT_STATUS_BY_ORDER = {
     "on_hold": "Pending",
     "authorized": "Authorized",
     "cancelled": "Voided",
-    "refunded": "Fully Refunded",
+    "refunded": FULLY,
 }
 
 
@@ -55,7 +67,7 @@ def wanted_of(job: Job, options: OrderDeskOptions) -> Wanted:
     return Wanted(
         fields={
             **_head(job, order, options),
-            **sums(order, product_total(lines)),
+            **_sums(order, lines),
             **_payment(order),
             **people(order),
             **_extras(job, order),
@@ -71,11 +83,21 @@ def body_of(wanted: Wanted, held: HeldOrder, lines: list[Fields]) -> tuple[Field
     before = read_marks(held.metadata)
     fields_before = {path: text for path, text in before.items() if not path.startswith(PREFIX)}
     notes, left_over = fit(held.notes, wanted.notes, before)
-    body = overlay(send_back(held.fields, without=("order_items", "order_notes")), wanted.fields, fields_before)
+    theirs = send_back(held.fields, without=("order_items", "order_notes", "discount_list"))
+    body = overlay({**theirs, "discount_list": by_name(held.discounts)}, wanted.fields, fields_before)
+    body["discount_list"] = list(body["discount_list"].values())
+    if _tells_of_a_refund(held, before):
+        body["payment_status"] = held.fields["payment_status"]
     noted = {note_mark(note["content"]): "1" for note in wanted.notes if note["content"] not in left_over}
     marks = {**marks_of(wanted.fields), **noted}
     body["order_metadata"] = {**body.get("order_metadata", {}), OUR_MARKS: write_marks(marks)}
     return {**body, "order_notes": notes, "order_items": lines}, left_over
+
+
+def _tells_of_a_refund(held: HeldOrder, before: Mapping[str, str]) -> bool:
+    """Whether the payment status is a refund's, ours or people's, and not one that a snapshot of ours put there."""
+    status = read_text(held.fields.get("payment_status"))
+    return status in (PARTIALLY, FULLY) and (bool(held.refunds) or before.get("payment_status") != mark(status))
 
 
 def shipment_of(shipment: Shipment) -> Fields:
@@ -104,6 +126,12 @@ def _head(job: Job, order: Order, options: OrderDeskOptions) -> Fields:
     return {"source_id": job.key, "date_added": stamp(order.placed_at), **_present(optional)}
 
 
+def _sums(order: Order, lines: dict[str, Fields]) -> Fields:
+    computed = sums(order, product_total(lines))
+    discounts = by_name(computed.pop("discount_list"))
+    return {**computed, **{f"discount_list/{name}": discount for name, discount in discounts.items()}}
+
+
 def _payment(order: Order) -> Fields:
     payment = order.payment
     derived = PAYMENT_STATUS_BY_ORDER.get(order.status or "", "Captured")
@@ -125,7 +153,8 @@ def _extras(job: Job, order: Order) -> Fields:
     shown = dict(order.attributes)
     if order.comment:
         shown["Comment"] = "\n".join(filter(None, (shown.get("Comment"), order.comment)))
-    hidden = {**order.metadata, **_ours(job.event, order), "ordercast_delivery": job.idempotency_key}
+    theirs = {name: value for name, value in order.metadata.items() if name not in (OUR_MARKS, OUR_REFUNDS)}
+    hidden = {**theirs, **_ours(job.event, order), "ordercast_delivery": job.idempotency_key}
     return {
         **{f"checkout_data/{name}": text for name, text in shown.items()},
         **{f"order_metadata/{name}": value for name, value in hidden.items()},
@@ -133,7 +162,7 @@ def _extras(job: Job, order: Order) -> Fields:
 
 
 def _ours(event: Event, order: Order) -> dict[str, Any]:
-    known = {"ordercast_currency": order.currency}
+    known = {OUR_CURRENCY: order.currency}
     if event.revision is not None:
         known["ordercast_revision"] = str(event.revision)
     if order.shipping is not None and order.shipping.pickup_point is not None:

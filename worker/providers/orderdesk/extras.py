@@ -9,6 +9,7 @@ from schemas.outcome import Outcome, OutcomeKind
 from schemas.providers.orderdesk import HeldOrder
 from worker.providers.base import Reply, Request
 from worker.providers.orderdesk.calls import Calls
+from worker.providers.orderdesk.history import with_history
 from worker.providers.orderdesk.overlay import Fields
 
 Refusals = Generator[Request, Reply, list[str] | Outcome]
@@ -33,19 +34,18 @@ def add_shipments(calls: Calls, held: HeldOrder, shipments: list[Fields]) -> Ref
     return refused
 
 
-def add_history(calls: Calls, order_id: str, key: str, texts: list[str]) -> Refusals:
-    """Write each text into the order's history, unless it stands there. History is shown by the list alone."""
+def add_history(calls: Calls, held: HeldOrder, texts: list[str]) -> Refusals:
+    """Write each text into the order's history, unless it stands there."""
     if not texts:
         return []
-    orders = yield from calls.list_orders({"source_id": key, "get_order_history": "1"})
-    if isinstance(orders, Outcome):
-        return orders
-    written = {note for held in orders if held.id == order_id for note in held.history}
+    shown = yield from with_history(calls, held)
+    if isinstance(shown, Outcome):
+        return shown
     refused: list[str] = []
     for text in texts:
-        if text in written:
+        if text in shown.history:
             continue
-        answer = yield from calls.add_history(order_id, text)
+        answer = yield from calls.add_history(held.id, text)
         if isinstance(answer, Outcome):
             if answer.kind is not OutcomeKind.REJECTED:
                 return answer

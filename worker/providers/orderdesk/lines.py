@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from schemas.order import ZERO, Item, Order, Service
 from schemas.providers.orderdesk import OUR_ITEM
-from worker.providers.orderdesk.money import money
+from worker.providers.orderdesk.money import free_name, money
 from worker.providers.orderdesk.overlay import Fields
 
 
@@ -19,7 +19,7 @@ def lines_of(order: Order) -> dict[str, Fields]:
         if not item.quantity:
             continue
         for wish, fields in _of_item(item):
-            name = _free(wish, lines)
+            name = free_name(wish, lines)
             lines[name] = {**fields, f"metadata/{OUR_ITEM}": name}
     return lines
 
@@ -35,11 +35,11 @@ def _of_item(item: Item) -> Iterator[tuple[str, Fields]]:
         "code": item.sku,
         "delivery_type": item.delivery_type,
         "category_code": item.category,
-        "variation_list": dict(item.variation) or None,
     }
     present = {name: value for name, value in optional.items() if value is not None}
+    variation = {f"variation_list/{name}": value for name, value in item.variation.items()}
     metadata = {f"metadata/{name}": value for name, value in item.metadata.items()}
-    yield item.id, {**_counted(item.name, item.unit_price, item.quantity), **present, **metadata}
+    yield item.id, {**_counted(item.name, item.unit_price, item.quantity), **present, **variation, **metadata}
     for service in item.services:
         yield f"{item.id}#{service.id or service.service_id}", _of_service(item, service)
 
@@ -60,10 +60,3 @@ def _counted(name: str, unit_price: Decimal, quantity: Decimal) -> Fields:
         return {"name": name, "price": money(unit_price), "quantity": int(quantity)}
     told = f"{quantity.normalize():f} × {name}"
     return {"name": told, "price": money(unit_price * quantity), "quantity": 1}
-
-
-def _free(wish: str, taken: dict[str, Fields]) -> str:
-    name, copy = wish, 2
-    while name in taken:
-        name, copy = f"{wish}#{copy}", copy + 1
-    return name

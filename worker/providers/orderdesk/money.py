@@ -6,11 +6,12 @@ Order Desk computes ``order_total`` from the lines, ``shipping_total``, ``handli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from schemas.order import ZERO, Order
+from schemas.providers.orderdesk import read_text
 
 CENT_FRACTION = Decimal("0.0001")
 SMALL = Decimal("0.05")  # up to here a difference is rounding, beyond it a discount that nobody itemised
@@ -47,6 +48,23 @@ def sums(order: Order, product_total: Decimal) -> dict[str, Any]:
     elif rest < 0:
         reductions.append(_reduction("Rounding" if -rest <= SMALL else "Discount", -rest))
     return {"shipping_total": shipping, "handling_total": handling, "tax_total": tax, "discount_list": reductions}
+
+
+def by_name(discounts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A ``discount_list`` by name and code, so that ours can be laid over it one by one; equal ones are numbered."""
+    named: dict[str, dict[str, Any]] = {}
+    for discount in discounts:
+        wish = f"{read_text(discount.get('name'))} {read_text(discount.get('code'))}".strip()
+        named[free_name(wish, named)] = discount
+    return named
+
+
+def free_name(wish: str, taken: Container[str]) -> str:
+    """The name, with a number where it is taken."""
+    name, copy = wish, 2
+    while name in taken:
+        name, copy = f"{wish}#{copy}", copy + 1
+    return name
 
 
 def _reductions(order: Order) -> Iterator[dict[str, Any]]:

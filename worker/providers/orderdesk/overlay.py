@@ -42,6 +42,8 @@ READ_ONLY = frozenset(
     }
 )
 UNMARKED = "ordercast_"  # our own metadata: written with every save, needs no memory
+THEIRS_WHEN_UNSAID = frozenset({"folder_id", "processor_balance", "source_name"})
+"""What the vendor or its people go on with where we say nothing any more: left out, it would be blanked."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 """JSON as it goes to Order Desk: decimals as exact numbers."""
@@ -71,7 +73,7 @@ def write_marks(marks: Mapping[str, str]) -> str:
 def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
     """Theirs with ours laid over: what we sent last and have no more is taken away, what did not change is left."""
     merged = deepcopy(theirs)
-    for path in before.keys() - ours.keys():
+    for path in before.keys() - ours.keys() - THEIRS_WHEN_UNSAID:
         _take_away(merged, path)
     for path, value in ours.items():
         if path not in before or before[path] != mark(value):
@@ -98,16 +100,16 @@ def _entry(path: str) -> str:
 
 
 def _place(fields: Fields, path: str, value: object) -> None:
-    name, _, entry = path.partition("/")
-    if entry:
+    name, in_map, entry = path.partition("/")
+    if in_map:
         fields[name] = {**read_map(fields.get(name)), entry: value}
     else:
         fields[name] = value
 
 
 def _take_away(fields: Fields, path: str) -> None:
-    name, _, entry = path.partition("/")
-    if entry:
+    name, in_map, entry = path.partition("/")
+    if in_map:
         read_map(fields.get(name)).pop(entry, None)
     else:
         fields.pop(name, None)

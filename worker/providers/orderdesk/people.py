@@ -12,21 +12,25 @@ _NOBODY = Address()
 
 
 def people(order: Order) -> Fields:
-    """The blocks ``customer``, ``shipping`` and, where there is one, ``return_address``."""
+    """The blocks ``customer``, ``shipping`` and, where there is one, ``return_address``, entry by entry.
+
+    An entry that we have nothing for is not ours: it is blank in a new order, and people's in one that is there.
+    """
     billing = order.billing_address or order.shipping_address or _NOBODY
     shipping = order.shipping_address or billing
-    blocks: Fields = {
+    blocks = {
         "customer": {**_buyer(order.customer, billing, shipping), **_customer_place(billing, order.customer)},
         "shipping": {**_name(shipping, order.customer, billing), **_shipping_place(shipping)},
     }
     if order.return_address is not None:
         blocks["return_address"] = _return_address(order.return_address)
-    return blocks
+    return {f"{block}/{name}": text for block, entries in blocks.items() for name, text in entries.items() if text}
 
 
-def is_named(block: dict[str, str]) -> bool:
+def is_named(fields: Fields, block: str) -> bool:
     """Whether Order Desk takes this block for an address."""
-    return bool((block["first_name"] and block["last_name"]) or block["company"])
+    has_person = f"{block}/first_name" in fields and f"{block}/last_name" in fields
+    return has_person or f"{block}/company" in fields
 
 
 def _name(*sources: Customer | Address) -> dict[str, str]:

@@ -39,9 +39,14 @@ def plan_lines(held: HeldOrder, wanted: Mapping[str, Fields], known_ids: Mapping
         elif _is_spent(line, twins, known_ids):
             gone.append(line.id)
         else:
-            keep.append({**send_back(line.fields), "id": line.id})
+            keep.append(unchanged(line))
     new = [new_line(fields) for name, fields in wanted.items() if name not in line_ids]
     return LinePlan(keep, new, gone, line_ids)
+
+
+def unchanged(line: HeldLine) -> Fields:
+    """A line as it is, as it is sent back."""
+    return {**send_back(line.fields), "id": line.id}
 
 
 def new_line(fields: Fields) -> Fields:

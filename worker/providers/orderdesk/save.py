@@ -17,9 +17,11 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder, read_map
 from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request, Search
+from worker.providers.orderdesk.answers import accepted
 from worker.providers.orderdesk.body import Wanted, body_of
 from worker.providers.orderdesk.calls import Answer, Calls, HeardOrder
 from worker.providers.orderdesk.extras import add_history, add_shipments
+from worker.providers.orderdesk.find import find_order
 from worker.providers.orderdesk.money import SMALL
 from worker.providers.orderdesk.plan import LinePlan, match_lines, new_line, plan_lines
 
@@ -34,9 +36,9 @@ class Saving:
 
     def look_up(self) -> Search:
         """Our order by its source id. Of several the oldest."""
-        held = yield from self._search()
+        held = yield from find_order(self._calls, self._job)
         if isinstance(held, Outcome):
-            return self._ended(held)
+            return held
         if held is None:
             return Absent()
         named = {line.item_id: line.id for line in held.lines if line.item_id is not None}
@@ -55,10 +57,11 @@ class Saving:
         body, left_over = body_of(self._wanted, HeldOrder({}), lines)
         answer = yield from self._calls.create_order(body)
         if isinstance(answer, Outcome):
-            return self._ended(answer)
+            return answer
         held = yield from self._created(answer)
         if isinstance(held, Outcome):
             return self._in_doubt(held)
+        held = HeldOrder({"order_history": [], **held.fields})  # it is new: nothing has to be read for it
         link = self._link(held.id, match_lines(held.lines, self._wanted.lines, {}))
         ended = yield from self._finish(held, link, left_over, self._remarks(held, link))
         return ended if ended.kind is OutcomeKind.ACCEPTED else self._in_doubt(ended)
@@ -68,37 +71,29 @@ class Saving:
         order_id = str(link.order_id)
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, Outcome):
-            return self._ended(held)
+            return held
         plan = self._plan(held, link)
         lines_changed = bool(plan.new or plan.gone)
         if plan.new:
             held = yield from self._add_lines(order_id, plan)
             if isinstance(held, Outcome):
-                return self._ended(held)
+                return held
             plan = self._plan(held, link)
             if plan.new:
                 return self._differs(plan)
         failure = yield from self._delete_lines(order_id, plan)
         if failure is not None:
-            return self._ended(failure)
+            return failure
         body, left_over = body_of(self._wanted, held, plan.keep)
         answer = yield from self._calls.update_order(order_id, body)
         if isinstance(answer, Outcome):
-            return self._ended(answer)
+            return answer
         shown = yield from self._read_back(order_id, answer, lines_changed=lines_changed)
         if isinstance(shown, Outcome):
-            return self._ended(shown)
+            return shown
         if shown is not None and (left := self._plan(shown, link)).new + left.gone:
             return self._differs(left)
         return (yield from self._finish(held, self._link(order_id, plan.line_ids), left_over, []))
-
-    def _search(self) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
-        """The oldest order that is ours, compared here: nobody says how the vendor compares."""
-        job = self._job
-        orders = yield from self._calls.list_orders({"source_id": job.key})
-        if isinstance(orders, Outcome):
-            return orders
-        return next((held for held in orders if held.is_ours(job.key, job.event.source, job.event.subject)), None)
 
     def _created(self, answer: Answer) -> HeardOrder:
         """The order just made, as far as the answer shows it, else read."""
@@ -107,7 +102,7 @@ class Saving:
             return held
         if held.id:
             return (yield from self._calls.get_order(held.id))
-        found = yield from self._search()
+        found = yield from find_order(self._calls, self._job)
         if found is not None:
             return found
         message = "Order Desk said it saved the order, but showed no id and does not list it yet."
@@ -139,14 +134,11 @@ class Saving:
     def _finish(self, held: HeldOrder, link: Link, left_over: list[str], remarks: list[str]) -> Conversation:
         refused = yield from add_shipments(self._calls, held, self._wanted.shipments)
         if isinstance(refused, Outcome):
-            return self._ended(refused)
-        unwritten = yield from add_history(self._calls, held.id, self._job.key, left_over)
+            return refused
+        unwritten = yield from add_history(self._calls, held, left_over)
         if isinstance(unwritten, Outcome):
-            return self._ended(unwritten)
-        told = [*remarks, *refused, *unwritten]
-        reason = Reason.REMARK if told else Reason.SAVED
-        message = " ".join(told)
-        return self._ended(Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=message, link=link))
+            return unwritten
+        return accepted(link, [*remarks, *refused, *unwritten])
 
     def _remarks(self, held: HeldOrder, link: Link) -> list[str]:
         """What the new order has otherwise than we sent it: worth a look there, but it is saved."""
@@ -170,11 +162,8 @@ class Saving:
             f"After the update Order Desk lacks {len(plan.new)} of our lines and still holds {len(plan.gone)} "
             "that are gone: compare the order's lines there."
         )
-        return self._ended(Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message))
+        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message)
 
     def _in_doubt(self, outcome: Outcome) -> Outcome:
         """After the order was made: whatever stopped us, the next attempt looks first."""
-        return self._ended(msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, may_have_been_done=True))
-
-    def _ended(self, outcome: Outcome) -> Outcome:
-        return msgspec.structs.replace(outcome, tokens_left=self._calls.tokens_left)
+        return msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, may_have_been_done=True)

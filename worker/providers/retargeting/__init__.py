@@ -1,25 +1,33 @@
 """Retargeting's order/save: each order is saved once; nothing there reads, changes or cancels one.
 
-Absent at the vendor, so absent here: an update, a cancellation, a refund, a note, a look-up, a harmless call for
-``test`` (the order API has ``save`` alone: retargeting/docs, HEAD ``f0dbacb``, 2021-05-20).
+Absent at the vendor, so absent here: an update, a cancellation, a refund, a note, a look-up, a question of people, a
+harmless call for ``test`` (the order API has ``save`` alone: retargeting/docs, HEAD ``f0dbacb``, 2021-05-20).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
 
 from schemas.delivery import Link
+from schemas.event import EventType
 from schemas.order import Order
 from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.retargeting import RetargetingOptions
 from worker.providers import phpform
-from worker.providers.base import Conversation, Job, Operation, Provider, Request, nothing_to_send
+from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Request, nothing_to_send
 from worker.providers.retargeting.answer import judge
 from worker.providers.retargeting.body import lines_of, lines_that_fit, order_form
 
 Form = dict[str, Any]
+
+_SAVE = "order/save"
+
+
+def _lacks(what: str) -> Offer:
+    return Offer(because=f"Retargeting's order API only saves: it has no call that {what}.")
 
 
 class Retargeting(Provider):
@@ -31,6 +39,21 @@ class Retargeting(Provider):
 
     kind: ClassVar[str] = "retargeting"
     default_base_url: ClassVar[str | None] = "https://retargeting.biz/api/1.0"
+    offers: ClassVar[Mapping[EventType, Offer]] = {
+        EventType.CREATED: Offer(
+            calls=(_SAVE,),
+            because="Skipped where the order has no e-mail, or no consent and the account requires it.",
+        ),
+        EventType.UPDATED: Offer(
+            calls=(_SAVE,),
+            because="Saved where it was not saved before; skipped afterwards, as Retargeting cannot update an order.",
+        ),
+        EventType.CANCELLED: _lacks("cancels an order"),
+        EventType.DELETED: _lacks("deletes an order"),
+        EventType.INVOICED: _lacks("invoices an order"),
+        EventType.REFUNDED: _lacks("refunds an order, or a part of one"),
+        EventType.NOTED: _lacks("adds a note to an order"),
+    }
 
     @property
     def options(self) -> RetargetingOptions:
@@ -40,8 +63,7 @@ class Retargeting(Provider):
     def operation(self, job: Job) -> Operation:
         """A save of the order, or the reason why this event is not one."""
         if not job.event.is_snapshot:
-            message = f"Retargeting has no call for {job.event.type}: its order API only saves."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, self.offers[job.event.type].because)
         if job.link.order_id is not None:
             message = "Retargeting keeps an order as it was first saved and cannot update it."
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.CANNOT_UPDATE, message)
@@ -81,13 +103,13 @@ class Retargeting(Provider):
         return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
 
     def _save(self, job: Job, form: Form) -> Operation:
-        return Operation(name="order/save", converse=lambda: self._converse(job, form), on_unknown="resend")
+        return Operation(name=_SAVE, converse=lambda: self._converse(job, form), on_unknown="resend")
 
     def _converse(self, job: Job, form: Form) -> Conversation:
         reply = yield Request(
             method="POST",
-            path=f"/order/save.{self.options.format}",
-            step="order/save",
+            path=f"/{_SAVE}.{self.options.format}",
+            step=_SAVE,
             headers={"Content-Type": phpform.CONTENT_TYPE},
             body=phpform.encode(form),
             mutating=True,

@@ -1,31 +1,43 @@
-"""Shop-Script: an order is saved, found again by our key, and read back.
+"""Shop-Script: an order is saved, found again by our key, read back and moved on by the shop's workflow.
 
-Not here: invoices and partial refunds, which the shop's API has no call for.
+Not used, and why: ``shop.order.add`` takes the catalogue's prices and has no discount, so the shop would hold another
+order than was bought. ``shop.order.delete`` asks no workflow. ``shop.order.comment`` writes into the order's history,
+where a note has no id of ours: in doubt, two of one text could not be told apart. ``state_id`` in a save is ignored.
+
+An edit of an order that people have deleted or refunded meanwhile is taken by the shop: it is delivered with a remark
+and the state is left, since the edit moves no money, and a dead letter would only hold up what comes after it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
 
 from schemas.delivery import Link
-from schemas.event import EventType
-from schemas.order import ProviderRefs
+from schemas.event import Cancellation, Deletion, EventType
+from schemas.order import Note, ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions
-from worker.providers import phpform
-from worker.providers.base import Conversation, Job, Operation, Provider, Search, nothing_to_send
+from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
 from worker.providers.shopscript import calls
+from worker.providers.shopscript.action import Ending
 from worker.providers.shopscript.answers import read
-from worker.providers.shopscript.body import Draft, form_of, lines_that_fit, money, taken_off
-from worker.providers.shopscript.lines import kept_items, lines_of, product_of
-from worker.providers.shopscript.params import params_of
+from worker.providers.shopscript.draft import draft_of
+from worker.providers.shopscript.finding import Finder
+from worker.providers.shopscript.note import Noting
+from worker.providers.shopscript.preflight import refused
+from worker.providers.shopscript.questions import questions
 from worker.providers.shopscript.save import Save
+from worker.providers.shopscript.workflow import DELETE, REFUND, wants_a_move, with_reason
 
-MARGIN_VARS = 50  # of what PHP reads, kept free: its count is by form, ours is close
-CREATE_CALLS, EDIT_CALLS = 3, 2
-LINES_THAT_FIT = 300  # in an answer that can be read, 256 KiB: getInfo shows some 20 fields of each line
+SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
+CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3
+NO_INVOICE = (
+    "Shop-Script has no call that makes an invoice of an order: shop.order.addInvoice makes a new order to be paid."
+)
+NO_PART = "Shop-Script has no documented call for a refund in part: refund it in the shop by hand."
 
 
 class ShopScript(Provider):
@@ -37,18 +49,45 @@ class ShopScript(Provider):
 
     kind: ClassVar[str] = "shopscript"
     reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
+    offers: ClassVar[Mapping[EventType, Offer]] = {
+        EventType.CREATED: Offer((SAVE,), "Then the action that leads to its status, where the shop offers one."),
+        EventType.UPDATED: Offer((SAVE,), "Then the action that leads to its status, where the shop offers one."),
+        EventType.CANCELLED: Offer((DELETED,), "Rejected where the shop does not offer it in the order's state."),
+        EventType.DELETED: Offer((DELETED,), "The shop erases no order: deleted is its state for a cancelled one."),
+        EventType.INVOICED: Offer(because=NO_INVOICE),
+        EventType.REFUNDED: Offer((REFUNDED,), f"Of the whole order, in the shop's books. {NO_PART}"),
+        EventType.NOTED: Offer((SAVE,), "Written below the order's comment, once."),
+    }
 
     @property
     def options(self) -> ShopScriptOptions:
         options: ShopScriptOptions = self.config.options
         return options
 
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        return questions(self.options)
+
     def operation(self, job: Job) -> Operation:
-        """A save of the order, or the reason why this event is not one."""
-        if not job.event.is_snapshot:
-            return _not_a_save(job)
-        link = self._link(job)
-        return self._refused(job) or self._too_large(job, link) or self._save(job, link)
+        """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""
+        parts, finder = job.event.data, Finder(job, self._link(job), self.options)
+        match job.event.type:
+            case EventType.CREATED | EventType.UPDATED:
+                return refused(finder, self.config.name) or _saving(finder)
+            case EventType.CANCELLED:
+                cancellation = parts.cancellation or Cancellation()
+                move = with_reason(DELETE, cancellation.reason)
+                return _ending(DELETED, Ending(finder, move, restock=cancellation.restock))
+            case EventType.DELETED:
+                deletion = parts.deletion or Deletion()
+                return _ending(DELETED, Ending(finder, with_reason(DELETE, deletion.reason)))
+            case EventType.REFUNDED if parts.refund and parts.refund.whole:
+                move = with_reason(REFUND, parts.refund.reason)
+                return _ending(REFUNDED, Ending(finder, move, restock=parts.refund.restock))
+            case EventType.NOTED if parts.note:
+                return _noting(finder, parts.note)
+        message = NO_INVOICE if job.event.type is EventType.INVOICED else NO_PART
+        return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
 
     def test(self) -> Conversation:
         """A search for an order that cannot be."""
@@ -58,21 +97,12 @@ class ShopScript(Provider):
             return answer
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, http_status=reply.status)
 
-    def _save(self, job: Job, link: Link) -> Operation:
-        def converse() -> Conversation:
-            return Save(job, link, self.options, self._draft).converse()
-
-        def look_up() -> Search:
-            return Save(job, link, self.options, self._draft).look_up()
-
-        usual = CREATE_CALLS if link.order_id is None else EDIT_CALLS
-        return Operation("shop.order.save", converse, calls=usual, on_unknown="look_up", look_up=look_up)
-
     def _link(self, job: Job) -> Link:
         """What we know of the order there; where that is nothing, what the producer knows. No order, no line ids."""
-        refs = job.event.order.refs.get(self.config.name, ProviderRefs())
         if job.link.order_id is not None:
             return job.link
+        order = job.order or job.event.data.order
+        refs = (order.refs.get(self.config.name) if order else None) or ProviderRefs()
         return msgspec.structs.replace(
             job.link,
             order_id=refs.order_id,
@@ -80,70 +110,19 @@ class ShopScript(Provider):
             line_ids=refs.line_ids if refs.order_id else {},
         )
 
-    def _draft(self, job: Job, link: Link) -> Draft:
-        order = job.event.order
-        is_edit = link.order_id is not None
-        return Draft(
-            order=order,
-            products=self.options.products,
-            params=params_of(job.event, job.key, is_edit=is_edit),
-            discount=self._discount(job, link),
-            order_id=link.order_id,
-            contact_id=None if is_edit else link.contact_id,
-            line_ids=link.line_ids,
-            were_discounted="line_discounts" in link.notes,
-        )
 
-    def _discount(self, job: Job, link: Link) -> str | None:
-        """Always on a create, where the shop would apply its own rules; on an edit where the event changed it, so that
-        a discount given by hand in the shop outlives an update of something else."""
-        if self.options.calculate_discount:
-            return "calculate"
-        amount = money(taken_off(job.event.order))
-        return None if link.order_id is not None and link.notes.get("discount") == amount else amount
-
-    def _refused(self, job: Job) -> Operation | None:
-        items = kept_items(job.event.order)
-        if not items:
-            message = "Every line of the order is gone, and Shop-Script keeps no order without one: cancel it instead."
-            return nothing_to_send(OutcomeKind.REJECTED, Reason.NEEDS_LINES, message)
-        unknown = [item.sku or item.id for item in items if product_of(item, self.options.products) is None]
-        if unknown:
-            message = (
-                f"No product in the shop is known for {', '.join(unknown[:5])}: send whole product_id and variant_id, "
-                f"or name the SKU in [providers.{self.config.name}.products]."
-            )
-            return nothing_to_send(OutcomeKind.REJECTED, Reason.NO_PRODUCT, message)
-        return None
-
-    def _too_large(self, job: Job, link: Link) -> Operation | None:
-        """PHP drops what is past ``max_input_vars``, and the shop says ok; what is created must be editable later."""
-        limit = self.options.max_input_vars - MARGIN_VARS
-        lines = lines_of(job.event.order, self.options.products)
-        as_edit = Link(order_id="0", line_ids=dict.fromkeys((line.name for line in lines), "0"), notes=link.notes)
-        form = calls.signed(form_of(self._draft(job, as_edit)), self.options)
-        if phpform.count(form) <= limit:
-            return _too_long_to_read(len(lines))
-        message = (
-            f"The order has {len(form['items'])} lines; the first {lines_that_fit(form, limit)} would reach "
-            f"Shop-Script whole. Split it, or raise max_input_vars ({self.options.max_input_vars}) here and in its PHP."
-        )
-        return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
+def _saving(finder: Finder) -> Operation:
+    save = Save(finder, lambda link, there: draft_of(finder, link, there))
+    usual = CREATE_CALLS if finder.link.order_id is None else EDIT_CALLS
+    if finder.link.order_id is None and wants_a_move(finder.job.event.order):
+        usual += MOVE_CALLS
+    return Operation(SAVE, save.converse, calls=usual, on_unknown="look_up", look_up=save.look_up)
 
 
-def _too_long_to_read(lines: int) -> Operation | None:
-    """A shop that reads long forms answers as long, and what cannot be read back is never known to be there."""
-    if lines <= LINES_THAT_FIT:
-        return None
-    message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of Shop-Script: split it."
-    return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
+def _ending(name: str, ending: Ending) -> Operation:
+    return Operation(name, ending.converse, calls=ACTION_CALLS, on_unknown="look_up", look_up=ending.look_up)
 
 
-def _not_a_save(job: Job) -> Operation:
-    refund = job.event.data.refund
-    is_partial = refund is not None and not refund.whole
-    if job.event.type is EventType.INVOICED or is_partial:
-        message = f"Shop-Script has no call for {'a partial refund' if is_partial else 'an invoice'}."
-        return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
-    message = f"Orders are saved to Shop-Script; {job.event.type} is not sent there."
-    return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NOT_YET, message)
+def _noting(finder: Finder, note: Note) -> Operation:
+    noting = Noting(finder, note)
+    return Operation(SAVE, noting.converse, calls=NOTE_CALLS, on_unknown="look_up", look_up=noting.look_up)

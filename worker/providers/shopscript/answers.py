@@ -29,8 +29,14 @@ def read(reply: Reply, *, mutating: bool) -> Tree | Outcome:
 
     A ``status`` of ``fail`` and an ``error`` are failures on every HTTP status, 200 among them.
     """
+    tree = read_any(reply, mutating=mutating)
+    return unreadable(reply, mutating=mutating) if isinstance(tree, list) else tree
+
+
+def read_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
+    """As ``read``, for an answer that may be a list."""
     tree = _decoded(reply)
-    outcome = _judged(reply, tree, mutating=mutating)
+    outcome = _judged(reply, tree if isinstance(tree, dict) else None, mutating=mutating)
     if outcome is None and tree is not None:
         return tree
     return _noted(outcome or unreadable(reply, mutating=mutating), reply)
@@ -44,8 +50,8 @@ def read_saved(reply: Reply) -> Outcome | None:
     return None if answer.get("status") == "ok" else unreadable(reply, mutating=True)
 
 
-def is_unknown_order(reply: Reply) -> bool:
-    """Whether getInfo says that there is no such order."""
+def is_not_there(reply: Reply) -> bool:
+    """Whether the shop says that there is no such order, or, after an action, that its state offers none such."""
     return reply.status == NOT_FOUND and _code(_decoded(reply)) == "invalid_param"
 
 
@@ -91,8 +97,8 @@ def _rejected(message: str) -> Outcome:
     return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message)
 
 
-def _code(tree: Tree | None) -> str | None:
-    error = tree.get("error") if tree else None
+def _code(tree: object) -> str | None:
+    error = tree.get("error") if isinstance(tree, dict) else None
     return error if isinstance(error, str) and error else None
 
 
@@ -105,7 +111,7 @@ def _shown(errors: object) -> str:
     return " ".join(str(errors or "").split())[:SHOWN_CHARS]
 
 
-def _decoded(reply: Reply) -> Tree | None:
+def _decoded(reply: Reply) -> Tree | list[Any] | None:
     if reply.cut:
         return None
     body = reply.body.strip()
@@ -113,11 +119,11 @@ def _decoded(reply: Reply) -> Tree | None:
         tree = _from_xml(body) if body.startswith(b"<") else json.loads(body)
     except (ValueError, RecursionError, ET.ParseError):
         return None
-    return tree if isinstance(tree, dict) else None
+    return tree if isinstance(tree, dict | list) else None
 
 
 def _from_xml(body: bytes) -> Any:
-    """The elements as maps and lists; repeated ones are a list, an empty one is None.
+    """The elements as maps and lists; repeated ones are a list, an empty one is None, an empty answer no element.
 
     The shop's writer makes ``0`` an empty element too, and an empty list vanishes. Raises ``ValueError`` for a document
     type: that is where entities are declared, and the shop's writer never makes one.
@@ -125,7 +131,7 @@ def _from_xml(body: bytes) -> Any:
     text = body.decode("utf-8")
     if "<!DOCTYPE" in text.upper():
         raise ValueError("a document type")
-    return _branch(ET.fromstring(text), 0)  # noqa: S314  no document type, so no entity to expand
+    return _branch(ET.fromstring(text), 0) or {}  # noqa: S314  no document type, so no entity to expand
 
 
 def _branch(element: ET.Element, depth: int) -> Any:

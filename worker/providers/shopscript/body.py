@@ -23,14 +23,15 @@ Tree = dict[str, Any]
 class Draft:
     """One save of an order: a create, or an edit of ``order_id``.
 
-    ``line_ids`` are the shop's ids of the lines it has. ``discount`` None leaves it out: the shop keeps the one that is
-    there. ``were_discounted`` says that lines had discounts when this order was last saved.
+    ``line_ids`` are the shop's ids of the lines it has. ``discount`` and ``comment`` None are left out: the shop keeps
+    those that are there. ``were_discounted`` says that lines had discounts when this order was last saved.
     """
 
     order: Order
     products: Mapping[str, ShopProduct]
     params: Mapping[str, str]
     discount: str | None
+    comment: str | None = None
     order_id: str | None = None
     contact_id: str | None = None
     line_ids: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +63,7 @@ def form_of(draft: Draft) -> Tree:
         "billing_address": _address(order.billing_address),
         "discount": draft.discount,
         "shipping": money(order.totals.shipping),
-        "comment": _comment(order),
+        "comment": draft.comment,
         "items": [_line(item, draft) for item in kept_items(order)],
     }
 
@@ -146,9 +147,3 @@ def _address(address: Address | None) -> Tree:
         "zip": address.postal_code or "",
         "country": ALPHA3[address.country].lower() if address.country else "",
     }
-
-
-def _comment(order: Order) -> str | None:
-    """The buyer's comment and the notes after it: the shop has one text, and an edit replaces it."""
-    notes = [f"{note.author}: {note.text}" if note.author else note.text for note in order.notes]
-    return "\n\n".join(filter(None, (order.comment, *notes))) or None

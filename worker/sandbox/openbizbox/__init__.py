@@ -1,7 +1,8 @@
 """OpenBizBox, played: tokens of an hour, ids of the caller's choice, and lines that are edited by position.
 
 Sources: the vendor's page "Order" (2020-02-20) and its neighbours in goldenplanetdk/api-example. Not documented and so
-a choice: a create is answered 201 with the order, an update 204 with nothing, a search by ascending id.
+a choice: a create is answered 201 with the order, an update in version 2 with 204 and nothing (in version 3 with 200,
+as page "Capturing an order" has it), a refund with the order, an invoice with itself.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from itertools import islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -20,21 +20,29 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from worker.sandbox.base import Answer, Call, Vendor
-from worker.sandbox.openbizbox.filter import read_filter
 from worker.sandbox.openbizbox.lines import Refused, Shop
-from worker.sandbox.openbizbox.money import invoice, refund
+from worker.sandbox.openbizbox.money import Fatal, capture, capture_by_itself, invoice, mail, refund
 from worker.sandbox.openbizbox.orders import Kept, Orders
+from worker.sandbox.openbizbox.php import is_true, read_fields, read_json
+from worker.sandbox.openbizbox.search import listed, search
+from worker.sandbox.openbizbox.show import product_of
 from worker.sandbox.openbizbox.tokens import CLIENT_ID, CLIENT_SECRET, Tokens
 
-PAGE_ORDERS = 100
-_ORDER = re.compile(r"/api/v[23]/orders/([0-9]{1,18})(/refunds|/invoice)?\.json")
+_ORDERS = re.compile(r"/api/v([123])/orders(?:/([0-9]{1,18})(?:/(refunds|invoice|capture))?)?(?:\.json)?")
+_OWN_SCOPE = "3"  # the version that asks for a scope, shows the running totals and captures
+_ALWAYS = float("inf")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class OpenBizBox(Vendor):
-    """One shop. ``expires_in`` is a token's life in seconds; ``models`` maps the models that the catalogue has to
-    articles, without it every model has one; ``prices`` says what the API takes, ``tax_rate`` what a line without a
-    tax pays; ``keeps_comments`` whether a request's comment is read."""
+    """One shop.
+
+    ``expires_in`` is a token's life in seconds and ``scope`` what it is good for. ``models`` maps the models that the
+    catalogue has to articles, without it every model has one. ``prices`` says what the API takes, ``tax_rate`` what a
+    line without a tax pays. ``keeps_comments`` says whether a request's comment is read, ``refuses`` how a refusal is
+    told: a 400 with a text, a 400 with nothing, a 200 with ``errors``. ``captures_at`` is the status that charges the
+    buyer by itself.
+    """
 
     kind: ClassVar[str] = "openbizbox"
 
@@ -43,6 +51,7 @@ class OpenBizBox(Vendor):
         *,
         clock: Callable[[], float] = time.time,
         expires_in: int = 3600,
+        scope: str = "read write",
         client_id: str = CLIENT_ID,
         client_secret: str = CLIENT_SECRET,
         models: Mapping[str, int] | None = None,
@@ -50,34 +59,46 @@ class OpenBizBox(Vendor):
         tax_rate: Decimal = Decimal("0.25"),
         timezone: str = "UTC",
         keeps_comments: bool = True,
+        refuses: Literal["text", "empty", "errors"] = "text",
+        captures_at: int | None = None,
     ) -> None:
         self.clock = clock
-        self._client = (client_id, client_secret, expires_in)
+        self._client = (client_id, client_secret, expires_in, scope)
         self._models = models
         self._shop = Shop(prices=prices, tax_rate=tax_rate, tax_classes={3: Decimal("0.25"), 4: Decimal(0)})
         self._zone = ZoneInfo(timezone)
         self._keeps_comments = keeps_comments
+        self._refuses = refuses
+        self._captures_at = captures_at
         self.reset()
 
     def reset(self) -> None:
         self.tokens = Tokens(*self._client)
         self._orders = Orders(self._shop, self._zone, keeps_comments=self._keeps_comments)
+        self._orders.models |= {article: model for model, article in (self._models or {}).items()}
         self._hidden_s = 0.0
 
     def hide_new(self, seconds: float) -> None:
         self._hidden_s = seconds
 
+    def authorize(self, order_id: int, transaction_id: str) -> None:
+        """Have the buyer's money reserved at a gateway, as a checkout does: no call of the API can."""
+        self._orders.by_id[order_id].transaction_id = transaction_id
+
     def orders(self) -> list[dict[str, Any]]:
         """Every order as the shop shows it, with ``key`` (the number in our mark), ``saves``: a list of [step, total
-        with tax, [[article, quantity, price], …]], ``refunds``, ``invoices`` and ``mails``. Numbers are texts."""
+        with tax, [[article, quantity, price], …]], and ``moved``: what was done beside saving, in order of commit, a
+        list of [kind (refund, invoice, capture, mail), amount or null, the rest]. ``refunds`` and ``invoices`` are
+        those of it, ``mails`` counts them. Numbers with decimals are texts."""
         return [
             {
-                **json.loads(_encode(self._orders.show(order)), parse_float=str),
+                **_as_texts(self._orders.show(order)),
                 "key": order.key,
                 "saves": order.saves,
-                "refunds": json.loads(_encode(order.refunds), parse_float=str),
-                "invoices": order.invoices,
-                "mails": order.mails,
+                "moved": _as_texts(order.acts),
+                "refunds": _as_texts(order.recorded("refund")),
+                "invoices": _as_texts(order.recorded("invoice")),
+                "mails": len(order.recorded("mail")),
             }
             for order in self._orders.by_id.values()
         ]
@@ -92,99 +113,110 @@ class OpenBizBox(Vendor):
         try:
             return self._routed(call)
         except Refused as refusal:
-            return _json(400, str(refusal))
+            return self._refusal(str(refusal))
+        except Fatal:
+            return Answer(500, b"")
+
+    def _refusal(self, text: str) -> Answer:
+        if self._refuses == "errors":
+            return _json(200, {"errors": [text]})
+        return _json(400, text) if self._refuses == "text" else Answer(400, b"")
 
     def _routed(self, call: Call) -> Answer:
         if call.path == "/api/v3/products/mapping.json" and call.method == "POST":
             return _json(200, self._mapping(_read(call)))
-        if call.path in {"/api/v2/orders.json", "/api/v3/orders.json"}:
-            return self._collection(call)
-        found = _ORDER.fullmatch(call.path)
-        order = self._orders.by_id.get(int(found[1])) if found else None
-        if found is None or order is None:
-            return _json(404, {"code": 404, "message": "Not Found"})
-        if found[2] and call.method == "POST":
-            return self._money(call, order, found[2])
-        return self._one(call, order) if not found[2] else Answer(405, b"")
+        found = _ORDERS.fullmatch(call.path)
+        if found is None:
+            return _NOT_FOUND
+        version, named, act = found.groups()
+        if version == _OWN_SCOPE and call.method != "GET" and not self.tokens.may_write:
+            return _json(403, {"error": "insufficient_scope", "error_description": "order_write is needed."})
+        if named is None:
+            return self._collection(call, version)
+        order = self._orders.by_id.get(int(named))
+        if order is None or (act == "capture" and version != _OWN_SCOPE):
+            return _NOT_FOUND
+        return self._one(call, order, version) if act is None else self._act(call, order, version, act)
 
-    def _collection(self, call: Call) -> Answer:
+    def _collection(self, call: Call, version: str) -> Answer:
         if call.method == "POST":
-            return _json(201, self._orders.show(self._orders.create(_read(call), call.at)))
+            return _json(201, self._show(self._orders.create(_read(call), call.at), version))
         if call.method != "GET":
             return Answer(405, b"")
         asked = dict(parse_qsl(call.query))
-        if call.path.startswith("/api/v3/"):
-            return _json(200, self._search(asked, call.at))
-        start, count = _whole(asked, "from", 0), _whole(asked, "limit", PAGE_ORDERS)
-        return _json(
-            200, [self._orders.show(order) for order in islice(self._orders.by_id.values(), start, start + count)]
-        )
+        if version != _OWN_SCOPE:
+            return _json(200, listed(self._orders, asked))
+        return _json(200, search(self._orders, asked, call.at - self._hidden_s if self._hidden_s else _ALWAYS))
 
-    def _one(self, call: Call, order: Kept) -> Answer:
+    def _one(self, call: Call, order: Kept, version: str) -> Answer:
         if call.method == "GET":
-            return _json(200, self._orders.show(order))
+            return _json(200, self._show(order, version))
         if call.method != "PUT":
             return Answer(405, b"")
+        before = order.status
         self._orders.change(order, _read(call), call.at)
-        order.mails += dict(parse_qsl(call.query)).get("notify") == "true"
-        return Answer(204, b"")
+        if order.status != before and order.status == self._captures_at:
+            capture_by_itself(self._orders, order)
+        if _notifies(call):
+            mail(order)
+        return _json(200, self._show(order, version)) if version == _OWN_SCOPE else Answer(204, b"")
 
-    def _money(self, call: Call, order: Kept, what: str) -> Answer:
+    def _act(self, call: Call, order: Kept, version: str, act: str) -> Answer:
+        if call.method != "POST":
+            return Answer(405, b"")
+        if act == "capture":
+            capture(self._orders, order)
+            return Answer(204, b"")
         sent = _read(call) if call.body else {}
-        if what == "/refunds":
+        if act == "refunds":
             refund(self._orders, order, sent)
-            return _json(200, self._orders.show(order))
-        notify = sent.get("notify") is True or dict(parse_qsl(call.query)).get("notify") == "true"
+            return _json(200, self._show(order, version))
+        notify = _notifies(call) or is_true(sent.get("notify"))
         return _json(200, invoice(self._orders, order, sent, notify=notify))
 
-    def _search(self, asked: Mapping[str, str], at: float) -> dict[str, Any]:
-        tests, email = read_filter(asked.get("filter", ""), self._zone)
-        among = self._orders.by_id.values() if email is None else self._orders.by_email.get(email, [])
-        hits = sorted(
-            (order for order in among if self._is_indexed(order, at) and all(test(order) for test in tests)),
-            key=lambda order: order.id,
-        )
-        page, limit = max(1, _whole(asked, "page", 1)), min(PAGE_ORDERS, max(1, _whole(asked, "limit", PAGE_ORDERS)))
-        shown = [self._orders.show(order) for order in hits[(page - 1) * limit : page * limit]]
-        return {
-            "total": len(hits),
-            "page": page,
-            "limit": limit,
-            "pages": max(1, -(-len(hits) // limit)),
-            "_embedded": {"rel": "orders", "resources": shown},
-        }
+    def _show(self, order: Kept, version: str) -> dict[str, Any]:
+        return self._orders.show(order, totals=version == _OWN_SCOPE)
 
-    def _is_indexed(self, order: Kept, at: float) -> bool:
-        return not self._hidden_s or at >= order.made_at + self._hidden_s
-
-    def _mapping(self, sent: dict[str, Any]) -> list[dict[str, Any]]:
+    def _mapping(self, sent: dict[Any, Any]) -> list[dict[str, Any]]:
         """Models that the catalogue lacks are left out. An article without a catalogue is made of the model's text."""
         models = sent.get("models")
-        if not isinstance(models, list):
+        if not isinstance(models, dict):
             raise Refused("models: This value should not be blank.")
-        known = {model: crc32(model.encode()) % 900_000_000 + 1_000_000 for model in models if isinstance(model, str)}
+        known = {
+            model: crc32(model.encode()) % 900_000_000 + 1_000_000
+            for model in models.values()
+            if isinstance(model, str) and model
+        }
         if self._models is not None:
             known = {model: self._models[model] for model in known if model in self._models}
         self._orders.models |= {article: model for model, article in known.items()}
         return [
-            {"model": model, "product_id": article, "variant_id": article} for model, article in known.items() if model
+            {"model": model, "product_id": product_of(article), "variant_id": article}
+            for model, article in known.items()
         ]
 
 
-def _read(call: Call) -> dict[str, Any]:
+def _read(call: Call) -> dict[Any, Any]:
+    is_form = call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     try:
-        sent = json.loads(call.body, parse_float=Decimal)
+        sent = read_fields(call.body) if is_form else read_json(call.body)
     except ValueError:
         raise Refused("Invalid json message received") from None
-    if not isinstance(sent, dict) and sent != []:
+    if not isinstance(sent, dict):
         raise Refused("This value is not valid.")
-    return sent or {}
+    return sent
 
 
-def _whole(asked: Mapping[str, str], name: str, default: int) -> int:
-    text = asked.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() else default
+def _notifies(call: Call) -> bool:
+    return dict(parse_qsl(call.query)).get("notify") == "true"
+
+
+def _as_texts(value: Any) -> Any:
+    return json.loads(_encode(value), parse_float=str)
 
 
 def _json(status: int, body: Any) -> Answer:
     return Answer(status, _encode(body))
+
+
+_NOT_FOUND = _json(404, {"code": 404, "message": "Not Found"})

@@ -1,7 +1,8 @@
 """The filters of a played OpenBizBox shop's search: FIQL in the vendor's own spelling.
 
-Source: page "Filters" (goldenplanetdk/api-example): ``=gte=``, not FIQL's ``=ge=``; ``;`` is and, ``,`` in parentheses
-is or. Not played: ``=null=`` and ``=not-null=``, which no order field here can answer.
+Source: page "Filters" (goldenplanetdk/api-example): ``=gte=``, not FIQL's ``=ge=``; ``;`` is and, ``,`` is or and binds
+less, parentheses group. No field of an order is a foreign reference. Not documented and so a choice: an order that
+the API made was shipped by none of the shop's modules.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from worker.sandbox.openbizbox.orders import Kept
 
 Test = Callable[[Kept], bool]
 
-_COMPARISON = re.compile(r"([a-z_]+)(==|=!=|=lte=|=gte=|=lt=|=gt=|=in=|=not-in=|=like=|=not-like=)(.*)", re.DOTALL)
+_COMPARISON = re.compile(
+    r"([a-z_]+)(==|=!=|=lte=|=gte=|=lt=|=gt=|=in=|=not-in=|=like=|=not-like=|=null=|=not-null=)(.*)", re.DOTALL
+)
 _COMPARES: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "=!=": operator.ne,
@@ -34,26 +37,36 @@ _FIELDS: dict[str, Callable[[Kept], Any]] = {
     "status": lambda order: order.status,
     "created_at": lambda order: order.created_at,
     "modified_at": lambda order: order.modified_at,
+    "model": lambda order: [line.model.casefold() for line in order.lines.products],
+    "shipping_method": lambda _: [],
 }
-_TEXTS = frozenset({"name", "email"})
+_TEXTS = frozenset({"name", "email", "model"})
 _DATES = frozenset({"created_at", "modified_at"})
 
 
-def read_filter(text: str, zone: tzinfo) -> tuple[list[Test], str | None]:
-    """Every condition of a filter, and the e-mail that it asks for, where it asks for one.
+def read_filter(text: str, zone: tzinfo) -> tuple[Test, str | None]:
+    """The test that a filter makes, and the e-mail that every order must have to pass it, where there is one.
 
     Raises ``Refused`` for what the shop does not know: a field, an operator, a value of the wrong kind.
     """
-    terms = [term for term in _split(text, ";") if term]
-    asked = next((term.removeprefix("email==") for term in terms if term.startswith("email==")), None)
-    return [_either(term, zone) for term in terms], asked.casefold() if asked is not None else None
+    asked = [term for term in _split(text, ";") if term.startswith("email==")]
+    is_one = len(_split(text, ",")) == 1
+    email = asked[0].removeprefix("email==").casefold() if asked and is_one else None
+    return _expression(text, zone) if text else lambda _: True, email
 
 
-def _either(term: str, zone: tzinfo) -> Test:
-    if not (term.startswith("(") and term.endswith(")")):
-        return _comparison(term, zone)
-    tests = [_comparison(part, zone) for part in _split(term[1:-1], ",")]
-    return lambda order: any(test(order) for test in tests)
+def _expression(text: str, zone: tzinfo) -> Test:
+    either = _split(text, ",")
+    if len(either) > 1:
+        tests = [_expression(part, zone) for part in either]
+        return lambda order: any(test(order) for test in tests)
+    both = [part for part in _split(text, ";") if part]
+    if len(both) > 1:
+        tests = [_expression(part, zone) for part in both]
+        return lambda order: all(test(order) for test in tests)
+    if text.startswith("(") and text.endswith(")"):
+        return _expression(text[1:-1], zone)
+    return _comparison(both[0] if both else text, zone)
 
 
 def _comparison(term: str, zone: tzinfo) -> Test:
@@ -61,17 +74,24 @@ def _comparison(term: str, zone: tzinfo) -> Test:
     if found is None or found[1] not in _FIELDS:
         raise Refused(f"filter: {term!r} is not a valid condition.")
     field, sign, text = found.groups()
-    read = _FIELDS[field]
+    if sign in {"=null=", "=not-null="}:
+        return lambda order: any(_values(field, order)) is (sign == "=not-null=")
     if sign in {"=in=", "=not-in="}:
-        values = {_value(field, part, zone) for part in text.strip("()").split(",")}
-        return lambda order: (read(order) in values) is (sign == "=in=")
+        wanted = {_value(field, part, zone) for part in text.strip("()").split(",")}
+        return lambda order: any(value in wanted for value in _values(field, order)) is (sign == "=in=")
     if sign in {"=like=", "=not-like="}:
         if field not in _TEXTS:
             raise Refused(f"filter: {sign} is for texts, and {field} is none.")
         pattern = re.compile(".*".join(re.escape(part) for part in text.casefold().split("*")))
-        return lambda order: bool(pattern.search(read(order))) is (sign == "=like=")
+        return lambda order: any(pattern.search(value) for value in _values(field, order)) is (sign == "=like=")
     value, compare = _value(field, text, zone), _COMPARES[sign]
-    return lambda order: compare(read(order), value)
+    return lambda order: any(compare(held, value) for held in _values(field, order))
+
+
+def _values(field: str, order: Kept) -> list[Any]:
+    """An order has several models, and one of everything else."""
+    held = _FIELDS[field](order)
+    return held if isinstance(held, list) else [held]
 
 
 def _value(field: str, text: str, zone: tzinfo) -> Any:

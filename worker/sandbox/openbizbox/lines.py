@@ -1,19 +1,19 @@
 """The lines of an order as a played OpenBizBox shop reads them: by position, as PHP reads an array.
 
-Source: page "Order", "Update order", "Add new line", "Remove lines" (2020-02-20). PHP makes the same empty array of
-``[]`` and ``{}``, and of ``{"0": …}`` the same as of a list (run with PHP 8.2): both empty ones remove every line.
+Source: page "Order", "Update order", "Add new line", "Remove lines" (2020-02-20). A line that is not mentioned is
+removed, so that an empty array, however it is written, removes every line.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 NUMBERS = ("price", "quantity", "weight", "tax_rate")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
+MAX_INDEX = 1_000_000
+MAX_NUMBER = Decimal(10) ** 12
 
 
 class Refused(Exception):
@@ -41,6 +41,7 @@ class Line:
     tax_title: str
     weight: Decimal
     article: int | None = None
+    model: str = ""
 
     def net(self, prices: str) -> Decimal:
         return self.sent_price if prices == "net" else self.sent_price / (1 + self.tax_rate)
@@ -59,19 +60,22 @@ class Lines:
     shipping: Line | None = None
     payment: Line | None = None
 
+    def all(self) -> tuple[Line, ...]:
+        single = [line for line in (self.shipping, self.payment) if line]
+        return (*self.products, *self.discounts, *self.fees, *single)
+
 
 class LineReader:
-    """Reads what is sent of lines. ``ids`` gives each new line its number, shop-wide."""
+    """Reads what is sent of lines. ``ids`` gives each new line its number, shop-wide; ``models`` names articles."""
 
-    def __init__(self, shop: Shop, ids: Iterator[int]) -> None:
+    def __init__(self, shop: Shop, ids: Iterator[int], models: Mapping[int, str]) -> None:
         self._shop = shop
         self._ids = ids
+        self._models = models
 
     def read(self, sent: Any, held: Lines) -> Lines:
         """The lines after a request; what it does not name stays. Raises ``Refused``, and then nothing has changed."""
         if not isinstance(sent, dict):
-            if sent == []:
-                return held
             raise Refused("lines: This value is not valid.")
         after = replace(held)
         for name in ("products", "discounts", "fees"):
@@ -82,9 +86,10 @@ class LineReader:
                 setattr(after, name, self._single(name, sent[name], getattr(held, name)))
         return after
 
-    def _collection(self, name: str, sent: Any, held: tuple[Line, ...]) -> tuple[Line, ...]:
+    def _collection(self, name: str, slots: Any, held: tuple[Line, ...]) -> tuple[Line, ...]:
         """A line that is not mentioned is gone, an index past the end is a new line, or nothing where it is empty."""
-        slots = _php_array(name, sent)
+        if not isinstance(slots, dict) or not all(isinstance(at, int) and 0 <= at < MAX_INDEX for at in slots):
+            raise Refused(f"lines.{name}: This value is not valid.")
         make: Callable[[str, Any], Line] = self._product if name == "products" else self._extra
         kept = [
             self._changed(f"{name}[{index}]", slots[index], line)
@@ -106,7 +111,7 @@ class LineReader:
         blank = Line(
             next(self._ids), f"Article {article}", Decimal(100), Decimal(1), self._shop.tax_rate, "", Decimal(0)
         )
-        return self._changed(place, sent, replace(blank, article=article))
+        return self._changed(place, sent, replace(blank, article=article, model=self._models.get(article, "")))
 
     def _extra(self, place: str, sent: Any) -> Line:
         if not isinstance(sent, dict) or not sent.get("title"):
@@ -116,35 +121,28 @@ class LineReader:
 
     def _changed(self, place: str, sent: Any, line: Line) -> Line:
         """``{}`` leaves the line as it is. A line's article is not the request's to change: no page says that it is."""
-        if sent == []:
-            return line
-        if not isinstance(sent, dict):
+        if not isinstance(sent, dict) or any(isinstance(value, dict) for value in sent.values()):
             raise Refused(f"lines.{place}: This value is not valid.")
         changes: dict[str, Any] = {
-            "sent_price" if name == "price" else name: _number(f"{place}.{name}", sent[name])
+            "sent_price" if name == "price" else name: number_of(f"lines.{place}.{name}", sent[name])
             for name in NUMBERS
             if name in sent
         }
         if "tax_class_id" in sent:
-            changes["tax_rate"] = self._shop.tax_classes.get(sent["tax_class_id"], self._shop.tax_rate)
+            rates, named = self._shop.tax_classes, sent["tax_class_id"]
+            changes["tax_rate"] = (
+                rates.get(named, self._shop.tax_rate) if isinstance(named, int) else self._shop.tax_rate
+            )
         changes |= {name: str(sent[name]) for name in ("title", "tax_title") if name in sent}
-        return replace(line, **changes)
+        return replace(line, **changes) if changes else line
 
 
-def _php_array(name: str, sent: Any) -> dict[int, Any]:
-    """A list or an object as PHP's array: index to entry."""
-    if isinstance(sent, list):
-        return dict(enumerate(sent))
-    if isinstance(sent, dict) and all(_INDEX.fullmatch(key) for key in sent):
-        return {int(key): entry for key, entry in sent.items()}
-    raise Refused(f"lines.{name}: This value is not valid.")
-
-
-def _number(place: str, value: Any) -> Decimal:
+def number_of(place: str, value: Any) -> Decimal:
+    """A number from zero to 10^12, or a text that is one. Raises ``Refused``."""
     try:
         number = Decimal(value) if isinstance(value, int | str | Decimal) and not isinstance(value, bool) else None
     except InvalidOperation:
         number = None
-    if number is None or not number.is_finite() or number < 0:
-        raise Refused(f"lines.{place}: This value is not valid.")
+    if number is None or not number.is_finite() or not 0 <= number <= MAX_NUMBER:
+        raise Refused(f"{place}: This value is not valid.")
     return number

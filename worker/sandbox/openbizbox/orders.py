@@ -1,7 +1,7 @@
-"""The orders of a played OpenBizBox shop: created, changed, refunded, invoiced.
+"""The orders of a played OpenBizBox shop: created, changed and shown.
 
-Source: page "Order" (2020-02-20). Not documented and so a choice: a taken id, a second invoice and a refund beyond
-what is left are refused; ``comment`` is read (answers show it); what a request has beyond the page is ignored.
+Source: page "Order" (2020-02-20); its later edition has ``original_customer`` too. Not documented and so a choice: a
+taken id is refused; ``comment`` is read (answers show it); what a request has beyond the page is ignored.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ _CUSTOMER_TYPES = {1: "Private", 2: "Business"}
 
 @dataclass(slots=True)
 class Kept:
-    """One order. ``made_at`` is the sandbox's second of its making, ``mails`` counts mails to the customer."""
+    """One order.
+
+    ``made_at`` is the sandbox's second of its making. ``acts`` is what was done beside saving, in the order of commit:
+    what it was, the money of it where it is about money, and everything else.
+    ``captured`` and ``returned`` are money at the gateway, where ``transaction_id`` names one.
+    """
 
     id: int
     customer_id: int
@@ -50,9 +55,18 @@ class Kept:
     comment: str = ""
     lines: Lines = field(default_factory=Lines)
     saves: list[list[Any]] = field(default_factory=list)
-    refunds: list[dict[str, Any]] = field(default_factory=list)
-    invoices: list[dict[str, Any]] = field(default_factory=list)
-    mails: int = 0
+    acts: list[tuple[str, Decimal | None, dict[str, Any]]] = field(default_factory=list)
+    transaction_id: str = ""
+    captured: Decimal = Decimal(0)
+    returned: Decimal = Decimal(0)
+
+    def record(self, kind: str, amount: Decimal | None, what: dict[str, Any]) -> None:
+        """Put an act on record, with the number of saves that were before it."""
+        self.acts.append((kind, amount, {**what, "after_saves": len(self.saves)}))
+
+    def recorded(self, kind: str) -> list[dict[str, Any]]:
+        """Every act of this kind; the money of it under ``amount``."""
+        return [{"amount": amount, **what} for was, amount, what in self.acts if was == kind]
 
     @property
     def key(self) -> str | None:
@@ -72,32 +86,32 @@ class Orders:
         self.zone = zone
         self._shop = shop
         self._keeps_comments = keeps_comments
-        self._reader = LineReader(shop, itertools.count(74))
+        self._reader = LineReader(shop, itertools.count(74), self.models)
         self._customers: dict[str, int] = {}
         self._highest = 1000
 
-    def create(self, sent: dict[str, Any], at: float) -> Kept:
+    def create(self, sent: dict[Any, Any], at: float) -> Kept:
         """A new order. Raises ``Refused``, and then there is none."""
         chosen = sent.get("id")
-        if chosen is not None and (not isinstance(chosen, int) or isinstance(chosen, bool) or chosen <= 0):
+        if chosen is not None and not _is_id(chosen):
             raise Refused("id: This value is not valid.")
         if chosen in self.by_id:
             raise Refused("id: This value is already used.")
         for name in ("customer", "billing_address", "currency"):
-            if not isinstance(sent.get(name), dict):
+            if not sent.get(name):
                 raise Refused(f"{name}: This value should not be blank.")
         now = datetime.fromtimestamp(at, self.zone).replace(microsecond=0)
-        made = self._date(sent["created_at"]) if "created_at" in sent else now
+        made = self.date(sent["created_at"]) if "created_at" in sent else now
         order = Kept(chosen or self._highest + 1, 0, made, at, now)
         self._apply(order, sent)
-        order.customer_id = self._customers.setdefault(order.customer["email"].casefold(), 1500 + len(self._customers))
+        order.customer_id = self._customer(order)
         self._highest = max(self._highest, order.id)
         self.by_id[order.id] = order
         self.by_email.setdefault(order.customer["email"].casefold(), []).append(order)
         self._note(order, "create")
         return order
 
-    def change(self, order: Kept, sent: dict[str, Any], at: float) -> None:
+    def change(self, order: Kept, sent: dict[Any, Any], at: float) -> None:
         """What a PUT names is changed, but for ``id`` and ``created_at``, which count for POST only."""
         before = order.customer["email"].casefold()
         self._apply(order, sent)
@@ -108,11 +122,14 @@ class Orders:
             self.by_email.setdefault(after, []).append(order)
         self._note(order, "update")
 
-    def show(self, order: Kept) -> dict[str, Any]:
+    def show(self, order: Kept, *, totals: bool = False) -> dict[str, Any]:
+        """The order as version 2 answers it; version 3 has the running ``totals`` of its money too."""
         shipping = order.shipping or order.billing
+        running = {"transaction_id": order.transaction_id, "captured": order.captured, "refunded": order.returned}
         return {
             "id": order.id,
             **show_sums(order.lines, self._shop.prices),
+            **(running if totals else {}),
             "customer": self._show_customer(order),
             "currency": order.currency,
             "extra_tracking": [],
@@ -122,11 +139,9 @@ class Orders:
             "created_at": show_instant(order.created_at),
             "comment": order.comment,
             "ip_address": "",
-            "lines": show_lines(order.lines, self._shop.prices, self.models),
-            "shipping_data": {"method": order.lines.shipping.title if order.lines.shipping else "", "choices": "N;"},
-            "payment_data": [],
-            "captured": 0,
-            "refunded": sum((refund["amount"] for refund in order.refunds), Decimal(0)),
+            "lines": show_lines(order.lines, self._shop.prices),
+            "shipping_data": {"method": "", "choices": "N;"},
+            "payment_data": {"transaction_id": order.transaction_id} if order.transaction_id else [],
         }
 
     def sums(self, order: Kept) -> dict[str, Decimal]:
@@ -139,7 +154,23 @@ class Orders:
     def cancel(self, order: Kept) -> None:
         order.status = CANCELLED
 
-    def _apply(self, order: Kept, sent: dict[str, Any]) -> None:
+    def date(self, sent: Any) -> datetime:
+        """``2012-12-12 14:14``, in the shop's own time. Raises ``Refused``."""
+        try:
+            return datetime.strptime(sent, "%Y-%m-%d %H:%M").replace(tzinfo=self.zone)
+        except (TypeError, ValueError):
+            raise Refused("created_at: This value is not valid.") from None
+
+    def _customer(self, order: Kept) -> int:
+        """Who ordered: the customer that is named by ``original_customer``, else whoever has the e-mail."""
+        named = order.customer.get("original_customer")
+        if named is not None:
+            if named not in self._customers.values():
+                raise Refused("customer.original_customer: This value is not valid.")
+            return int(named)
+        return self._customers.setdefault(order.customer["email"].casefold(), 1500 + len(self._customers))
+
+    def _apply(self, order: Kept, sent: dict[Any, Any]) -> None:
         """Everything is read before anything is changed."""
         lines = self._reader.read(sent["lines"], order.lines) if "lines" in sent else order.lines
         customer = order.customer | _part(sent, "customer")
@@ -150,13 +181,16 @@ class Orders:
         if not isinstance(currency.get("code"), str) or len(currency["code"]) != len("DKK"):
             raise Refused("currency.code: This value is not valid.")
         status = sent.get("status", order.status)
-        if not isinstance(status, int) or isinstance(status, bool) or status <= 0:
+        if not _is_id(status):
             raise Refused("status: This value is not valid.")
+        comment = sent.get("comment", order.comment)
+        if isinstance(comment, dict):
+            raise Refused("comment: This value is not valid.")
         order.lines, order.customer, order.status = lines, customer, status
         order.billing, order.shipping = order.billing | billing, order.shipping | shipping
         order.currency = {"code": _CODES.get(currency["code"], currency["code"]), "rate": currency.get("rate", 1)}
         if self._keeps_comments:
-            order.comment = str(sent.get("comment", order.comment))
+            order.comment = str(comment)
 
     def _show_customer(self, order: Kept) -> dict[str, Any]:
         kind = order.customer.get("customer_type_id", 1)
@@ -178,22 +212,20 @@ class Orders:
         lines = [[line.article, str(line.quantity), str(line.sent_price)] for line in order.lines.products]
         order.saves.append([step, str(self.sums(order)["total_with_tax"]), lines])
 
-    def _date(self, sent: Any) -> datetime:
-        """``2012-12-12 14:14``, in the shop's own time."""
-        try:
-            return datetime.strptime(sent, "%Y-%m-%d %H:%M").replace(tzinfo=self.zone)
-        except (TypeError, ValueError):
-            raise Refused("created_at: This value is not valid.") from None
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _part(sent: dict[str, Any], name: str) -> dict[str, Any]:
+def _part(sent: dict[Any, Any], name: str) -> dict[str, Any]:
+    """A section of the request, which has no array in it."""
     part = sent.get(name, {})
-    if not isinstance(part, dict):
+    if not isinstance(part, dict) or any(isinstance(value, dict) for value in part.values()):
         raise Refused(f"{name}: This value is not valid.")
     return part
 
 
-def _address(sent: dict[str, Any], name: str) -> dict[str, Any]:
+def _address(sent: dict[Any, Any], name: str) -> dict[str, Any]:
     address = _part(sent, name)
     if "country" in address and address["country"] not in _KNOWN_COUNTRIES:
         raise Refused(f"{name}.country: This value is not valid.")

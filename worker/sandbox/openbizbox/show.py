@@ -7,7 +7,7 @@ as ``[]``, a serialized PHP null under ``shipping_data``, the zip code without i
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -19,6 +19,7 @@ NO_DATE = "-0001-11-30T00:00:00+0100"
 STATUSES = {4: "Pending", 5: "Processing", 6: "Shipped", 7: "Completed", 8: "Cancelled"}
 DEFAULT_STATUS = 4
 CANCELLED = 8
+FIRST_VARIANT = 1000
 
 _CENT = Decimal("0.01")
 _PRICE = Decimal("0.0001")
@@ -26,9 +27,9 @@ _ALPHA2 = {alpha3: alpha2 for alpha2, alpha3 in ALPHA3.items()}
 _COUNTRY_TITLES = {"DNK": "Denmark", "SWE": "Sweden", "NOR": "Norway", "DEU": "Germany", "USA": "United States"}
 
 
-def show_lines(lines: Lines, prices: str, models: Mapping[int, str]) -> dict[str, Any]:
-    """Kinds of line that the order has none of are left out, but for products. ``models`` maps articles to models."""
-    shown: dict[str, Any] = {"products": [_product(line, prices, models) for line in lines.products]}
+def show_lines(lines: Lines, prices: str) -> dict[str, Any]:
+    """Kinds of line that the order has none of are left out, but for products."""
+    shown: dict[str, Any] = {"products": [_product(line, prices) for line in lines.products]}
     if lines.discounts:
         shown["discounts"] = [_line(line, prices, sign=-1) for line in lines.discounts]
     if lines.fees:
@@ -89,6 +90,11 @@ def show_country(alpha3: str) -> dict[str, str]:
     return {"id": alpha3, "title": title, "iso_code2": _ALPHA2[alpha3], "iso_code3": alpha3}
 
 
+def product_of(article: int) -> int:
+    """The product that an article is a variant of: another number, as the page's 14 and 1014 are."""
+    return article - FIRST_VARIANT if article > FIRST_VARIANT else article
+
+
 def show_instant(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S%z")
 
@@ -112,9 +118,9 @@ def _line(line: Line, prices: str, *, sign: int = 1) -> dict[str, Any]:
     }
 
 
-def _product(line: Line, prices: str, models: Mapping[int, str]) -> dict[str, Any]:
-    model = models.get(line.article or 0, "")
-    product = {"product_id": line.article, "variant_id": line.article, "model": model, "is_bundled": 1}
+def _product(line: Line, prices: str) -> dict[str, Any]:
+    article = line.article or 0
+    product = {"product_id": product_of(article), "variant_id": article, "model": line.model, "is_bundled": 1}
     return {**_line(line, prices), "attributes": [], **product}
 
 

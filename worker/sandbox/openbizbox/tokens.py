@@ -1,7 +1,8 @@
 """The tokens of a played OpenBizBox shop: given for client credentials, good for an hour, never renewed by themselves.
 
-Sources: README and ``get_token_guzzle.php`` of goldenplanetdk/api-example: a form or the same as JSON. The error
-objects are OAuth 2.0's (RFC 6749 5.2); the vendor's pages show none.
+Sources: README and ``get_token_guzzle.php`` of goldenplanetdk/api-example: a form or the same as JSON;
+``order_capture.md`` there: ``order_write`` is what writing to v3 needs. The error objects are OAuth 2.0's (RFC 6749
+5.2, RFC 6750 3.1); the vendor's pages show none.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from worker.sandbox.base import Call
 
 CLIENT_ID = "test-client"
 CLIENT_SECRET = "test-openbizbox-secret"  # noqa: S105  a played shop's
+WRITING = frozenset({"write", "order_write"})
 
 
 class Tokens:
     """Which tokens there are, and until when each is good. Instants are the sandbox's seconds."""
 
-    def __init__(self, client_id: str, client_secret: str, expires_in: int) -> None:
+    def __init__(self, client_id: str, client_secret: str, expires_in: int, scope: str) -> None:
         self.expires_in = expires_in
+        self.scope = scope
         self._client = (client_id, client_secret)
         self._good_until: dict[str, float] = {}
 
@@ -38,7 +41,7 @@ class Tokens:
             "access_token": token,
             "expires_in": self.expires_in,
             "token_type": "bearer",
-            "scope": "read write",
+            "scope": self.scope,
         }
 
     def take(self, call: Call) -> bool:
@@ -47,6 +50,10 @@ class Tokens:
         if scheme.lower() != "bearer":
             token = dict(parse_qsl(call.query)).get("access_token", "")
         return self._good_until.get(token, 0.0) > call.at
+
+    @property
+    def may_write(self) -> bool:
+        return not WRITING.isdisjoint(self.scope.split())
 
     def expire(self) -> None:
         """From now on no token given so far is good."""

@@ -7,33 +7,44 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from worker.sandbox.orderdesk.order import (
-    Json,
-    Refused,
-    read_line,
-    read_order,
-    read_shipment,
-    require_name,
-    utc_text,
-    with_totals,
-)
-from worker.sandbox.orderdesk.search import FOLDERS, fits, in_utc, sorting_text
+from worker.sandbox.orderdesk.account import FOLDERS, STORE_ID, TIMEZONE
+from worker.sandbox.orderdesk.order import NAME_RULES, read_order, with_totals
+from worker.sandbox.orderdesk.parts import read_line, read_shipment
+from worker.sandbox.orderdesk.search import fits, in_utc, sorting_key
+from worker.sandbox.orderdesk.values import Json, Refused, objects, utc_text
 
 
 class Store:
-    """Orders by id. ``missing_lines`` is what a PUT does with a line that it leaves out: "keep" or "remove", since two
-    pages contradict each other. Filters by date are in local time, ``utc_offset_h`` hours from UTC."""
+    """Orders by id.
 
-    def __init__(self, *, missing_lines: str = "keep", utc_offset_h: float = -8) -> None:
-        self.missing_lines = missing_lines
-        self.utc_offset_h = utc_offset_h
+    Where two of the vendor's pages contradict each other there is a switch: ``missing_lines`` is what a PUT does with a
+    line that it leaves out ("keep" or "remove"), ``names`` whether an order needs "any" name or "whole" ones. Filters
+    by date are in the local time of ``timezone``.
+    """
+
+    def __init__(
+        self,
+        *,
+        store_id: str = STORE_ID,
+        missing_lines: str = "keep",
+        names: str = "any",
+        timezone: str = TIMEZONE,
+    ) -> None:
+        self._store_id = store_id
+        self._missing_lines = missing_lines
+        self._require_names = NAME_RULES[names]
+        self._requires_whole = names == "whole"
+        self._zone = ZoneInfo(timezone)
         self.hidden_s = 0.0
         self.orders: dict[int, Json] = {}
-        self.saves: dict[int, list[list[Any]]] = {}
-        self.history: dict[int, list[Json]] = defaultdict(list)
+        self.saves: dict[int, list[list[Any]]] = defaultdict(list)
+        self.moved: dict[int, list[list[Any]]] = defaultdict(list)
+        self._history: dict[int, list[Json]] = defaultdict(list)
         self._by_source: dict[str, dict[int, None]] = defaultdict(dict)
         self._found_from: dict[int, float] = {}
         self._emails: Counter[str] = Counter()
@@ -41,11 +52,11 @@ class Store:
 
     def create(self, sent: Json, at: float) -> int:
         """A new order, whatever its source id: a second one of the same is a second order."""
-        lines = [self._new_line(line) for line in _objects(sent.get("order_items"))]
+        lines = [self._new_line(line) for line in objects(sent.get("order_items"))]
         order = read_order(sent)
         if not lines:
             raise Refused("You must include some order_items")
-        require_name(order)
+        self._require_names(order)
         order_id = next(self._ids["order"])
         order |= {"order_items": lines, "order_shipments": [], "folder_id": _folder(sent) or next(iter(FOLDERS))}
         order["date_added"] = str(sent.get("date_added") or utc_text(at))
@@ -59,9 +70,11 @@ class Store:
         """The whole order anew: "any parts left out will be updated as blank"; shipments stay as they are."""
         old = self.orders[order_id]
         order = read_order(sent)
+        if self._requires_whole:
+            self._require_names(order)
         lines = old["order_items"]
         if "order_items" in sent:
-            lines = self._replaced_lines(lines, _objects(sent["order_items"]))
+            lines = self._replaced_lines(lines, objects(sent["order_items"]))
         order |= {"order_items": lines, "order_shipments": old["order_shipments"], "folder_id": _folder(sent)}
         order |= {"date_added": str(sent.get("date_added") or ""), "source_id": str(sent.get("source_id") or order_id)}
         self._keep(order_id, order, "update", at)
@@ -70,6 +83,18 @@ class Store:
         order = self.orders.pop(order_id)
         self._by_source[order["source_id"]].pop(order_id)
         self._emails[order["email"]] -= 1
+
+    def move(self, order_id: int, folder: int) -> int:
+        """The folder it was in before."""
+        before: int = self.orders[order_id]["folder_id"]
+        self.orders[order_id]["folder_id"] = folder
+        self.moved[order_id].append(["folder", folder, FOLDERS[folder]])
+        return before
+
+    def add_history(self, order_id: int, sent: Json, at: float) -> None:
+        entry = {"source_name": str(sent.get("source_name", "")), "note": str(sent.get("note", ""))}
+        self._history[order_id].append({**entry, "date_added": utc_text(at)})
+        self.moved[order_id].append(["history", entry["note"], entry["source_name"]])
 
     def add_line(self, order_id: int, sent: Json, at: float) -> None:
         self._with_lines(order_id, [*self.orders[order_id]["order_items"], self._new_line(sent)], "add line", at)
@@ -86,26 +111,27 @@ class Store:
     def add_shipment(self, order_id: int, sent: Json, at: float) -> bool:
         """Whether it was added: one whose tracking number is there is not."""
         held = self.orders[order_id]["order_shipments"]
-        shipment = read_shipment(sent)
+        shipment = read_shipment(sent, at)
         if any(other["tracking_number"] == shipment["tracking_number"] for other in held):
             return False
-        shipment_id = str(next(self._ids["shipment"]))
-        held.append({"id": shipment_id, "order_id": str(order_id), **shipment, "date_added": utc_text(at)})
+        named = {"id": str(next(self._ids["shipment"])), "order_id": str(order_id), "store_id": self._store_id}
+        held.append({**named, **shipment, "date_added": utc_text(at)})
+        self.moved[order_id].append(["shipment", shipment["tracking_number"], shipment["carrier_code"]])
         return True
 
     def show(self, order_id: int, *, with_history: bool = False) -> Json:
         order = self.orders[order_id]
         shown = {"id": str(order_id), **with_totals(order), "email_count": str(self._emails[order["email"]])}
-        return {**shown, "order_history": self.history[order_id]} if with_history else shown
+        return {**shown, "order_history": list(self._history[order_id])} if with_history else shown
 
     def search(self, query: Mapping[str, str], at: float) -> list[int]:
         """Ids of the orders that fit, sorted as asked."""
-        wanted = in_utc(query, self.utc_offset_h)
+        wanted = in_utc(query, self._zone)
         ids: Iterable[int] = self._by_source.get(wanted["source_id"], {}) if "source_id" in wanted else self.orders
         found = [i for i in ids if self._found_from[i] <= at and self._fits(i, wanted)]
         order_by = query.get("order_by", "date_added")
         descending = query.get("order", "DESC").upper() != "ASC"
-        return sorted(found, key=lambda i: (sorting_text(self.orders[i], order_by), i), reverse=descending)
+        return sorted(found, key=lambda i: (sorting_key(self.orders[i], order_by), i), reverse=descending)
 
     def _fits(self, order_id: int, wanted: Mapping[str, str]) -> bool:
         return all(fits(self.orders[order_id], name, text) for name, text in wanted.items())
@@ -117,7 +143,7 @@ class Store:
         for line in held:
             if line["id"] in by_id:
                 kept.append({**read_line(by_id.pop(line["id"])), "id": line["id"]})
-            elif self.missing_lines == "keep":
+            elif self._missing_lines == "keep":
                 kept.append(line)
         added = [line for line in sent if not line.get("id") or str(line["id"]) in by_id]
         return kept + [self._new_line(line) for line in added]
@@ -136,12 +162,14 @@ class Store:
         self.orders[order_id] = {**order, "date_updated": utc_text(at)}
         self._by_source[order["source_id"]][order_id] = None
         self._emails[order["email"]] += 1
-        total = f"{with_totals(order)['order_total'].normalize():f}"
-        self.saves.setdefault(order_id, []).append([step, total, dict(order["order_metadata"])])
+        self.saves[order_id].append([step, _exact(with_totals(order)["order_total"]), dict(order["order_metadata"])])
+        refunded = order["refund_total"] - (old["refund_total"] if old else 0)
+        if refunded:
+            self.moved[order_id].append(["refund", _exact(refunded), order["payment_status"]])
 
 
-def _objects(value: object) -> list[Json]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+def _exact(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
 
 
 def _folder(sent: Json) -> int:

@@ -109,5 +109,6 @@ class Parser:
             "quantity": fixed(number(row.get("quantity"), Decimal(before.get("quantity", "1"))), 3),
             "parent_id": None,
             "stock_id": whole(row.get("stock_id")),
+            "virtualstock_id": None,  # under neither of its names does a form's reach the line
             "total_discount": fixed(number(row.get("total_discount"), Decimal(before.get("total_discount", "0")))),
         }

@@ -15,9 +15,10 @@ from itertools import count
 from typing import Any
 
 from worker.sandbox.shopscript.lines import ZERO, Lines, Parser, Refused, fixed, number, subtotal, whole
+from worker.sandbox.shopscript.settings import Settings
 
 Order = dict[str, Any]
-Form = dict[str, Any]
+Form = Mapping[str, Any]
 
 
 class Broken(Exception):
@@ -25,29 +26,35 @@ class Broken(Exception):
 
 
 class Orders:
-    """All orders of one shop by id, oldest first. ``catalogue`` gives the price of a variant by its id."""
+    """All orders of one shop by id, oldest first."""
 
-    def __init__(self, catalogue: Mapping[str, str], currency: str) -> None:
-        self.catalogue = catalogue
-        self.currency = currency
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.by_id: dict[str, Order] = {}
         self._order_ids, self._line_ids, self._contact_ids = count(1), count(1), count(1)
+
+    def find(self, order_id: object) -> Order | None:
+        """The order of this id, read as PHP reads a whole number."""
+        return self.by_id.get(whole(order_id) or "")
 
     def save(self, form: Form, body: bytes, at: float) -> Order:
         """Create or edit, and commit. Raises ``Refused`` and ``Broken``: then nothing has changed."""
         order_id = form.get("id") or ""
-        old = self.by_id.get(str(order_id)) if order_id else None
-        if order_id and old is None:
+        old = self.find(order_id)
+        if order_id not in ("", "0") and old is None:
             raise Broken("Order not found.")
-        if old is None and not form.get("items"):
+        if not form.get("items") and (old is None or self.settings.needs_items):
             raise Refused(["Order items not found."])
         _same_customer(old, form)
-        parser = Parser(old["items"] if old else {}, self.catalogue, lambda: str(next(self._line_ids)))
-        lines = parser.read(form["items"]) if "items" in form else old["items"] if old else {}
+        before: Lines | None = old["items"] if old else None
+        parser = Parser(before or {}, self.settings.catalogue, lambda: str(next(self._line_ids)))
+        lines = parser.read(form["items"]) if "items" in form else before or {}
+        if old is None:
+            _unplace(lines)
         order = old or self._new(form, at)
         order["items"] = lines
         self._customer(order, form)
-        _money(order, form, is_new=old is None)
+        self._money(order, form, before)
         _texts(order, form)
         order["update_datetime"] = _moment(at)
         order["saves"].append(_record("edit" if old else "create", order, body))
@@ -60,7 +67,7 @@ class Orders:
             "contact_id": None,
             "create_datetime": _moment(at),
             "state_id": "new",
-            "currency": str(form.get("currency") or self.currency),
+            "currency": _text(form.get("currency")) or self.settings.currency,
             "rate": "1.00000000",
             "tax": fixed(ZERO),
             "shipping": fixed(ZERO),
@@ -70,6 +77,7 @@ class Orders:
             "items": {},
             "created_at": at,
             "saves": [],
+            "moved": [],
         }
 
     def _customer(self, order: Order, form: Form) -> None:
@@ -80,6 +88,54 @@ class Orders:
         if isinstance(form.get("customer"), dict):
             order["customer"] = {**order.get("customer", {}), **form["customer"]}
 
+    def _money(self, order: Order, form: Form, before: Lines | None) -> None:
+        """Shipping, discount and total; ``before`` are the lines before an edit. What the lines have is inside the
+        order's discount: where that is kept, so is theirs, whatever was sent."""
+        lines: Lines = order["items"]
+        if _text(form.get("shipping")):
+            order["shipping"] = fixed(number(form["shipping"]))
+        discount = _text(form.get("discount"))
+        if discount in {"true", "calculate"} or (before is None and discount == ""):
+            order["discount"] = fixed(subtotal(lines) * self.settings.discount_percent / 100)
+            _take_off(lines, {})
+        elif discount == "":
+            _take_off(lines, before or {})
+        else:
+            order["discount"] = fixed(max(ZERO, min(number(discount), subtotal(lines))))
+        if sum((Decimal(line["total_discount"]) for line in lines.values()), ZERO) > Decimal(order["discount"]):
+            _take_off(lines, {})
+        total = subtotal(lines) - Decimal(order["discount"]) + Decimal(order["shipping"])
+        order["total"] = fixed(max(ZERO, total))
+
+
+def _unplace(lines: Lines) -> None:
+    """On a create the shop chooses the stocks. Source: ``ignore_stock_validate``, shopOrder::save, ``05ada83``."""
+    for line in lines.values():
+        line["stock_id"] = None
+
+
+def _take_off(lines: Lines, before: Lines) -> None:
+    """Give each line the discount that it had before, a new one none."""
+    for line_id, line in lines.items():
+        line["total_discount"] = before[line_id]["total_discount"] if line_id in before else fixed(ZERO)
+
+
+def priced(form: Form, items: object, catalogue: Mapping[str, str]) -> dict[str, Any]:
+    """The form of a save that comes to what ``shop.order.add`` makes: the known variants alone, at their own prices.
+
+    This shop knows no products: a variant's has the variant's id. Source: shopOrderAddMethod, webasyst/shop-script
+    ``05b36e``.
+    """
+    rows = items.values() if isinstance(items, dict) else ()
+    skus = [(row, whole(row.get("sku_id")) or "") for row in rows if isinstance(row, dict)]
+    known = [
+        {"product_id": sku, "sku_id": sku, "price": catalogue[sku], "quantity": row.get("quantity", "1")}
+        for row, sku in skus
+        if sku in catalogue
+    ]
+    kept = {name: form[name] for name in ("contact_id", "params", "comment") if name in form}
+    return kept | {"items": dict(enumerate(known)), "customer": form.get("contact")}
+
 
 def _same_customer(old: Order | None, form: Form) -> None:
     asked = whole(form.get("contact_id"))
@@ -87,27 +143,11 @@ def _same_customer(old: Order | None, form: Form) -> None:
         raise Broken("Unable to change customer for an existing order.")
 
 
-def _money(order: Order, form: Form, *, is_new: bool) -> None:
-    """Shipping, discount and total. A discount that is kept keeps the lines' own; theirs are inside it."""
-    lines: Lines = order["items"]
-    if isinstance(form.get("shipping"), str) and form["shipping"] != "":
-        order["shipping"] = fixed(number(form["shipping"]))
-    discount = form.get("discount") or ""
-    if discount in {"true", "calculate"} or (is_new and discount == ""):
-        order["discount"] = fixed(ZERO)  # this shop has no discount rules of its own
-        for line in lines.values():
-            line["total_discount"] = fixed(ZERO)
-    elif discount != "":
-        order["discount"] = fixed(max(ZERO, min(number(discount), subtotal(lines))))
-    if sum((Decimal(line["total_discount"]) for line in lines.values()), ZERO) > Decimal(order["discount"]):
-        for line in lines.values():
-            line["total_discount"] = fixed(ZERO)
-    total = subtotal(lines) - Decimal(order["discount"]) + Decimal(order["shipping"])
-    order["total"] = fixed(max(ZERO, total))
-
-
 def _texts(order: Order, form: Form) -> None:
-    """The comment is replaced; parameters are merged over the old ones, addresses among them."""
+    """The comment is replaced; parameters are merged over the old ones, addresses among them.
+
+    ``channel_id`` names a sales channel, and this shop has none.
+    """
     if isinstance(form.get("comment"), str):
         order["comment"] = form["comment"]
     params: dict[str, Any] = order["params"]
@@ -118,6 +158,10 @@ def _texts(order: Order, form: Form) -> None:
         address = form.get(kind)
         if isinstance(address, dict):
             params.update({f"{kind}.{name}": text for name, text in address.items()})
+
+
+def _text(sent: object) -> str:
+    return sent if isinstance(sent, str) else ""
 
 
 def _record(step: str, order: Order, body: bytes) -> list[Any]:

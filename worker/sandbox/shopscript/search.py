@@ -1,16 +1,17 @@
-"""Shop-Script's order search, played: ``search/params.name=value``, by an index that may lag.
+"""Shop-Script's order search, played: conditions on orders, lines and parameters, by an index that may lag.
 
 Source: shopOrderSearchMethod and shopOrdersCollection, webasyst/shop-script ``05ada83`` (2026-11).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from worker.sandbox.shopscript.conditions import Condition, conditions, sort_key
 from worker.sandbox.shopscript.orders import Broken, Order, Orders
 
 LIMIT, LIMIT_HIGHEST = 100, 1000
-PARAM = "params."
 
 
 class Refusal(Exception):
@@ -32,41 +33,45 @@ class Search:
         for name, index in self._indexes.items():
             _enter(index, name, order)
 
-    def answer(self, asked: dict[str, Any], at: float) -> dict[str, Any]:
-        """One page, newest first. Raises ``Refusal`` and ``Broken``."""
+    def answer(self, asked: Mapping[str, Any], at: float, courier_id: str | None = None) -> dict[str, Any]:
+        """One page, newest first unless ``sort`` says otherwise; a courier's own orders alone. Raises ``Refusal`` and
+        ``Broken``."""
         offset, limit = _whole(asked.get("offset"), 0), _whole(asked.get("limit"), LIMIT)
         if offset < 0 or limit < 0:
-            raise Refusal("Param offset or limit must be greater than or equal to zero")
+            name = "offset" if offset < 0 else "limit"
+            raise Refusal(f"Param {name} must be greater than or equal to zero")
         if limit > LIMIT_HIGHEST:
             raise Refusal("Param limit must be less or equal 1000")
         hits = [order for order in self._matching(str(asked.get("hash") or "")) if self._found_at[order["id"]] <= at]
-        hits.sort(key=lambda order: (order["create_datetime"], int(order["id"])), reverse=True)
-        page = hits[offset : offset + limit]
-        return {"offset": offset, "limit": limit, "count": len(hits), "orders": page}
+        if courier_id is not None:
+            hits = [order for order in hits if order["params"].get("courier_id") == courier_id]
+        field, _, way = str(asked.get("sort") or "create_datetime DESC").partition(" ")
+        hits.sort(key=sort_key(field), reverse=way == "DESC")
+        return {"offset": offset, "limit": limit, "count": len(hits), "orders": hits[offset : offset + limit]}
 
-    def _matching(self, asked: str) -> list[Order]:
-        kind, _, rest = asked.strip("#/").partition("/")
+    def _matching(self, asked: str) -> Iterable[Order]:
+        kind, _, rest = asked.removeprefix("#").lstrip("/").partition("/")
         by_id = self.orders.by_id
         if kind in {"", "all"}:
-            return list(by_id.values())
+            return by_id.values()
         if kind == "id":
-            return [by_id[order_id] for order_id in rest.split(",") if order_id in by_id]
+            return [by_id[order_id] for order_id in dict.fromkeys(rest.split(",")) if order_id in by_id]
         if kind != "search":
             raise Broken(f"Unknown collection hash type: {kind}")
-        conditions = [part.replace("==", "=").partition("=") for part in rest.split("&") if part.strip()]
-        sets = [self._equal(name, value) for name, _, value in conditions]
-        return [order for order in (sets[0] if sets else by_id.values()) if all(order in more for more in sets[1:])]
+        asked_for = conditions(rest)
+        return [order for order in self._candidates(asked_for) if all(one.holds(order) for one in asked_for)]
 
-    def _equal(self, name: str, value: str) -> list[Order]:
-        if not name.startswith(PARAM):
-            return [order for order in self.orders.by_id.values() if order.get(name) == value]
-        param = name.removeprefix(PARAM)
-        if param not in self._indexes:
-            self._indexes[param] = {}
+    def _candidates(self, asked_for: list[Condition]) -> Iterable[Order]:
+        """Orders that may match: those of one index where a parameter is asked for by its value, else all."""
+        exact = next((one for one in asked_for if one.param and one.is_exact), None)
+        if exact is None:
+            return self.orders.by_id.values()
+        if exact.param not in self._indexes:
+            self._indexes[exact.param] = {}
             for order in self.orders.by_id.values():
-                _enter(self._indexes[param], param, order)
-        ids = self._indexes[param].get(value, [])
-        return [order for order in map(self.orders.by_id.__getitem__, ids) if order["params"].get(param) == value]
+                _enter(self._indexes[exact.param], exact.param, order)
+        ids = self._indexes[exact.param].get(exact.value, [])
+        return map(self.orders.by_id.__getitem__, ids)
 
 
 def _enter(index: dict[str, list[str]], name: str, order: Order) -> None:

@@ -1,0 +1,137 @@
+"""The order at the shop: where it is, by the id that we know or by our key, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from schemas.delivery import Link
+from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits, read_order
+from worker.providers.base import Job, Reply, Request
+from worker.providers.shopscript import calls, comment
+from worker.providers.shopscript.answers import is_not_there, read, unreadable
+from worker.providers.shopscript.body import money
+from worker.providers.shopscript.lines import lines_of, recognise
+from worker.providers.shopscript.params import is_ours, search_key
+
+DUPLICATES = "duplicates"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The order as the shop holds it, and what we know of it now."""
+
+    held: HeldOrder
+    link: Link
+
+
+Step = Generator[Request, Reply, HeldOrder | Outcome | None]
+Hits = Generator[Request, Reply, list[HeldOrder] | Outcome]
+Sought = Generator[Request, Reply, Sight | Outcome | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds the order of one job at one shop. ``link`` is what is known of it so far."""
+
+    job: Job
+    link: Link
+    options: ShopScriptOptions
+
+    def find(self) -> Sought:
+        """The order by the id we know, else by our key; several there: the lowest id. None where there is none."""
+        if self.link.order_id is not None:
+            held = yield from self.by_id(self.link.order_id)
+            if held is not None:
+                return Sight(held, self.learned(held)) if isinstance(held, HeldOrder) else held
+        hits = yield from self.by_key()
+        if isinstance(hits, Outcome):
+            return hits
+        return Sight(hits[0], self.learned(hits[0], also=hits[1:])) if hits else None
+
+    def by_id(self, order_id: str) -> Step:
+        """The order by its id; None where the shop has no such order."""
+        reply = yield calls.read(order_id, self.options)
+        if is_not_there(reply):
+            return None
+        answer = read(reply, mutating=False)
+        if isinstance(answer, Outcome):
+            return answer
+        try:
+            return read_order(answer)
+        except msgspec.ValidationError:
+            return unreadable(reply, mutating=False)
+
+    def by_key(self) -> Hits:
+        """The orders there that are surely ours, lowest id first."""
+        source, number = self.job.event.source, self.job.event.subject
+        reply = yield calls.search(search_key(source, number), self.options)
+        answer = read(reply, mutating=False)
+        if isinstance(answer, Outcome):
+            return answer
+        try:
+            hits = read_hits(answer)
+        except msgspec.ValidationError:
+            return unreadable(reply, mutating=False)
+        return sorted((hit for hit in hits if is_ours(hit.params, source, number)), key=lambda hit: hit.id)
+
+    def learned(self, held: HeldOrder, also: Sequence[HeldOrder] = ()) -> Link:
+        """What the order there tells: its id, its customer, and which of its lines are ours."""
+        order = self.job.order or self.job.event.data.order
+        parts = recognise(lines_of(order, self.options.products), held.items, self.link.line_ids) if order else {}
+        notes = dict(self.link.notes)
+        if held.discount is not None:
+            notes.setdefault("discount", money(held.discount))
+        if comment.applied(held.params):
+            notes[comment.NOTED] = "1"
+        if also:
+            notes[DUPLICATES] = ", ".join(str(other.id) for other in also)
+        return msgspec.structs.replace(
+            self.link,
+            order_id=str(held.id),
+            contact_id=str(held.contact_id) if held.contact_id else self.link.contact_id,
+            line_ids={**self.link.line_ids, **{name: str(found[0].id) for name, found in parts.items()}},
+            notes=notes,
+        )
+
+
+def accepted(link: Link, remarks: Sequence[str] = (), reason: Reason = Reason.SAVED) -> Outcome:
+    """Done, or there already, with what is worth saying. That the order is there more than once is said once."""
+    said = [remark for remark in remarks if remark]
+    if also := link.notes.get(DUPLICATES):
+        said.append(f"The shop has this order more than once: {link.order_id} is kept up, {also} is not.")
+        link = msgspec.structs.replace(link, notes={name: n for name, n in link.notes.items() if name != DUPLICATES})
+    reason = Reason.REMARK if said and reason is Reason.SAVED else reason
+    return Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=" ".join(said), link=link)
+
+
+def unknown(number: str) -> Outcome:
+    """There is no such order to act upon."""
+    message = (
+        f"The shop has no order that is our {number}: replay this once the order has been saved there, or discard it."
+    )
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
+
+
+def unanswered(why: Outcome) -> Outcome:
+    """A look-up that was refused says nothing of the order: it must not bury the delivery."""
+    if why.kind is not OutcomeKind.REJECTED:
+        return why
+    return msgspec.structs.replace(why, kind=OutcomeKind.UNKNOWN, reason=Reason.UNANSWERED_LOOK_UP)
+
+
+def unverified(why: Outcome | None, link: Link | None) -> Outcome:
+    """The save was answered ok, but reading it back failed: what is there is to be looked up."""
+    cause = why.message if why else "it is gone again."
+    return Outcome(
+        kind=OutcomeKind.UNKNOWN,
+        reason=Reason.UNANSWERED_LOOK_UP,
+        message=f"The shop said ok, but the order could not be read back: {cause}",
+        http_status=why.http_status if why else None,
+        excerpt=why.excerpt if why else "",
+        link=link,
+        may_have_been_done=True,
+    )

@@ -1,0 +1,43 @@
+"""How one played shop is set up: its tokens, its catalogue, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from worker.sandbox.form import MAX_INPUT_VARS
+from worker.sandbox.shopscript.workflow import DEFAULT, Workflow
+
+ACCESS_TOKEN = "test-shopscript-token"  # noqa: S105  a played shop's
+EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One shop.
+
+    ``scopes`` maps each token to the apps it may use, and one that has run out to ``EXPIRED``. ``couriers`` maps the
+    tokens of couriers to the courier's id; ``onlookers`` are tokens whose user may move no order, ``blind`` those whose
+    user may see none in a search. ``catalogue`` maps each variant's id to its price; ``discount_percent`` is the one
+    rule by which the shop calculates a discount. ``language`` is that of the tokens' users. ``reads_header`` is False
+    in shops too old to take a token from there, ``needs_items`` True in those older than 12, which take no edit without
+    lines.
+    """
+
+    scopes: Mapping[str, str] = field(default_factory=lambda: {ACCESS_TOKEN: "shop"})
+    couriers: Mapping[str, str] = field(default_factory=dict)
+    onlookers: frozenset[str] = frozenset()
+    blind: frozenset[str] = frozenset()
+    catalogue: Mapping[str, str] = field(default_factory=dict)
+    currency: str = "USD"
+    discount_percent: int = 0
+    language: Literal["ru", "en"] = "ru"
+    workflow: Workflow = DEFAULT
+    max_input_vars: int = MAX_INPUT_VARS
+    is_enabled: bool = True
+    is_licensed: bool = True
+    has_database: bool = True
+    forces_tls: bool = False
+    reads_header: bool = True
+    needs_items: bool = False
