@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -24,7 +25,7 @@ from worker.ledger.board import Board, ProviderRow
 from worker.ledger.connection import Store
 from worker.ledger.deadletters import DeadLetters
 from worker.ledger.reading import Filter, Records
-from worker.sandbox import load_vendors
+from worker.sandbox import load_vendors, webhook
 from worker.sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -36,12 +37,14 @@ ENVIRON = {
     "ORDERDESK_KEY": "test-orderdesk-key",
     "OPENBIZBOX_ID": "test-client",
     "OPENBIZBOX_SECRET": "test-openbizbox-secret",
+    "WEBHOOK_SECRET": webhook.SECRET,
 }
 CREDENTIALS = {
     "retargeting": 'api_key = { env = "RETARGETING_KEY" }',
     "shopscript": 'access_token = { env = "SHOPSCRIPT_TOKEN" }',
     "orderdesk": 'store_id = { env = "ORDERDESK_STORE" }\napi_key = { env = "ORDERDESK_KEY" }',
     "openbizbox": 'client_id = { env = "OPENBIZBOX_ID" }\nclient_secret = { env = "OPENBIZBOX_SECRET" }',
+    "webhook": 'secret = { env = "WEBHOOK_SECRET" }\nallow_private = true',
 }
 SHORT = """rate = { per_second = 5000, burst = 5000 }
 timeout = { connect_s = 1, read_s = 1, total_s = 1.5 }
@@ -52,12 +55,21 @@ gate = { trip_after = 5, cool_down_s = 0.3, cool_down_cap_s = 1, probe_s = 1 }
 
 
 class House:
-    """Started and stopped as a context manager. ``providers`` are the vendors' kinds that are configured."""
+    """Started and stopped as a context manager. ``providers`` are the vendors' kinds that are configured, ``tables``
+    each one's tables below its own, as TOML."""
 
-    def __init__(self, directory: Path, *providers: str, settings: str = SHORT, workers: int = 1) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *providers: str,
+        settings: str = SHORT,
+        workers: int = 1,
+        tables: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory
         self.kinds = providers or VENDORS
         self.settings = settings
+        self.tables = tables or {}
         self.sandbox = Sandbox(load_vendors(per_second=5000, burst=5000))
         self.workers: list[subprocess.Popen[bytes]] = []
         self.worker_count = workers
@@ -91,7 +103,7 @@ class House:
         tables = [f'[store]\ndir = "{self.directory / "var"}"\n']
         for kind in self.kinds:
             head = f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{self.sandbox.base_url(kind)}"\n'
-            tables.append(f"{head}{CREDENTIALS[kind]}\n{self.settings}")
+            tables.append(f"{head}{CREDENTIALS[kind]}\n{self.settings}{self.tables.get(kind, '')}")
         (self.directory / "ordercast.toml").write_text("\n".join(tables))
 
     def start_worker(self) -> subprocess.Popen[bytes]:

@@ -126,3 +126,14 @@ def test_an_action_for_an_order_that_is_not_there_is_rejected(event):
     outcome = story.cast(action(event))
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER)
     assert story.shop.asked("shop.order.action") == []
+
+
+def test_a_discount_that_moved_from_one_line_to_another_moves_in_the_shop():
+    """An edit without ``discount`` keeps every line's old share [code]: the sum is the same, and the lines are not."""
+    story = Story()
+    first, second = {"items.0.discount_total": "2", "items.1.discount_total": "0"}, {
+        "items.0.discount_total": "0", "items.1.discount_total": "2"}  # fmt: skip
+    assert story.cast(snapshot(first)).kind is OutcomeKind.ACCEPTED
+    assert story.cast(snapshot(second, "order.updated")).kind is OutcomeKind.ACCEPTED
+    shares = [line["total_discount"] for line in story.shop.orders()[0]["items"].values()]
+    assert [float(share) for share in shares] == [0, 2]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from schemas.countries import ALPHA3
@@ -40,10 +41,18 @@ class Draft:
     @property
     def are_discounted(self) -> bool:
         """Whether lines carry their discount. All do or none: an edit keeps the old one where it is left out."""
-        items = kept_items(self.order)
-        services = [service for item in items for service in item.services]
-        parts: list[Item | Service] = [*items, *services]
-        return self.were_discounted or any(part.discount_total for part in parts)
+        return self.were_discounted or bool(line_discounts(self.order))
+
+
+def line_discounts(order: Order) -> str:
+    """8 hex digits of how the discount is shared among the lines and their services; empty where none has any."""
+    discounts = {
+        f"{item.id}.{place}": amount
+        for item in kept_items(order)
+        for place, amount in enumerate([item.discount_total, *(service.discount_total for service in item.services)])
+    }
+    shares = [f"{name}={money(amount)}" for name, amount in discounts.items() if amount]
+    return sha256("&".join(shares).encode()).hexdigest()[:8] if shares else ""
 
 
 def form_of(draft: Draft) -> Tree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.delivery import Link
 from schemas.order import Order
 from worker.providers.shopscript import comment
-from worker.providers.shopscript.body import Draft, money, taken_off
+from worker.providers.shopscript.body import Draft, line_discounts, money, taken_off
 from worker.providers.shopscript.finding import Finder
 from worker.providers.shopscript.params import params_of
 
@@ -29,9 +29,11 @@ def draft_of(finder: Finder, link: Link, there: str | None = None) -> Draft:
 
 def _discount(order: Order, link: Link) -> str | None:
     """Always on a create, where the shop would apply its own rules; on an edit where the event changed it, so that a
-    discount given by hand in the shop outlives an update of something else.
+    discount given by hand in the shop outlives an update of something else. Without it an edit also keeps each line's
+    old share (shopOrder::holdDiscount, ``05ada83``), so that it is sent too where only the shares moved.
 
     The third form, ``calculate``, is the account's setting. A form has no null: it is left out. Source: the page.
     """
     amount = money(taken_off(order))
-    return None if link.order_id is not None and link.notes.get("discount") == amount else amount
+    kept = link.notes.get("discount") == amount and link.notes.get("line_discounts", "") == line_discounts(order)
+    return None if link.order_id is not None and kept else amount

@@ -13,7 +13,7 @@ from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Found, Search
 from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.answers import is_server_error, read_saved
-from worker.providers.shopscript.body import Draft, form_of
+from worker.providers.shopscript.body import Draft, form_of, line_discounts
 from worker.providers.shopscript.check import compare, shown
 from worker.providers.shopscript.finding import DUPLICATES, Finder, accepted, unanswered, unverified
 from worker.providers.shopscript.lines import lines_of
@@ -99,7 +99,7 @@ def _after(draft: Draft, held: HeldOrder, link: Link, line_ids: dict[str, str]) 
     if draft.discount not in {None, "calculate"}:
         notes["discount"] = str(draft.discount)
     if draft.are_discounted:
-        notes["line_discounts"] = "1"
+        notes["line_discounts"] = line_discounts(draft.order)
     notes[comment.SAID] = comment.mark_of(comment.said_by(draft.order))
     contact_id = str(held.contact_id) if held.contact_id else link.contact_id
     return Link(order_id=str(held.id), contact_id=contact_id, line_ids=line_ids, notes=notes)
