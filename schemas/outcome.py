@@ -47,7 +47,6 @@ class Reason(StrEnum):
     CANNOT_UPDATE = "cannot_update"
     NO_CONSENT = "no_consent"
     NO_EMAIL = "no_email"
-    NOT_YET = "not_yet"
     UNSUPPORTED = "unsupported"
     # unauthorized, throttled, unavailable
     CREDENTIALS = "credentials"

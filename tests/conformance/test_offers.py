@@ -11,7 +11,7 @@ import pytest
 from schemas.delivery import Link
 from schemas.event import Event, EventType
 from schemas.loading import load_event
-from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.outcome import Outcome, OutcomeKind
 from tests.conformance.account import Account, job_of
 from tests.conformance.orders import created, event_of
 from tests.fakes.bodies import NOW, event_body
@@ -80,14 +80,6 @@ def test_an_event_comes_to_a_call_that_is_offered_or_to_none(
             assert outcome.kind is OutcomeKind.UNSUPPORTED
         else:
             assert outcome.kind in {OutcomeKind.UNSUPPORTED, OutcomeKind.REJECTED}
-
-
-@every_event
-def test_nothing_is_skipped_because_it_is_not_built_yet(account: Account, event_type: EventType) -> None:
-    for link in LINKS.values():
-        for operation in operations(account, event_type, link):
-            outcome = sent_nothing(operation)
-            assert outcome is None or outcome.reason is not Reason.NOT_YET
 
 
 @every_event

@@ -50,7 +50,8 @@ class Listed(msgspec.Struct, frozen=True):
 def open_account(config: Config, name: str) -> Provider:
     """The configured account of this name. Raises ``Unclear`` for one that is not configured."""
     if name not in config.providers:
-        raise Unclear(f"There is no provider {name!r}; configured are {', '.join(config.providers) or 'none'}.")
+        known = ", ".join(config.providers) or "none: name the file with --config, as `up --sandbox` prints its own"
+        raise Unclear(f"There is no provider {name!r}; configured are {known}.")
     return make_provider(config.providers[name], ProcessMemory())
 
 

@@ -45,7 +45,12 @@ def with_undo_options(command: Command) -> Command:
 @click.option(
     "--edit", type=click.File("rb"), metavar="FILE", help="Send this whole corrected event, as JSON, instead."
 )
-@click.option("--force", is_flag=True, help="Also delivered or superseded snapshots, and over newer ones.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Also delivered or superseded snapshots, and over newer ones. Of an action in doubt: your word that it was "
+    "not done.",
+)
 @with_undo_options
 def replay(  # noqa: PLR0917  click gives them by name
     ids: tuple[str, ...],
