@@ -7,7 +7,7 @@ Source: ``http_build_query`` of PHP 8.2, compared in ``tests/php`` (2026-11-22).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,25 +19,40 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
 
 
 def encode(tree: Mapping[Any, Any]) -> bytes:
-    """The body of a form that carries ``tree``: text, numbers, booleans and ``None`` in maps and lists.
+    """The body of a form that carries ``tree``: text, numbers, booleans and ``None`` in dicts, lists and tuples.
 
     Raises ``TypeError`` for any other leaf.
     """
-    return "&".join(f"{_quoted_name(name)}={_quoted(text)}" for name, text in _pairs(tree)).encode()
+    return "&".join([f"{_quoted_name(name)}={_quoted(text)}" for name, text in _pairs(tree)]).encode()
 
 
 def count(tree: Mapping[Any, Any]) -> int:
     """How many input variables PHP counts in this form: one for each pair that is sent."""
-    return sum(1 for _ in _pairs(tree))
+    return len(_pairs(tree))
 
 
-def _pairs(branch: Mapping[Any, Any] | list[Any] | tuple[Any, ...], within: str = "") -> Iterator[tuple[str, str]]:
-    for key, leaf in branch.items() if isinstance(branch, Mapping) else enumerate(branch):
-        name = f"{within}[{key}]" if within else str(key)
-        if isinstance(leaf, Mapping | list | tuple):
-            yield from _pairs(leaf, name)
-        elif leaf is not None:
-            yield name, _text(leaf)
+def _pairs(tree: Mapping[Any, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, leaf in tree.items():
+        _add(found, str(key), leaf)
+    return found
+
+
+def _add(found: list[tuple[str, str]], name: str, leaf: Any) -> None:
+    """By exact type, text first: some thirty leaves an order, and asking an abstract class costs ten times as much."""
+    kind = type(leaf)
+    if kind is str:
+        found.append((name, leaf))
+    elif kind is Decimal or kind is int:
+        found.append((name, format(leaf, "f") if kind is Decimal else str(leaf)))
+    elif kind is dict or isinstance(leaf, Mapping):
+        for key, below in leaf.items():
+            _add(found, f"{name}[{key}]", below)
+    elif kind is list or kind is tuple:
+        for place, below in enumerate(leaf):
+            _add(found, f"{name}[{place}]", below)
+    elif leaf is not None:
+        found.append((name, _text(leaf)))
 
 
 @lru_cache(maxsize=4096)
@@ -54,14 +69,14 @@ def _quoted(text: str) -> str:
 
 def _text(leaf: object) -> str:
     match leaf:
-        case str():
-            return leaf
         case bool():
             return "1" if leaf else "0"
         case int():
             return str(leaf)
         case Decimal():
             return format(leaf, "f")
+        case str():
+            return str(leaf)
         case float() if leaf.is_integer():
             return str(int(leaf))
         case float():

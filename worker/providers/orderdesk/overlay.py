@@ -2,19 +2,19 @@
 
 An update sends the whole order, since the vendor blanks what is left out (page "Orders", 2018-04-30). Ours are the
 fields that the event carries; of these only what changed at our side since our last save is laid over, the rest stays
-as it was read. To know what we sent, each save writes a *mark* (six characters of SHA-256) of every field of ours
+as it was read. To know what we sent, each save writes a *mark* (eight hex digits of SHA-256) of every field of ours
 into the vendor's own hidden metadata, order and line alike. There, and not in our link: the mark is then written by
 the same request as the field, so it is right even where the answer was lost or the link was.
 """
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 import msgspec
 
@@ -51,9 +51,12 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 _steady = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]*").fullmatch  # nearly every path is
+
+
 def mark(value: object) -> str:
-    """Six characters that stand for a value."""
-    return urlsafe_b64encode(sha256(_steady(value)).digest())[:6].decode()
+    """Eight hex digits that stand for a value."""
+    return sha256(_steady(value)).hexdigest()[:8]
 
 
 def marks_of(ours: Fields) -> dict[str, str]:
@@ -67,7 +70,7 @@ def read_marks(metadata: Mapping[str, Any]) -> dict[str, str]:
 
 
 def write_marks(marks: Mapping[str, str]) -> str:
-    return urlencode(marks, safe="/ ")
+    return "&".join([f"{path if _PLAIN(path) else quote_plus(path, safe='/')}={text}" for path, text in marks.items()])
 
 
 def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
