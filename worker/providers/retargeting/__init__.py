@@ -94,7 +94,7 @@ class Retargeting(Provider):
         """PHP drops what is past ``max_input_vars`` and still answers success."""
         limit = self.options.max_input_vars
         lines, fitting = len(lines_of(order)), lines_that_fit(limit)
-        if lines <= fitting and phpform.count(form) <= limit:
+        if lines <= fitting and (lines + len(order.discounts) < fitting / 2 or phpform.count(form) <= limit):
             return None
         message = (
             f"The order has {lines} lines; at most {fitting} reach Retargeting whole. "
