@@ -104,10 +104,13 @@ def _entry(path: str) -> str:
 
 def _place(fields: Fields, path: str, value: object) -> None:
     name, in_map, entry = path.partition("/")
-    if in_map:
-        fields[name] = {**read_map(fields.get(name)), entry: value}
-    else:
+    if not in_map:
         fields[name] = value
+        return
+    held = fields.get(name)
+    if type(held) is not dict:
+        held = fields[name] = dict(read_map(held))
+    held[entry] = value
 
 
 def _take_away(fields: Fields, path: str) -> None:
