@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from marshmallow import ValidationError
 
+from schemas.address import EXAMPLES, BadAddress, read_address
 from schemas.event import EventType
 from schemas.fields import Plain
 
@@ -75,16 +76,20 @@ class OrderKey(Plain[str]):
 
 
 class ServerUrl(Plain[str]):
-    """The address of a server, of one of these schemes."""
+    """The address of a server, of one of these schemes; the first one is the example."""
 
     def __init__(self, *schemes: str, **options: Any) -> None:
         super().__init__(**options)
         self.schemes = schemes
 
     def read(self, value: Any) -> str:
-        parts = split_url(value) if isinstance(value, str) else None
-        if parts is None or parts.scheme not in self.schemes or "://" not in value:
-            raise ValidationError(f"must be an address that starts with {', '.join(f'{s}://' for s in self.schemes)}")
+        try:
+            address = read_address(value if isinstance(value, str) else "")
+        except BadAddress as fault:
+            raise ValidationError(str(fault)) from fault
+        if address.scheme not in self.schemes:
+            known = ", ".join(f"{scheme}://" for scheme in self.schemes)
+            raise ValidationError(f"must be an address that starts with {known}, such as {EXAMPLES[self.schemes[0]]}")
         return str(value)
 
 

@@ -85,8 +85,8 @@ class RateSchema(TableSchema):
 
 class StoreSchema(TableSchema):
     struct = StoreConfig
-    url = ServerUrl("redis", "rediss", "unix")
-    broker_url = ServerUrl("amqp", "amqps", "pyamqp", "redis", "rediss", "redis+socket", "memory")
+    url = ServerUrl("redis", "rediss", "sentinel", "unix", "redis+socket")
+    broker_url = ServerUrl("amqp", "amqps", "redis", "rediss", "sentinel", "unix", "redis+socket")
     durability = OneOf(("disk", "memory"))
     dir = Matching(r"\S(?:.*\S)?", "a path")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, missing
 
 from schemas.countries import COUNTRIES
 from schemas.currencies import EXPONENTS
@@ -42,6 +42,17 @@ class Plain(fields.Field[T], Generic[T]):
 
     def json_schema(self) -> JsonSchema:
         raise NotImplementedError
+
+    def deserialize(  # type: ignore[override]  # one signature for marshmallow's overloads
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> T | None:
+        """The same as marshmallow's, which makes a validator anew for each value: an order has some hundred fields,
+        most of them left out."""
+        if value is missing and not self.required and self.load_default is missing:
+            return missing  # type: ignore[return-value]  # marshmallow's word for nothing
+        if value is missing or value is None or self.validators:
+            return super().deserialize(value, attr, data, **kwargs)
+        return self.read(value)
 
     def _deserialize(
         self,
