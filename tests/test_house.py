@@ -32,6 +32,7 @@ UNITLESS = re.compile(r"(^|_)(timeout|delay|ttl|interval|duration)$")
 FOREIGN_ARGUMENTS = {
     ("_client", "socket_timeout"),  # redis-py's
     ("_deserialize", "data"),  # marshmallow's
+    ("deserialize", "data"),  # marshmallow's
     ("send", "data"),  # http.client's
 }
 """Arguments whose names are not ours to choose, by function."""
