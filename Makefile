@@ -8,10 +8,11 @@ RUN := .venv/installed-run
 DEV := .venv/installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml
 SHORT ?=
+BENCH ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
+.PHONY: bounds help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
 
 help:  ## what you can say
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,11 +45,14 @@ compose-check: $(DEV)  ## docker-compose.yml and Dockerfile, without an engine
 test-redis: $(DEV)  ## the ledger's tests once more, on this machine's redis-server
 	@ORDERCAST_TEST_STORE=redis $(BIN)/python -m pytest tests/ledger
 
+bounds: $(DEV)  ## a day-long outage, a million records, bytes an order; writes docs/operations-figures.md
+	@ORDERCAST_BOUNDS=full $(BIN)/python -m pytest tests/bounds
+
 chaos: $(DEV)  ## kill -9 and network faults with an invariant checker; SHORT=1 for a minute of it
 	@ORDERCAST_CHAOS=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/chaos
 
-bench: $(DEV)  ## throughput, beside plain Celery
-	@$(BIN)/python -m benchmarks
+bench: $(DEV)  ## rate, cost, delay, isolation, recovery, beside others; BENCH="--orders 200 --pairs 1" for a short try
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lock: $(DEV)  ## resolve the dependencies anew
 	@$(LOCK) --upgrade --group build -o requirements.lock

@@ -1,7 +1,9 @@
-"""The four accounts as an ordercast.toml, and the providers made of it: the same for every contestant."""
+"""The accounts as an ordercast.toml, and the providers made of it: the same for every contestant."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.tally import ACCOUNTS
@@ -25,10 +27,29 @@ _OWN = {
 }
 
 
-def write_config(path: Path, port: int, store_dir: Path) -> None:
-    """An ordercast.toml with an embedded store in ``store_dir`` and the four accounts at the stub's port."""
-    tables = [f'[store]\ndir = "{store_dir}"\n', *(_table(name, port) for name in ACCOUNTS)]
-    path.write_text("\n".join(tables))
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Which of the four are configured, each with how many calls at a time."""
+
+    in_flight: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(ACCOUNTS, MAX_IN_FLIGHT))
+
+    @classmethod
+    def sharing(cls, in_flight: int) -> Accounts:
+        """All four, which share so many calls at a time as evenly as can be."""
+        whole, more = divmod(in_flight, len(ACCOUNTS))
+        return cls({name: whole + (number < more) for number, name in enumerate(ACCOUNTS)})
+
+    def __len__(self) -> int:
+        return len(self.in_flight)
+
+
+ALL = Accounts()
+
+
+def write_config(path: Path, port: int, store_dir: Path, accounts: Accounts = ALL) -> None:
+    """An ordercast.toml with an embedded store in ``store_dir`` and the accounts at the stub's port."""
+    tables = [_table(name, port, in_flight) for name, in_flight in accounts.in_flight.items()]
+    path.write_text("\n".join([f'[store]\ndir = "{store_dir}"\n', *tables]))
 
 
 def read_config(path: Path) -> Config:
@@ -41,9 +62,9 @@ def make_providers(config: Config) -> dict[str, Provider]:
     return {name: make_provider(account, memory) for name, account in config.providers.items()}
 
 
-def _table(name: str, port: int) -> str:
+def _table(name: str, port: int, in_flight: int) -> str:
     kind = _KINDS[name]
     return (
         f'[providers.{name}]\nkind = "{kind}"\nbase_url = "http://127.0.0.1:{port}/{name}/{_PATHS[kind]}"\n'
-        f'api_key = {{ env = "BENCH_KEY" }}\nmax_in_flight = {MAX_IN_FLIGHT}\n{_OWN[kind]}'
+        f'api_key = {{ env = "BENCH_KEY" }}\nmax_in_flight = {in_flight}\n{_OWN[kind]}'
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import redis
 
 INSIDE_A_SCRIPT = b" lua] "
 RECEIPTS = "celery-task-meta-*"
+LEDGER = "{ordercast}:"
+REWRITE_LOOK_S = 0.2
 
 
 def used_bytes(url: str) -> int:
@@ -27,6 +31,42 @@ def receipts_bytes(url: str) -> int:
     """The part of it that is results of Celery calls."""
     with redis.Redis.from_url(url) as client:
         return sum(int(client.memory_usage(key, samples=0) or 0) for key in client.scan_iter(RECEIPTS, count=1000))
+
+
+def ledger_bytes(url: str) -> dict[str, int]:
+    """Memory of the ledger's keys, by the first word of the key: ``ev``, ``or`` and so on."""
+    found: dict[str, int] = {}
+    with redis.Redis.from_url(url) as client:
+        for key in client.scan_iter(f"{LEDGER}*", count=1000):
+            kind = key.decode().removeprefix(LEDGER).partition(":")[0]
+            found[kind] = found.get(kind, 0) + int(client.memory_usage(key, samples=0) or 0)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """How many steps the store has run since it began, and how long they took."""
+
+    count: int
+    took_us: int
+
+    def each_us(self, before: Scripts) -> float:
+        """Microseconds of one since another look."""
+        return (self.took_us - before.took_us) / (self.count - before.count)
+
+
+def scripts(url: str) -> Scripts:
+    """By the server's own account, which leaves the network and the asking out."""
+    with redis.Redis.from_url(url) as client:
+        told = client.info("commandstats").get("cmdstat_fcall", {"calls": 0, "usec": 0})
+    return Scripts(int(told["calls"]), int(told["usec"]))
+
+
+def wait_for_rewrite(url: str) -> None:
+    """Return when the store rewrites its file no more: a child that does so takes a core."""
+    with redis.Redis.from_url(url) as client:
+        while client.info("persistence")["aof_rewrite_in_progress"]:
+            time.sleep(REWRITE_LOOK_S)
 
 
 class Requests:

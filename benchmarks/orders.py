@@ -9,12 +9,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.journal import NUMBER
+
 SAMPLE = Path(__file__).parents[1] / "tests" / "data" / "superstore-sample.jsonl.gz"
 
 
 def raw_events(count: int, run: str) -> list[dict[str, Any]]:
     """So many ``order.created`` events as a producer sends them. No two runs of different names share a number."""
     return list(islice(_endless(run), count))
+
+
+def paced_events(count: int) -> list[dict[str, Any]]:
+    """The same under numbers by which the stub's journal knows them: order 0, 1, 2 and so on."""
+    return [_renumbered(event, NUMBER % index) for index, event in enumerate(raw_events(count, "paced"))]
 
 
 def _endless(run: str) -> Iterator[dict[str, Any]]:

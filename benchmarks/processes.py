@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -35,20 +35,24 @@ class Crew:
         self._signal(signal.SIGCONT)
 
     def rss_bytes(self) -> list[int]:
-        """Resident memory of each leader with its children."""
+        """Resident memory of each leader with its children; a page that they share counts for each."""
         return [sum(map(_rss_bytes, _session_pids(leader.pid))) for leader in self.leaders]
+
+    def pss_bytes(self) -> int:
+        """Memory of all of them; a page that several share counts once."""
+        return sum(map(_pss_bytes, self.pids))
 
     def end(self) -> None:
         """End them warmly, by force after ``END_S`` seconds."""
+        self.let_loose()
         for leader in self.leaders:
-            leader.send_signal(signal.SIGCONT)
             leader.terminate()
         for leader in self.leaders:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 leader.wait(END_S)
-            except subprocess.TimeoutExpired:
-                os.killpg(leader.pid, signal.SIGKILL)
-                leader.wait()
+        self._signal(signal.SIGKILL)
+        for leader in self.leaders:
+            leader.wait()
 
     def check(self) -> None:
         """Raises ``RuntimeError`` where one has ended by itself."""
@@ -63,7 +67,9 @@ class Crew:
 
     def _signal(self, number: int) -> None:
         for leader in self.leaders:
-            os.killpg(leader.pid, number)
+            for pid in _session_pids(leader.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
 
 @contextmanager
@@ -120,3 +126,11 @@ def _rss_bytes(pid: int) -> int:
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _pss_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)

@@ -25,6 +25,10 @@ class Seen:
     def total(self) -> int:
         return sum(self.counts)
 
+    def since(self, before: Seen) -> tuple[int, ...]:
+        """What came to each account after another look."""
+        return tuple(now - then for now, then in zip(self.counts, before.counts, strict=True))
+
 
 class Tally:
     """The counters in a file that the stub and the one who measures both have in memory."""

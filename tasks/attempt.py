@@ -131,14 +131,14 @@ class Attempting:
     def _finished(self, ran: Ran, looked: Looked) -> Finished:
         outcome, claim = ran.outcome, self.claim
         since_ms = None if looked.clears else self.doubt_since_ms
-        unreadable_row = self._unreadable_row(outcome)
+        alone_row = self._alone_row(outcome)
         facts = Facts(
             tries=claim.tries,
             open_s=(claim.open_ms - claim.first_open_ms) / 1000 if claim.first_open_ms is not None else 0.0,
             in_doubt=since_ms is not None,
             asks=looked.asks or looked.operation.on_unknown == "ask",
             was_tested=claim.unauthorized_ms is not None and claim.tested_ms > claim.unauthorized_ms,
-            unreadable_row=unreadable_row,
+            alone_row=alone_row,
             look_up_wait_s=looked.wait_s,
             probes_failed=claim.probes_failed,
             others_succeed=claim.attempted_ms is not None and claim.readable_ms > claim.attempted_ms,
@@ -151,18 +151,19 @@ class Attempting:
             attempt=self._record(ran),
             clears_doubt=looked.clears and not verdict.in_doubt,
             on_wire_ago_ms=0 if sent_now or since_ms is None else claim.now_ms - since_ms + ran.took_ms,
-            unreadable_row=unreadable_row,
+            alone_row=alone_row,
             fingerprint=fingerprint(verdict.reason, outcome),
         )
 
-    def _unreadable_row(self, outcome: Outcome) -> int:
-        """Unreadable answers in a row. One more counts only where somebody got a readable answer meanwhile."""
+    def _alone_row(self, outcome: Outcome) -> int:
+        """Answers in a row that are this delivery's own trouble: one more counts only where another lane got a readable
+        one meanwhile."""
         claim = self.claim
-        if outcome.kind is not OutcomeKind.UNREADABLE:
+        if outcome.kind not in (OutcomeKind.UNREADABLE, OutcomeKind.UNAUTHORIZED):
             return 0
-        if claim.unreadable_row == 0 or claim.attempted_ms is None or claim.readable_ms > claim.attempted_ms:
-            return claim.unreadable_row + 1
-        return claim.unreadable_row
+        if claim.alone_row == 0 or claim.attempted_ms is None or claim.readable_ms > claim.attempted_ms:
+            return claim.alone_row + 1
+        return claim.alone_row
 
     def _record(self, ran: Ran) -> Attempt:
         outcome = ran.outcome

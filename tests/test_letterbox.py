@@ -13,6 +13,7 @@ from celery.result import AsyncResult
 
 from schemas.config import LimitsConfig
 from tests.fakes.bodies import event_body as body_of
+from tests.fakes.deadly import DeadlyDoor, Killed
 from tests.fakes.ledger import Ledger
 from worker.door import Door
 from worker.errors import LeaseLost
@@ -251,6 +252,23 @@ def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -
     post.read()
     assert [kept["reason"] for kept in post.refusals()] == ["poison"]
     assert post.left == 0
+
+
+def test_those_around_a_message_that_kills_its_readers_are_accepted(post: Post) -> None:
+    for event_id in ("before", "poison", "after"):
+        post.send(event_body(id=event_id, subject=event_id))
+    deaths = 0
+    while post.left:
+        reading = post.reading()
+        reading.door = DeadlyDoor(post.ledger.intake, LimitsConfig(), post.called.extend)
+        try:
+            reading.run()
+        except Killed:
+            deaths += 1
+            post.ledger.store.run("hold", QUEUE, reading.seat.token, 0)
+    assert deaths == 4
+    assert [kept["reason"] for kept in post.refusals()] == ["poison"]
+    assert post.ledger.states() == {"before": "pending", "after": "pending"}
 
 
 def test_a_full_store_keeps_the_letters_waiting_in_hand(post: Post) -> None:

@@ -8,16 +8,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from celery import Celery
 from celery.signals import celeryd_after_setup, setup_logging, worker_shutting_down
 from click import Option
-from kombu import Exchange, Queue
 
+from schemas.address import read_address
 from schemas.config import Config
 from worker import embedded, log
 from worker.brokerbox import BrokerBox
+from worker.brokers import celery_settings, queues
 from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
 from worker.ledger.mailbox import Mailbox
 from worker.ledger.table import apply_table
@@ -28,7 +28,6 @@ from worker.tick import Tick
 
 RECEIPT_KEPT_S = 86_400
 THREADS = 32
-REDIS_SCHEMES = frozenset({"redis", "rediss", "unix", "redis+socket"})
 APPLY_HELP = "Write the configured providers into the ledger before starting."
 
 _parts: dict[int, Parts] = {}
@@ -55,7 +54,7 @@ def current_parts() -> Parts:
 def open_mailbox(app: Celery, batch: int) -> Mailbox | BrokerBox:
     """The intake queue of this process's broker, for a letterbox to read."""
     parts = current_parts()
-    if urlsplit(parts.broker_url).scheme not in REDIS_SCHEMES:
+    if not read_address(parts.broker_url).is_redis:
         return BrokerBox(app, parts.store, INTAKE_QUEUE, prefetch=2 * batch)
     prefix = app.conf.broker_transport_options.get("global_keyprefix", "")
     return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefix=prefix)
@@ -63,42 +62,38 @@ def open_mailbox(app: Celery, batch: int) -> Mailbox | BrokerBox:
 
 def build(config: Config) -> Celery:
     """The app for a configuration; without a store URL the embedded store is held for as long as the process lives."""
-    store_url, celery_url = _addresses(config)
-    broker_url = config.store.broker_url or celery_url
+    store_url = config.store.url or _held_url(config)
     parts = Parts(config, store_url, config.store.broker_url or store_url, threads=_threads())
     _parts.clear()
     _parts[os.getpid()] = parts
-    app = Celery("ordercast", broker=broker_url, backend=celery_url, include=["tasks.accept", "tasks.deliver"])
-    app.conf.update(_settings(config))
+    app = Celery("ordercast", include=["tasks.accept", "tasks.deliver"])
+    app.conf.update(_settings())
+    app.conf.update(celery_settings(read_address(store_url), read_address(parts.broker_url)))
+    app.conf.task_queues = queues([INTAKE_QUEUE, *map(deliver_queue, config.providers)], read_address(parts.broker_url))
     app.steps["worker"].add(Tick)
     app.user_options["worker"].add(Option(["--apply-config"], is_flag=True, help=APPLY_HELP))
     app.steps["worker"].add(Letterbox)
     return app
 
 
-def _addresses(config: Config) -> tuple[str, str]:
-    """The store's URL for redis-py and for Celery."""
-    if config.store.url is None:
-        held = embedded.hold(Path(config.store.dir))
-        _held.append(held)
-        return held.url, held.celery_url
-    parts = urlsplit(config.store.url)
-    return config.store.url, f"redis+socket://{parts.path}" if parts.scheme == "unix" else config.store.url
+def _held_url(config: Config) -> str:
+    held = embedded.hold(Path(config.store.dir))
+    _held.append(held)
+    return held.url
 
 
 def _threads() -> int:
     return int(os.environ.get("ORDERCAST_THREADS", THREADS))
 
 
-def _settings(config: Config) -> Mapping[str, Any]:
-    names = [INTAKE_QUEUE, *map(deliver_queue, config.providers)]
+def _settings() -> Mapping[str, Any]:
     return {
         "accept_content": ["json"],
         "broker_connection_retry_on_startup": True,
         "result_expires": RECEIPT_KEPT_S,
         "result_serializer": "json",
+        "task_default_delivery_mode": "transient",
         "task_default_queue": INTAKE_QUEUE,
-        "task_queues": [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in names],
         "task_routes": {ACCEPT: {"queue": INTAKE_QUEUE}},
         "task_serializer": "json",
         "worker_concurrency": _threads(),

@@ -6,27 +6,37 @@ here too, so that one order's events keep their order whatever the broker does.
 
 from __future__ import annotations
 
-import socket
-from dataclasses import dataclass, field
-from typing import Any
+import hashlib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from celery import Celery
 from kombu import Connection, Message
-from kombu.exceptions import OperationalError
 
 from worker.envelope import Call, no_call, read_call
 from worker.errors import StoreUnreachable
+from worker.intake_queue import find_queue
+from worker.ledger.clients import untrusted
 from worker.ledger.connection import Store, shown
-from worker.ledger.mailbox import Seat
+from worker.ledger.mailbox import Seat, Takeovers, suspected, together
+from worker.log import get as get_logger
 
-DRAIN_S = 0.05
+ARRIVE_S = 0.05
+NEXT_S = 0.002
+HEARTBEAT_S = 10
+
+log = get_logger("ordercast.brokerbox")
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerLetter:
-    """One unacknowledged message. ``takeovers`` counts how often it was given to a reader before."""
+    """One unacknowledged message. ``takeovers`` counts the readers that died with it in hand."""
 
     message: Message = field(repr=False)
+    takeovers: int = 0
 
     @property
     def raw(self) -> bytes:
@@ -34,9 +44,15 @@ class BrokerLetter:
         return body if isinstance(body, bytes) else str(body).encode()
 
     @property
-    def takeovers(self) -> int:
-        headers = self.message.headers or {}
-        return int(headers.get("x-delivery-count", 0))
+    def digest(self) -> str:
+        """By what the message is known again: its task id, which stays when the broker gives it once more, and its
+        body, since the id is the producer's own word."""
+        task_id = str((self.message.headers or {}).get("id", ""))
+        return hashlib.sha256(task_id.encode() + b"\0" + self.raw).hexdigest()[:24]
+
+    @property
+    def came_before(self) -> bool:
+        return bool((self.message.delivery_info or {}).get("redelivered"))
 
     def read(self) -> Call:
         """The call in this message. Raises ``InvalidEvent``."""
@@ -51,6 +67,7 @@ class BrokerBox:
     def __init__(self, app: Celery, ledger: Store, queue: str, prefetch: int) -> None:
         self.app = app
         self.seat = Seat(ledger, queue)
+        self.takeovers = Takeovers(ledger, queue)
         self.queue = queue
         self.prefetch = prefetch
         self._connection: Connection | None = None
@@ -59,34 +76,40 @@ class BrokerBox:
     def take_over(self) -> list[BrokerLetter]:
         """Begin to read. What the reader before us had in hand comes again from the broker."""
         self.close()
-        with self._errors():
-            self._connection = self.app.connection_for_read()
-            consumer = self.app.amqp.TaskConsumer(
-                self._connection.default_channel, queues=[self.app.amqp.queues[self.queue]]
-            )
+        connection = self.app.connection_for_read(heartbeat=HEARTBEAT_S)
+        with self._errors(connection):
+            connection.connect()
+            self._connection = connection
+            found = find_queue(connection, self.queue)
+            if found.advice:
+                log.warning("queue.differs", queue=self.queue, message=found.advice)
+            consumer = self.app.amqp.TaskConsumer(connection.default_channel, queues=[found.queue], auto_declare=False)
             consumer.qos(prefetch_count=self.prefetch)
             consumer.on_message = self._arrive
             consumer.consume()
         return []
 
     def take(self, most: int) -> list[BrokerLetter] | None:
-        """Up to ``most`` messages, oldest first; ``None`` where we do not read."""
-        if self._connection is None:
+        """Up to ``most`` messages, oldest first; ``None`` where we do not read. One that several readers died with
+        comes alone."""
+        connection = self._connection
+        if connection is None:
             return None
-        with self._errors():
-            while len(self._arrived) < most:
-                try:
-                    self._connection.drain_events(timeout=DRAIN_S)
-                except TimeoutError:
-                    break
-        taken, self._arrived = self._arrived[:most], self._arrived[most:]
+        with self._errors(connection):
+            connection.heartbeat_check()
+            self._gather(connection, most)
+        self._arrived[:most] = self._counted(self._arrived[:most])
+        taken = self._arrived[: together([letter.takeovers for letter in self._arrived[:most]])]
+        self._arrived = self._arrived[len(taken) :]
         return taken
 
     def drop(self, letters: list[BrokerLetter]) -> bool:
         """Acknowledge what was accepted. False where we do not read any more: then it comes again, as a duplicate."""
-        if self._connection is None:
+        connection = self._connection
+        if connection is None:
             return False
-        with self._errors():
+        self.takeovers.forget([letter.digest for letter in letters if letter.takeovers])
+        with self._errors(connection):
             for letter in letters:
                 letter.message.ack()
         return True
@@ -95,26 +118,42 @@ class BrokerBox:
         """Stop reading; the broker takes back what was not acknowledged."""
         connection, self._connection, self._arrived = self._connection, None, []
         if connection is not None:
-            connection.close()
+            with suppress(*connection.connection_errors, *connection.channel_errors):
+                connection.close()
+
+    def _gather(self, connection: Connection, most: int) -> None:
+        """Wait a moment for the first, then for as long as the next ones come at once."""
+        until_s = monotonic() + ARRIVE_S
+        wait_s = NEXT_S if self._arrived else ARRIVE_S
+        while len(self._arrived) < most and monotonic() <= until_s:
+            try:
+                connection.drain_events(timeout=wait_s)
+            except TimeoutError:
+                return
+            wait_s = NEXT_S
+
+    def _counted(self, letters: list[BrokerLetter]) -> list[BrokerLetter]:
+        """Those that come again, counted as taken over once more; by one reader once. What a dead reader had only
+        fetched is not counted before its turn comes."""
+        again = [letter.digest if letter.came_before and not letter.takeovers else "" for letter in letters]
+        if not any(again):
+            return letters
+        counts = iter(self.takeovers.count([digest for digest in again if digest]))
+        known = [next(counts) if digest else letter.takeovers for digest, letter in zip(again, letters, strict=True)]
+        return [replace(letter, takeovers=count) for letter, count in zip(letters, suspected(known), strict=True)]
 
     def _arrive(self, message: Message) -> None:
         self._arrived.append(BrokerLetter(message))
 
-    def _errors(self) -> Any:
-        return _BrokerErrors(self)
-
-
-class _BrokerErrors:
-    """Turns the broker's errors into ours; after one, reading begins anew."""
-
-    def __init__(self, box: BrokerBox) -> None:
-        self.box = box
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (OperationalError, OSError)) and not isinstance(error, socket.timeout):
-            self.box.close()
-            place = shown(self.box.app.conf.broker_url or "")
-            raise StoreUnreachable(f"The broker at {place} does not answer: {error}") from error
+    @contextmanager
+    def _errors(self, connection: Connection) -> Iterator[None]:
+        """Turns the broker's errors into ours; after one, reading begins anew."""
+        faults: tuple[type[BaseException], ...] = (OSError, *connection.connection_errors, *connection.channel_errors)
+        try:
+            yield
+        except faults as error:
+            self._connection, self._arrived = None, []
+            connection.collect()  # a broker that is gone cannot be told goodbye
+            told = untrusted(error) if isinstance(error, ssl.SSLCertVerificationError) else str(error)
+            place = shown(self.app.conf.broker_read_url)
+            raise StoreUnreachable(f"The broker at {place} does not answer: {told}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.exceptions import OperationalError
 
@@ -25,7 +26,7 @@ def call_runner(app: Celery, provider: str) -> None:
     again."""
     try:
         app.send_task(DELIVER, args=[provider], queue=deliver_queue(provider), ignore_result=True, retry=False)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, AMQPError, OSError) as error:
         log.warning("runner.uncalled", provider=provider, error=type(error).__name__)
 
 

@@ -20,7 +20,7 @@ from worker.door import Door
 from worker.envelope import Call, read_envelope
 from worker.errors import LeaseLost, OrdercastError, StoreFull
 from worker.ledger.intake import Reader
-from worker.ledger.mailbox import Seat
+from worker.ledger.mailbox import ALONE_AFTER, Seat
 from worker.ledger.results import Results
 from worker.log import get as get_logger
 from worker.receipts import result_of
@@ -29,7 +29,6 @@ BATCH = 100
 IDLE_S = 0.05
 AWAY_S = 1.0
 CANDIDATE_S = 2.0
-TAKEOVERS_ALONE = 3
 RECEIPT_KEPT_S = 86_400
 
 log = get_logger("ordercast.letterbox")
@@ -114,7 +113,8 @@ class Reading:
                 self._read()
             except LeaseLost:
                 log.warning("reader.replaced", queue=self.seat.queue)
-        self.mailbox.close()
+            finally:
+                self.mailbox.close()  # a broker gives to its one consumer only, who must not be one without the place
         self.seat.let_go()
 
     def _read(self) -> None:
@@ -160,7 +160,7 @@ class Reading:
     def _call(self, letter: Paper) -> Call | None:
         """The call in a letter; what is none is kept as a refusal."""
         try:
-            if letter.takeovers > TAKEOVERS_ALONE:
+            if letter.takeovers > ALONE_AFTER:
                 raise refused(Reason.POISON, "Four readers died with this message in hand; it is not read again.")
             return letter.read() if isinstance(letter, BrokerLetter) else read_envelope(letter.raw)
         except InvalidEvent as fault:
@@ -172,12 +172,12 @@ def _careful_batches(letters: list[Paper]) -> Iterator[list[Paper]]:
     """Batches in order; a message that several readers died with goes alone."""
     batch: list[Paper] = []
     for letter in letters:
-        if letter.takeovers >= TAKEOVERS_ALONE or len(batch) == BATCH:
+        if letter.takeovers >= ALONE_AFTER or len(batch) == BATCH:
             if batch:
                 yield batch
             batch = []
         batch.append(letter)
-        if letter.takeovers >= TAKEOVERS_ALONE:
+        if letter.takeovers >= ALONE_AFTER:
             yield batch
             batch = []
     if batch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps
@@ -21,6 +22,7 @@ from worker.parts import Parts
 TICK_S = 0.5
 TIDY_SHARE = 0.1
 JUMP_MS = 2_000  # a smaller one is within what leases leave as a margin
+LATE_S = 1.0  # an answer that took longer tells nothing of the clock
 
 log = get_logger("ordercast.tick")
 
@@ -84,19 +86,19 @@ class Rounds:
         """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
         parts = self.parts
         parts.gates.beat(self.worker.hostname)
-        jump_ms = self.watch.jump_ms(parts.store.now_ms())
+        seen_ms, jump_ms = self.watch.look(parts.store.now_ms)
         if jump_ms is None:
             return
-        if abs(jump_ms) > JUMP_MS and parts.gates.shift(jump_ms, parts.plans):
+        if abs(jump_ms) > JUMP_MS and parts.gates.shift(jump_ms, parts.plans.values()):
             log.warning("clock.jumped", jump_s=round(jump_ms / 1000, 1))
         parts.gates.measure()
         for name, plan in parts.plans.items():
-            self._look(name, plan.max_in_flight)
+            self._look(name, plan.max_in_flight, seen_ms)
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
 
-    def _look(self, provider: str, limit: int) -> None:
-        woken = self.parts.gates.tick(provider, limit)
+    def _look(self, provider: str, limit: int, seen_ms: int) -> None:
+        woken = self.parts.gates.tick(provider, limit, seen_ms=seen_ms)
         call_runners(self.worker.app, [provider] * woken.calls)
         if woken.lost:
             log.warning("attempts.lost", provider=provider, count=woken.lost)
@@ -112,10 +114,16 @@ class ClockWatch:
         self.clock = clock
         self.last: tuple[int, float] | None = None
 
-    def jump_ms(self, store_ms: int) -> int | None:
-        """By how much the store's clock has jumped since the last look; ``None`` at the first one, when nobody can
-        tell, and so nothing may be reaped yet."""
-        last, self.last = self.last, (store_ms, self.clock())
-        if last is None:
-            return None
-        return round(store_ms - last[0] - (self.last[1] - last[1]) * 1000)
+    def look(self, now_ms: Callable[[], int]) -> tuple[int, int | None]:
+        """The store's clock, and by how much it has jumped since the last look.
+
+        ``None`` at the first look, and at one that took so long that nobody can say when the answer was true: then
+        nothing may be reaped yet.
+        """
+        before_s = self.clock()
+        store_ms = now_ms()
+        after_s = self.clock()
+        last, self.last = self.last, (store_ms, after_s) if after_s - before_s < LATE_S else None
+        if last is None or self.last is None:
+            return store_ms, None
+        return store_ms, round(store_ms - last[0] - (after_s - last[1]) * 1000)

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import AbstractContextManager
 
 from benchmarks.accounts import SECRETS
 from benchmarks.contestants import Scene
-from benchmarks.contestants.producer import enqueue
+from benchmarks.contestants.producer import ByCelery, Send, sender
 
 PROCESSES = 2
+DEFAULT_THREADS = 32
 
 
-class Ordercast:
-    """``celery -A worker worker``, twice."""
+class Ordercast(ByCelery):
+    """``celery -A worker worker``, twice; with ``threads`` more of them in each than the default."""
 
-    name = "Ordercast"
     uses_store = True
+
+    def __init__(self, threads: int = DEFAULT_THREADS) -> None:
+        self.name = "Ordercast" if threads == DEFAULT_THREADS else f"Ordercast (2 x -c {threads})"
+        self.threads = threads
 
     def commands(self, scene: Scene) -> Sequence[Sequence[str]]:
         del scene
-        celery = [sys.executable, "-m", "celery", "-A", "worker", "worker", "--loglevel", "INFO"]
-        return [[*celery, "--apply-config", "-n", f"bench{number}@%h"] for number in range(PROCESSES)]
+        celery = [sys.executable, "-m", "celery", "-A", "worker", "worker", "--loglevel", "INFO", "--apply-config"]
+        sized = celery if self.threads == DEFAULT_THREADS else [*celery, "-c", str(self.threads)]
+        return [[*sized, "-n", f"bench{number}@%h"] for number in range(PROCESSES)]
 
     def environ(self, scene: Scene) -> Mapping[str, str]:
-        return {**SECRETS, "ORDERCAST_CONFIG": str(scene.config)}
+        # A provider's places in a process are counted by the variable, Celery's threads by the flag.
+        return {**SECRETS, "ORDERCAST_CONFIG": str(scene.config), "ORDERCAST_THREADS": str(self.threads)}
 
-    def hand_over(self, scene: Scene, events: Sequence[dict[str, Any]]) -> None:
-        enqueue(scene.store.celery_url, "ordercast.accept", "ordercast.intake", events)
+    def sender(self, scene: Scene) -> AbstractContextManager[Send]:
+        return sender(scene.store.celery_url, "ordercast.accept", "ordercast.intake")

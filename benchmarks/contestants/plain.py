@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import AbstractContextManager
 
 from benchmarks.accounts import SECRETS
 from benchmarks.contestants import Scene
-from benchmarks.contestants.producer import enqueue
+from benchmarks.contestants.producer import ByCelery, Send, sender
 
-POOLS = (("prefork", 2, 1), ("prefork", 2, 2), ("prefork", 2, 4), ("threads", 2, 4), ("threads", 2, 16))
-"""What is tried before the contest: pool, worker processes, concurrency of each. The fastest runs."""
+POOLS = (("prefork", 2, 4), ("prefork", 2, 1), ("prefork", 2, 2), ("threads", 2, 4), ("threads", 2, 16))
+"""Its ways: pool, worker processes, concurrency of each."""
 
 
-class Plain:
-    """``celery -A benchmarks.fanout worker`` as often as said."""
+class Plain(ByCelery):
+    """``celery -A benchmarks.fanouts.by_celery worker`` as often as said."""
 
     uses_store = True
 
@@ -27,12 +27,12 @@ class Plain:
 
     def commands(self, scene: Scene) -> Sequence[Sequence[str]]:
         del scene
-        celery = [sys.executable, "-m", "celery", "-A", "benchmarks.fanout", "worker", "--loglevel", "INFO"]
+        celery = [sys.executable, "-m", "celery", "-A", "benchmarks.fanouts.by_celery", "worker", "--loglevel", "INFO"]
         sized = [*celery, "--pool", self.pool, "--concurrency", str(self.concurrency)]
         return [[*sized, "-n", f"plain{number}@%h"] for number in range(self.processes)]
 
     def environ(self, scene: Scene) -> Mapping[str, str]:
         return {**SECRETS, "BENCH_CONFIG": str(scene.config), "BENCH_URL": scene.store.celery_url}
 
-    def hand_over(self, scene: Scene, events: Sequence[dict[str, Any]]) -> None:
-        enqueue(scene.store.celery_url, "fanout.accept", "fanout", events)
+    def sender(self, scene: Scene) -> AbstractContextManager[Send]:
+        return sender(scene.store.celery_url, "fanout.accept", "fanout")

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +18,7 @@ from celery import Celery
 from celery.result import AsyncResult
 
 from schemas.delivery import Delivery, State
+from tests.fakes.proxy import Proxy
 from tests.fakes.waiting import wait_until
 from worker.embedded import EmbeddedStore, hold
 from worker.errors import StoreUnreachable
@@ -56,7 +57,8 @@ gate = { trip_after = 5, cool_down_s = 0.3, cool_down_cap_s = 1, probe_s = 1 }
 
 class House:
     """Started and stopped as a context manager. ``providers`` are the vendors' kinds that are configured, ``tables``
-    each one's tables below its own, as TOML."""
+    each one's tables below its own, as TOML. ``through`` names what is reached through a proxy in ``lines``: kinds, and
+    the ``store``; ``host`` is where the sandbox and the proxies listen."""
 
     def __init__(
         self,
@@ -65,12 +67,16 @@ class House:
         settings: str = SHORT,
         workers: int = 1,
         tables: Mapping[str, str] | None = None,
+        through: Collection[str] = (),
+        host: str = "127.0.0.1",
     ) -> None:
         self.directory = directory
         self.kinds = providers or VENDORS
         self.settings = settings
         self.tables = tables or {}
-        self.sandbox = Sandbox(load_vendors(per_second=5000, burst=5000))
+        self.through = through
+        self.lines: dict[str, Proxy] = {}
+        self.sandbox = Sandbox(load_vendors(per_second=5000, burst=5000), host)
         self.workers: list[subprocess.Popen[bytes]] = []
         self.worker_count = workers
         self._closing = ExitStack()
@@ -84,6 +90,7 @@ class House:
         self.records, self.board, self.dead = Records(self.store), Board(self.store), DeadLetters(self.store)
         self.producer = Celery(broker=self.embedded.celery_url, backend=self.embedded.celery_url)
         self._closing.callback(self.producer.close)
+        self.lines = {name: self.open_line(name) for name in self.through}
         self._write_config()
         self._closing.callback(self._stop_workers)
         for _ in range(self.worker_count):
@@ -100,20 +107,38 @@ class House:
         return {**os.environ, **ENVIRON, "ORDERCAST_CONFIG": config, "PYTHONPATH": str(ROOT)}
 
     def _write_config(self) -> None:
-        tables = [f'[store]\ndir = "{self.directory / "var"}"\n']
+        store = self.store_url(self.lines["store"]) if "store" in self.lines else ""
+        tables = [f'[store]\nurl = "{store}"\n' if store else f'[store]\ndir = "{self.directory / "var"}"\n']
         for kind in self.kinds:
-            head = f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{self.sandbox.base_url(kind)}"\n'
+            base_url = self.sandbox.base_url(kind)
+            if kind in self.lines:
+                base_url = base_url.replace(f":{self.sandbox.port}", f":{self.lines[kind].port}")
+            head = f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{base_url}"\nallow_http = true\n'
             tables.append(f"{head}{CREDENTIALS[kind]}\n{self.settings}{self.tables.get(kind, '')}")
         (self.directory / "ordercast.toml").write_text("\n".join(tables))
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def open_line(self, name: str) -> Proxy:
+        """A line of its own to the store or a vendor, mended and open."""
+        upstream = self.embedded.socket if name == "store" else (self.sandbox.host, self.sandbox.port)
+        return self._closing.enter_context(Proxy(upstream, self.sandbox.host))
+
+    def store_url(self, line: Proxy) -> str:
+        return f"redis://{line.host}:{line.port}/0"
+
+    def start_worker(self, *before: str, cwd: Path | None = None, **environ: str) -> subprocess.Popen[bytes]:
+        """One more worker; ``before`` are words that its command has in front."""
         name = f"w{len(self.workers)}@test"
         log = (self.directory / f"{name}.log").open("wb")
-        command = [sys.executable, "-m", "celery", "-A", "worker", "worker", "-n", name, "--apply-config"]
-        worker = subprocess.Popen(command, env=self.environ, cwd=self.directory, stdout=log, stderr=log)
+        command = [*before, sys.executable, "-m", "celery", "-A", "worker", "worker", "-n", name, "--apply-config"]
+        environ = {**self.environ, **environ}
+        worker = subprocess.Popen(command, env=environ, cwd=cwd or self.directory, stdout=log, stderr=log)
         log.close()
         self.workers.append(worker)
         return worker
+
+    def living(self) -> list[subprocess.Popen[bytes]]:
+        """The workers that have not ended, the oldest first."""
+        return [worker for worker in self.workers if worker.poll() is None]
 
     def _stop_workers(self) -> None:
         for worker in self.workers:
@@ -140,6 +165,25 @@ class House:
         with urlopen(Request(url, body, {"Content-Type": "application/json"})) as answer:
             assert answer.status == 201
 
+    def befallen(self) -> int:
+        """How many calls something has befallen at the vendors, but for a mere delay."""
+        stages = [self._asked(kind, "faults") for kind in self.kinds]
+        faults = [fault for faults in stages for fault in faults if fault["do"] != "delay"]
+        return sum(fault["seen"] // fault["match"]["every"] for fault in faults)
+
+    def commits_late(self) -> bool:
+        """Whether a vendor is still to do what it was asked."""
+        return any(self.sandbox._stages[kind]._late for kind in self.kinds)
+
+    def clear_faults(self) -> None:
+        for kind in self.kinds:
+            with urlopen(Request(f"{self.sandbox.url}/_sandbox/{kind}/faults", method="DELETE")) as answer:
+                assert answer.status == 204
+
+    def _asked(self, kind: str, what: str) -> Any:
+        with urlopen(f"{self.sandbox.url}/_sandbox/{kind}/{what}") as answer:
+            return json.loads(answer.read())
+
     def orders(self, kind: str) -> list[dict[str, Any]]:
         return self.sandbox.vendor(kind).orders()
 
@@ -153,6 +197,15 @@ class House:
         if "state" in wanted:
             wanted["state"] = State(wanted["state"])
         return list(self.records.deliveries(Filter(**wanted)))
+
+    def lost_attempts(self) -> list[str]:
+        """The attempts whose lease ran out: of each the provider and the number of the event."""
+        prefix = self.store.keys.key("attempts", provider="*", seq="*")
+        return [
+            name.decode()
+            for name in self.store.client.scan_iter(prefix, count=1000)
+            if any(b"worker_lost" in attempt for attempt in self.store.client.lrange(name, 0, -1))
+        ]
 
     def settled(self, events: int, within_s: float = 60) -> None:
         """Wait until that many events have come in and nothing of them is open but dead letters."""

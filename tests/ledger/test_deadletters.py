@@ -70,6 +70,17 @@ def test_a_dead_snapshot_of_a_linked_order_lets_no_snapshot_jump_an_action(ledge
     assert [ledger.deliver().event.id for _ in range(2)] == ["a1", "e3"]
 
 
+def test_a_dead_snapshot_of_a_linked_order_heals_when_a_snapshot_becomes_its_neighbour(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.deliver()
+    ledger.accept(snapshot("e2"), action("a1"))
+    bury(ledger)
+    ledger.accept(snapshot("e3"))
+    ledger.dead.discard(the_id(ledger, "a1"))
+    assert ledger.deliver().event.id == "e3"
+    assert (ledger.states()["e2"], ledger.row().dead) == ("superseded", 0)
+
+
 def test_a_dead_action_is_not_healed_by_a_snapshot(ledger: Ledger) -> None:
     ledger.accept(action("a1"))
     bury(ledger)
@@ -210,6 +221,16 @@ def test_dead_letters_are_grouped_by_cause(ledger: Ledger) -> None:
     assert [(g.fingerprint, g.count, g.reason) for g in groups] == [("same", 3, "rejected"), ("other", 2, "rejected")]
     ledger.dead.discard(groups[1].sample.id)
     assert [g.count for g in ledger.dead.groups()] == [3, 1]
+
+
+def test_a_cause_that_nothing_died_of_any_more_is_forgotten(ledger: Ledger) -> None:
+    ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(3)])
+    for i in range(3):
+        bury(ledger, fingerprint=f"f{i}")
+    ledger.dead.discard(the_id(ledger, "e01"))
+    ledger.dead.replay(the_id(ledger, "e11"))
+    ledger.accept(snapshot("e22", number="2"))
+    assert ledger.store.client.hlen(ledger.store.keys.key("dead_groups", provider="one")) == 0
 
 
 def test_counters_are_exact_through_every_change(ledger: Ledger) -> None:

@@ -1,9 +1,8 @@
-"""A provider's gate: pause, in-flight limit, rate, breaker with one probe, hold on credentials."""
+"""A provider's gate: pause, in-flight limit, breaker with one probe."""
 
 from __future__ import annotations
 
-from schemas.config import Rate
-from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
+from schemas.outcome import Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
@@ -159,41 +158,3 @@ def test_the_clock_of_open_hours_stands_still_while_the_gate_is_closed(ledger: L
     ledger.gates.resume("one", who="ann", why="morning")
     after = ledger.claim()
     assert after.open_ms - before.open_ms < 60_000
-
-
-def test_a_throttled_provider_is_left_alone_for_as_long_as_it_asked(ledger: Ledger) -> None:
-    ledger.accept(*many(3))
-    throttled = Outcome(kind=OutcomeKind.THROTTLED, reason=Reason.THROTTLED, wait_s=30, http_status=429, calls=1)
-    ledger.finish(ledger.claim(), throttled, park(30))
-    assert isinstance(ledger.nothing(), Left)
-    ledger.advance(31)
-    ledger.claim()
-
-
-def test_a_rate_counts_calls_and_says_how_long_to_wait(clean_store: str) -> None:
-    ledger = Ledger(clean_store, rate=Rate(per_second=2, burst=2))
-    ledger.accept(*many(5))
-    ledger.claim()
-    ledger.claim()
-    waits = ledger.nothing()
-    assert isinstance(waits, Wait)
-    assert waits.why == "rate"
-    assert 0 < waits.wait_s <= 0.5
-    ledger.advance(0.6)
-    ledger.claim()
-
-
-def test_a_conversation_of_many_calls_takes_as_many_tokens(clean_store: str) -> None:
-    ledger = Ledger(clean_store, rate=Rate(per_second=1, burst=4))
-    ledger.accept(*many(5))
-    three_calls = Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED, calls=4)
-    ledger.finish(ledger.claim(), three_calls, DELIVER)
-    assert isinstance(ledger.nothing(), Wait)
-
-
-def test_the_providers_own_count_of_tokens_beats_ours(clean_store: str) -> None:
-    ledger = Ledger(clean_store, rate=Rate(per_second=1, burst=20))
-    ledger.accept(*many(5))
-    told = Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED, calls=1, tokens_left=0)
-    ledger.finish(ledger.claim(), told, DELIVER)
-    assert isinstance(ledger.nothing(), Wait)

@@ -18,7 +18,7 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
-from worker.ledger.lanes import Claim, Runner, give_back, new_request
+from worker.ledger.lanes import Claim, Runner, Wait, give_back, new_request
 
 
 def test_a_delivery_is_claimed_once_however_many_runners_ask(clean_store: str) -> None:
@@ -82,10 +82,27 @@ def test_an_action_is_never_jumped_over(ledger: Ledger) -> None:
     assert [ledger.deliver().event.id for _ in range(3)] == ["e1", "a1", "e2"]
 
 
-def test_ten_thousand_snapshots_of_one_order_are_retired_in_bounded_steps(ledger: Ledger) -> None:
+def test_many_snapshots_of_one_order_are_retired_a_hundred_in_a_step(ledger: Ledger) -> None:
     ledger.accept(*[snapshot(f"e{i}") for i in range(1, 251)])
+    for retired in (100, 200):
+        waits = ledger.nothing()
+        assert isinstance(waits, Wait)
+        assert waits.why == "retiring"
+        assert ledger.row().superseded == retired
     assert ledger.claim().event.id == "e250"
     assert ledger.row().superseded == 249
+
+
+def test_an_order_with_much_to_retire_keeps_no_other_waiting(ledger: Ledger) -> None:
+    ledger.accept(*[snapshot(f"e{i}") for i in range(1, 251)], snapshot("f1", number="2"))
+    assert ledger.claim().event.id == "f1"
+    assert ledger.row().superseded == 100
+
+
+def test_actions_of_one_order_are_never_merged(ledger: Ledger) -> None:
+    ledger.accept(action("a1"), action("a2"), snapshot("e1"), action("a3"), action("a4"))
+    assert [ledger.deliver().event.id for _ in range(5)] == ["a1", "a2", "e1", "a3", "a4"]
+    assert ledger.row().superseded == 0
 
 
 def test_a_parked_delivery_is_claimed_again_when_it_is_due(ledger: Ledger) -> None:

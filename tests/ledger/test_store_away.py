@@ -25,7 +25,7 @@ from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Claim, Probe, Runner
 from worker.ledger.links import Links
-from worker.ledger.mailbox import Letter, Mailbox, Seat
+from worker.ledger.mailbox import Letter, Mailbox, Seat, Takeovers
 from worker.ledger.orders import Orders
 from worker.ledger.ownership import Ownership
 from worker.ledger.reading import Filter, Records
@@ -43,7 +43,7 @@ AN_ID = "d" + "a" * 25
 CLAIM = Claim(
     **dict.fromkeys(("maybe_since_ms", "doubt_since_ms", "first_open_ms", "unauthorized_ms", "attempted_ms", "link")),
     **dict.fromkeys(("seq", "accepted_ms", "number", "started_ms", "gate_epoch", "now_ms", "open_ms", "tested_ms"), 1),
-    **dict.fromkeys(("tries", "edit", "unreadable_row", "world", "world_at_ms", "readable_ms", "calls"), 0),
+    **dict.fromkeys(("tries", "edit", "alone_row", "world", "world_at_ms", "readable_ms", "calls"), 0),
     token="t",
     order="o",
     kind="s",
@@ -66,7 +66,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "DeadLetters.event_of": lambda s: DeadLetters(s).event_of(AN_ID),
     "DeadLetters.groups": lambda s: list(DeadLetters(s).groups()),
     "Gates.tick": lambda s: Gates(s).tick("one", 8),
-    "Gates.shift": lambda s: Gates(s).shift(5000, ["one"]),
+    "Gates.shift": lambda s: Gates(s).shift(5000, [PLAN]),
     "Gates.beat": lambda s: Gates(s).beat("w"),
     "Gates.measure": lambda s: Gates(s).measure(),
     "Gates.pause": lambda s: Gates(s).pause("one", who="ann", why="w", at_ms=0),
@@ -84,6 +84,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Runner.probed": lambda s: Runner(s, PLAN).probed(Probe(1), passed=True),
     "Seat.hold": lambda s: Seat(s, "q").hold(),
     "Seat.let_go": lambda s: Seat(s, "q").let_go(),
+    "Takeovers.count": lambda s: Takeovers(s, "q").count(["a"]),
+    "Takeovers.forget": lambda s: Takeovers(s, "q").forget(["a"]),
     "Links.known": lambda s: Links(s).known("o", ["one"]),
     "Links.correct": lambda s: Links(s).correct("one", "o", None, what="x", why="w", who="ann"),
     "Mailbox.take_over": lambda s: Mailbox(s, s, "q").take_over(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, snapshot
 from worker.ledger.ownership import Ownership
-from worker.ledger.tidy import Tidy
+from worker.ledger.tidy import BATCH, Tidy
 
 DAY_S = 86_400
 KEEP_MS = 14 * DAY_S * 1000
@@ -53,16 +53,14 @@ def test_a_dead_letter_is_kept_until_it_is_handled(ledger: Ledger) -> None:
 
 
 def test_a_sweep_is_bounded_and_passes_over_what_must_stay(ledger: Ledger) -> None:
-    ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(120)])
+    ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(2 * BATCH + 50)])
     for n in range(60):
         ledger.finish(ledger.claim(), REJECTED, BURY, fingerprint=f"f{n % 3}")
-    for _ in range(60):
+    for _ in range(2 * BATCH - 10):
         ledger.finish(ledger.claim(), ACCEPTED, DELIVER)
     ledger.advance(300 * DAY_S)
     tidy = Tidy(ledger.store, KEEP_MS)
-    swept = [tidy.sweep(ledger.store.now_ms()) for _ in range(3)]
-    assert sum(swept) == 60
-    assert max(swept) <= 50
+    assert [tidy.sweep(ledger.store.now_ms()) for _ in range(4)] == [BATCH - 60, BATCH, 50, 0]
     assert len(ledger.deliveries()) == 60
 
 

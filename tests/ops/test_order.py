@@ -87,3 +87,10 @@ def test_the_original_of_an_edited_event_stays_in_the_order(ops, tmp_path):
     [event] = ops.json("order", "1001")["events"]
     assert event["original"]["data"]["order"]["totals"]["grand"] == "10"
     assert event["original"]["specversion"] == "1.0"
+
+
+def test_what_waits_behind_a_dead_letter_says_since_when(ops):
+    ops.ledger.accept(snapshot("e1"), action("a1"))
+    ops.ledger.finish(ops.ledger.claim("one"), REJECTED, BURY)
+    died_at = next(one["updated_at"] for one in ops.json("order", "1001")["deliveries"] if one["state"] == "dead")
+    assert f"behind order.created e1, dead since {died_at}" in ops.run("order", "1001").stdout

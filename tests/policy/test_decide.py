@@ -33,6 +33,8 @@ TABLE = [
     ("unauthorized", {}, {}, (HOLD, "credentials")),
     ("unauthorized", {}, LATE, (HOLD, "credentials")),
     ("unauthorized", {}, {"was_tested": True}, (BURY, "forbidden")),
+    ("unauthorized", {}, {"alone_row": 9}, (HOLD, "credentials")),
+    ("unauthorized", {}, {"alone_row": 10}, (BURY, "forbidden")),
     ("throttled", {"wait_s": 7}, {}, (PARK, "throttled")),
     ("throttled", {"wait_s": 7}, LATE, (PARK, "throttled")),
     ("unavailable", {}, {}, (PARK, "server_error")),
@@ -47,8 +49,8 @@ TABLE = [
     ("unknown", {}, {"asks": True}, (BURY, "unknown")),
     ("unknown", {}, LATE, (BURY, "unknown")),
     ("unknown", {}, {"look_up_wait_s": 30.0, **LATE}, (PARK, "too_early")),
-    ("unreadable", {}, {"unreadable_row": 2}, (PARK, "server_error")),
-    ("unreadable", {}, {"unreadable_row": 3}, (BURY, "unreadable")),
+    ("unreadable", {}, {"alone_row": 2}, (PARK, "server_error")),
+    ("unreadable", {}, {"alone_row": 3}, (BURY, "unreadable")),
     ("unreadable", {"may_have_been_done": True}, {"asks": True}, (BURY, "unknown")),
     ("unreadable", {"may_have_been_done": False}, LATE, (BURY, "exhausted")),
 ]
@@ -82,6 +84,11 @@ def test_no_provider_may_ask_for_more_than_an_hour() -> None:
     assert decide(outcome("throttled", wait_s=DAY_S), Facts(), PLAN, 0.5).wait_s == 3600
 
 
+def test_what_alone_is_refused_our_credentials_is_tried_ever_more_seldom() -> None:
+    waits = [decide(outcome("unauthorized"), Facts(alone_row=row), PLAN, 1.0).wait_s for row in (0, 1, 2, 3)]
+    assert waits == [15, 15, 45, 135]
+
+
 def test_a_too_early_look_up_waits_just_until_it_can_be_believed() -> None:
     verdict = decide(outcome("unknown"), Facts(look_up_wait_s=42.0), PLAN, 0.5)
     assert (verdict.wait_s, verdict.in_doubt, verdict.spends_try) == (42.0, True, False)
@@ -106,7 +113,7 @@ def test_what_was_surely_not_done_opens_no_doubt(kind: str) -> None:
         in_doubt=st.booleans(),
         asks=st.booleans(),
         was_tested=st.booleans(),
-        unreadable_row=st.integers(0, 5),
+        alone_row=st.integers(0, 5),
         look_up_wait_s=st.none() | st.floats(0, 3600),
     ),
     st.floats(0, 1),

@@ -14,7 +14,8 @@ from worker.ledger.views import instant
 
 
 class GateView(msgspec.Struct, frozen=True):
-    """A gate as people see it: open, limited (below max_in_flight), tripped, held or paused, and until when."""
+    """A gate as people see it: open, limited (below max_in_flight, or ``throttled`` by the provider), tripped, held or
+    paused, and until when."""
 
     state: str
     reason: str | None
@@ -120,16 +121,18 @@ class Board:
             in_flight=in_flight,
             limit=limit,
             oldest_undelivered_s=round((now_ms - oldest[0][1]) / 1000, 1) if oldest else None,
-            gate=_gate(told, limit, row.limit),
+            gate=_gate(told, limit, row.limit, now_ms),
             **{state.value: counted.get(state.value, 0) for state in State},
         )
 
 
-def _gate(told: dict[str, Any], limit: int, most: int) -> GateView:
+def _gate(told: dict[str, Any], limit: int, most: int, now_ms: int) -> GateView:
     if "paused" in told:
         return GateView("paused", json.loads(told["paused"])["why"], None)
     if "held" in told:
         return GateView("held", told["held"], instant(told["held_until"]))
     if "tripped" in told:
         return GateView("tripped", "trouble", instant(told["tripped"]))
+    if now_ms < float(told.get("wait_until", 0)):
+        return GateView("limited", "throttled", instant(float(told["wait_until"])))
     return GateView("limited" if limit < most else "open", None, None)

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import redis
-from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
-from redis.retry import Retry
 
+from schemas.address import BadAddress, read_address
 from worker.errors import StoreFull, StoreUnreachable
+from worker.ledger.clients import close_client, make_client, why
 from worker.ledger.keys import DEFAULT_TAG, Keys
 from worker.ledger.library import library
 
@@ -23,11 +22,14 @@ _NOT_FOUND = "Function not found"
 
 
 def shown(url: str) -> str:
-    """A store's address as it may be printed: without user, password and query."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    place = f"{host}:{parts.port}" if parts.port else host
-    return f"{parts.scheme}://{place}{parts.path}"
+    """A server's address as it may be printed: without user, password and query."""
+    try:
+        return read_address(url).shown
+    except BadAddress:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        place = f"{host}:{parts.port}" if parts.port else host
+        return f"{parts.scheme}://{place}{parts.path}"
 
 
 class Store:
@@ -46,8 +48,9 @@ class Store:
         self._library = library()
         greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
-        self.client: Any = _client(url, socket_timeout=30, max_connections=max_connections, **greet)
-        self._waiting: Any = _client(url, socket_timeout=None, max_connections=max_connections)
+        self._address = read_address(url)
+        self.client: Any = make_client(self._address, answer_s=30, max_connections=max_connections, **greet)
+        self._waiting: Any = make_client(self._address, answer_s=None, max_connections=max_connections)
 
     def run(self, step: str, *arguments: Any) -> Any:
         """The answer of a step. Raises ``StoreUnreachable`` (it may have been done) or ``StoreFull`` (it was not)."""
@@ -65,8 +68,7 @@ class Store:
         pool = self.client.connection_pool
         connection = pool.get_connection()
         try:
-            connection.send_command(*command, check_health=False)
-            return connection.read_response()
+            return _say(connection, *command)
         finally:
             pool.release(connection)
 
@@ -135,28 +137,18 @@ class Store:
         except ResponseError:
             raise
         except RedisError as error:
-            raise StoreUnreachable(f"The store at {shown(self.url)} does not answer: {error}") from error
+            told = why(error, self._address)
+            raise StoreUnreachable(f"The store at {self._address.shown} does not answer: {told}") from error
 
     def close(self) -> None:
-        self.client.close()
-        self._waiting.close()
+        close_client(self.client)
+        close_client(self._waiting)
 
 
 def _say(connection: Any, *command: Any) -> Any:
     connection.send_command(*command, check_health=False)
-    return connection.read_response()
-
-
-def _client(url: str, *, socket_timeout: float | None, max_connections: int, **more: Any) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=socket_timeout,
-        socket_connect_timeout=3,
-        retry=Retry(NoBackoff(), 0),
-        retry_on_error=[],
-        max_connections=max_connections,
-        **more,
-    )
+    # a Sentinel's connection would else be kept after an answer that did not come, and give it to the next who asks
+    return connection.read_response(disconnect_on_error=True)
 
 
 def text(value: bytes | None) -> str:

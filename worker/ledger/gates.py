@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from schemas.outcome import Reason
 from worker.ledger.connection import Store
+from worker.policy.plan import Plan
 
 FULL_MS = 5_000
 
@@ -27,16 +28,21 @@ class Gates:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def tick(self, provider: str, limit: int) -> Woken:
-        """Put back the lanes whose attempt was lost, wake what is due, and say how many runners to call."""
-        lost = len(self.store.run("reap", provider, Reason.WORKER_LOST.value))
+    def tick(self, provider: str, limit: int, *, seen_ms: int | None = None) -> Woken:
+        """Put back the lanes whose attempt was lost, wake what is due, and say how many runners to call.
+
+        ``seen_ms`` is the store's clock as this round saw it: where it is another by now, nothing is put back.
+        """
+        seen = "" if seen_ms is None else seen_ms
+        lost = len(self.store.run("reap", provider, Reason.WORKER_LOST.value, seen))
         woken, calls = self.store.run("wake", provider, limit)
         return Woken(woken=int(woken), lost=lost, calls=int(calls))
 
-    def shift(self, jump_ms: int, providers: Iterable[str]) -> bool:
+    def shift(self, jump_ms: int, plans: Iterable[Plan]) -> bool:
         """Move every lease, registration and closing time by what the store's clock has jumped. False where another
         worker has."""
-        return bool(self.store.run("shift", jump_ms, *providers))
+        leases = [part for plan in plans for part in (plan.provider, round(plan.lease_s * 1000))]
+        return bool(self.store.run("shift", jump_ms, *leases))
 
     def beat(self, worker: str) -> None:
         """Show that a worker is alive; one not heard of for an hour is forgotten."""

@@ -23,20 +23,22 @@ PATTERNS: dict[str, str] = {
     "full": "full",  # string: why nothing is accepted · 5 s · measure
     "workers": "workers",  # zset: worker name by last beat · beat
     # events and orders
-    "event": "ev:<seq>",  # hash: a accepted at, b body, o order, k kind, "><provider>" packed delivery · retention
+    "event": "ev:<seq>",  # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery
+    # (see parts/state.lua), "e<n>:<provider>" the body of an edit · retention
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
-    "ids": "ids",  # hash: delivery id → seq · as event
+    "bands": "bands",  # hash: source → its band in "ready", the first 0 · for ever · accept
+    "ids": "ids",  # hash: 12 characters of the delivery id → seq · as event
     "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
-    # hash: s source, n number, r and q revision and arrival of the last snapshot; by provider "l:" link, "m:" maybe
-    # since, "d:" last delivered snapshot
+    # hash: s source, n number, i its source's band where that is not 0, r and q revision and arrival of the last
+    # snapshot; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq · both dedupe_days from last use
     # work at a provider
     "lane": "ln:<provider>:<order>",  # zset: "<seq>s" or "<seq>a" by place · while anything is undelivered
-    "ready": "rd:<provider>:<share>",  # zset: order by arrival (share f, first tries) or by
-    # waiting since (r, retried; b, behind live traffic)
+    "ready": "rd:<provider>:<share>",  # zset: order by band, then by arrival (share f, first tries) or by
+    # waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
     "parked": "pk:<provider>",  # zset: order by due
     "claims": "cl:<provider>",  # hash: order → see parts/held.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap

@@ -19,6 +19,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.errors import StoreUnreachable
 from worker.ledger.connection import Store, text
 from worker.ledger.records import pack_attempt, pack_link, unpack_event, unpack_link
+from worker.policy.decide import ASKED_CAP_S
 from worker.policy.plan import Plan
 
 
@@ -31,7 +32,8 @@ class Claim:
     ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
     is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
     many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
-    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed.
+    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed, ``alone_row`` those in a
+    row whose trouble was its own alone.
     """
 
     token: str
@@ -53,7 +55,7 @@ class Claim:
     first_open_ms: int | None
     edit: int
     unauthorized_ms: int | None
-    unreadable_row: int
+    alone_row: int
     world: int
     world_at_ms: int
     attempted_ms: int | None
@@ -106,7 +108,7 @@ class Finished:
     attempt: Attempt | None
     clears_doubt: bool = False
     on_wire_ago_ms: int = 0
-    unreadable_row: int = 0
+    alone_row: int = 0
     fingerprint: str = ""
 
 
@@ -141,28 +143,8 @@ class Runner:
 
         A claim that was lost meanwhile moves nothing. ``request`` makes a later repeat of the same call safe.
         """
-        leave, request = 2 * last, request or new_request()
-        verdict = finished.verdict
-        common = self._finish_arguments(claim, finished)
-        if verdict.kind is VerdictKind.SETTLE:
-            return self._run("settle", leave=leave, request=request, more=(*common, verdict.state, claim.seq))
-        if verdict.kind is VerdictKind.BURY:
-            return self._run(
-                "bury",
-                leave=leave,
-                request=request,
-                more=(
-                    *common,
-                    finished.fingerprint,
-                    finished.outcome.message[:300],
-                    int(verdict.in_doubt),
-                    finished.on_wire_ago_ms,
-                ),
-            )
-        first_open = "" if claim.first_open_ms is None else claim.first_open_ms
-        wait_ms = round(verdict.wait_s * 1000)
-        tail = (wait_ms, int(verdict.spends_try), int(verdict.in_doubt), finished.on_wire_ago_ms, first_open)
-        return self._run("park", leave=leave, request=request, more=(*common, *tail, finished.unreadable_row))
+        step, arguments = self._last_step(claim, finished)
+        return self._run(step, leave=2 * last, request=request or new_request(), more=arguments)
 
     def renew(self, claim: Claim) -> bool:
         """Lengthen the claim's lease. False where the claim is no longer ours."""
@@ -180,7 +162,19 @@ class Runner:
     def probed(self, probe: Probe, *, passed: bool) -> None:
         """Tell the gate how the adapter's test went."""
         plan = self.plan
-        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), round(plan.probe_s * 1000), 900_000)
+        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), round(plan.probe_s * 1000))
+
+    def _last_step(self, claim: Claim, finished: Finished) -> tuple[str, tuple[object, ...]]:
+        """The step that an attempt ends with, and its own arguments."""
+        verdict, common = finished.verdict, self._finish_arguments(claim, finished)
+        if verdict.kind is VerdictKind.SETTLE:
+            return "settle", (*common, verdict.state, claim.seq)
+        doubt = (int(verdict.in_doubt), finished.on_wire_ago_ms)
+        if verdict.kind is VerdictKind.BURY:
+            return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt)
+        first_open = "" if claim.first_open_ms is None else claim.first_open_ms
+        wait_ms = round(verdict.wait_s * 1000)
+        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.alone_row)
 
     def _finish_arguments(self, claim: Claim, finished: Finished) -> tuple[object, ...]:
         outcome = finished.outcome
@@ -189,7 +183,7 @@ class Runner:
             claim.token,
             claim.order,
             outcome.kind.value,
-            round((outcome.wait_s or 0) * 1000),
+            round(_asked_wait_s(finished) * 1000),
             outcome.calls,
             left,
             pack_attempt(finished.attempt),
@@ -199,11 +193,20 @@ class Runner:
         )
 
     def _run(self, step: str, *, leave: int = 0, request: str | None = None, more: tuple[object, ...]) -> Claimed:
+        arguments = (*self._plan_arguments(request or new_request(), leave), *more)
+        try:
+            answer = self.store.run(step, *arguments)
+        except StoreUnreachable:
+            answer = self.store.run(step, *arguments)
+        return _read(answer)
+
+    def _plan_arguments(self, request: str, leave: int) -> tuple[object, ...]:
+        """What parts/claim.lua reads in every step of a runner."""
         plan = self.plan
-        arguments = (
+        return (
             plan.provider,
             self.id,
-            request or new_request(),
+            request,
             leave,
             round(plan.lease_s * 1000),
             plan.max_in_flight,
@@ -214,16 +217,17 @@ class Runner:
             round(plan.cool_down_cap_s * 1000),
             round(plan.probe_s * 1000),
             random.uniform(0.75, 1.25),  # noqa: S311  jitter, not a secret
-            1,
             int(plan.has_test),
             int(plan.blocks),
-            *more,
         )
-        try:
-            answer = self.store.run(step, *arguments)
-        except StoreUnreachable:
-            answer = self.store.run(step, *arguments)
-        return _read(answer)
+
+
+def _asked_wait_s(finished: Finished) -> float:
+    """How long the provider is to be left alone: where it throttles and does not say, as long as the delivery waits."""
+    verdict, outcome = finished.verdict, finished.outcome
+    if outcome.kind is OutcomeKind.THROTTLED and verdict.kind is VerdictKind.PARK:
+        return verdict.wait_s
+    return min(ASKED_CAP_S, outcome.wait_s or 0)
 
 
 def give_back(claim: Claim) -> Finished:
@@ -235,7 +239,7 @@ def give_back(claim: Claim) -> Finished:
         verdict=Verdict(kind=VerdictKind.PARK, reason=Reason.LEASE_LOST, in_doubt=in_doubt),
         attempt=None,
         on_wire_ago_ms=claim.now_ms - claim.doubt_since_ms if claim.doubt_since_ms else 0,
-        unreadable_row=claim.unreadable_row,
+        alone_row=claim.alone_row,
     )
 
 
@@ -272,7 +276,7 @@ def _claim(f: list[Any]) -> Claim:
         first_open_ms=_whole(f[17]),
         edit=_whole(f[18]) or 0,
         unauthorized_ms=_whole(f[19]),
-        unreadable_row=_whole(f[20]) or 0,
+        alone_row=_whole(f[20]) or 0,
         world=_whole(f[21]) or 1,
         world_at_ms=_whole(f[22]) or 0,
         attempted_ms=_whole(f[23]),

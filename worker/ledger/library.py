@@ -17,7 +17,7 @@ from importlib.resources import files
 
 from worker.ledger.keys import lua_prelude
 
-PARTS = ("clock", "state", "gate", "hears", "call", "lane", "held", "claim", "finish", "seen", "fan")
+PARTS = ("clock", "state", "gate", "ready", "hears", "call", "lane", "held", "claim", "finish", "seen", "fan")
 """In the order in which they stand on one another."""
 
 STEPS = (

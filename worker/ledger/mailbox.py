@@ -17,6 +17,9 @@ from worker.ledger.connection import Store
 PRIORITY_SEPARATOR = "\x06\x16"
 PRIORITIES = (0, 3, 6, 9)
 LEASE_MS = 5_000
+ALONE_AFTER = 3
+"""How many readers must have died with a message in hand before it goes alone."""
+COUNTED_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,29 @@ class Seat:
         self.ledger.run("hold", self.queue, self.token, 0)
 
 
+class Takeovers:
+    """How often readers died with a message in hand, kept in the ledger for a broker that cannot keep it. Raises
+    ``StoreUnreachable``."""
+
+    def __init__(self, ledger: Store, queue: str) -> None:
+        self.ledger = ledger
+        self._key = ledger.keys.key("takeovers", queue=queue)
+
+    def count(self, digests: list[str]) -> list[int]:
+        """Each one's takeovers, this one counted."""
+        with self.ledger.errors(), self.ledger.client.pipeline(transaction=False) as pipe:
+            for digest in digests:
+                pipe.hincrby(self._key, digest, 1)
+            pipe.expire(self._key, COUNTED_S)
+            return [int(count) for count in pipe.execute()[:-1]]
+
+    def forget(self, digests: list[str]) -> None:
+        """Count them no more: they are accepted, or refused."""
+        if digests:
+            with self.ledger.errors():
+                self.ledger.client.hdel(self._key, *digests)
+
+
 class Mailbox:
     """One intake queue as seen by one would-be reader. ``broker`` and ``ledger`` may be the same store or two."""
 
@@ -70,7 +96,7 @@ class Mailbox:
             letters = [Letter(message) for message in raw]
             self._has_takeovers = bool(letters)
             counts = [int(self.broker.client.hincrby(self._takeovers, letter.digest, 1)) for letter in letters]
-        return [Letter(letter.raw, count) for letter, count in zip(letters, counts, strict=True)]
+        return [Letter(letter.raw, count) for letter, count in zip(letters, suspected(counts), strict=True)]
 
     def take(self, most: int) -> list[Letter] | None:
         """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader."""
@@ -89,3 +115,15 @@ class Mailbox:
 
     def close(self) -> None:
         """Nothing to close: what is in hand stays in hand for the next reader."""
+
+
+def suspected(takeovers: list[int]) -> list[int]:
+    """Takeovers of messages in hand, oldest first, such as they count against each: from the third on messages go
+    alone, so that those behind the oldest one were not read by whoever died."""
+    return takeovers[:1] + [min(count, ALONE_AFTER) for count in takeovers[1:]]
+
+
+def together(takeovers: list[int]) -> int:
+    """How many of these messages, oldest first, may go in one batch: all before the first that must go alone."""
+    alone = next((place for place, count in enumerate(takeovers) if count >= ALONE_AFTER), len(takeovers))
+    return alone or min(1, len(takeovers))

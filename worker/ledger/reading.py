@@ -9,7 +9,7 @@ from itertools import islice
 from schemas.delivery import Delivery, State, delivery_id, order_digest
 from schemas.event import Event
 from worker.ledger.connection import Store, text
-from worker.ledger.records import unpack_event
+from worker.ledger.records import short_id, unpack_event
 from worker.ledger.table import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
@@ -84,7 +84,7 @@ class Records:
         if not delivery_ids:
             return []
         with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            seqs = self.store.client.hmget(key("ids"), delivery_ids)
+            seqs = self.store.client.hmget(key("ids"), map(short_id, delivery_ids))
             for seq in filter(None, seqs):
                 pipe.hget(key("event", seq=text(seq)), "b")
             bodies = iter(pipe.execute())
@@ -121,17 +121,25 @@ class Records:
         return self._key("closed", provider=provider, state=state.value)
 
     def _index(self, key: str, wanted: Filter) -> Iterator[int]:
-        """The members of a time index, newest first. An index of ends holds nothing older than its acceptance."""
-        highest = "+inf" if wanted.until_ms is None or "ix:" in key else wanted.until_ms
+        """The members of a time index, newest first. An index of ends holds nothing older than its acceptance.
+
+        A page goes on at the last one's instant, past what was seen of it: a place from the top would be counted off
+        from there at every page, and what moves meanwhile would be missed or met twice.
+        """
+        highest: float | str = "+inf" if wanted.until_ms is None or "ix:" in key else wanted.until_ms
         lowest = "-inf" if wanted.since_ms is None else wanted.since_ms
-        start = 0
+        seen: set[int] = set()
         while True:
             with self.store.errors():
-                page = self.store.client.zrange(key, highest, lowest, desc=True, byscore=True, offset=start, num=PAGE)
-            yield from (int(seq) for seq in page)
-            if len(page) < PAGE:
+                page = self.store.client.zrange(
+                    key, highest, lowest, desc=True, byscore=True, offset=0, num=PAGE + len(seen), withscores=True
+                )
+            yield from (int(seq) for seq, _ in page if int(seq) not in seen)
+            if len(page) < PAGE + len(seen):
                 return
-            start += PAGE
+            last = page[-1][1]
+            seen = {int(seq) for seq, at in page if at == last} | (seen if last == highest else set())
+            highest = last
 
     def _key(self, name: str, **parts: str) -> str:
         return self.store.keys.key(name, **parts)

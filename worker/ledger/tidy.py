@@ -7,7 +7,7 @@ from schemas.event import Event
 from worker.ledger.connection import Store, text
 from worker.ledger.records import unpack_event
 
-BATCH = 50
+BATCH = 200
 
 
 class Tidy:
@@ -22,7 +22,7 @@ class Tidy:
         self._after: float = float("-inf")
 
     def sweep(self, now_ms: int) -> int:
-        """Forget up to 50 events whose deliveries have all ended before the retention. Gives how many were forgotten.
+        """Forget up to 200 events whose deliveries have all ended before the retention. Gives how many were forgotten.
 
         An event with a dead letter is passed over, and looked at again when the walk has come to the end.
         """
@@ -32,15 +32,19 @@ class Tidy:
                 key, f"({self._after}", now_ms - self.keep_ms, byscore=True, offset=0, num=BATCH, withscores=True
             )
         self._after = page[-1][1] if len(page) == BATCH else float("-inf")
-        calls = [call for seq, _ in page if (call := self._call(int(seq)))]
+        calls = self._calls([int(seq) for seq, _ in page])
         return sum(int(answer) for answer in self.store.run_each("forget", calls)) if calls else 0
 
-    def _call(self, seq: int) -> tuple[object, ...] | None:
-        with self.store.errors():
-            kept = self.store.client.hgetall(self.store.keys.key("event", seq=seq))
-        if b"b" not in kept:
-            return None
-        event: Event = unpack_event(kept[b"b"])
-        names = [text(name)[1:] for name in kept if name.startswith(b">")]
-        ids = [part for name in names for part in (name, delivery_id(name, event.source, event.id))]
-        return (seq, text(kept[b"o"]), *ids)
+    def _calls(self, seqs: list[int]) -> list[tuple[object, ...]]:
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+            for seq in seqs:
+                pipe.hgetall(self.store.keys.key("event", seq=seq))
+            rows = pipe.execute()
+        return [_call(seq, kept) for seq, kept in zip(seqs, rows, strict=True) if b"b" in kept]
+
+
+def _call(seq: int, kept: dict[bytes, bytes]) -> tuple[object, ...]:
+    event: Event = unpack_event(kept[b"b"])
+    names = [text(name)[1:] for name in kept if name.startswith(b">")]
+    ids = [part for name in names for part in (name, delivery_id(name, event.source, event.id))]
+    return (seq, text(kept[b"o"]), *ids)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
 from schemas.event import Event
+from schemas.outcome import Reason
 from worker.ledger.connection import Store, text
 from worker.ledger.records import unpack_attempt, unpack_event, unpack_link
 from worker.ledger.table import Table
@@ -38,10 +39,15 @@ class Kept:
     is_claimed: bool = False
     last: Attempt | None = None
 
+    @property
+    def packed_attempt(self) -> str:
+        """The last attempt of a final delivery, where it is kept with it: see ``pack`` in parts/state.lua."""
+        return self.packed[6] if len(self.packed) > 6 else ""  # noqa: PLR2004  the seventh part
 
-def instant(ms: int | str) -> str:
+
+def instant(ms: float | str) -> str:
     """Milliseconds of the store's clock as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(int(ms) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(int(float(ms)) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_deliveries(store: Store, places: Sequence[Place], table: Table) -> list[Delivery]:
@@ -54,40 +60,61 @@ def read_deliveries(store: Store, places: Sequence[Place], table: Table) -> list
 
 
 def _read_events(store: Store, places: Sequence[Place]) -> list[Kept]:
+    """Each event once, however many of its deliveries are wanted."""
+    names: dict[int, list[str]] = {}
+    for place in places:
+        names.setdefault(place.seq, []).append(place.provider)
     with store.errors(), store.client.pipeline(transaction=False) as pipe:
-        for place in places:
-            pipe.hmget(store.keys.key("event", seq=place.seq), "b", "a", "o", f">{place.provider}")
+        for seq, providers in names.items():
+            pipe.hmget(store.keys.key("event", seq=seq), "b", "a", "o", *(f">{name}" for name in providers))
         rows = pipe.execute()
-    return [
-        Kept(place, unpack_event(body), int(accepted), text(order), text(packed).split("|", 6) if packed else [])
-        for place, (body, accepted, order, packed) in zip(places, rows, strict=True)
-        if body is not None and packed is not None
-    ]
+    kept = {
+        place: one
+        for (seq, providers), row in zip(names.items(), rows, strict=True)
+        if row[0] is not None
+        for place, one in _of_event(seq, providers, row)
+    }
+    return [kept[place] for place in places if place in kept]
+
+
+def _of_event(seq: int, providers: list[str], row: list[Any]) -> Iterator[tuple[Place, Kept]]:
+    body, accepted, order, *packed = row
+    event, accepted_ms, digest = unpack_event(body), int(accepted), text(order)
+    for name, state in zip(providers, packed, strict=True):
+        if state is not None:
+            place = Place(name, seq)
+            yield place, Kept(place, event, accepted_ms, digest, text(state).split("|", 6) if state else [])
 
 
 def _read_work(store: Store, kept: list[Kept]) -> None:
+    """What is not in the event's record: of a final delivery the order's link alone, and its attempts where they are
+    a list."""
     key = store.keys.key
     with store.errors(), store.client.pipeline(transaction=False) as pipe:
         for one in kept:
             provider, seq = one.place.provider, one.place.seq
             pipe.hmget(key("order", order=one.order), f"l:{provider}", f"m:{provider}")
-            pipe.hgetall(key("delivery", provider=provider, seq=seq))
-            pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
-            pipe.hget(key("claims", provider=provider), one.order)
-            pipe.lindex(key("attempts", provider=provider, seq=seq), -1)
-        answers = pipe.execute()
-    for i, one in enumerate(kept):
-        _fill(one, answers[5 * i : 5 * i + 5])
+            if not one.packed_attempt:
+                pipe.lindex(key("attempts", provider=provider, seq=seq), -1)
+            if not one.packed:
+                pipe.hgetall(key("delivery", provider=provider, seq=seq))
+                pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
+                pipe.hget(key("claims", provider=provider), one.order)
+        answers = iter(pipe.execute())
+    for one in kept:
+        _fill(one, answers)
 
 
-def _fill(one: Kept, answers: list[Any]) -> None:
-    known, past, head, claim, last = answers
+def _fill(one: Kept, answers: Iterator[Any]) -> None:
+    known = next(answers)
     one.link, one.maybe = unpack_link(known[0]), known[1] is not None
-    one.past = {text(name): text(value) for name, value in past.items()}
-    one.head = int(head[0][:-1]) if head else None
-    one.is_claimed = claim is not None and int(claim.split(b"|")[1]) == one.place.seq
-    packed = one.packed[6].encode() if len(one.packed) > 6 and one.packed[6] else None  # noqa: PLR2004  see pack() in state.lua
-    one.last = unpack_attempt(packed or last) if packed or last else None
+    last = one.packed_attempt.encode() or next(answers)
+    one.last = unpack_attempt(last) if last else None
+    if not one.packed:
+        one.past = {text(name): text(value) for name, value in next(answers).items()}
+        head, claim = next(answers), next(answers)
+        one.head = int(head[0][:-1]) if head else None
+        one.is_claimed = claim is not None and int(claim.split(b"|")[1]) == one.place.seq
 
 
 def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]:
@@ -120,7 +147,7 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
         provider=provider,
         kind=kind,
         state=state,
-        reason=(one.past.get("rs") if is_open else one.packed[2]) or None,
+        reason=one.past.get("rs") if is_open else one.packed[2] or Reason.SAVED.value,
         attempts=_attempts(one),
         next_attempt_at=instant(one.past["due"]) if state is State.PARKED and one.past.get("due") else None,
         waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
@@ -135,7 +162,7 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
 
 def _state(one: Kept) -> State:
     if one.packed:
-        return State(one.packed[0])
+        return State(one.packed[0] or State.DELIVERED)
     return State.ATTEMPTING if one.is_claimed else State(one.past.get("st", "pending"))
 
 

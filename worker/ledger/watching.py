@@ -9,6 +9,7 @@ from itertools import islice
 
 from schemas.delivery import State
 from worker.ledger.connection import Store, text
+from worker.ledger.records import short_id
 from worker.ledger.table import read_table
 
 PAGE = 500
@@ -55,7 +56,7 @@ class Watching:
     def seqs_of(self, delivery_ids: Sequence[str]) -> list[int | None]:
         """The number of each event's arrival, ``None`` for a delivery that the ledger does not know."""
         with self.store.errors():
-            seqs = self.store.client.hmget(self._key("ids"), delivery_ids) if delivery_ids else []
+            seqs = self.store.client.hmget(self._key("ids"), map(short_id, delivery_ids)) if delivery_ids else []
         return [None if seq is None else int(seq) for seq in seqs]
 
     def last_seq(self) -> int:
@@ -95,7 +96,7 @@ class Watching:
         for kept, (order, *states) in zip(page, rows, strict=True):
             for provider, packed in zip(self.providers, states, strict=True):
                 if packed and provider not in kept.ended:
-                    self._end(kept, provider, text(packed).partition("|")[0])
+                    self._end(kept, provider, text(packed).partition("|")[0] or State.DELIVERED.value)
                 elif packed is not None and provider not in kept.ended:
                     still.append((kept, provider, text(order)))
             kept.open = kept.stuck = 0

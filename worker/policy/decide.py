@@ -10,8 +10,9 @@ from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.policy.backoff import backoff_s
 from worker.policy.plan import Plan
 
-THROTTLE_CAP_S = 3600.0
+ASKED_CAP_S = 3600.0
 UNREADABLE_ENOUGH = 3
+DENIED_ENOUGH = 10
 PROBES_ENOUGH = 10
 
 
@@ -22,7 +23,8 @@ class Facts:
     ``tries`` are those spent before this attempt. ``open_s`` is how long the gate has let lanes through since the first
     of them. ``in_doubt`` says that an earlier request of it, or this attempt's look-up, left open what was done.
     ``asks`` says that its operation can neither be repeated nor looked up. ``was_tested`` says that the adapter's test
-    passed since this delivery was last refused for its credentials. ``unreadable_row`` counts this answer too.
+    passed since this delivery was last refused for its credentials. ``alone_row`` counts attempts in a row, this one
+    too, that were unreadable or refused for the credentials while another lane had an answer.
     ``look_up_wait_s`` is set where a look-up's *absent* came too early to be believed. ``probes_failed`` counts the
     earlier attempts that were a closed gate's probe, ``others_succeed`` says that another lane had an answer since the
     last attempt.
@@ -33,7 +35,7 @@ class Facts:
     in_doubt: bool = False
     asks: bool = False
     was_tested: bool = False
-    unreadable_row: int = 0
+    alone_row: int = 0
     look_up_wait_s: float | None = None
     probes_failed: int = 0
     others_succeed: bool = False
@@ -55,9 +57,9 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
     if kind is OutcomeKind.UNAUTHORIZED:
         return _unauthorized(facts, plan, jitter)
     if kind is OutcomeKind.THROTTLED:
-        wait_s = min(THROTTLE_CAP_S, plan.first_s if outcome.wait_s is None else outcome.wait_s)
+        wait_s = min(ASKED_CAP_S, plan.first_s if outcome.wait_s is None else outcome.wait_s)
         return _wait(Reason.THROTTLED, wait_s, in_doubt=facts.in_doubt)
-    if kind is OutcomeKind.UNREADABLE and facts.unreadable_row >= UNREADABLE_ENOUGH:
+    if kind is OutcomeKind.UNREADABLE and facts.alone_row >= UNREADABLE_ENOUGH:
         return Verdict(kind=VerdictKind.BURY, reason=Reason.UNREADABLE, in_doubt=facts.in_doubt)
     return _retry(outcome, facts, plan, jitter)
 
@@ -71,18 +73,18 @@ def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
     return Verdict(
         kind=VerdictKind.PARK,
         reason=outcome.reason,
-        wait_s=max(backoff_s(facts.tries + 1, plan, jitter), min(THROTTLE_CAP_S, outcome.wait_s or 0)),
+        wait_s=max(backoff_s(facts.tries + 1, plan, jitter), min(ASKED_CAP_S, outcome.wait_s or 0)),
         spends_try=True,
         in_doubt=facts.in_doubt,
     )
 
 
 def _unauthorized(facts: Facts, plan: Plan, jitter: float) -> Verdict:
-    if facts.was_tested:
-        return Verdict(kind=VerdictKind.BURY, reason=Reason.FORBIDDEN)
-    return Verdict(
-        kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=backoff_s(1, plan, jitter), in_doubt=facts.in_doubt
-    )
+    """The account's fault, unless the account is good: its test passed, or others are served all the while."""
+    if facts.was_tested or facts.alone_row >= DENIED_ENOUGH:
+        return Verdict(kind=VerdictKind.BURY, reason=Reason.FORBIDDEN, in_doubt=facts.in_doubt)
+    wait_s = backoff_s(max(1, facts.alone_row), plan, jitter)
+    return Verdict(kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=wait_s, in_doubt=facts.in_doubt)
 
 
 def _wait(reason: Reason, wait_s: float, *, in_doubt: bool) -> Verdict:

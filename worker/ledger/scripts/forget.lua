@@ -1,3 +1,4 @@
+-- with: state
 -- KEYS[1] the ledger's prefix. ARGV: 1 seq, 2 order, then for each provider: name, delivery id.
 -- Returns 1 where the event was forgotten, 0 where a delivery of it has not ended.
 -- Atomic because: an event is forgotten with all that points to it, and never while anything of it is open.
@@ -7,7 +8,7 @@ for i = 3, #ARGV, 2 do
 end
 for i = 3, #ARGV, 2 do
   local p = ARGV[i]
-  redis.call('HDEL', K.ids(), ARGV[i + 1])
+  redis.call('HDEL', K.ids(), short_id(ARGV[i + 1]))
   redis.call('DEL', K.attempts(p, seq))
   for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
 end

@@ -1,4 +1,4 @@
--- with: clock state gate call lane
+-- with: clock state gate ready call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 seq, 3 '1' forced, 4 edited body or '', 5 limit, 6 order, 7 kind s or a.
 -- Returns {'replayed', runners to call} or {'refused', why in one word}.
 -- Atomic because: the delivery leaves its end, takes its old place in the lane and is counted in one step.
@@ -7,7 +7,8 @@ local order, kind = ARGV[6], ARGV[7]
 local event = redis.call('HMGET', K.event(seq), '>' .. p, 'a')
 if not event[1] then return {'refused', 'not_found'} end
 local packed, final = event[1], nil
-if packed ~= '' then final = string.match(packed, '^(%a+)|') end
+if packed ~= '' then final = string.match(packed, '^(%a*)|') end
+if final == '' then final = 'delivered' end
 local state = final or redis.call('HGET', K.delivery(p, seq), 'st') or 'pending'
 if state == 'pending' or state == 'attempting' then return {'refused', 'not_finished'} end
 if state == 'superseded' and not forced then return {'refused', 'superseded'} end
@@ -31,13 +32,11 @@ if final then
   if part[7] ~= '' and redis.call('EXISTS', K.attempts(p, seq)) == 0 then push_attempt(p, seq, string.match(packed, '^[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|(.*)$')) end
 end
 redis.call('HSET', K.delivery(p, seq), unpack(fields))
-redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua', 'pf')
+redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua', 'pf', 'wl')
 -- 0: whoever forces it vouches that it was not done.
 if forced and kind == 'a' then redis.call('HSET', K.delivery(p, seq), 'db', '0') end
 if state == 'dead' then
-  local group = redis.call('HGET', K.delivery(p, seq), 'fp')
-  redis.call('ZREM', K.dead(p), seq)
-  if group then redis.call('ZREM', K.dead_group(p, group), seq) end
+  leave_dead(p, seq)
   redis.call('HDEL', K.delivery(p, seq), 'fp')
 end
 if ARGV[4] ~= '' then
@@ -50,6 +49,6 @@ local lane = K.lane(p, order)
 if not redis.call('ZSCORE', lane, seq .. kind) then redis.call('ZADD', lane, seq, seq .. kind) end
 if redis.call('HEXISTS', K.claims(p), order) == 0 then
   redis.call('ZREM', K.parked(p), order)
-  redis.call('ZADD', K.ready(p, 'b'), now, order)
+  make_ready(p, 'b', order, now)
 end
 return {'replayed', summon(p, tonumber(ARGV[5]))}

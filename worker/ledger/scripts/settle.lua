@@ -1,12 +1,12 @@
--- with: clock state gate hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-16 parts/claim, 17-26 parts/finish, 27 final state, 28 seq.
+-- with: clock state gate ready hears call lane held claim finish
+-- KEYS[1] the ledger's prefix. ARGV 1-15 parts/claim, 16-25 parts/finish, 26 final state, 27 seq.
 -- Returns what claim returns; its first word has '!' before it where the old claim was not ours any more.
 -- Atomic because: the delivery ends, its lane, counters, link and gate follow, and the next lane is taken, or none of it.
 local before = answered_before()
 if before then return before end
 
 local function end_delivery(seq, kind, from, number, fresh)
-  local state = ARGV[27]
+  local state = ARGV[26]
   if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
     redis.call('HSET', K.delivery(p, seq), 'n', number)
     push_attempt(p, seq, attempt)
@@ -27,14 +27,14 @@ if c then
 end
 
 -- Too late: another holder has the lane or had it. What was accepted is evidence all the same.
-local seq = ARGV[28]
+local seq = ARGV[27]
 local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
 local state = past[1]
 if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0
   and (state == 'parked' or state == 'pending') then
   redis.call('ZREM', K.parked(p), order)
-  for _, share in ipairs({'f', 'r', 'b'}) do redis.call('ZREM', K.ready(p, share), order) end
-  end_delivery(seq, redis.call('HGET', K.event(seq), 'k'), state, (tonumber(past[2]) or 0) + 1)
+  unready(p, order)
+  end_delivery(seq, redis.call('HGET', K.event(seq), 'k') or 's', state, (tonumber(past[2]) or 0) + 1)
   lane_on(p, order)
 elseif state then
   if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link('') end

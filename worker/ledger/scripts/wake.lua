@@ -1,11 +1,11 @@
--- with: clock call
+-- with: clock ready call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 limit. Returns {lanes woken, runners to call}.
 -- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time.
 local p = ARGV[1]
 local due = redis.call('ZRANGEBYSCORE', K.parked(p), '-inf', now, 'WITHSCORES', 'LIMIT', 0, 200)
 for i = 1, #due, 2 do
   redis.call('ZREM', K.parked(p), due[i])
-  redis.call('ZADD', K.ready(p, 'r'), due[i + 1], due[i])
+  make_ready(p, 'r', due[i], tonumber(due[i + 1]))
 end
 -- Runners whose worker is no longer heard of hold nobody's place.
 for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from schemas.delivery import Delivery
+from schemas.delivery import Delivery, State
 from worker.errors import NothingMatched
 from worker.ledger.links import Known
 from worker.ledger.orders import OrderStory
@@ -56,10 +56,12 @@ def order(number: str, source: str | None, form: Form) -> None:
 def delivery_columns(story: OrderStory) -> tables.Columns:
     """What became of each event at each provider; other deliveries of the order are told by their events."""
     events = {one.id: f"{one.event_type} {one.event_id}" for one in story.deliveries}
+    died = {one.id: f", dead since {one.updated_at}" for one in story.deliveries if one.state is State.DEAD}
 
     def waits(one: Delivery) -> str:
         if one.waiting_behind:
-            return f"behind {events.get(one.waiting_behind, one.waiting_behind)}"
+            head = one.waiting_behind
+            return f"behind {events.get(head, head)}{died.get(head, '')}"
         return f"next try {one.next_attempt_at}" if one.next_attempt_at else ""
 
     return {

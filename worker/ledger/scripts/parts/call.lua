@@ -8,7 +8,7 @@ end
 local function summon(p, limit)
   local seats = redis.call('ZCARD', K.runners(p))
   if seats >= limit and redis.call('HLEN', K.claims(p)) >= seats then return 0 end
-  local ready = redis.call('ZCARD', K.ready(p, 'f')) + redis.call('ZCARD', K.ready(p, 'r')) + redis.call('ZCARD', K.ready(p, 'b'))
+  local ready = ready_lanes(p)
   if ready == 0 then return 0 end
   redis.call('ZREMRANGEBYSCORE', K.runners(p), '-inf', now)
   local running, busy = redis.call('ZCARD', K.runners(p)), redis.call('HLEN', K.claims(p))

@@ -1,4 +1,4 @@
--- The runner's part of every step, ARGV[1..16]: who claims, and the provider's plan. ARGV[4]: 0 the runner stays, 1 it
+-- The runner's part of every step, ARGV[1..15]: who claims, and the provider's plan. ARGV[4]: 0 the runner stays, 1 it
 -- leaves where nothing is found, 2 it leaves without claiming.
 local p, runner, request, leave, last, lease, plan
 local function claim_begins()
@@ -6,7 +6,7 @@ local function claim_begins()
   lease = tonumber(ARGV[5])
   plan = {max = tonumber(ARGV[6]), per_second = tonumber(ARGV[7]), burst = tonumber(ARGV[8]),
     trip_after = tonumber(ARGV[9]), cool = tonumber(ARGV[10]), cool_cap = tonumber(ARGV[11]), probe = tonumber(ARGV[12]),
-    jitter = tonumber(ARGV[13]), calls = tonumber(ARGV[14]), has_test = ARGV[15] == '1', block = ARGV[16] == '1'}
+    jitter = tonumber(ARGV[13]), has_test = ARGV[14] == '1', block = ARGV[15] == '1'}
 end
 local REGISTERED_MS = 30000
 
@@ -22,40 +22,28 @@ local function claim_answer(order, c, past, more)
     past[9], g.ok_at or 0, more, latest or '', past[10]}
 end
 
-local SHARES = {'frb', 'rfb', 'bfr'}
-local function next_lane()
-  local turn = now % 20
-  local shares = (turn == 0 and SHARES[3]) or (turn % 4 == 0 and SHARES[2]) or SHARES[1]
-  for share in string.gmatch(shares, '%a') do
-    local popped = redis.call('ZPOPMIN', K.ready(p, share))
-    if popped[1] then return popped[1], share, popped[2] end
-  end
-end
-
 -- Why the gate lets no lane through now, and for how many ms; nil where it does. 'probe' where one may try.
 local function gate_bars(g)
   if g.paused then return 'paused', 60000 end
-  local probing = g.probe and (g.probe ~= 'test' and redis.call('HEXISTS', K.claims(p), g.probe) == 1)
-  if g.held then
-    if now < (g.held_until or 0) then return 'held', g.held_until - now end
-    if probing then return 'held', 1000 end
-    return 'probe', 0
-  end
-  if g.tripped then
-    if now < g.tripped then return 'tripped', g.tripped - now end
-    if probing then return 'tripped', 1000 end
+  if g.wait_until and now < g.wait_until then return 'rate', g.wait_until - now end
+  local closed = (g.held and 'held') or (g.tripped and 'tripped')
+  if closed then
+    local till = g.held and (g.held_until or 0) or g.tripped
+    if now < till then return closed, till - now end
+    if g.probe and redis.call('HEXISTS', K.claims(p), g.probe) == 1 then return closed, 1000 end
     return 'probe', 0
   end
   if redis.call('HLEN', K.claims(p)) >= math.min(g.limit or plan.max, plan.max) then return 'full', 50 end
-  if g.wait_until and now < g.wait_until then return 'rate', g.wait_until - now end
 end
 
-local function take_token(g)
+-- As many tokens as a conversation usually makes calls. Gives them, or nil and for how many ms they are wanting.
+local function take_tokens(g)
   if plan.per_second <= 0 then return 0 end
+  local wanted = math.max(1, math.min(math.floor(plan.burst), math.ceil(g.usual or 1)))
   local tokens = math.min(plan.burst, (g.tokens or plan.burst) + (now - (g.tokens_at or now)) * plan.per_second / 1000)
-  if tokens < 1 then return math.ceil((1 - tokens) * 1000 / plan.per_second) end
-  gate_write(p, {tokens = tokens - 1, tokens_at = now})
-  return 0
+  if tokens < wanted then return nil, math.ceil((wanted - tokens) * 1000 / plan.per_second) end
+  gate_write(p, {tokens = tokens - wanted, tokens_at = now})
+  return wanted
 end
 
 local function gone(answer)
@@ -69,16 +57,26 @@ local function barred(why, wait)
   return {'wait', why, wait, 0}
 end
 
--- A lane with an open claim is never ready, so a popped lane's head is free. 20 lanes that turn out empty are enough
--- for one step.
-local function free_head()
+-- A lane with an open claim is never ready, so a popped lane's head is free. 20 lanes that have none are enough for a
+-- step; true in its stead where some have more to retire first. A probe that gets no answer leaves an action in doubt,
+-- which may need a person, where a snapshot is looked up: among the first 20 a snapshot goes first.
+local function free_head(g, is_probe)
+  local actions, later, found = {}, {}, nil
   for _ = 1, 20 do
-    local order, share, place = next_lane()
-    if not order then return end
-    local seq, kind, past = head_of(p, order)
-    if seq then return order, seq, kind, past end
-    if past == 'more' then redis.call('ZADD', K.ready(p, share), place, order) end
+    local lane = pop_ready(p, g)
+    if not lane then break end
+    lane.seq, lane.kind, lane.past = head_of(p, lane.order)
+    if lane.past == 'more' then later[#later + 1] = lane
+    elseif is_probe and lane.kind == 'a' then actions[#actions + 1] = lane
+    elseif lane.seq then
+      found = lane
+      break
+    end
   end
+  found = found or table.remove(actions, 1)
+  push_back(p, actions)
+  push_back(p, later)
+  return found, #later > 0
 end
 
 local function claim()
@@ -97,16 +95,18 @@ local function claim()
     redis.call('HSET', K.requests(p), runner, request .. '|')
     return {'test', g.epoch}
   end
-  local short = take_token(g)
-  if short > 0 then return barred('rate', short) end
-  local order, seq, kind, past = free_head()
-  if not order then
-    if plan.per_second > 0 then redis.call('HINCRBYFLOAT', K.gate(p), 'tokens', 1) end
+  local taken, short = take_tokens(g)
+  if not taken then return barred('rate', short) end
+  local lane, more = free_head(g, why == 'probe')
+  if not lane then
+    if taken > 0 then gate_write(p, {tokens = g.tokens + taken}) end
+    if more then return {'wait', 'retiring', 1, 0} end
     if leave then return gone({'none'}) end
     return {'none'}
   end
+  local order, seq, past = lane.order, lane.seq, lane.past
   local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now, epoch = g.epoch,
-    kind = kind, fresh = not past[1], ends = now + lease}
+    kind = lane.kind, fresh = not past[1], ends = now + lease, taken = taken}
   redis.call('HSET', K.claims(p), order, claim_text(c))
   redis.call('HSET', K.requests(p), runner, request .. '|' .. order)
   count(p, past[1] or 'pending', 'attempting')

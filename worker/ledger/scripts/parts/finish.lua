@@ -1,9 +1,9 @@
--- The end of an attempt, shared by settle, park and bury. ARGV[17..26]: the claim, what the gate hears, the attempt.
+-- The end of an attempt, shared by settle, park and bury. ARGV[16..25]: the claim, what the gate hears, the attempt.
 local token, order, heard, attempt, link, reason, clears_doubt
 local function finish_begins()
-  token, order = ARGV[17], ARGV[18]
-  heard = {kind = ARGV[19], wait = tonumber(ARGV[20]), calls = tonumber(ARGV[21]), left = tonumber(ARGV[22])}
-  attempt, link, reason, clears_doubt = ARGV[23], ARGV[24], ARGV[25], ARGV[26] == '1'
+  token, order = ARGV[16], ARGV[17]
+  heard = {kind = ARGV[18], wait = tonumber(ARGV[19]), calls = tonumber(ARGV[20]), left = tonumber(ARGV[21])}
+  attempt, link, reason, clears_doubt = ARGV[22], ARGV[23], ARGV[24], ARGV[25] == '1'
 end
 
 -- The claim as it stands if it is ours, else nil: then nothing of the delivery's state may be moved by it.
@@ -16,7 +16,7 @@ end
 
 local function release(c)
   redis.call('HDEL', K.claims(p), order)
-  gate_hears(p, order, c.epoch, plan, heard)
+  gate_hears(p, order, c, plan, heard)
 end
 
 -- What was learned of the order at the provider; delivered: the snapshot that is there now, '' where none came to be.

@@ -1,22 +1,44 @@
--- What an outcome tells the gate. Results of an earlier epoch of the gate do not touch it.
+-- What an outcome tells the gate. Results of an earlier epoch of the gate do not touch it; what the provider itself asks
+-- for (to wait, its count of tokens) counts always.
+local LANES_ENOUGH, REFUSED_ENOUGH = 3, 20
+local PROBE_CAP = 900000
+
 local function lanes_there_are(p)
-  return redis.call('ZCARD', K.ready(p, 'f')) + redis.call('ZCARD', K.ready(p, 'r')) + redis.call('ZCARD', K.ready(p, 'b'))
-    + redis.call('ZCARD', K.parked(p)) + redis.call('HLEN', K.claims(p))
+  return ready_lanes(p) + redis.call('ZCARD', K.parked(p)) + redis.call('HLEN', K.claims(p))
 end
 
-local function add_lane(list, order)
-  if not list or list == '' then return order, 1 end
-  if not string.find(list, order, 1, true) then list = list .. ' ' .. order end
-  return list, select(2, string.gsub(list, '%S+', ''))
+-- The list with the lane in it, as far as it has any use, and how many are in it.
+local function add_lane(list, order, enough)
+  list = list or ''
+  local count = select(2, string.gsub(list, '%S+', ''))
+  if count >= enough or string.find(list, order, 1, true) then return list, count end
+  return list .. (count > 0 and ' ' or '') .. order, count + 1
+end
+
+-- Every hold and trip ends so; what comes back comes one at a time first.
+local function gate_opens(p, g, more)
+  local changes = {tripped = false, held = false, held_until = false, probe_wait = false, cool = false, probe = false,
+    row = false, row_lanes = false, deny_lanes = false, limit = 1, ok = 0}
+  for f, v in pairs(more or {}) do changes[f] = v end
+  gate_turn(p, g, changes)
+end
+
+local function gate_holds(p, g, why, plan, more)
+  local changes = {held = why, held_until = now + plan.probe, probe_wait = plan.probe, tripped = false, cool = false,
+    probe = false}
+  for f, v in pairs(more) do changes[f] = v end
+  gate_turn(p, g, changes)
+end
+
+-- A probe of a held provider has failed. The next one is tried later, but not for what one or two orders get.
+local function probe_fails(p, g, plan, lanes)
+  local wait = lanes < LANES_ENOUGH and plan.probe or math.min((g.probe_wait or plan.probe) * 2, PROBE_CAP)
+  gate_write(p, {probe = false, probe_wait = wait, held_until = now + wait})
 end
 
 local function hears_success(p, g, max)
   if now - (g.ok_at or 0) >= 1000 then gate_write(p, {ok_at = now}) end
-  if g.tripped or (g.held and g.probe) then
-    gate_turn(p, g, {tripped = false, held = false, held_until = false, probe_wait = false, cool = false, probe = false,
-      row = false, row_lanes = false, deny_lanes = false, limit = 1, ok = 0})
-    return
-  end
+  if g.tripped or (g.held and g.probe) then return gate_opens(p, g) end
   local limit, ok = math.min(g.limit or max, max), (g.ok or 0) + 1
   if limit < max then
     if ok >= limit then limit, ok = limit + 1, 0 end
@@ -26,30 +48,38 @@ local function hears_success(p, g, max)
   end
 end
 
-local function hears_trouble(p, g, order, plan)
-  local limit = math.max(1, math.floor(math.min(g.limit or plan.max, plan.max) / 2))
-  local lanes, distinct = add_lane(g.row_lanes, order)
+local function half_limit(g, plan)
+  return math.max(1, math.floor(math.min(g.limit or plan.max, plan.max) / 2))
+end
+
+-- Closed until the cool-down is over, and never less than the provider asked for.
+local function gate_trips(p, g, plan, cool, wait, lanes)
+  gate_turn(p, g, {tripped = now + math.max(math.floor(cool * plan.jitter), wait), cool = cool, row = false,
+    row_lanes = lanes, limit = 1, ok = 0, probe = false})
+end
+
+local function hears_trouble(p, g, order, plan, wait)
+  local lanes, distinct = add_lane(g.row_lanes, order, LANES_ENOUGH)
   local row = (g.row or 0) + 1
-  if g.tripped or g.held then
-    local cool = math.min((g.cool or plan.cool) * 2, plan.cool_cap)
-    if g.tripped then gate_turn(p, g, {tripped = now + math.floor(cool * plan.jitter), cool = cool, probe = false})
-    else gate_write(p, {probe = false}) end
-  elseif row >= plan.trip_after and (distinct >= 3 or distinct >= lanes_there_are(p)) then
-    gate_turn(p, g, {tripped = now + math.floor(plan.cool * plan.jitter), cool = plan.cool, row = false,
-      row_lanes = false, limit = 1, ok = 0, probe = false})
+  if g.held then
+    gate_write(p, {probe = false, held_until = now + math.max(g.probe_wait or plan.probe, wait)})
+  elseif g.tripped then
+    local cool = distinct < LANES_ENOUGH and plan.cool or math.min((g.cool or plan.cool) * 2, plan.cool_cap)
+    gate_trips(p, g, plan, cool, wait, lanes)
+  elseif row >= plan.trip_after and (distinct >= LANES_ENOUGH or distinct >= lanes_there_are(p)) then
+    gate_trips(p, g, plan, plan.cool, wait, lanes)
   else
-    gate_write(p, {limit = limit, ok = 0, row = row, row_lanes = lanes})
+    gate_write(p, {limit = half_limit(g, plan), ok = 0, row = row, row_lanes = lanes})
   end
 end
 
 local function hears_denial(p, g, order, plan)
-  local lanes, distinct = add_lane(g.deny_lanes, order)
+  local lanes, distinct = add_lane(g.deny_lanes, order, LANES_ENOUGH)
   if g.held then
-    local wait = math.min((g.probe_wait or plan.probe) * 2, 900000)
-    gate_write(p, {probe = false, probe_wait = wait, held_until = now + wait})
-  elseif distinct >= 3 or distinct >= lanes_there_are(p) then
-    gate_turn(p, g, {held = 'credentials', held_until = now + plan.probe, probe_wait = plan.probe, deny_lanes = false,
-      tripped = false, probe = false})
+    gate_write(p, {deny_lanes = lanes})
+    probe_fails(p, g, plan, distinct)
+  elseif distinct >= LANES_ENOUGH or distinct >= lanes_there_are(p) then
+    gate_holds(p, g, 'credentials', plan, {deny_lanes = lanes})
   else
     gate_write(p, {deny_lanes = lanes})
   end
@@ -59,47 +89,49 @@ end
 -- hold. True where the gate is held by this.
 local function hears_refusal(p, g, order, plan, fingerprint)
   if g.held == 'rejects_everything' then
-    if g.probe == order then
-      local wait = math.min((g.probe_wait or plan.probe) * 2, 900000)
-      gate_write(p, {probe = false, probe_wait = wait, held_until = now + wait})
-    end
+    if g.probe == order then probe_fails(p, g, plan, LANES_ENOUGH) end
     return true
   end
-  local lanes, distinct = add_lane(g.refused == fingerprint and g.refused_lanes, order)
-  if distinct < 20 then
+  local lanes, distinct = add_lane(g.refused == fingerprint and g.refused_lanes, order, REFUSED_ENOUGH)
+  if distinct < REFUSED_ENOUGH then
     gate_write(p, {refused = fingerprint, refused_lanes = lanes})
     return false
   end
-  gate_turn(p, g, {held = 'rejects_everything', held_until = now + plan.probe, probe_wait = plan.probe, tripped = false,
-    probe = false, refused = false, refused_lanes = false})
+  gate_holds(p, g, 'rejects_everything', plan, {refused = false, refused_lanes = false})
   return true
+end
+
+-- A conversation's usual calls are learnt at once where they are more, and slowly where they are fewer.
+local function books_calls(p, g, plan, heard, taken)
+  if plan.per_second <= 0 or not g.tokens then return end
+  local tokens, usual = g.tokens + taken - heard.calls, g.usual or 1
+  if heard.left and heard.left < tokens then tokens = heard.left end
+  if heard.calls >= usual then usual = heard.calls
+  elseif heard.calls > 0 then usual = usual - (usual - heard.calls) / 8 end
+  gate_write(p, {tokens = tokens, usual = usual})
 end
 
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}
 local TROUBLE = {unavailable = true, unknown = true, unreadable = true}
 
--- heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for · left its own count of tokens · calls made
-local function gate_hears(p, order, claim_epoch, plan, heard)
+-- c: the claim that has ended. heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for
+-- · left its own count of tokens · calls made
+local function gate_hears(p, order, c, plan, heard)
   local g = gate_read(p)
-  if plan.per_second > 0 and g.tokens then
-    local tokens = g.tokens - (heard.calls - 1)
-    if heard.left and heard.left < tokens then tokens = heard.left end
-    gate_write(p, {tokens = tokens})
-  end
+  local is_of_now = c.epoch == g.epoch
+  books_calls(p, g, plan, heard, c.taken)
   if heard.kind == 'throttled' then
-    gate_write(p, {wait_until = now + heard.wait, ok = 0,
-      limit = math.max(1, math.floor(math.min(g.limit or plan.max, plan.max) / 2))})
+    gate_write(p, {wait_until = math.max(g.wait_until or 0, now + heard.wait)})
+    if is_of_now then gate_write(p, {limit = half_limit(g, plan), ok = 0}) end
   end
   if heard.kind == 'accepted' and g.refused then gate_write(p, {refused = false, refused_lanes = false}) end
-  if heard.kind == 'rejected' and claim_epoch == g.epoch and hears_refusal(p, g, order, plan, heard.fingerprint or '') then
-    return
-  end
-  if heard.calls == 0 or claim_epoch ~= g.epoch then
+  if heard.kind == 'rejected' and is_of_now and hears_refusal(p, g, order, plan, heard.fingerprint or '') then return end
+  if heard.calls == 0 or not is_of_now then
     if g.probe == order then gate_write(p, {probe = false}) end
     return
   end
   if SUCCESS[heard.kind] then hears_success(p, g, plan.max)
-  elseif TROUBLE[heard.kind] then hears_trouble(p, g, order, plan)
+  elseif TROUBLE[heard.kind] then hears_trouble(p, g, order, plan, heard.wait)
   elseif heard.kind == 'unauthorized' then hears_denial(p, g, order, plan)
   elseif g.probe == order then gate_write(p, {probe = false}) end
 end

@@ -11,16 +11,28 @@ local function count_minute(provider, state)
   if redis.call('HINCRBY', minute, provider .. '|' .. state, 1) == 1 then redis.call('EXPIRE', minute, 172800) end
 end
 
+-- What a delivery is found by: 60 bits of its id.
+local function short_id(id) return string.sub(id, 2, 13) end
+
 -- A final delivery moves into its event's record; its attempts stay as a list only where there was more than one.
--- fresh: it is known to have no past.
+-- fresh: it is known to have no past. What nearly all of them are goes without saying: delivered, because saved.
 local NO_PAST = {}
 local function pack(provider, seq, state, reason, by, attempt, fresh)
   local past = fresh and NO_PAST or redis.call('HMGET', K.delivery(provider, seq), 'n', 'ed', 'st')
   redis.call('HSET', K.event(seq), '>' .. provider,
-    table.concat({state, now, reason, by or '', past[2] or '', past[1] or '', attempt or ''}, '|'))
+    table.concat({state == 'delivered' and '' or state, now, reason == 'saved' and '' or reason, by or '', past[2] or '', past[1] or '', attempt or ''}, '|'))
   if past[3] then redis.call('DEL', K.delivery(provider, seq)) end
   redis.call('ZREM', K.open(provider), seq)
   if state ~= 'delivered' then redis.call('ZADD', K.closed(provider, state), now, seq) end
+end
+
+-- A dead letter leaves the list and its group; a group that nobody is in any more is forgotten.
+local function leave_dead(provider, seq)
+  redis.call('ZREM', K.dead(provider), seq)
+  local group = redis.call('HGET', K.delivery(provider, seq), 'fp')
+  if not group then return end
+  redis.call('ZREM', K.dead_group(provider, group), seq)
+  if redis.call('EXISTS', K.dead_group(provider, group)) == 0 then redis.call('HDEL', K.dead_groups(provider), group) end
 end
 
 local function push_attempt(provider, seq, attempt)

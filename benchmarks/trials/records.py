@@ -1,0 +1,154 @@
+"""A full store beside a small one: what a step, a delivery, a list and a count take with many records kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, astuple, dataclass
+from itertools import islice
+from statistics import median
+from typing import Any
+
+from benchmarks import meter
+from benchmarks.bars import GROWTH_ACCEPT, GROWTH_CPU, GROWTH_SETTLE, LIST, Bar
+from benchmarks.contest import Contest, timed
+from benchmarks.orders import raw_events
+from benchmarks.section import Section, head, row
+from benchmarks.seeding import Seeding, buried, delivered, one_in, seeding
+from benchmarks.spread import Spread, spread
+from benchmarks.stage import Stage, staged
+from benchmarks.tally import ACCOUNTS
+from schemas.delivery import Delivery, State
+from worker.ledger.board import Board
+from worker.ledger.deadletters import DeadLetters
+from worker.ledger.reading import PAGE, Filter, Records
+
+TITLE = "Many records"
+FEW = 1_000
+DEAD_ONE_IN = 100
+PROBED_ORDERS = 500
+
+LISTS = {
+    "`deliveries`": Filter(),
+    "`deliveries --provider`": Filter(provider="desk"),
+    "`deliveries --state delivered`": Filter(state=State.DELIVERED),
+    "`dead`": Filter(state=State.DEAD),
+    "`dead --provider`": Filter(state=State.DEAD, provider="desk"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one store: microseconds of a script, CPU seconds of the workers for a delivery."""
+
+    accept_us: float
+    settle_us: float
+    worker_cpu_s: float
+
+
+def hold(contest: Contest) -> Section:
+    records = contest.sizes.records
+    with staged(contest.ours, contest.directory) as full, seeding(full.scene) as seed:
+        began_s = time.monotonic()
+        _fill(full, seed, records)
+        contest.say(f"{records:,} records were seeded in {time.monotonic() - began_s:.0f} s")
+        pairs = [(_small(contest, number), _cost(contest, full, seed, number)) for number in range(contest.sizes.pairs)]
+        full.crew.hold_still()
+        pages = {says: _pages(Records(seed.store), wanted) for says, wanted in LISTS.items()}
+        counts = {says: _took(count, contest.sizes.pairs) for says, count in _counts(seed).items()}
+    ratios = [_median(pairs, part) for part in (lambda c: c.accept_us, lambda c: c.settle_us, lambda c: c.worker_cpu_s)]
+    bars = [Bar(says, found) for says, found in zip((GROWTH_ACCEPT, GROWTH_SETTLE, GROWTH_CPU), ratios, strict=True)]
+    bars.append(Bar(LIST, max(found.p99_ms for found in pages.values())))
+    return Section(TITLE, _lines(records, pairs, pages, counts), bars, _figures(records, pairs, pages, counts))
+
+
+def _small(contest: Contest, number: int) -> Cost:
+    with staged(contest.ours, contest.directory) as stage, seeding(stage.scene) as seed:
+        _fill(stage, seed, FEW)
+        return _cost(contest, stage, seed, number)
+
+
+def _fill(stage: Stage, seed: Seeding, records: int) -> None:
+    stage.crew.hold_still()
+    seed.fill(records // len(stage.accounts), "kept", one_in(DEAD_ONE_IN, buried, delivered))
+    meter.wait_for_rewrite(stage.scene.store.url)
+
+
+def _cost(contest: Contest, stage: Stage, seed: Seeding, number: int) -> Cost:
+    """By the server's account of some steps, then by a run of the workers."""
+    stage.crew.hold_still()
+    orders, url = min(PROBED_ORDERS, contest.sizes.orders), stage.scene.store.url
+    marks = [meter.scripts(url)]
+    seed.accept(raw_events(orders, f"probed{number}"))
+    marks.append(meter.scripts(url))
+    seed.finish(delivered)
+    marks.append(meter.scripts(url))
+    stage.crew.let_loose()
+    run = timed(stage, contest.sizes.orders, f"run{number}")
+    stage.crew.hold_still()
+    return Cost(marks[1].each_us(marks[0]), marks[2].each_us(marks[1]), run.worker_cpu_s / run.deliveries)
+
+
+def _pages(records: Records, wanted: Filter) -> Spread:
+    """How long each page of a list takes, from the newest to the oldest."""
+    listed, took_s = records.deliveries(wanted), list[float]()
+    while True:
+        began_s = time.monotonic()
+        page: list[Delivery] = list(islice(listed, PAGE))
+        if not page:
+            return spread(took_s)
+        took_s.append(time.monotonic() - began_s)
+
+
+def _counts(seed: Seeding) -> dict[str, Callable[[], object]]:
+    order = raw_events(1, "kept")[0]
+    records = Records(seed.store)
+    return {
+        "`status`": lambda: Board(seed.store).status("ordercast.intake"),
+        "`dead --group`": lambda: list(DeadLetters(seed.store).groups()),
+        "`deliveries --order`": lambda: list(records.deliveries(Filter(order=order["subject"]))),
+    }
+
+
+def _took(asked: Callable[[], object], times: int) -> float:
+    """Milliseconds, in the middle of so many times."""
+
+    def took_ms() -> Iterator[float]:
+        for _ in range(times):
+            began_s = time.monotonic()
+            asked()
+            yield (time.monotonic() - began_s) * 1000
+
+    return median(took_ms())
+
+
+def _median(pairs: list[tuple[Cost, Cost]], part: Callable[[Cost], float]) -> float:
+    return median(part(full) / part(small) for small, full in pairs)
+
+
+def _lines(
+    records: int, pairs: list[tuple[Cost, Cost]], pages: dict[str, Spread], counts: dict[str, float]
+) -> list[str]:
+    lines = head("records kept", "accept, script µs", "claim and settle, script µs", "worker CPU, ms per delivery")
+    for number, kept in enumerate((FEW, records)):
+        costs = [astuple(pair[number]) for pair in pairs]
+        accept_us, settle_us, worker_cpu_s = (median(part) for part in zip(*costs, strict=True))
+        lines.append(row(f"{kept:,}", f"{accept_us:.0f}", f"{settle_us:.0f}", f"{worker_cpu_s * 1000:.2f}"))
+    lines += ["", f"One record in {DEAD_ONE_IN} is a dead letter.", ""]
+    lines += head(f"pages of {PAGE} of {records:,} records", "pages", "p50, ms", "p99, ms", "worst, ms")
+    for says, found in pages.items():
+        figures = (found.p50_ms, found.p99_ms, found.worst_ms)
+        lines.append(row(says, f"{found.count:,}", *(f"{figure:.1f}" for figure in figures)))
+    return [*lines, "", *head("asked once", "ms"), *(row(says, f"{took_ms:.1f}") for says, took_ms in counts.items())]
+
+
+def _figures(
+    records: int, pairs: list[tuple[Cost, Cost]], pages: dict[str, Spread], counts: dict[str, float]
+) -> dict[str, Any]:
+    return {
+        "records": records,
+        "accounts": len(ACCOUNTS),
+        "pairs": [[asdict(cost) for cost in pair] for pair in pairs],
+        "pages": {says: asdict(found) for says, found in pages.items()},
+        "counts_ms": counts,
+    }

@@ -1,0 +1,100 @@
+"""Events through RabbitMQ, with the ledger on Valkey: delivered, in order, and nothing lost whoever is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from kombu import Connection
+
+from tests.fakes.apart import INTAKE, HouseApart, careful_producer
+from tests.fakes.house import VENDORS
+from tests.fakes.rabbit import IS_HERE, Rabbit
+from tests.fakes.revisions import broken, revision, two_of_each
+from tests.fakes.waiting import wait_until
+from worker.intake_queue import find_queue
+
+pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
+    with Rabbit(tmp_path_factory.mktemp("rabbit")) as rabbit:
+        yield rabbit
+
+
+@pytest.fixture
+def rabbit(node: Rabbit) -> Iterator[Rabbit]:
+    yield node
+    node.delete(INTAKE, *(f"ordercast.deliver.{kind}" for kind in VENDORS))
+
+
+def test_every_order_reaches_all_four_vendors_in_order_and_is_answered(tmp_path: Path, rabbit: Rabbit) -> None:
+    with HouseApart(tmp_path, broker=rabbit.url, workers=2) as house:
+        receipt = house.send(*two_of_each(20)).get(timeout=30)
+        assert receipt["status"] == "accepted"
+        assert len(receipt["deliveries"]) == 4
+        house.settled(40)
+        assert broken(house, 20) == []
+        assert rabbit.waiting(INTAKE) == 0
+
+
+def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_path: Path, rabbit: Rabbit) -> None:
+    with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
+        house.send_at_once(*two_of_each(200))
+        wait_until(lambda: house.arrived() > 50, 20)
+        house.workers[0].kill()
+        house.workers[0].wait()
+        assert wait_until(lambda: rabbit.waiting(INTAKE)) > 0, "the kill came too late to prove anything"
+        house.start_worker()
+        house.settled(400, within_s=120)
+        assert broken(house, 200) == []
+
+
+def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path, rabbit: Rabbit) -> None:
+    """RabbitMQ 3.10 forgets who leads a quorum queue where the node is killed within seconds after the queue was made
+    (rabbitmq-server #10070): so the queue is made first, and the node stopped in order once."""
+    with Connection(rabbit.url) as connection:
+        assert not find_queue(connection, INTAKE).advice
+    rabbit.stop()
+    rabbit.start()
+    with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url, workers=2) as house:
+        house.send_at_once(*two_of_each(200))
+        wait_until(lambda: house.arrived() > 50, 20)
+        rabbit.kill()
+        assert house.arrived() < 400, "the kill came too late to prove anything"
+        rabbit.start()
+        again = careful_producer(rabbit.url, house.store.url)
+        late = [again.send_task("ordercast.accept", [revision("N200", of)], queue=INTAKE) for of in (1, 2)]
+        assert late[1].get(timeout=60)["status"] == "accepted"
+        house.settled(402, within_s=120)
+        assert broken(house, 201) == []
+        again.close()
+        assert all(worker.poll() is None for worker in house.workers)
+
+
+def test_what_is_no_call_is_refused_and_leaves_the_queue(tmp_path: Path, rabbit: Rabbit) -> None:
+    with HouseApart(tmp_path, "retargeting", broker=rabbit.url) as house:
+        queue = house.producer.amqp.queues[INTAKE]
+        with house.producer.connection_for_write() as connection:
+            producer = connection.Producer(exchange=queue.exchange, routing_key=INTAKE)
+            for body, kind in ((b"\xff\xfe", "application/octet-stream"), (b"[" * 90_000, "application/json")):
+                producer.publish(body, content_type=kind, content_encoding="binary", declare=[queue])
+        house.send(revision("N0", 1), revision("N0", 2))
+        house.settled(2)
+        assert house.board.status(INTAKE).intake.refusals == 2
+        wait_until(lambda: rabbit.waiting(INTAKE) == 0)
+
+
+def test_a_plain_producer_that_came_first_is_read_all_the_same(tmp_path: Path, rabbit: Rabbit) -> None:
+    """In Celery's own way, which makes a classic queue; ours would be refused by the broker."""
+    plain = Celery(broker=rabbit.url)
+    plain.send_task("ordercast.accept", [revision("N0", 1)], queue=INTAKE, ignore_result=True)
+    with HouseApart(tmp_path, "retargeting", broker=rabbit.url) as house:
+        plain.send_task("ordercast.accept", [revision("N0", 2)], queue=INTAKE, ignore_result=True)
+        house.settled(2)
+        assert broken(house, 1) == []
+        assert "The queue ordercast.intake is a classic queue" in house.logs()
+    plain.close()

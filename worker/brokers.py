@@ -1,0 +1,81 @@
+"""How Celery reaches the broker and the results: its settings, from the two addresses of the configuration."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from kombu import Exchange, Queue
+
+from schemas.address import Address
+from worker.dispatch import INTAKE_QUEUE
+from worker.ledger.clients import over_tcp, sentinel_settings, tls_settings
+
+HEARTBEAT_S = 20
+_AMQP_TLS = {"ssl_ca_certs": "ca_certs", "ssl_certfile": "certfile", "ssl_keyfile": "keyfile"}
+
+
+def celery_settings(store: Address, broker: Address) -> dict[str, Any]:
+    """Celery's settings for a broker, and for results in the store.
+
+    The addresses to read from and to write to are given as well: CELERY_BROKER_URL in the environment would silently
+    beat the other one.
+    """
+    address, options = celery_address(broker), _options(broker)
+    return {
+        "broker_url": address,
+        "broker_read_url": address,
+        "broker_write_url": address,
+        "broker_use_ssl": _tls(broker),
+        "broker_transport_options": options,
+        "broker_connection_max_retries": None,  # a worker waits for its broker as long as that takes
+        "broker_heartbeat": HEARTBEAT_S,
+        "result_backend": celery_address(store),
+        "redis_backend_use_ssl": _tls(store),
+        "result_backend_transport_options": _options(store),
+    }
+
+
+def celery_address(address: Address) -> str:
+    """An address in kombu's own form, without options: several hosts as several addresses, behind Sentinels without the
+    service's name."""
+    scheme = "redis+socket" if address.scheme == "unix" else address.scheme
+    login = f"{address.userinfo}@" if address.userinfo else ""
+    if not address.hosts:
+        db = f"?virtual_host={address.db}" if address.db else ""
+        return f"{scheme}://{login}{quote(address.socket_path)}{db}"
+    path = f"/{address.db}" if address.is_redis else address.path
+    return ";".join(f"{scheme}://{login}{host}:{port}{path}" for host, port in address.hosts)
+
+
+def queues(names: Iterable[str], broker: Address) -> list[Queue]:
+    """The queues as every producer in plain Celery declares them. The one for intake is declared by its reader, who
+    knows what RabbitMQ needs. On RabbitMQ calls of runners are not acknowledged: they may be lost, and py-amqp's
+    connection is not made for the threads that would do so."""
+    return [
+        Queue(name, Exchange(name, type="direct"), name, no_declare=name == INTAKE_QUEUE, no_ack=not broker.is_redis)
+        for name in names
+    ]
+
+
+def _options(address: Address) -> dict[str, Any]:
+    """Kombu's options for the transport. Without a limit to its tries, a call would wait for the broker's return with
+    whoever makes it."""
+    if not address.is_redis:
+        return {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+    if not address.hosts:
+        return {}
+    watched = {"master_name": address.service, "sentinel_kwargs": sentinel_settings(address)} if address.service else {}
+    return {**over_tcp(), **watched}
+
+
+def _tls(address: Address) -> dict[str, Any] | None:
+    """Kombu's settings for TLS. It has to be told to check the certificate, and the host's name in it."""
+    if not address.is_secure:
+        return None
+    if address.is_redis:
+        return tls_settings(address)
+    named = {theirs: address.options[ours] for ours, theirs in _AMQP_TLS.items() if ours in address.options}
+    return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": address.hosts[0][0].strip("[]"), **named}
