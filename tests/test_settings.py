@@ -98,6 +98,25 @@ def test_the_variables_of_other_software_count_where_nothing_else_is_said() -> N
     assert (store.url, store.broker_url) == ("redis://r:1/0", "amqp://b")
 
 
+@pytest.mark.parametrize("key", ["url", "broker_url"])
+def test_a_certificate_that_is_not_there_is_named(key: str) -> None:
+    Path("ca.pem").write_text("")
+    url = "rediss://:hunter2@h:1/0?ssl_ca_certs=ca.pem"
+    assert getattr(load(f'[store]\n{key} = "{url}"').store, key) == url
+    assert problems(f'[store]\n{key} = "{url}&ssl_keyfile=key.pem"') == [
+        f"store.{key}: ssl_keyfile names a file that is not there (key.pem)"
+    ]
+
+
+def test_an_address_that_is_none_is_one_sentence_without_its_password() -> None:
+    assert problems("", {"CELERY_BROKER_URL": "kafka://:hunter2@h:1"}) == [
+        "CELERY_BROKER_URL: must be an address such as redis://127.0.0.1:6379/0"
+    ]
+    (problem,) = problems('[store]\nurl = "amqp://u:hunter2@h"')
+    known = "redis://, rediss://, sentinel://, unix://, redis+socket://"
+    assert problem == f"store.url: must be an address that starts with {known}, such as redis://127.0.0.1:6379/0"
+
+
 def test_a_variable_becomes_the_type_of_its_setting() -> None:
     environ = {"ORDERCAST_LIMITS_MAX_PENDING": "5000", "ORDERCAST_LIMITS_TOTALS": "off"}
     limits = load_settings(environ=environ).limits

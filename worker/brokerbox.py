@@ -7,7 +7,6 @@ here too, so that one order's events keep their order whatever the broker does.
 from __future__ import annotations
 
 import hashlib
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,11 +15,11 @@ from time import monotonic
 from celery import Celery
 from kombu import Connection, Message
 
+from worker.brokers import broker_errors
 from worker.envelope import Call, no_call, read_call
 from worker.errors import StoreUnreachable
 from worker.intake_queue import find_queue
-from worker.ledger.clients import untrusted
-from worker.ledger.connection import Store, shown
+from worker.ledger.connection import Store
 from worker.ledger.mailbox import Seat, Takeovers, suspected, together
 from worker.log import get as get_logger
 
@@ -148,12 +147,10 @@ class BrokerBox:
     @contextmanager
     def _errors(self, connection: Connection) -> Iterator[None]:
         """Turns the broker's errors into ours; after one, reading begins anew."""
-        faults: tuple[type[BaseException], ...] = (OSError, *connection.connection_errors, *connection.channel_errors)
         try:
-            yield
-        except faults as error:
+            with broker_errors(connection):
+                yield
+        except StoreUnreachable:
             self._connection, self._arrived = None, []
             connection.collect()  # a broker that is gone cannot be told goodbye
-            told = untrusted(error) if isinstance(error, ssl.SSLCertVerificationError) else str(error)
-            place = shown(self.app.conf.broker_read_url)
-            raise StoreUnreachable(f"The broker at {place} does not answer: {told}") from error
+            raise

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from kombu import Exchange, Queue
+from kombu import Connection, Exchange, Queue
 
 from schemas.address import Address
 from worker.dispatch import INTAKE_QUEUE
-from worker.ledger.clients import over_tcp, sentinel_settings, tls_settings
+from worker.errors import StoreUnreachable
+from worker.ledger.clients import CONNECT_S, over_tcp, sentinel_settings, tls_settings, untrusted
 
 HEARTBEAT_S = 20
 _AMQP_TLS = {"ssl_ca_certs": "ca_certs", "ssl_certfile": "certfile", "ssl_keyfile": "keyfile"}
@@ -48,6 +50,27 @@ def celery_address(address: Address) -> str:
         return f"{scheme}://{login}{quote(address.socket_path)}{db}"
     path = f"/{address.db}" if address.is_redis else address.path
     return ";".join(f"{scheme}://{login}{host}:{port}{path}" for host, port in address.hosts)
+
+
+@contextmanager
+def connection_to(broker: Address) -> Iterator[Connection]:
+    """An open connection to a broker that is no Redis. Raises ``StoreUnreachable``."""
+    opened = Connection(celery_address(broker), ssl=_tls(broker) or False, connect_timeout=CONNECT_S)
+    with opened as connection, broker_errors(connection):
+        connection.connect()
+        yield connection
+
+
+@contextmanager
+def broker_errors(connection: Connection) -> Iterator[None]:
+    """Turns a broker's errors into ``StoreUnreachable``, with the address and without the password."""
+    faults: tuple[type[BaseException], ...] = (OSError, *connection.connection_errors, *connection.channel_errors)
+    try:
+        yield
+    except faults as error:
+        told = untrusted(error) if isinstance(error, ssl.SSLCertVerificationError) else str(error)
+        place = f"{connection.hostname}:{connection.port}"
+        raise StoreUnreachable(f"The broker at {place} does not answer: {told.rstrip('.')}.") from error
 
 
 def queues(names: Iterable[str], broker: Address) -> list[Queue]:

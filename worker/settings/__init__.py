@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 from marshmallow import ValidationError
 
-from schemas.config import Config, Secret
+from schemas.config import Config, Secret, StoreConfig
 from schemas.config_schema import TABLES
 from worker.errors import ConfigError
 from worker.settings.accounts import load_provider
+from worker.settings.addresses import missing_files
 from worker.settings.problems import sentences, unknown_key
 from worker.settings.references import Unresolved, is_reference, resolve
 from worker.settings.variables import LAST_RESORT, misspelt_variables, own_variables, read_variables
@@ -92,6 +93,7 @@ def _tables(
         values |= {key: found for (of, key), found in own.items() if of == table}
         values |= {key: (f"--{key}", flags[f"{table}.{key}"]) for key in schema.fields if f"{table}.{key}" in flags}
         loaded[table] = _table(table, values, environ, problems)
+    problems.extend(missing_files(loaded.get("store") or StoreConfig()))
     return loaded
 
 

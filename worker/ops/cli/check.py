@@ -58,6 +58,14 @@ def _found(inspection: Inspection, config: Config, *, applies: bool) -> Iterator
         yield Finding(Level.FAIL, "store", str(error))
         desk = None
     yield from inspection.run(desk, applies=applies)
+    yield from _of_broker(config)
+
+
+def _of_broker(config: Config) -> Iterator[Finding]:
+    if config.store.broker_url:
+        from worker.ops.broker import broker_findings  # noqa: PLC0415  brings kombu along, for the few who need it
+
+        yield from broker_findings(config)
 
 
 def _kept(findings: Iterator[Finding], kept: list[Finding]) -> Iterator[Finding]:

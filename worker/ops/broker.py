@@ -1,0 +1,53 @@
+"""What ``check`` looks at where the broker is a server of its own: whether it answers, and whether it keeps events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.address import Address, read_address
+from schemas.config import Config
+from worker.brokers import connection_to
+from worker.dispatch import INTAKE_QUEUE
+from worker.errors import OrdercastError
+from worker.intake_queue import find_queue, is_there
+from worker.ledger.connection import Store
+from worker.ledger.fitness import fitness
+from worker.ops.inspection import Finding, Level
+
+WHAT = "broker"
+
+
+def broker_findings(config: Config) -> Iterator[Finding]:
+    """None where the broker is the store. Never raises: what cannot be reached is a finding."""
+    if not config.store.broker_url:
+        return
+    address = read_address(config.store.broker_url)
+    try:
+        yield from _of_redis(config.store.broker_url) if address.is_redis else _of_rabbit(address)
+    except OrdercastError as error:
+        yield Finding(Level.FAIL, WHAT, f"{error} Start it, or correct [store] broker_url.")
+
+
+def _of_redis(url: str) -> Iterator[Finding]:
+    broker = Store(url, is_ledger=False)
+    try:
+        found = fitness(broker)
+    finally:
+        broker.close()
+    policy = found.settings.get("maxmemory-policy", "noeviction")
+    if policy != "noeviction":
+        yield Finding(Level.FAIL, WHAT, f"maxmemory-policy is {policy}: it would drop events. Set it to noeviction.")
+    elif found.settings and not found.is_on_disk:
+        message = "It answers, and a crash loses events on their way: set appendonly yes and appendfsync always."
+        yield Finding(Level.WARN, WHAT, message)
+    else:
+        yield Finding(Level.OK, WHAT, f"{found.server.capitalize()} {found.version} answers.")
+
+
+def _of_rabbit(address: Address) -> Iterator[Finding]:
+    with connection_to(address) as connection:
+        if not is_there(connection, INTAKE_QUEUE):
+            yield Finding(Level.OK, WHAT, f"It answers; the first worker makes the queue {INTAKE_QUEUE}.")
+            return
+        advice = find_queue(connection, INTAKE_QUEUE).advice
+    yield Finding(Level.WARN if advice else Level.OK, WHAT, advice or "It answers, and keeps events for sure.")
