@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.invariants import Findings
 from tests.chaos.sizes import IS_FULL
-from tests.chaos.story import Figures
+from tests.chaos.story import Ended, Figures, Keep
 from tests.chaos.table import markdown
 from tests.fakes.house import ROOT
 
 SEED = int(os.environ.get("ORDERCAST_SEED", random.SystemRandom().randrange(2**32)))
 LONGEST_S = 7200 if IS_FULL else 900
 
-Keep = Callable[[tuple[Findings, Figures]], None]
 _kept: list[Figures] = []
 
 
@@ -35,10 +32,10 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
 
 
 @pytest.fixture
-def keep() -> Iterator[Keep]:
+def keep() -> Keep:
     """Puts a story's figures into the table, and fails where a promise was broken."""
 
-    def kept(ended: tuple[Findings, Figures]) -> None:
+    def kept(ended: Ended) -> None:
         found, figures = ended
         _kept.append(figures)
         assert not any(figures.broken.values()), f"seed {SEED}: {found}"
@@ -46,10 +43,11 @@ def keep() -> Iterator[Keep]:
     return kept
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if not _kept:
         return
-    text = markdown(_kept, SEED, is_full=IS_FULL)
+    failed = [str(report.nodeid) for report in terminalreporter.stats.get("failed", [])]
+    text = markdown(_kept, SEED, failed, is_full=IS_FULL)
     terminalreporter.write_line(text)
-    if IS_FULL:
+    if IS_FULL and config.args == ["tests/chaos"] and not config.option.keyword:
         (ROOT / "docs" / "chaos-results.md").write_text(text)

@@ -79,8 +79,9 @@ def _openbizbox_after(order: Order, event: Body) -> list[Decimal]:
 
 
 def _rows_of(kind: str, order: Order, event: Body) -> list[Row]:
-    rows = DEEDS.get((kind, event["type"]), lambda *_: [])(order, event)
-    return [row for row in rows if row]
+    """The rows that say when; a note in a comment has none."""
+    rows = DEEDS.get((kind, event["type"]))
+    return [row for row in rows(order, event) if row] if rows else []
 
 
 AFTER: Mapping[str, Callable[[Order, Body], list[Decimal]]] = {

@@ -141,12 +141,12 @@ class _Case:
         totals = [Decimal(str(save[1])) for save in order["saves"]]
         if totals != sorted(totals):
             self.found.out_of_order.append(f"{self.kind} {self.number}: {totals}")
-        newest = None
+        newest, totals_at = None, AFTER.get(self.kind)
         for event in self.events:
             if event["type"] in SNAPSHOTS:
                 newest = grand(event)
                 continue
-            for after in AFTER.get(self.kind, lambda *_: [])(order, event):
+            for after in totals_at(order, event) if totals_at else []:
                 if after != newest:
                     self.found.out_of_order.append(f"{self.kind} {event['id']} came after {after}, not {newest}")
 

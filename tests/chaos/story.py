@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from kombu.exceptions import OperationalError
@@ -47,6 +49,10 @@ class Figures:
         return replace(self, broken=self.broken | {promise: 0})
 
 
+Ended = tuple[Findings, Figures]
+Keep = Callable[[Ended], None]
+
+
 @dataclass
 class Story:
     """What was told in a house, and by whom. ``chance`` is the story's own, from the seed of the run."""
@@ -70,9 +76,10 @@ class Story:
 
     def tell_again(self, events: list[Body], over_s: float = 0.0) -> None:
         """Send what was told before: an outbox that runs once more. Ids make it harmless."""
-        pause, batches = threading.Event(), range(0, len(events), BATCH)
-        for start in batches:
-            wait_until(lambda start=start: self.send(events[start : start + BATCH]), SENT_WITHIN_S, 0.2)
+        pause = threading.Event()
+        batches = [events[start : start + BATCH] for start in range(0, len(events), BATCH)]
+        for batch in batches:
+            wait_until(partial(self.send, batch), SENT_WITHIN_S, 0.2)
             pause.wait(over_s / len(batches))
 
     def send(self, events: list[Body]) -> bool:
@@ -96,10 +103,10 @@ class Story:
         goal = self.delivered() + more
         wait_until(lambda: self.delivered() >= goal, within_s, 0.05)
 
-    def finish(self, within_s: float) -> tuple[Findings, Figures]:
+    def finish(self, within_s: float) -> Ended:
         """When all is at rest the vendors err no more, a person answers the letters, and everything is compared."""
         house = self.house
-        self._rest(within_s)
+        self.rest(within_s)
         self.faults += house.befallen() + sum(line.befallen for line in house.lines.values())
         house.clear_faults()
         asked = self._check().asked
@@ -114,7 +121,8 @@ class Story:
     def _check(self) -> Findings:
         return check(self.events, {kind: self.house.orders(kind) for kind in self.house.kinds}, self.house.deliveries())
 
-    def _rest(self, within_s: float) -> None:
+    def rest(self, within_s: float) -> None:
+        """Wait until nothing moves by itself any more."""
         try:
             wait_until(self._is_at_rest, within_s, 0.1)
         except AssertionError as error:
@@ -159,7 +167,7 @@ class Story:
                     self.house.dead.discard(letter.id)
                 else:
                     self.house.dead.replay(letter.id, force=True)
-            self._rest(within_s)
+            self.rest(within_s)
 
 
 def _by_key(orders: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -19,13 +19,15 @@ are compared with what the shop told and with the ledger (`tests/chaos/invariant
 """
 
 
-def markdown(rows: Sequence[Figures], seed: int, *, is_full: bool) -> str:
-    """All rows and their sum, with the day and the seed."""
-    form, today = "the full form" if is_full else "the short form", datetime.now(UTC).date()
-    lines = [f"# Chaos: results of {form}", "", f"{today} · seed {seed} · `make chaos`", "", ABOUT]
+def markdown(rows: Sequence[Figures], seed: int, failed: Sequence[str], *, is_full: bool) -> str:
+    """All rows by name and their sum, with the day and the seed; ``failed`` tests may lack a row."""
+    form, command = ("full", "make chaos") if is_full else ("short", "make chaos SHORT=1")
+    today = datetime.now(UTC).date()
+    lines = [f"# Chaos: results of the {form} form", "", f"{today} · `ORDERCAST_SEED={seed} {command}`", "", ABOUT]
     lines += [_line(HEAD), _line(["---"] + ["---:"] * (len(HEAD) - 1))]
-    lines += [_line(_cells(row)) for row in rows]
-    return "\n".join([*lines, _line(_sum(rows)), ""])
+    lines += [_line(_cells(row)) for row in sorted(rows, key=lambda row: row.story)]
+    told = [f"- failed: `{name}`" for name in failed]
+    return "\n".join([*lines, _line(_sum(rows)), *(["", *told] if told else []), ""])
 
 
 def _cells(row: Figures) -> list[str]:

@@ -174,6 +174,7 @@ def test_a_letter_about_what_nobody_can_tell_is_no_breach_but_only_with_its_evid
     records.change("openbizbox", "N0.refunded", state=State.DEAD, reason="unknown")
     letter = records.deliveries[records.place("openbizbox", "N0.refunded")]
     assert records.check().counts()["unfinished"] == 1
+    assert letter.last_attempt
     said = msgspec.structs.replace(letter.last_attempt, message="Compare with its refunds in the shop's back office.")
     records.change("openbizbox", "N0.refunded", last_attempt=said)
     found = records.check()

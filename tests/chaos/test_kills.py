@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
-from tests.chaos.conftest import Keep
+from tests.chaos.kills import kill_store, kill_worker
 from tests.chaos.orders import Body
 from tests.chaos.sizes import BETWEEN_S, ORDERS, SETTLED_WITHIN_S, STORE_KILLS, WORKER_KILLS
-from tests.chaos.story import PATIENT, TABLES, Story
+from tests.chaos.story import PATIENT, TABLES, Keep, Story
 from tests.chaos.weather import err
 from tests.fakes.house import House
-from tests.fakes.waiting import wait_until
-from worker.errors import StoreUnreachable
 
 WORKERS = 3
 
@@ -45,22 +41,3 @@ def portions(events: list[Body], count: int) -> list[list[Body]]:
     """The events in order, in so many parts."""
     places = [len(events) * n // count for n in range(count + 1)]
     return [events[begin:end] for begin, end in pairwise(places)]
-
-
-def kill_worker(house: House) -> None:
-    """Kill the worker that has been at work longest, and start another."""
-    house.living()[0].kill()
-    house.start_worker()
-
-
-def kill_store(house: House) -> None:
-    """Kill the store as soon as it answers; its supervisor starts it again."""
-
-    def is_killed() -> bool:
-        try:
-            os.kill(house.embedded.pid, signal.SIGKILL)
-        except StoreUnreachable:
-            return False
-        return True
-
-    wait_until(is_killed, 30)

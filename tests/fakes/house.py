@@ -58,7 +58,7 @@ gate = { trip_after = 5, cool_down_s = 0.3, cool_down_cap_s = 1, probe_s = 1 }
 class House:
     """Started and stopped as a context manager. ``providers`` are the vendors' kinds that are configured, ``tables``
     each one's tables below its own, as TOML. ``through`` names what is reached through a proxy in ``lines``: kinds, and
-    the ``store``; ``host`` is where the sandbox and the proxies listen."""
+    the ``store``; ``host`` is where these proxies listen."""
 
     def __init__(
         self,
@@ -75,8 +75,9 @@ class House:
         self.settings = settings
         self.tables = tables or {}
         self.through = through
+        self.host = host
         self.lines: dict[str, Proxy] = {}
-        self.sandbox = Sandbox(load_vendors(per_second=5000, burst=5000), host)
+        self.sandbox = Sandbox(load_vendors(per_second=5000, burst=5000))
         self.workers: list[subprocess.Popen[bytes]] = []
         self.worker_count = workers
         self._closing = ExitStack()
@@ -112,7 +113,7 @@ class House:
         for kind in self.kinds:
             base_url = self.sandbox.base_url(kind)
             if kind in self.lines:
-                base_url = base_url.replace(f":{self.sandbox.port}", f":{self.lines[kind].port}")
+                base_url = base_url.replace(self.sandbox.url, f"http://{self.host}:{self.lines[kind].port}")
             head = f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{base_url}"\nallow_http = true\n'
             tables.append(f"{head}{CREDENTIALS[kind]}\n{self.settings}{self.tables.get(kind, '')}")
         (self.directory / "ordercast.toml").write_text("\n".join(tables))
@@ -120,7 +121,7 @@ class House:
     def open_line(self, name: str) -> Proxy:
         """A line of its own to the store or a vendor, mended and open."""
         upstream = self.embedded.socket if name == "store" else (self.sandbox.host, self.sandbox.port)
-        return self._closing.enter_context(Proxy(upstream, self.sandbox.host))
+        return self._closing.enter_context(Proxy(upstream, self.host))
 
     def store_url(self, line: Proxy) -> str:
         return f"redis://{line.host}:{line.port}/0"
@@ -153,7 +154,7 @@ class House:
     def logs(self) -> str:
         return "".join(path.read_text() for path in sorted(self.directory.glob("*.log")))
 
-    def send(self, *events: object) -> AsyncResult:
+    def send(self, *events: object) -> AsyncResult[Any]:
         """Send events as a plain Celery producer does; gives the last one's result."""
         results = [self.producer.send_task("ordercast.accept", [event], queue="ordercast.intake") for event in events]
         return results[-1]

@@ -15,6 +15,7 @@ PIECE_BYTES = 65_536
 LOOK_S = 0.02
 
 Way = Literal["asked", "answered"]
+Then = Literal["reset", "hold", "go on"]
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Trouble:
 
     way: Way | None = None
     passes: float = 0.0
-    then: Literal["reset", "hold", "go on"] = "reset"
+    then: Then = "reset"
     wait_s: float = 0.0
     every: int = 1
     times: int | None = None
@@ -60,7 +61,6 @@ class Proxy:
         self.host = host
         self.port = 0
         self.befallen = 0
-        self.stricken = threading.Event()
         self._troubles: tuple[Trouble, ...] = ()
         self._mended = threading.Event()
         self._stopping = threading.Event()
@@ -84,7 +84,6 @@ class Proxy:
     def befall(self, *troubles: Trouble, for_s: float | None = None) -> None:
         """From now on these befall what passes, the first that fits; ``for_s`` seconds from now the line is mended."""
         with self._lock:
-            self.stricken.clear()
             self._mended.clear()
             self._troubles = troubles
         if for_s is not None:
@@ -99,7 +98,6 @@ class Proxy:
             self._troubles = ()
             self._mended.set()
 
-    @property
     def is_mended(self) -> bool:
         return self._mended.is_set()
 
@@ -195,7 +193,6 @@ class Proxy:
             return False
         through = round(len(piece) * trouble.passes)
         sink.sendall(piece[:through])
-        self.stricken.set()
         if trouble.then == "reset" or (trouble.then == "hold" and not self._outlasts(ends)):
             return False
         sink.sendall(piece[through:])
@@ -209,10 +206,12 @@ class Proxy:
 
     def _outlasts(self, ends: tuple[socket.socket, socket.socket]) -> bool:
         """Wait until the line is mended. False where one of the two has gone meanwhile."""
-        while not self._mended.wait(LOOK_S):
-            if any(_is_gone(sock) for sock in ends):
+        while True:
+            is_mended = self._mended.wait(LOOK_S)
+            if self._stopping.is_set() or any(_is_gone(sock) for sock in ends):
                 return False
-        return not self._stopping.is_set()
+            if is_mended:
+                return True
 
 
 def _is_gone(sock: socket.socket) -> bool:

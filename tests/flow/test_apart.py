@@ -64,8 +64,8 @@ def test_a_master_that_dies_hands_its_work_to_its_replica_and_everything_is_deli
             assert house.rows()["orderdesk"].delivered < 90, "the kill comes too late to prove anything"
             master.kill()
             again = careful_producer(place, place)
-            late = [again.send_task("ordercast.accept", [revision("N50", of)], queue=INTAKE) for of in (1, 2)]
-            assert late[1].get(timeout=60)["status"] == "accepted"
+            for of in (1, 2):  # no result is asked for: Celery's own waiting gives up where no master is known yet
+                again.send_task("ordercast.accept", [revision("N50", of)], queue=INTAKE, ignore_result=True)
             house.settled(102, within_s=120)
             assert broken(house, 51) == []
             after = house.store.client.hgetall(house.store.keys.key("epoch"))
