@@ -19,7 +19,8 @@ from worker.log import get as get_logger
 from worker.parts import Parts
 
 SLICE_S = 10.0
-LINGER_S = 0.1
+LINGER_S = 1.0
+LINGER_CROWDED_S = 0.1
 KEEP_TRYING_S = 600.0
 STORE_AWAY_S = 0.5
 CLAIM_LATENCY_S = 1.0
@@ -77,8 +78,8 @@ class Shift:
         if isinstance(claimed, Wait):
             self.parts.stopping.wait(claimed.wait_s)
             return self.runner.claim(leave=False)
-        self.runner.linger(LINGER_S)
-        return self.runner.claim(leave=True)
+        is_nudged = self.runner.linger(LINGER_S if self.parts.has_room else LINGER_CROWDED_S)
+        return self.runner.claim(leave=not is_nudged)
 
     def _attempt(self, claim: Claim) -> Finished:
         guard, event = LeaseGuard(self.runner, claim, self.plan.lease_s), claim.event

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery
 
-from schemas.address import Address, read_address
+from schemas.address import read_address
 from schemas.config import Config, StoreConfig
 from tests.fakes.ports import free_ports
 from tests.fakes.rabbit import IS_HERE, Rabbit
@@ -60,10 +60,9 @@ def test_the_environment_of_other_software_does_not_beat_the_configuration(monke
     assert isinstance(app, Celery)
 
 
-@pytest.mark.parametrize(("broker", "acknowledges"), [(RABBIT, False), (SENTINELS, True)])
-def test_on_rabbitmq_nobody_acknowledges_a_call(broker: Address, acknowledges: bool) -> None:
-    """Celery's threads would do it on a connection that is not made for several of them."""
-    assert [queue.no_ack for queue in queues(["q"], broker)] == [not acknowledges]
+def test_nobody_acknowledges_a_call_of_a_runner() -> None:
+    """On Redis a full store would refuse the note of it, and end the worker."""
+    assert [queue.no_ack for queue in queues(["q"], RABBIT)] == [True]
 
 
 @pytest.fixture(scope="module")

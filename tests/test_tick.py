@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from celery import Celery
 
 from schemas.config import Rate
 from tests.fakes.ledger import Ledger, snapshot
@@ -23,7 +24,7 @@ def rounds(ledger: Ledger) -> Rounds:
     parts = SimpleNamespace(
         gates=ledger.gates, store=ledger.store, plans=ledger.plans, tidy=SimpleNamespace(sweep=lambda _: 0)
     )
-    worker = SimpleNamespace(hostname="w1@test", app=SimpleNamespace(send_task=lambda *_, **__: None))
+    worker = SimpleNamespace(hostname="w1@test", app=Celery(broker="memory://", set_as_current=False))
     return Rounds(worker, parts)  # type: ignore[arg-type]  # the parts that a round uses
 
 

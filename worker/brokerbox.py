@@ -102,6 +102,9 @@ class BrokerBox:
         self._arrived = self._arrived[len(taken) :]
         return taken
 
+    def wait(self, wait_s: float) -> None:
+        """Nothing to wait for: ``take`` has waited."""
+
     def drop(self, letters: list[BrokerLetter]) -> bool:
         """Acknowledge what was accepted. False where we do not read any more: then it comes again, as a duplicate."""
         connection = self._connection

@@ -75,10 +75,15 @@ def broker_errors(connection: Connection) -> Iterator[None]:
 
 def queues(names: Iterable[str], broker: Address) -> list[Queue]:
     """The queues as every producer in plain Celery declares them. The one for intake is declared by its reader, who
-    knows what RabbitMQ needs. On RabbitMQ calls of runners are not acknowledged: they may be lost, and py-amqp's
-    connection is not made for the threads that would do so."""
+    knows what RabbitMQ needs, and on Redis none has to be: a full store would refuse it.
+
+    Calls of runners are not acknowledged: they may be lost. On Redis a note of each would cost as much as all the rest,
+    and a full store refuses it; py-amqp's connection is not made for the threads that would acknowledge.
+    """
     return [
-        Queue(name, Exchange(name, type="direct"), name, no_declare=name == INTAKE_QUEUE, no_ack=not broker.is_redis)
+        Queue(
+            name, Exchange(name, type="direct"), name, no_declare=broker.is_redis or name == INTAKE_QUEUE, no_ack=True
+        )
         for name in names
     ]
 

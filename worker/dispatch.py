@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from amqp.exceptions import AMQPError
 from celery import Celery
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from worker.log import get as get_logger
 
@@ -21,16 +21,19 @@ def deliver_queue(provider: str) -> str:
     return f"{DELIVER}.{provider}"
 
 
-def call_runner(app: Celery, provider: str) -> None:
-    """Ask for one runner at a provider. Open: where the broker is away the call is dropped, and the next tick makes it
-    again."""
+def call_runners(app: Celery, providers: Iterable[str]) -> bool:
+    """Ask for one runner at each provider, as often as it is named. Open: False where the broker is away or full; then
+    the calls are dropped, and the next tick sees to it."""
+    names = list(providers)
+    if not names:
+        return True
     try:
-        app.send_task(DELIVER, args=[provider], queue=deliver_queue(provider), ignore_result=True, retry=False)
-    except (OperationalError, AMQPError, OSError) as error:
-        log.warning("runner.uncalled", provider=provider, error=type(error).__name__)
-
-
-def call_runners(app: Celery, providers: Iterable[str]) -> None:
-    """Ask for one runner at each provider."""
-    for provider in providers:
-        call_runner(app, provider)
+        with app.producer_or_acquire() as producer, producer.batch():
+            for name in names:
+                app.send_task(
+                    DELIVER, [name], queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
+                )
+    except (KombuError, AMQPError, OSError) as error:
+        log.warning("runners.uncalled", providers=sorted(set(names)), error=type(error).__name__)
+        return False
+    return True

@@ -28,7 +28,7 @@ class Door:
 
     intake: Intake
     limits: LimitsConfig
-    call: Callable[[Iterable[str]], None]
+    call: Callable[[Iterable[str]], object]
 
     def admit(self, raws: Sequence[Raw], reader: Reader | None = None) -> list[Receipt]:
         """A receipt for each raw event, in order: bytes of JSON, or a value already decoded.

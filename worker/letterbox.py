@@ -26,7 +26,7 @@ from worker.log import get as get_logger
 from worker.receipts import result_of
 
 BATCH = 100
-IDLE_S = 0.05
+IDLE_S = 0.1
 AWAY_S = 1.0
 CANDIDATE_S = 2.0
 RECEIPT_KEPT_S = 86_400
@@ -52,6 +52,8 @@ class Box(Protocol):
     def take_over(self) -> list[Any]: ...
 
     def take(self, most: int) -> list[Any] | None: ...
+
+    def wait(self, wait_s: float) -> None: ...
 
     def drop(self, letters: list[Any]) -> bool: ...
 
@@ -127,7 +129,7 @@ class Reading:
             if taken:
                 self._accept(taken)
             else:
-                self.stopped.wait(IDLE_S)
+                self.mailbox.wait(IDLE_S)
 
     def _accept(self, letters: list[Paper]) -> None:
         """Accept what is in hand, answer it, forget it: in this order a crash anywhere repeats and loses nothing."""

@@ -85,6 +85,11 @@ class Parts:
             for name, config in self.config.providers.items()
         }
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a thread in four is free: then an idle runner is in nobody's way."""
+        return sum(self.running.values()) <= self.threads * 3 // 4
+
     @contextmanager
     def place(self, provider: str) -> Iterator[bool]:
         """A place for one runner of a provider, or False where this process has none: a provider that is not in its

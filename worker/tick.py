@@ -18,6 +18,7 @@ from worker.dispatch import call_runners
 from worker.errors import OrdercastError
 from worker.log import get as get_logger
 from worker.parts import Parts
+from worker.standins import stand_in
 
 TICK_S = 0.5
 TIDY_SHARE = 0.1
@@ -99,7 +100,8 @@ class Rounds:
 
     def _look(self, provider: str, limit: int, seen_ms: int) -> None:
         woken = self.parts.gates.tick(provider, limit, seen_ms=seen_ms)
-        call_runners(self.worker.app, [provider] * woken.calls)
+        if not call_runners(self.worker.app, [provider] * woken.calls):
+            stand_in(self.worker.app, provider, woken.calls)
         if woken.lost:
             log.warning("attempts.lost", provider=provider, count=woken.lost)
 

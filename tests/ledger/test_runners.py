@@ -38,6 +38,21 @@ def test_a_lingering_runner_is_nudged_instead_of_another_called(ledger: Ledger) 
     assert isinstance(runner.claim(leave=True), Claim)
 
 
+def test_idle_runners_that_take_no_nudge_are_forgotten_and_others_called(ledger: Ledger) -> None:
+    """A worker that could not reach the store has gone on without them; or an older copy of the store knows them."""
+    runner, deaf = ledger.runner(), ledger.runner()
+    ledger.accept(snapshot("e21", number="1002"))
+    claim = runner.begin()
+    assert isinstance(claim, Claim)
+    assert deaf.begin() is None
+    assert ledger.calls(snapshot()) == []
+    limit = ledger.plans["one"].max_in_flight
+    assert ledger.gates.tick("one", limit).calls == 0
+    ledger.advance(1)
+    assert ledger.gates.tick("one", limit).calls == 1
+    assert isinstance(runner.finish(claim, ended(claim, ACCEPTED, DELIVER)), Claim)
+
+
 def test_no_wake_up_falls_between_finding_nothing_and_leaving(ledger: Ledger) -> None:
     """Whatever the order of an accept and a leaving claim: either the claim has it, or a runner is called."""
     for i in range(60):

@@ -90,6 +90,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Links.correct": lambda s: Links(s).correct("one", "o", None, what="x", why="w", who="ann"),
     "Mailbox.take_over": lambda s: Mailbox(s, s, "q").take_over(),
     "Mailbox.take": lambda s: Mailbox(s, s, "q").take(1),
+    "Mailbox.wait": lambda s: Mailbox(s, s, "q").wait(0.01),
     "Mailbox.drop": lambda s: Mailbox(s, s, "q").drop([Letter(b"x")]),
     "Orders.named": lambda s: Orders(s).named("1001"),
     "Orders.story": lambda s: Orders(s).story("o"),

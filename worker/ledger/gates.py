@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from schemas.outcome import Reason
+from worker.errors import StoreFull
 from worker.ledger.connection import Store
 from worker.policy.plan import Plan
 
@@ -49,8 +51,11 @@ class Gates:
         self.store.run("beat", worker)
 
     def measure(self, cap_bytes: int = 2 * 1024**3) -> None:
-        """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``."""
-        with self.store.errors():
+        """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``.
+
+        A store that has none left for the note accepts nothing either.
+        """
+        with suppress(StoreFull), self.store.errors():
             memory = self.store.client.info("memory")
             cap = memory["maxmemory"] * 0.8 or cap_bytes
             if memory["used_memory"] > cap:

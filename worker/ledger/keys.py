@@ -55,7 +55,7 @@ PATTERNS: dict[str, str] = {
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
     "requests": "rq:<provider>",  # hash: runner → id of its last request, its lane
-    "nudges": "ng:<provider>",  # list: one entry for each lingering runner to wake · 1 s
+    "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
     "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse
     "refusals": "refusals",  # zset: seq by when

@@ -151,9 +151,10 @@ class Runner:
         lease_ms = round(self.plan.lease_s * 1000)
         return bool(self.store.run("renew", self.plan.provider, claim.order, claim.token, lease_ms))
 
-    def linger(self, wait_s: float) -> None:
-        """Wait until something is ready for an idle runner, at most ``wait_s`` seconds."""
-        self.store.wait_for(self.store.keys.key("nudges", provider=self.plan.provider), wait_s)
+    def linger(self, wait_s: float) -> bool:
+        """True as soon as an idle runner was nudged, False after ``wait_s`` seconds. What it was nudged for another may
+        have taken by then."""
+        return self.store.wait_for(self.store.keys.key("nudges", provider=self.plan.provider), wait_s)
 
     def leave(self) -> int:
         """Take the runner off. Gives how many runners to call in its place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files
 
 from worker.ledger.connection import Store
 
@@ -12,11 +13,10 @@ class Results:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._answer = store.client.register_script((files("worker.ledger") / "scripts" / "answer.lua").read_text())
 
     def keep(self, results: Mapping[str, bytes], keep_s: int) -> None:
-        """Store each task's result for so many seconds and tell who waits; the first result of a task id stands."""
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            for task_id, result in results.items():
-                pipe.set(f"celery-task-meta-{task_id}", result, ex=keep_s, nx=True)
-                pipe.publish(f"celery-task-meta-{task_id}", result)
-            pipe.execute()
+        """Store each task's result for so many seconds and tell who waits; the first result of a task id stands. One
+        round trip, however many there are."""
+        with self.store.errors():
+            self._answer(keys=[f"celery-task-meta-{task_id}" for task_id in results], args=[keep_s, *results.values()])

@@ -11,10 +11,10 @@ end
 for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
   local worker = string.match(runner, '^(.+)/')
   if worker and now - (tonumber(redis.call('ZSCORE', K.workers(), worker)) or 0) > 5000 then
-    redis.call('ZREM', K.runners(p), runner)
-    redis.call('HDEL', K.requests(p), runner)
+    forget_runner(p, runner)
   end
 end
+forget_deaf(p)
 local unread = redis.call('ZREMRANGEBYSCORE', K.calls(p), '-inf', now)
 if unread > 0 then
   local wait = tonumber(redis.call('HGET', K.gate(p), 'call_wait')) or 5000

@@ -47,8 +47,7 @@ local function take_tokens(g)
 end
 
 local function gone(answer)
-  redis.call('ZREM', K.runners(p), runner)
-  redis.call('HDEL', K.requests(p), runner)
+  forget_runner(p, runner)
   return answer
 end
 

@@ -1,0 +1,41 @@
+"""Waiting for a producer's message, which must take nothing: another may be the reader by then."""
+
+from __future__ import annotations
+
+import threading
+
+from tests.fakes.ledger import Ledger
+from worker.ledger.mailbox import Mailbox
+
+QUEUE = "ordercast.intake"
+
+
+def test_waiting_for_a_message_moves_none_even_without_the_place(ledger: Ledger) -> None:
+    box = Mailbox(ledger.store, ledger.store, QUEUE)
+    ledger.store.client.lpush(QUEUE, "first", "second")
+    for _ in range(3):
+        box.wait(5)
+    assert ledger.store.client.lrange(QUEUE, 0, -1) == [b"second", b"first"]
+    assert box.seat.hold()
+    assert box.take_over() == []
+    assert [letter.raw for letter in box.take(10) or []] == [b"first", b"second"]
+
+
+def test_waiting_ends_when_a_message_comes(ledger: Ledger) -> None:
+    box = Mailbox(ledger.store, ledger.store, QUEUE)
+    waiting = threading.Thread(target=box.wait, args=(25,))
+    waiting.start()
+    ledger.store.client.lpush(QUEUE, "first")
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert ledger.store.client.llen(QUEUE) == 1
+
+
+def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
+    first, second = Mailbox(ledger.store, ledger.store, QUEUE).seat, Mailbox(ledger.store, ledger.store, QUEUE).seat
+    assert first.hold()
+    ledger.store.run("hold", QUEUE, first.token, 0)
+    assert second.hold()
+    assert first.hold(), "believed for a second"
+    first._asked_s -= 1
+    assert not first.hold()
