@@ -48,7 +48,7 @@ test-redis: $(DEV)  ## the ledger's tests once more, on this machine's redis-ser
 bounds: $(DEV)  ## a day-long outage, a million records, bytes an order; writes docs/operations-figures.md
 	@ORDERCAST_BOUNDS=full $(BIN)/python -m pytest tests/bounds
 
-chaos: $(DEV)  ## kill -9 and network faults with an invariant checker, an hour or two; SHORT=1 for some minutes
+chaos: $(DEV)  ## kill -9 and network faults with an invariant checker, an hour; SHORT=1 for some minutes
 	@ORDERCAST_CHAOS=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/chaos
 
 bench: $(DEV)  ## rate, cost, delay, isolation, recovery, beside others; BENCH="--orders 200 --pairs 1" for a short try

@@ -18,7 +18,7 @@ from schemas.order_schema import MAX_ITEMS
 from schemas.outcome import Reason
 from schemas.parts import Scalar
 from schemas.rules import event_faults
-from schemas.strict_json import check_depth, compact_size_bytes, strict_json
+from schemas.strict_json import checked_size_bytes, strict_json
 from schemas.totals import TotalsRule, complete
 
 TEXT_EXTENSIONS = frozenset({"datacontenttype", "dataschema", "traceparent", "tracestate"})
@@ -45,8 +45,7 @@ def read_decoded(raw: object, *, limit_bytes: int, totals: TotalsRule = "check",
 
     The same checks and refusals as ``read_event``; the size is that of its compact JSON.
     """
-    check_depth(raw)
-    if compact_size_bytes(raw) > limit_bytes:
+    if checked_size_bytes(raw) > limit_bytes:
         raise _too_large(limit_bytes)
     return _load_checked(raw, totals, now)
 

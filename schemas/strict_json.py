@@ -29,14 +29,30 @@ def strict_json(body: bytes, max_depth: int = MAX_DEPTH) -> object:
         raise refused(Reason.NOT_JSON, str(cause)) from cause
     except ValueError as cause:  # int() refuses thousands of digits
         raise refused(Reason.NOT_JSON, "must not have a number of thousands of digits") from cause
-    check_depth(value, max_depth)
+    _check_depth(value, text, max_depth)
     if "\\u" in text:
-        compact_size_bytes(value)  # for the half characters that an escape can write
+        _compact(value)  # for the half characters that an escape can write
     return value
 
 
-def check_depth(value: object, max_depth: int = MAX_DEPTH) -> None:
-    """Raises ``InvalidEvent`` (``too_deep``) where lists and objects are deeper than that. Needs no recursion."""
+def checked_size_bytes(value: object, max_depth: int = MAX_DEPTH) -> int:
+    """The size as compact JSON of a value that another library decoded.
+
+    Raises ``InvalidEvent``: ``not_json`` where it cannot be JSON, ``too_deep`` as ``strict_json`` does.
+    """
+    try:
+        text = _compact(value)
+    except RecursionError as cause:
+        raise _too_deep(max_depth) from cause
+    _check_depth(value, text, max_depth)
+    return len(text)
+
+
+def _check_depth(value: object, text: str | bytes, max_depth: int) -> None:
+    """Needs no recursion. Most texts have fewer brackets than they may be deep: then nobody has to look."""
+    opening: Any = ("{", "[") if isinstance(text, str) else (b"{", b"[")
+    if sum(map(text.count, opening)) <= max_depth:
+        return
     layer = [value] if isinstance(value, dict | list | tuple) else []
     for _ in range(max_depth):
         layer = [inner for outer in layer for inner in _inside(outer) if isinstance(inner, dict | list | tuple)]
@@ -45,10 +61,9 @@ def check_depth(value: object, max_depth: int = MAX_DEPTH) -> None:
     raise _too_deep(max_depth)
 
 
-def compact_size_bytes(value: object) -> int:
-    """The size of the value as compact JSON. Raises ``InvalidEvent`` (``not_json``) where it cannot be JSON."""
+def _compact(value: object) -> bytes:
     try:
-        return len(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as cause:
         raise refused(Reason.NOT_JSON, "must not have half characters (lone surrogates)") from cause
     except (TypeError, ValueError) as cause:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import logging
+import string
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker import log
+
+WORDS = st.text(string.ascii_letters + string.digits + string.punctuation + " \u017f\u212a\u00e9\u00df", max_size=8)
 
 
 @pytest.fixture
@@ -65,3 +70,16 @@ def test_a_secret_is_stars_in_fields_messages_and_tracebacks(out: io.StringIO, a
     assert "m4rker" not in text
     assert "other" not in text
     assert "ValueError" in text
+
+
+@given(
+    secret=WORDS.filter(bool),
+    before=WORDS,
+    after=WORDS,
+    said=st.sampled_from([str, str.upper, str.lower, str.swapcase]),
+)
+def test_the_quick_look_lets_no_line_pass_that_the_pattern_would_mask(secret, before, after, said) -> None:
+    secrets = log._Secrets()
+    secrets.add((secret,))
+    line = before + said(secret) + after
+    assert secrets.masked(line) == secrets.pattern.sub("***", line)

@@ -15,21 +15,32 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from worker.masks import MASK, pattern_of
+from worker.masks import MASK, needles_of, pattern_of
 
 
 class _Secrets:
-    """What must never be printed by this process."""
+    """What must never be printed by this process.
+
+    A line is looked through for each spelling as it stands before the pattern is tried: nearly every line is clean, and
+    a pattern of so many words takes ten times as long to say so (measured: 35 µs, most of what a line costs).
+    """
 
     def __init__(self) -> None:
         self.known: set[str] = set()
-        self.pattern: re.Pattern[str] | None = None
+        self.pattern = re.compile("(?!)")
+        self.needles: tuple[str, ...] = ()
 
     def add(self, secrets: tuple[str, ...]) -> None:
         fresh = {secret for secret in secrets if secret} - self.known
         if fresh:
             self.known |= fresh
             self.pattern = re.compile(pattern_of(self.known), re.IGNORECASE)
+            self.needles = tuple({needle.casefold() for needle in needles_of(self.known)})
+
+    def masked(self, line: str) -> str:
+        folded = line.casefold()
+        is_suspect = any(needle in folded for needle in self.needles)
+        return self.pattern.sub(MASK, line) if is_suspect else line
 
 
 _secrets = _Secrets()
@@ -42,7 +53,7 @@ def keep_secret(*secrets: str) -> None:
 
 def mask_line(_logger: WrappedLogger, _method: str, line: str) -> str:
     """A finished line without secrets. It comes after the renderer, so that no field and no traceback escapes it."""
-    return _secrets.pattern.sub(MASK, line) if _secrets.pattern else line
+    return _secrets.masked(line)
 
 
 def configure(level: str = "INFO", *, as_json: bool = True, stream: TextIO | None = None) -> None:

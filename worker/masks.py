@@ -50,6 +50,11 @@ def secret_needles(secret: str) -> frozenset[str]:
     return frozenset(spellings(secret) | in_base64(secret))
 
 
+def needles_of(secrets: Iterable[str]) -> set[str]:
+    """Texts of which at least one is in every text that ``pattern_of`` finds something in, but for the case."""
+    return {needle for secret in secrets if secret for needle in secret_needles(secret) or {secret}}
+
+
 def pattern_of(secrets: Iterable[str]) -> str:
     """A regular expression that finds any of the secrets, the longest spelling first; empty where there is none."""
     known = {secret for secret in secrets if secret}

@@ -12,10 +12,10 @@ STORE_KILLS = 30 if IS_FULL else 5
 BETWEEN_S = (1.5, 6.5) if IS_FULL else (1.2, 3.6)
 """Seconds from kill to kill."""
 
-FEW_ORDERS = 500 if IS_FULL else 24
+FEW_ORDERS = 250 if IS_FULL else 24
 """For a story about one fault."""
 
-ROUNDS = 10 if IS_FULL else 1
+ROUNDS = 5 if IS_FULL else 1
 """How often such a fault comes."""
 
 SETTLED_WITHIN_S = 3_600 if IS_FULL else 600
