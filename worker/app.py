@@ -124,7 +124,8 @@ def log_our_way(loglevel: int | None = None, **_: Any) -> None:
 @celeryd_after_setup.connect
 def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     """On every broker the letterbox reads the intake queue, and Celery's own consumer does not."""
-    current_parts().worker = instance.hostname
+    parts = current_parts()
+    parts.worker, parts.threads = instance.hostname, instance.concurrency
     queues = instance.app.amqp.queues
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)

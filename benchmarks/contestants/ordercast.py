@@ -30,8 +30,7 @@ class Ordercast(ByCelery):
         return [[*sized, "-n", f"bench{number}@%h"] for number in range(PROCESSES)]
 
     def environ(self, scene: Scene) -> Mapping[str, str]:
-        # A provider's places in a process are counted by the variable, Celery's threads by the flag.
-        return {**SECRETS, "ORDERCAST_CONFIG": str(scene.config), "ORDERCAST_THREADS": str(self.threads)}
+        return {**SECRETS, "ORDERCAST_CONFIG": str(scene.config)}
 
     def sender(self, scene: Scene) -> AbstractContextManager[Send]:
         return sender(scene.store.celery_url, "ordercast.accept", "ordercast.intake")
