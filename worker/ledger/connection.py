@@ -15,6 +15,7 @@ from worker.errors import StoreFull, StoreUnreachable
 from worker.ledger.clients import close_client, make_client, why
 from worker.ledger.keys import DEFAULT_TAG, Keys
 from worker.ledger.library import library
+from worker.ledger.spares import Spares
 
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 _EXISTS = "already exists"
@@ -51,6 +52,7 @@ class Store:
         self._address = read_address(url)
         self.client: Any = make_client(self._address, answer_s=30, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(self._address, answer_s=None, max_connections=max_connections)
+        self._spares = Spares(self.client.connection_pool)
 
     def run(self, step: str, *arguments: Any) -> Any:
         """The answer of a step. Raises ``StoreUnreachable`` (it may have been done) or ``StoreFull`` (it was not)."""
@@ -65,12 +67,14 @@ class Store:
 
     def _asked(self, *command: Any) -> Any:
         """One command's answer, over a kept connection: half the CPU of redis-py's own way round its retries."""
-        pool = self.client.connection_pool
-        connection = pool.get_connection()
+        connection = self._spares.take()
         try:
-            return _say(connection, *command)
-        finally:
-            pool.release(connection)
+            answer = _say(connection, *command)
+        except BaseException:
+            self._spares.give_up(connection)
+            raise
+        self._spares.keep(connection)
+        return answer
 
     def run_each(self, step: str, calls: list[tuple[Any, ...]]) -> list[Any]:
         """The answers of one step for many argument lists, each atomic by itself, in one round trip and in order."""
