@@ -8,6 +8,7 @@ from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from worker.ledger.shards import read_post
 from worker.log import get as get_logger
 
 INTAKE_QUEUE = "ordercast.intake"
@@ -21,11 +22,13 @@ def deliver_queue(provider: str) -> str:
     return f"{DELIVER}.{provider}"
 
 
-def call_runner(app: Celery, provider: str) -> None:
-    """Ask for one runner at a provider. Open: where the broker is away the call is dropped, and the next tick makes it
-    again."""
+def call_runner(app: Celery, wanted: str) -> None:
+    """Ask for one runner at a provider, behind which a ``#`` and a shard may stand. Open: where the broker is away the
+    call is dropped, and the next tick makes it again."""
+    provider, shard = read_post(wanted)
+    args = [provider, shard] if shard else [provider]
     try:
-        app.send_task(DELIVER, args=[provider], queue=deliver_queue(provider), ignore_result=True, retry=False)
+        app.send_task(DELIVER, args=args, queue=deliver_queue(provider), ignore_result=True, retry=False)
     except (OperationalError, AMQPError, OSError) as error:
         log.warning("runner.uncalled", provider=provider, error=type(error).__name__)
 

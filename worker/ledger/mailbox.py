@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from worker.ledger.connection import Store
+from worker.ledger.whole.seats import FurtherSeats
 
 PRIORITY_SEPARATOR = "\x06\x16"
 PRIORITIES = (0, 3, 6, 9)
@@ -35,19 +36,22 @@ class Letter:
 
 
 class Seat:
-    """The place of an intake queue's one reader: a lease in the ledger. Raises ``StoreUnreachable``."""
+    """The place of an intake queue's one reader: a lease in the ledger, the same in each of its shards. Raises
+    ``StoreUnreachable``."""
 
     def __init__(self, ledger: Store, queue: str) -> None:
         self.ledger = ledger
         self.queue = queue
         self.token = secrets.token_hex(8)
+        self._elsewhere = FurtherSeats(ledger, queue, self.token)
 
     def hold(self) -> bool:
         """Be the queue's one reader for the next 5 seconds, or False where another is."""
-        return bool(self.ledger.run("hold", self.queue, self.token, LEASE_MS))
+        return bool(self.ledger.run("hold", self.queue, self.token, LEASE_MS)) and self._elsewhere.hold(LEASE_MS)
 
     def let_go(self) -> None:
         """Give the reader's place to whoever wants it."""
+        self._elsewhere.let_go()
         self.ledger.run("hold", self.queue, self.token, 0)
 
 
