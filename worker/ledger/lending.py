@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from worker.clock import Clock, uptime_s
 from worker.ledger.connection import Store, text
 from worker.ledger.shards import hurried
 from worker.policy.lending import Part, Standing, divide
@@ -29,6 +30,7 @@ class _Account:
 
     plan: Plan
     heard: list[Any] = field(default_factory=list)
+    heard_at_s: float = 0.0
     standings: dict[int, Standing] = field(default_factory=dict)
     turn: int = 0
 
@@ -49,8 +51,9 @@ class Borrowing:
     Raises ``StoreUnreachable``: where the lender is away the loans run out, and the lanes wait.
     """
 
-    def __init__(self, shard: Store, plans: Mapping[str, Plan]) -> None:
+    def __init__(self, shard: Store, plans: Mapping[str, Plan], clock: Clock = uptime_s) -> None:
         self.shard = shard
+        self.clock = clock
         self.lender = hurried(shard)[0]
         self.accounts = [_Account(plan) for plan in plans.values()]
 
@@ -62,33 +65,22 @@ class Borrowing:
             parts = [self._lent(account, loan) for account, loan in zip(self.accounts, loans, strict=True)]
         calls = [(*_rate(account.plan), *part) for account, part in zip(self.accounts, parts, strict=True)]
         for account, heard in zip(self.accounts, self.shard.run_each("borrow", calls), strict=True):
-            account.heard = heard
+            account.heard, account.heard_at_s = heard, self.clock()
 
     def _asked(self, account: _Account) -> tuple[object, ...]:
         plan = account.plan
         _, number, places, share, in_flight, report = account.heard
         part = self._part(account, Part(int(places), int(share)))
-        lease_ms = round(plan.lease_s * 1000)
-        wished = (part.places, part.one_of)
-        return (
-            plan.provider,
-            self.shard.number,
-            plan.max_in_flight,
-            lease_ms,
-            *wished,
-            number,
-            places,
-            share,
-            in_flight,
-            report,
-        )
+        wished = (plan.max_in_flight, round(plan.lease_s * 1000), part.places, part.one_of)
+        age_ms = round((self.clock() - account.heard_at_s) * 1000)
+        return (plan.provider, self.shard.number, *wished, number, places, share, in_flight, report, age_ms)
 
     def _lent(self, account: _Account, loan: list[Any]) -> tuple[object, ...]:
         """What the lender said, as this shard takes it; and the standings that came with it, for the next time."""
         clock, number, places, share, *told = loan
         account.turn = int(int(clock) / account.turn_ms)
-        told_of = zip(told[::3], told[1::3], told[2::3], strict=True)
-        account.standings = {int(shard): _standing(text(report), int(ms)) for shard, ms, report in told_of}
+        told_of = zip(told[::4], told[1::4], told[2::4], told[3::4], strict=True)
+        account.standings = {int(one): _standing(text(report), int(lent), int(ms)) for one, lent, ms, report in told_of}
         part = self._part(account, Part())
         until_ms = int(account.heard[0]) + LOAN_MS
         return number, places, share, until_ms, part.wait_ms, "1" if part.opens else ""
@@ -102,7 +94,7 @@ def _rate(plan: Plan) -> tuple[object, ...]:
     return plan.provider, plan.calls_per_second, plan.burst
 
 
-def _standing(report: str, heard_ms: int) -> Standing:
+def _standing(report: str, lent: int, heard_ms: int) -> Standing:
     ready, in_flight, *numbers = report.split(" ")
     limit, due_ms, closed_ms, ok_ms, wait_ms = (int(one) if one else None for one in numbers)
-    return Standing(int(ready), int(in_flight), limit, due_ms, closed_ms, ok_ms, wait_ms or 0, heard_ms)
+    return Standing(int(ready), int(in_flight), limit, due_ms, closed_ms, ok_ms, wait_ms or 0, lent, heard_ms)

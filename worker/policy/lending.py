@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 FRESH_MS = 5_000
 SURE_MS = 1_000
-"""A success counts as later than a closing only by so much: an attempt may have begun before it."""
+"""By how much one instant must be before another to count so: a success after a closing (its attempt may have begun
+before), another shard's probe before the one that is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Standing:
 
     ``due_ms`` is there where it is closed: how long until it may be probed. ``closed_ms`` ago it was closed, ``ok_ms``
     ago the provider last gave a readable answer, ``wait_ms`` is how long it asked to be left alone; ``limit`` is what
-    the gate itself lets through, if less than all.
+    the gate itself lets through, if less than all, and ``lent`` what it was lent last.
     """
 
     ready: int
@@ -29,6 +30,7 @@ class Standing:
     closed_ms: int | None = None
     ok_ms: int | None = None
     wait_ms: int = 0
+    lent: int = 0
     heard_ms: int = 0
 
     @property
@@ -72,10 +74,15 @@ def divide(standings: Mapping[int, Standing], most: int, at_once: int, turn: int
 
 
 def _prober(fresh: Mapping[int, Standing], closed: list[int], turn: int) -> int:
-    """Of the closed ones that have something to try it with, the one that may soonest; else any that has, in turn."""
-    able = [shard for shard in closed if fresh[shard].ready or fresh[shard].in_flight]
-    if able:
-        return min(able, key=lambda shard: (max(0, (fresh[shard].due_ms or 0) - fresh[shard].heard_ms), shard))
+    """Of the closed ones that have something to try it with, the one that may soonest, and who has the probe keeps it
+    for a second more; else any that has something, in turn."""
+
+    def due_ms(shard: int) -> int:
+        one = fresh[shard]
+        return max(0, (one.due_ms or 0) - one.heard_ms) - (SURE_MS if one.lent else 0)
+
+    if able := [shard for shard in closed if fresh[shard].ready or fresh[shard].in_flight]:
+        return min(able, key=lambda shard: (due_ms(shard), shard))
     others = [shard for shard, one in fresh.items() if one.wants] or closed
     return others[turn % len(others)]
 

@@ -1,7 +1,7 @@
 -- with: clock loan
 -- KEYS[1] the first shard's prefix. ARGV: 1 provider, 2 which shard asks, 3 most in flight, 4 a claim's lease (ms), 5 places
 -- and 6 share that it is to have; then how it stands there: 7 number of its last loan, 8 places, 9 share, 10 claims in
--- flight, 11 its whole report. Returns {clock, number, places, share}, then for each shard: shard, ms since heard, report.
+-- flight, 11 its whole report, 12 how old that is (ms). Returns {clock, number, places, share}, then for each shard: shard, places, ms since heard, report.
 -- Atomic because: what is lent to all shards, with what their claims hold, is never more than there is to lend.
 local p, shard, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local loans, clock, world, is_new_world = loans_read(p)
@@ -32,11 +32,11 @@ if places ~= own.places or share ~= own.share then
   own.no, own.places, own.share = own.no + 1, places, share
   own.held, own.held_share = math.max(own.held, places), larger_share(own.held_share, share)
 end
-own.till, own.heard, own.report = clock + 2 * LOAN_MS + tonumber(ARGV[4]), clock, ARGV[11]
+own.till, own.heard, own.report = clock + 2 * LOAN_MS + tonumber(ARGV[4]), clock - tonumber(ARGV[12]), ARGV[11]
 loans_write(p, loans, clock, world)
 
 local answer = {clock, own.no, own.places, own.share}
 for other, loan in pairs(loans) do
-  for _, told in ipairs({tonumber(other), clock - loan.heard, loan.report}) do answer[#answer + 1] = told end
+  for _, told in ipairs({tonumber(other), loan.places, clock - loan.heard, loan.report}) do answer[#answer + 1] = told end
 end
 return answer
