@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from schemas.delivery import order_digest
-from tests.fakes.ledger import SOURCE, Ledger
+from tests.fakes.ledger import ACCEPTED, DELIVER, SOURCE, Ledger, snapshot
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.lanes import Claim, Claimed, Runner
@@ -71,6 +71,22 @@ class SplitLedger(Ledger):
 
     def try_in(self, shard: int, name: str = "one") -> Claimed:
         return Runner(self.store.shards[shard], self.plans[name]).begin()
+
+    def fill(self, shard: int, orders: int) -> None:
+        """Accept so many orders that live in this shard."""
+        self.accept(*[snapshot(f"s{shard}e{n}1", n) for n in self.numbers(shard, orders)])
+
+    def claim_all(self, shard: int) -> list[Claim]:
+        """Every claim that this shard gives out now."""
+        claims = []
+        while isinstance(claim := self.try_in(shard), Claim):
+            claims.append(claim)
+        return claims
+
+    def end_all(self, shard: int, claims: list[Claim]) -> None:
+        self.at = shard
+        for claim in claims:
+            self.finish(claim, ACCEPTED, DELIVER)
 
     def claims(self, name: str = "one") -> list[int]:
         """How many claims stand in each shard."""

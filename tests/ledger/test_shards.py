@@ -11,8 +11,7 @@ from schemas.event import event_digest
 from schemas.outcome import Reason
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, SOURCE, action, ended, snapshot
 from tests.fakes.split import SplitLedger
-from worker.errors import ConfigError, LeaseLost, ShardAway, StoreUnreachable
-from worker.ledger.connection import Store
+from worker.errors import LeaseLost, ShardAway, StoreUnreachable
 from worker.ledger.intake import Arrival, Reader
 from worker.ledger.lanes import Claim
 from worker.ledger.mailbox import LEASE_MS, Seat
@@ -277,35 +276,3 @@ def test_events_are_followed_to_their_end_in_every_shard(split):
         split.dead.discard(one.id)
     watching.look_at_all()
     assert (watching.is_over, watching.ended["discarded"] + watching.ended["superseded"]) == (True, 6)
-
-
-@pytest.mark.parametrize("further", [0, 1, 3])
-def test_another_number_of_shards_than_the_ledger_has_is_refused_before_anything_is_written(
-    split, clean_store, further
-):
-    before = split.store.client.dbsize()
-    other = open_store(clean_store, [clean_store] * further)
-    with pytest.raises(ConfigError, match=rf"has 3 stores, and {further + 1} stores? "):
-        other.now_ms()
-    assert split.store.client.dbsize() == before
-    other.close()
-
-
-def test_a_ledger_in_use_without_shards_is_not_split(clean_store):
-    alone = Store(clean_store)
-    alone.run("refuse", "", "", "invalid", "[]", "", 1000, "", "")
-    alone.close()
-    split = open_store(clean_store, [clean_store])
-    with pytest.raises(ConfigError, match="has 1 store, and 2 stores are named"):
-        split.now_ms()
-    split.close()
-
-
-def test_a_first_try_with_wrong_addresses_leaves_the_number_of_shards_open(clean_store):
-    for further in (4, 2):
-        tried = open_store(clean_store, [clean_store] * further)
-        tried.now_ms()
-        tried.close()
-    tried = open_store(clean_store, [clean_store] * 2)
-    assert tried.shards[2].now_ms()
-    tried.close()

@@ -176,8 +176,9 @@ class Store:
 
 def other_number(url: str, kept: int, named: int) -> ConfigError:
     """The number of shards is for ever: what the ledger keeps, and what the configuration names."""
-    said = f"the ledger at {shown(url)} has {_stores(kept)}, and {_stores(named)} are named, [store] url among them"
-    return ConfigError([f"store.shards: {said}: name all of them, in their order"])
+    verb = "is" if named == 1 else "are"
+    said = f"has {_stores(kept)}, and {_stores(named)} {verb} named, [store] url among them"
+    return ConfigError([f"store.shards: the ledger at {shown(url)} {said}: name all of them, in their order"])
 
 
 def _stores(count: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 
-from schemas.delivery import Delivery, State
+from schemas.delivery import Delivery, State, order_digest
 from schemas.event import Event
 from worker.errors import OrdercastError
 from worker.ledger.connection import Store
@@ -33,9 +33,10 @@ class SplitRecords(Records):
         self.each = [Records(shard) for shard in store.shards]
 
     def deliveries(self, wanted: Filter) -> Iterator[Delivery]:
-        found = [records.deliveries(wanted) for records in self.each]
         if wanted.order is not None:
+            found = [records.deliveries(wanted) for records in self._having(wanted.order, wanted.source)]
             return (delivery for deliveries in found for delivery in deliveries)
+        found = [records.deliveries(wanted) for records in self.each]
         return heapq.merge(*found, key=self._place_in(wanted), reverse=True)
 
     def _place_in(self, wanted: Filter) -> Callable[[Delivery], tuple[int, str]]:
@@ -72,8 +73,12 @@ class SplitRecords(Records):
         return rows  # type: ignore[return-value]  # what is None was left out
 
     def orders_named(self, number: str, source: str | None = None) -> list[str]:
-        found = [records.orders_named(number, source) for records in self.each]
+        found = [records.orders_named(number, source) for records in self._having(number, source)]
         return [digest for digests in found for digest in digests]
+
+    def _having(self, number: str, source: str | None) -> list[Records]:
+        """Where orders of this number may be: of one source in one shard, else anywhere."""
+        return self.each if source is None else [self.each[shard_of(order_digest(source, number), len(self.each))]]
 
     def order_seqs(self, digest: str) -> list[int]:
         """The numbers in the order's own shard."""
@@ -88,10 +93,15 @@ class SplitOrders(Orders):
         self.each = [Orders(shard) for shard in store.shards]
 
     def named(self, number: str, source: str | None = None) -> list[tuple[str, str]]:
-        return sorted(pair for orders in self.each for pair in orders.named(number, source))
+        if source is not None:
+            return self._of(order_digest(source, number)).named(number, source)
+        return sorted(pair for orders in self.each for pair in orders.named(number))
 
     def story(self, digest: str) -> OrderStory:
-        return self.each[shard_of(digest, len(self.each))].story(digest)
+        return self._of(digest).story(digest)
+
+    def _of(self, digest: str) -> Orders:
+        return self.each[shard_of(digest, len(self.each))]
 
 
 def _asking(records: Records, wanted: list[str]) -> Callable[[], list[Found | None]]:
