@@ -55,7 +55,7 @@ class HouseApart(House):
         self._closing.callback(self._stop_workers)
         for _ in range(self.worker_count):
             self.start_worker()
-        wait_until(lambda: self.board.status(INTAKE).intake.letterbox, 20)
+        wait_until(lambda: not self.worker_count or self.board.status(INTAKE).intake.letterbox, 20)
 
     def open_store(self) -> Store:
         return Store(self.place)

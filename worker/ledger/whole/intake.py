@@ -37,8 +37,10 @@ class SplitIntake(Intake):
         stores = [store, *hurried(store)[1:]]
         self.each = [Intake(shard, max_pending=most, **days) for shard in stores]
         self.numbers = Numbers(len(stores))
+        self._sources: set[str] = set()
 
     def accept(self, arrivals: Sequence[Arrival], reader: Reader | None = None) -> tuple[list[Receipt], list[str]]:
+        self._tell_sources({arrival.event.source for arrival in arrivals})
         batches: dict[int, list[Arrival]] = {}
         places = []
         for arrival in arrivals:
@@ -71,6 +73,13 @@ class SplitIntake(Intake):
                 raise
             shard, seq = 0, self.each[0].refuse(raw, reason, listed, **more)  # type: ignore[arg-type]  # as they came
         return self.numbers.of(shard, seq)
+
+    def _tell_sources(self, sources: set[str]) -> None:
+        """The first shard knows every source that any shard has orders of, before it has: see ``SplitOwnership``."""
+        if fresh := sources - self._sources:
+            with self.store.errors():
+                self.store.client.sadd(self.store.keys.key("sources"), *fresh)
+            self._sources |= fresh
 
     def _shard(self, source: str, number: str) -> int:
         return shard_of(order_digest(source, number), len(self.each))

@@ -16,13 +16,13 @@ def open_ownership(store: Store) -> Ownership:
 
 
 class SplitOwnership(Ownership):
-    """As ``Ownership``; who owns a number is kept in the first shard. Of a shard that is away the sources that were
-    last seen there count."""
+    """As ``Ownership``. The first shard knows all sources, and who owns a number where there are several; while it is
+    away the sources that were last seen there count."""
 
     def __init__(self, store: Store, clock: Clock = uptime_s) -> None:
         super().__init__(store, clock)
         self.each = [Ownership(shard, clock) for shard in store.shards]
-        self._seen: dict[int, list[str]] = {}
+        self._seen: list[str] = []
 
     def owner(self, provider: str, event: Event) -> str:
         rivals = [source for source in self.sources() if source != event.source]
@@ -41,10 +41,9 @@ class SplitOwnership(Ownership):
         return next((source for source in linked if source != event.source), event.source)
 
     def sources(self) -> list[str]:
-        for shard, ownership in enumerate(self.each):
-            try:
-                self._seen[shard] = ownership.sources()
-            except StoreUnreachable:
-                if shard not in self._seen:
-                    raise
-        return sorted({source for sources in self._seen.values() for source in sources})
+        try:
+            self._seen = super().sources()
+        except StoreUnreachable:
+            if not self._seen:
+                raise
+        return self._seen
