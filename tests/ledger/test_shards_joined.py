@@ -25,8 +25,9 @@ def test_another_number_of_shards_than_the_ledger_has_is_refused_before_anything
 ):
     before = split.store.client.dbsize()
     other = open_store(clean_store, [clean_store] * further)
-    with pytest.raises(ConfigError, match=rf"has 3 stores, and {further + 1} stores? "):
-        other.now_ms()
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=rf"has 3 stores, and {further + 1} stores? "):
+            other.now_ms()
     assert split.store.client.dbsize() == before
     other.close()
 

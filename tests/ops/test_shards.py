@@ -15,6 +15,7 @@ from tests.fakes.ops import Ops
 from worker.dispatch import INTAKE_QUEUE
 from worker.ledger.connection import Store
 from worker.ledger.shards import open_store
+from worker.ledger.table import apply_table
 
 NOBODY = "redis://127.0.0.1:1/0"
 
@@ -145,6 +146,14 @@ def test_check_looks_at_every_shard(ops: Ops) -> None:
     assert told["shard 2 store"]["level"] == "fail"
     assert "Its orders wait" in told["shard 2 store"]["message"]
     assert told["provider table"]["level"] == "ok"
+
+
+def test_check_notices_a_shard_that_works_by_another_configuration(ops: Ops) -> None:
+    ops.json("check", "--apply", code=1)
+    shard = ops.ledger.store.shards[2]
+    apply_table(shard, {}, "another")
+    told = {one["what"]: one["level"] for one in ops.json("check", code=1)}
+    assert told["provider table"] == "warn"
 
 
 @pytest.mark.parametrize("words", [["status"], ["dead"], ["check"], ["pause", "one", "--why", "x"]])

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -107,13 +108,19 @@ class Inspection:
 
     def _table(self, desk: Desk) -> Finding:
         table = read_table(desk.store)
-        if table.digest == config_digest(self.config):
+        if all(digest == config_digest(self.config) for digest in self._digests(desk.store)):
             return Finding(
                 Level.OK, "provider table", f"The ledger works by this configuration (version {table.version})."
             )
         what = "has no provider table yet" if not table.version else "works by another configuration than this"
         message = f"The ledger {what}: `ordercast check --apply` writes this one, `ordercast up` does so too."
         return Finding(Level.WARN, "provider table", message)
+
+    def _digests(self, store: Store) -> Iterator[str]:
+        """Of the configurations by which the shards work, as far as they answer."""
+        for shard in store.shards:
+            with suppress(StoreUnreachable):
+                yield read_table(shard).digest
 
     def _providers(self) -> Iterator[Finding]:
         driver, memory = Driver(), ProcessMemory()
