@@ -55,6 +55,7 @@ def test_status_adds_up_and_names_the_shards(ops: Ops) -> None:
     status = ops.json("status")
     assert [(one["dead"], one["pending"], one["limit"]) for one in status["providers"]] == [(3, 0, 8), (0, 3, 8)]
     assert [one["shard"] for one in status["shards"]] == [0, 1, 2]
+    assert status["store"]["memory_bytes"] in [one["memory_bytes"] for one in status["shards"]], "it is one server"
     assert "shards: 3" in ops.run("status").stderr
 
 

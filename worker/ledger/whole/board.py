@@ -45,10 +45,9 @@ class SplitBoard(Board):
         return _weakest(all_came(at_once({n: board.durability for n, board in enumerate(self.each)})).values())
 
     def _sum_of_stores(self, rows: list[StoreRow]) -> StoreRow:
-        memory = sum(row.memory_bytes for row in rows)
-        return StoreRow(
-            rows[0].url, embedded=False, durability=_weakest(r.durability for r in rows), memory_bytes=memory
-        )
+        of_servers = {row.url: row.memory_bytes for row in rows}  # several shards may be on one
+        weakest = _weakest(row.durability for row in rows)
+        return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=sum(of_servers.values()))
 
     def _shard(self, shard: int, boards: Mapping[int, Status]) -> ShardRow:
         found = boards.get(shard)
