@@ -89,7 +89,10 @@ class ProviderConfig(_Table, frozen=True):
 
 
 class StoreConfig(_Table, frozen=True):
+    """``shards`` are the stores that the ledger is split over beside the first, which is ``url``."""
+
     url: str | None = None
+    shards: tuple[str, ...] = ()
     broker_url: str | None = None
     durability: Literal["disk", "memory"] = "disk"
     dir: str = "var"

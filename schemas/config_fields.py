@@ -93,6 +93,20 @@ class ServerUrl(Plain[str]):
         return str(value)
 
 
+class ServerUrls(Plain[tuple[str, ...]]):
+    """A list of such addresses; as one text, with blanks between them."""
+
+    def __init__(self, *schemes: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = ServerUrl(*schemes)
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        addresses = value.split() if isinstance(value, str) else value
+        if not isinstance(addresses, list):
+            raise ValidationError(f'must be a list of addresses, such as ["{EXAMPLES[self.inner.schemes[0]]}"]')
+        return tuple(self.inner.read(address) for address in addresses)
+
+
 class BaseUrl(Plain[str]):
     """A provider's address: http or https, a host, no credentials and no fragment."""
 

@@ -26,11 +26,13 @@ from schemas.config_fields import (
     OrderKey,
     Patterns,
     ServerUrl,
+    ServerUrls,
     is_loopback,
     split_url,
 )
 from schemas.fields import CurrencyCode, Flag, Matching, OneOf
 
+REDISES = ("redis", "rediss", "sentinel", "unix", "redis+socket")
 PROVIDER_NAME = r"[a-z][a-z0-9_-]{0,31}"
 
 
@@ -85,10 +87,16 @@ class RateSchema(TableSchema):
 
 class StoreSchema(TableSchema):
     struct = StoreConfig
-    url = ServerUrl("redis", "rediss", "sentinel", "unix", "redis+socket")
-    broker_url = ServerUrl("amqp", "amqps", "redis", "rediss", "sentinel", "unix", "redis+socket")
+    url = ServerUrl(*REDISES)
+    shards = ServerUrls(*REDISES)
+    broker_url = ServerUrl("amqp", "amqps", *REDISES)
     durability = OneOf(("disk", "memory"))
     dir = Matching(r"\S(?:.*\S)?", "a path")
+
+    @validates_schema
+    def _the_first_shard_has_an_address(self, loaded: dict[str, Any], **_: Any) -> None:
+        if loaded.get("shards") and not loaded.get("url"):
+            raise ValidationError("go beside [store] url: the Valkey that comes along has none", "shards")
 
 
 class RetentionSchema(TableSchema):

@@ -15,6 +15,7 @@ from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
 from worker.errors import LeaseLost, StoreUnreachable
 from worker.ledger.lanes import Claim, Claimed, Finished, Left, Probe, Runner, Wait, give_back, new_request
+from worker.ledger.shards import post
 from worker.log import get as get_logger
 from worker.parts import Parts
 
@@ -29,23 +30,24 @@ log = get_logger("ordercast.delivery")
 
 
 @shared_task(bind=True, name=DELIVER, ignore_result=True, acks_late=False)
-def deliver(self: Task[Any, Any], provider: str) -> None:
-    """Work at one provider for a time slice, then let a successor be called."""
+def deliver(self: Task[Any, Any], provider: str, shard: int = 0) -> None:
+    """Work at one provider for a time slice, in one shard of the ledger; then let a successor be called."""
     parts = current_parts()
-    with parts.place(provider) as has_place:
+    with parts.place(provider, shard) as has_place:
         if has_place:
-            Shift(self.app, parts, provider).work()
+            Shift(self.app, parts, provider, shard).work()
 
 
 class Shift:
     """One runner's time at one provider."""
 
-    def __init__(self, app: Celery, parts: Parts, provider: str) -> None:
+    def __init__(self, app: Celery, parts: Parts, provider: str, shard: int = 0) -> None:
         self.app = app
+        self.post = post(provider, shard)
         self.parts = parts
         self.provider = parts.providers[provider]
         self.plan = parts.plans[provider]
-        self.runner = Runner(parts.store, self.plan, parts.worker)
+        self.runner = Runner(parts.store.shards[shard], self.plan, parts.worker)
         self.ends_s = time.monotonic() + SLICE_S
 
     def work(self) -> None:
@@ -64,7 +66,7 @@ class Shift:
         return self.parts.stopping.is_set() or time.monotonic() > self.ends_s
 
     def _call(self, runners: int) -> None:
-        call_runners(self.app, [self.plan.provider] * runners)
+        call_runners(self.app, [self.post] * runners)
 
     def _go_on(self, claimed: Claimed) -> Claimed:
         if isinstance(claimed, Claim):

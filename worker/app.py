@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from worker import embedded, log
 from worker.brokerbox import BrokerBox
 from worker.brokers import celery_settings, queues
 from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
+from worker.ledger.connection import Store
 from worker.ledger.mailbox import Mailbox
-from worker.ledger.table import apply_table
+from worker.ledger.whole.gates import apply_to_all
 from worker.letterbox import Letterbox
 from worker.parts import Parts
 from worker.settings import config_digest, load_settings
@@ -104,10 +105,11 @@ def _settings() -> Mapping[str, Any]:
     }
 
 
-def apply_config() -> None:
-    """Write the configured providers into the ledger's table, by which accept fans out."""
+def apply_config(shards: Sequence[Store] = ()) -> list[int]:
+    """Write the configured providers into the ledger's table, by which accept fans out; of all shards, or of these.
+    Gives the further shards that do not answer."""
     parts = current_parts()
-    apply_table(parts.store, parts.config.providers, config_digest(parts.config))
+    return apply_to_all(shards or parts.store.shards, parts.config.providers, config_digest(parts.config))
 
 
 @setup_logging.connect

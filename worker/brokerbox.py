@@ -50,8 +50,9 @@ class BrokerLetter:
         return hashlib.sha256(task_id.encode() + b"\0" + self.raw).hexdigest()[:24]
 
     @property
-    def came_before(self) -> bool:
-        return bool((self.message.delivery_info or {}).get("redelivered"))
+    def is_strange(self) -> bool:
+        """Whether it comes again, and nobody has counted that yet."""
+        return not self.takeovers and bool((self.message.delivery_info or {}).get("redelivered"))
 
     def read(self) -> Call:
         """The call in this message. Raises ``InvalidEvent``."""
@@ -71,6 +72,7 @@ class BrokerBox:
         self.prefetch = prefetch
         self._connection: Connection | None = None
         self._arrived: list[BrokerLetter] = []
+        self._own: set[str] = set()
 
     def take_over(self) -> list[BrokerLetter]:
         """Begin to read. What the reader before us had in hand comes again from the broker."""
@@ -100,6 +102,7 @@ class BrokerBox:
         self._arrived[:most] = self._counted(self._arrived[:most])
         taken = self._arrived[: together([letter.takeovers for letter in self._arrived[:most]])]
         self._arrived = self._arrived[len(taken) :]
+        self._own |= {letter.digest for letter in taken}
         return taken
 
     def wait(self, wait_s: float) -> None:
@@ -110,10 +113,12 @@ class BrokerBox:
         connection = self._connection
         if connection is None:
             return False
+        digests = {letter.digest for letter in letters}
         self.takeovers.forget([letter.digest for letter in letters if letter.takeovers])
         with self._errors(connection):
             for letter in letters:
                 letter.message.ack()
+        self._own -= digests
         return True
 
     def close(self) -> None:
@@ -135,9 +140,9 @@ class BrokerBox:
             wait_s = NEXT_S
 
     def _counted(self, letters: list[BrokerLetter]) -> list[BrokerLetter]:
-        """Those that come again, counted as taken over once more; by one reader once. What a dead reader had only
-        fetched is not counted before its turn comes."""
-        again = [letter.digest if letter.came_before and not letter.takeovers else "" for letter in letters]
+        """Those that come again, counted as taken over once more; by one reader once, and not where we had them in hand
+        ourselves. What a dead reader had only fetched is not counted before its turn comes."""
+        again = ["" if letter.digest in self._own or not letter.is_strange else letter.digest for letter in letters]
         if not any(again):
             return letters
         counts = iter(self.takeovers.count([digest for digest in again if digest]))

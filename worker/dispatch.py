@@ -8,6 +8,7 @@ from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.exceptions import KombuError
 
+from worker.ledger.shards import read_post
 from worker.log import get as get_logger
 
 INTAKE_QUEUE = "ordercast.intake"
@@ -21,19 +22,22 @@ def deliver_queue(provider: str) -> str:
     return f"{DELIVER}.{provider}"
 
 
-def call_runners(app: Celery, providers: Iterable[str]) -> bool:
-    """Ask for one runner at each provider, as often as it is named. Open: False where the broker is away or full; then
-    the calls are dropped, and the next tick sees to it."""
-    names = list(providers)
-    if not names:
+def call_runners(app: Celery, posts: Iterable[str]) -> bool:
+    """Ask for one runner at each post, as often as it is named: a provider, behind which a ``#`` and a shard may stand.
+
+    Open: False where the broker is away or full; then the calls are dropped, and the next tick sees to it.
+    """
+    wanted = [read_post(each) for each in posts]
+    if not wanted:
         return True
     try:
         with app.producer_or_acquire() as producer, producer.batch():
-            for name in names:
+            for name, shard in wanted:
+                args = [name, shard] if shard else [name]
                 app.send_task(
-                    DELIVER, [name], queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
+                    DELIVER, args, queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
                 )
     except (KombuError, AMQPError, OSError) as error:
-        log.warning("runners.uncalled", providers=sorted(set(names)), error=type(error).__name__)
+        log.warning("runners.uncalled", providers=sorted({name for name, _ in wanted}), error=type(error).__name__)
         return False
     return True

@@ -31,6 +31,10 @@ class StoreUnreachable(OrdercastError):
     exit_code = 69
 
 
+class ShardAway(StoreUnreachable):
+    """A shard of the ledger cannot be reached; the others go on."""
+
+
 class StoreFull(OrdercastError):
     """The store has reached its cap; nothing more is accepted until deliveries drain."""
 

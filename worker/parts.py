@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,12 +15,25 @@ from worker.ledger.gates import Gates
 from worker.ledger.intake import DAY_MS, Intake
 from worker.ledger.memory import SharedMemory
 from worker.ledger.ownership import Ownership
+from worker.ledger.shards import open_store
 from worker.ledger.tidy import Tidy
+from worker.ledger.whole.intake import open_intake
+from worker.ledger.whole.ownership import open_ownership
 from worker.policy.plan import Plan, plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
+
+
+@dataclass(frozen=True)
+class ShardParts:
+    """What looks after one shard of the ledger, or after all of it where it has no shards."""
+
+    store: Store
+    gates: Gates
+    tidy: Tidy
+    plans: Mapping[str, Plan]
 
 
 @dataclass
@@ -36,12 +50,13 @@ class Parts:
     threads: int = 32
     stopping: threading.Event = field(default_factory=threading.Event)
     worker: str = ""
-    running: dict[str, int] = field(default_factory=dict)
+    running: Counter[tuple[str, int]] = field(default_factory=Counter)
     _placing: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.store_url)
+        """The ledger's store, or the first of its shards."""
+        return open_store(self.store_url, self.config.store.shards)
 
     @cached_property
     def broker(self) -> Store:
@@ -50,24 +65,22 @@ class Parts:
 
     @cached_property
     def intake(self) -> Intake:
-        return Intake(
+        return open_intake(
             self.store,
             dedupe_days=self.config.retention.dedupe_days,
             refusal_days=self.config.retention.refusal_days,
             max_pending=self.config.limits.max_pending,
         )
 
-    @cached_property
-    def gates(self) -> Gates:
-        return Gates(self.store)
+    @property
+    def shards(self) -> list[ShardParts]:
+        """What a tick looks after, in each shard of the ledger."""
+        keep_ms = self.config.retention.delivered_days * DAY_MS
+        return [ShardParts(shard, Gates(shard), Tidy(shard, keep_ms), self.plans) for shard in self.store.shards]
 
     @cached_property
     def ownership(self) -> Ownership:
-        return Ownership(self.store)
-
-    @cached_property
-    def tidy(self) -> Tidy:
-        return Tidy(self.store, self.config.retention.delivered_days * DAY_MS)
+        return open_ownership(self.store)
 
     @cached_property
     def driver(self) -> Driver:
@@ -91,17 +104,27 @@ class Parts:
         return sum(self.running.values()) <= self.threads * 3 // 4
 
     @contextmanager
-    def place(self, provider: str) -> Iterator[bool]:
-        """A place for one runner of a provider, or False where this process has none: a provider that is not in its
-        configuration, or one that has as many threads as leaves two for each of the others."""
-        most = max(1, self.threads - 2 * (len(self.config.providers) - 1))
+    def place(self, provider: str, shard: int = 0) -> Iterator[bool]:
+        """A place for one runner of a provider in a shard, or False where this process has none: a provider that is not
+        in its configuration, one that has as many threads as leaves two for each of the others, or a shard that has as
+        many as leaves two for each provider in each of the other shards. A runner waits long for a shard that is
+        away."""
         with self._placing:
-            has_place = provider in self.config.providers and self.running.get(provider, 0) < most
+            has_place = provider in self.config.providers and shard < len(self.store.shards)
+            has_place = has_place and self._has_thread(provider, shard)
             if has_place:
-                self.running[provider] = self.running.get(provider, 0) + 1
+                self.running[provider, shard] += 1
         try:
             yield has_place
         finally:
             if has_place:
                 with self._placing:
-                    self.running[provider] -= 1
+                    self.running[provider, shard] -= 1
+
+    def _has_thread(self, provider: str, shard: int) -> bool:
+        providers, others = len(self.config.providers), len(self.store.shards) - 1
+        of_provider = sum(count for (name, _), count in self.running.items() if name == provider)
+        if of_provider >= max(1, self.threads - 2 * (providers - 1)):
+            return False
+        of_shard = sum(count for (_, number), count in self.running.items() if number == shard)
+        return not others or of_shard < max(providers, self.threads - 2 * providers * others)

@@ -10,13 +10,15 @@ import threading
 from celery import Celery
 
 from worker.dispatch import DELIVER
+from worker.ledger.shards import read_post
 
 
-def stand_in(app: Celery, provider: str, count: int) -> None:
-    """Start so many runners at a provider, each a thread of this process; it leaves at once where there is no place.
+def stand_in(app: Celery, post: str, count: int) -> None:
+    """Start so many runners at a provider (``desk``), or at one in a further shard (``desk#2``), each a thread of this
+    process; it leaves at once where there is no place.
 
     A process that shuts down waits for the attempts they have in hand.
     """
     runner = app.tasks[DELIVER]
     for _ in range(count):
-        threading.Thread(target=runner.apply, args=([provider],), name="ordercast-stand-in").start()
+        threading.Thread(target=runner.apply, args=(read_post(post),), name="ordercast-stand-in").start()

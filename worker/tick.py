@@ -1,7 +1,7 @@
 """The bootstep in every worker: about each 500 ms, on its own thread, wake what is due, reap the lost, call runners.
 
 On the worker blueprint: timers on the consumer stop while the broker is away. Safe to run anywhere and any number of
-times, since each step is atomic.
+times, since each step is atomic. Each shard of the ledger has a thread of its own: one that is away stops no other.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from celery import bootsteps
 
 from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
-from worker.errors import OrdercastError
+from worker.errors import OrdercastError, StoreUnreachable
+from worker.ledger.lending import Borrowing
+from worker.ledger.shards import meet, post
 from worker.log import get as get_logger
-from worker.parts import Parts
+from worker.parts import ShardParts
 from worker.standins import stand_in
 
 TICK_S = 0.5
@@ -28,13 +30,18 @@ LATE_S = 1.0  # an answer that took longer tells nothing of the clock
 log = get_logger("ordercast.tick")
 
 
-def _apply_or_exit() -> None:
-    """Write the provider table, or end the worker with the error's own exit code: Celery would say 1 for everything."""
-    from worker.app import apply_config  # noqa: PLC0415  the app imports this step
+def _begin_or_exit(*, applies_config: bool) -> None:
+    """Make sure of the ledger and write the provider table, or end the worker with the error's own exit code: Celery
+    would say 1 for everything. A worker that need not write waits for a store that is away."""
+    from worker.app import apply_config, current_parts  # noqa: PLC0415  the app imports this step
 
     try:
-        apply_config()
+        meet(current_parts().store)
+        if applies_config:
+            apply_config()
     except OrdercastError as error:
+        if isinstance(error, StoreUnreachable) and not applies_config:
+            return
         log.critical("worker.refused", reason=error.reason, message=str(error))
         raise SystemExit(error.exit_code) from error
 
@@ -46,27 +53,33 @@ class Tick(bootsteps.StartStopStep):
         super().__init__(parent, **options)
         self.applies_config = apply_config
         self.stopped = threading.Event()
-        self.thread: threading.Thread | None = None
+        self.threads: list[threading.Thread] = []
 
     def start(self, parent: Any) -> None:
-        if self.applies_config:
-            _apply_or_exit()
-        self.thread = threading.Thread(target=self._run, args=(parent,), name="ordercast-tick", daemon=True)
-        self.thread.start()
+        from worker.app import current_parts  # noqa: PLC0415  the app imports this step
+
+        _begin_or_exit(applies_config=self.applies_config)
+        for shard in current_parts().shards:
+            name = f"ordercast-tick-{shard.store.number}"
+            self.threads.append(threading.Thread(target=self._run, args=(parent, shard), name=name, daemon=True))
+            self.threads[-1].start()
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  Celery's signature
         self.stopped.set()
-        if self.thread is not None:
-            self.thread.join(5)
+        for thread in self.threads:
+            thread.join(5)
 
     terminate = stop
 
-    def _run(self, worker: Any) -> None:
-        from worker.app import current_parts  # noqa: PLC0415  the app imports this step
+    def _run(self, worker: Any, shard: ShardParts) -> None:
+        from worker.app import apply_config  # noqa: PLC0415  the app imports this step
 
-        rounds, was_away = Rounds(worker, current_parts()), False
+        rounds, was_away = Rounds(worker, shard), False
+        is_written = not self.applies_config or shard.store.number == 0
         while not self.stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311  jitter, not a secret
             try:
+                if not is_written:  # it may have been away when the worker began
+                    is_written = not apply_config([shard.store])
                 rounds.go()
                 was_away = False
             except OrdercastError as error:
@@ -78,10 +91,12 @@ class Tick(bootsteps.StartStopStep):
 class Rounds:
     """What one worker does about each half second. Every method raises ``StoreUnreachable``."""
 
-    def __init__(self, worker: Any, parts: Parts) -> None:
+    def __init__(self, worker: Any, parts: ShardParts) -> None:
         self.worker = worker
         self.parts = parts
         self.watch = ClockWatch()
+        self.borrowing = Borrowing(parts.store, parts.plans) if len(parts.store.shards) > 1 else None
+        self.borrows = True
 
     def go(self) -> None:
         """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
@@ -93,15 +108,29 @@ class Rounds:
         if abs(jump_ms) > JUMP_MS and parts.gates.shift(jump_ms, parts.plans.values()):
             log.warning("clock.jumped", jump_s=round(jump_ms / 1000, 1))
         parts.gates.measure()
+        self._borrow()
         for name, plan in parts.plans.items():
             self._look(name, plan.max_in_flight, seen_ms)
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
 
+    def _borrow(self) -> None:
+        """Where the lender is away, the rest of the round goes on: what is lent runs out."""
+        if self.borrowing is None:
+            return
+        try:
+            self.borrowing.go_round()
+            self.borrows = True
+        except StoreUnreachable as error:
+            if self.borrows:
+                log.warning("loan.missed", shard=self.parts.store.number, message=str(error))
+            self.borrows = False
+
     def _look(self, provider: str, limit: int, seen_ms: int) -> None:
         woken = self.parts.gates.tick(provider, limit, seen_ms=seen_ms)
-        if not call_runners(self.worker.app, [provider] * woken.calls):
-            stand_in(self.worker.app, provider, woken.calls)
+        wanted = post(provider, self.parts.store.number)
+        if not call_runners(self.worker.app, [wanted] * woken.calls):
+            stand_in(self.worker.app, wanted, woken.calls)
         if woken.lost:
             log.warning("attempts.lost", provider=provider, count=woken.lost)
 

@@ -48,14 +48,20 @@ class HouseApart(House):
     def _open_elsewhere(self) -> None:
         self.sandbox.start()
         self._closing.callback(self.sandbox.stop)
-        self.store = Store(self.place)
+        self.store = self.open_store()
         self._closing.callback(self.store.close)
-        self.records, self.board, self.dead = Records(self.store), Board(self.store), DeadLetters(self.store)
+        self.furnish()
         self._write_config()
         self._closing.callback(self._stop_workers)
         for _ in range(self.worker_count):
             self.start_worker()
-        wait_until(lambda: self.board.status(INTAKE).intake.letterbox, 20)
+        wait_until(lambda: not self.worker_count or self.board.status(INTAKE).intake.letterbox, 20)
+
+    def open_store(self) -> Store:
+        return Store(self.place)
+
+    def furnish(self) -> None:
+        self.records, self.board, self.dead = Records(self.store), Board(self.store), DeadLetters(self.store)
 
     def send_at_once(self, *events: object) -> None:
         """Send while nobody reads, so that there is a middle of the reading in which to kill."""

@@ -21,6 +21,7 @@ from worker.ledger.reading import Filter, Records
 from worker.ledger.table import apply_table
 from worker.policy.plan import Plan, plan_of
 
+SOURCE = "shop/one"
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
@@ -41,7 +42,7 @@ def order_of(number: str = "1001", grand: str = "10") -> Order:
 def snapshot(event_id: str = "e1", number: str = "1001", revision: int | None = None, **more: Any) -> Event:
     kind = EventType.CREATED if event_id.endswith("1") else EventType.UPDATED
     data = EventData(order=more.pop("order", None) or order_of(number, more.pop("grand", "10")))
-    fields = {"id": event_id, "source": "shop/one", "type": kind, "subject": number, "time": AT, "data": data}
+    fields = {"id": event_id, "source": SOURCE, "type": kind, "subject": number, "time": AT, "data": data}
     return Event(**(fields | {"revision": revision} | more))
 
 
@@ -68,13 +69,19 @@ def park(wait_s: float = 5, *, in_doubt: bool = False) -> Verdict:
 class Ledger:
     """One ledger with providers named as given, and a shorthand for each thing a test does to it."""
 
-    def __init__(self, url: str, *names: str, **settings: Any) -> None:
-        self.store = Store(url)
+    def __init__(self, url: str | tuple[str, ...], *names: str, **settings: Any) -> None:
+        self.store = self.open(*((url,) if isinstance(url, str) else url))
         self.configs = {
             name: ProviderConfig(name=name, kind="retargeting", base_url="http://127.0.0.1", options=None, **settings)
             for name in names or ("one",)
         }
         self.plans: dict[str, Plan] = {name: plan_of(config) for name, config in self.configs.items()}
+        self.furnish()
+
+    def open(self, url: str) -> Store:
+        return Store(url)
+
+    def furnish(self) -> None:
         apply_table(self.store, self.configs, "digest")
         self.intake = Intake(self.store)
         self.gates = Gates(self.store)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 
 from tests.fakes.ledger import BURY, REJECTED, Ledger
+from tests.fakes.split import SplitLedger
 from worker.ops.cli import cli
 
 PROVIDER = """
@@ -24,13 +26,13 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # Standard Webhooks, the spec
 class Ops:
     """Commands with a configuration of its own. ``run`` gives click's result, the shorthands what they are named for."""
 
-    def __init__(self, directory: Path, url: str, *names: str) -> None:
+    def __init__(self, directory: Path, url: str, *names: str, shards: Sequence[str] = ()) -> None:
         secret = directory / "secret"
         secret.write_text(SECRET)
         self.config = directory / "ordercast.toml"
         accounts = "".join(PROVIDER.format(name=name, secret=secret) for name in names)
-        self.config.write_text(f'[store]\nurl = "{url}"\n{accounts}')
-        self.ledger = Ledger(url, *names)
+        self.config.write_text(f'[store]\nurl = "{url}"\nshards = {json.dumps(list(shards))}\n{accounts}')
+        self.ledger = SplitLedger((url, *shards), *names) if shards else Ledger(url, *names)
 
     def run(self, *words: str, typed: str | None = None) -> Result:
         return CliRunner().invoke(cli, ["--config", str(self.config), *words], input=typed)

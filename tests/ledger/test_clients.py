@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.address import read_address
 from tests.fakes.ports import free_ports
 from tests.fakes.servers import CERTIFICATE, DEBIANS, SecureServer, Server, Watcher
 from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
-from worker.ledger.clients import close_client, make_client
 from worker.ledger.connection import Store
 
 needs_tls = pytest.mark.skipif(DEBIANS is None, reason="needs Debian's redis-server, which speaks TLS")
@@ -91,10 +89,11 @@ def test_a_service_that_no_sentinel_knows_is_named(pair: tuple[Server, Server, W
 
 def test_an_answer_that_came_too_late_is_given_to_nobody(pair: tuple[Server, Server, Watcher]) -> None:
     """The next who asks over the same connection would take it for his own."""
-    store = Store(f"sentinel://127.0.0.1:{pair[2].port}/mymaster")
-    assert store.run("hold", "q", "mine", 60_000) == 1
-    close_client(store.client)
-    store.client = make_client(read_address(store.url), answer_s=0.2, max_connections=2)
+    place = f"sentinel://127.0.0.1:{pair[2].port}/mymaster"
+    patient = Store(place)
+    assert patient.run("hold", "q", "mine", 60_000) == 1
+    patient.close()
+    store = Store(place, answer_s=0.2, max_connections=2)
     with pair[0].client() as other:
         assert store.now_ms()
         other.client_pause(400, all=True)

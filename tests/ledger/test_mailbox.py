@@ -39,3 +39,17 @@ def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
     assert first.hold(), "believed for a second"
     first._asked_s -= 1
     assert not first.hold()
+
+
+def test_a_reader_whom_the_store_had_left_is_not_counted_as_one_that_died(ledger: Ledger) -> None:
+    box = Mailbox(ledger.store, ledger.store, QUEUE)
+    ledger.store.client.lpush(QUEUE, "first")
+    assert box.seat.hold()
+    box.take_over()
+    box.take(10)
+    for _ in range(5):
+        assert [letter.takeovers for letter in box.take_over()] == [0]
+    box.seat.let_go()
+    another = Mailbox(ledger.store, ledger.store, QUEUE)
+    assert another.seat.hold()
+    assert [letter.takeovers for letter in another.take_over()] == [1]

@@ -58,11 +58,24 @@ class IntakeRow(msgspec.Struct, frozen=True):
     refusals: int
 
 
+class ShardRow(msgspec.Struct, frozen=True):
+    """One store of a ledger that is split; nothing is known of one that does not answer."""
+
+    shard: int
+    url: str
+    answers: bool
+    durability: str | None = None
+    memory_bytes: int | None = None
+
+
 class Status(msgspec.Struct, frozen=True):
+    """``shards`` are there where the ledger is split."""
+
     store: StoreRow
     workers: list[WorkerRow]
     intake: IntakeRow
     providers: list[ProviderRow]
+    shards: list[ShardRow] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Board:
@@ -114,7 +127,7 @@ class Board:
         counted = {text(state): int(count) for state, count in counts.items()} | {"attempting": in_flight, "dead": dead}
         counted["pending"] = still_open - dead - in_flight - counted.get("parked", 0)
         told = {text(name): text(value) for name, value in gate.items()}
-        limit = min(row.limit, int(told.get("limit", row.limit)))
+        limit = min([row.limit, *(int(told[name]) for name in ("limit", "lent") if name in told)])
         return ProviderRow(
             provider=row.name,
             kind=row.kind,

@@ -42,7 +42,7 @@ def make_client(address: Address, *, answer_s: float | None, max_connections: in
                 connection_class=redis.UnixDomainSocketConnection, path=address.socket_path, **settings
             )
         )
-    settings |= over_tcp() | tls_settings(address)
+    settings |= over_tcp(min(CONNECT_S, answer_s or CONNECT_S)) | tls_settings(address)
     if address.service:
         sentinel: Any = Sentinel  # untyped in redis-py
         watchers = sentinel(list(address.hosts), sentinel_kwargs=sentinel_settings(address))

@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from schemas.address import BadAddress, read_address
-from worker.errors import StoreFull, StoreUnreachable
+from worker.errors import ConfigError, OrdercastError, StoreFull, StoreUnreachable
 from worker.ledger.clients import close_client, make_client, why
 from worker.ledger.keys import DEFAULT_TAG, Keys
 from worker.ledger.library import library
 from worker.ledger.spares import Spares
 
+ANSWER_S = 30.0
 _RUN_ID = re.compile(rb"run_id:(\w+)")
 _EXISTS = "already exists"
 _NOT_FOUND = "Function not found"
@@ -39,9 +40,21 @@ class Store:
     ``run`` is safe to call again with the same arguments only for steps that are idempotent by token. Every new
     connection first looks which server it has come to: on one that this client does not know (restart, failover) the
     epoch step goes before anything else. ``is_ledger`` is False for a broker, which is no concern of the steps.
+    ``shards`` are all that make the ledger, this one among them by its ``number``; here it is the only one.
     """
 
-    def __init__(self, url: str, tag: str = DEFAULT_TAG, *, max_connections: int = 256, is_ledger: bool = True) -> None:
+    number = 0
+
+    def __init__(
+        self,
+        url: str,
+        tag: str = DEFAULT_TAG,
+        *,
+        max_connections: int = 256,
+        is_ledger: bool = True,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        self.shards: tuple[Store, ...] = (self,)
         self.url = url
         self.tag = tag
         self.keys = Keys(tag)
@@ -50,7 +63,7 @@ class Store:
         greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
         self._address = read_address(url)
-        self.client: Any = make_client(self._address, answer_s=30, max_connections=max_connections, **greet)
+        self.client: Any = make_client(self._address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(self._address, answer_s=None, max_connections=max_connections)
         self._spares = Spares(self.client.connection_pool)
 
@@ -106,6 +119,13 @@ class Store:
 
     def _greet(self, connection: Any) -> None:
         """A new connection's first words. On a server that is another than before, nothing else may come first."""
+        try:
+            self._meet(connection)
+        except OrdercastError:
+            connection.disconnect()  # redis-py would keep it, and ask nothing the next time
+            raise
+
+    def _meet(self, connection: Any) -> None:
         connection.on_connect()
         found = _RUN_ID.search(_say(connection, "INFO", "server"))
         server = found.group(1) if found else b""
@@ -116,8 +136,17 @@ class Store:
         except ResponseError as error:
             if _EXISTS not in str(error):
                 raise
-        _say(connection, "FCALL", self._library.functions["epoch"], 1, self.tag, server)
+        self._join(connection)
+        shards = int(self._said(connection, "epoch", server, len(self.shards))[3])
+        if shards != len(self.shards):
+            raise other_number(self.url, shards, len(self.shards))
         self._known_server = server
+
+    def _join(self, connection: Any) -> None:
+        """Make sure that this is the shard it is taken for, before anything is written; the only one is no shard."""
+
+    def _said(self, connection: Any, step: str, *arguments: Any) -> Any:
+        return _say(connection, "FCALL", self._library.functions[step], 1, self.tag, *arguments)
 
     def now_ms(self) -> int:
         """The store's clock in milliseconds, with the offset that only tests set."""
@@ -147,6 +176,17 @@ class Store:
     def close(self) -> None:
         close_client(self.client)
         close_client(self._waiting)
+
+
+def other_number(url: str, kept: int, named: int) -> ConfigError:
+    """The number of shards is for ever: what the ledger keeps, and what the configuration names."""
+    verb = "is" if named == 1 else "are"
+    said = f"has {_stores(kept)}, and {_stores(named)} {verb} named, [store] url among them"
+    return ConfigError([f"store.shards: the ledger at {shown(url)} {said}: name all of them, in their order"])
+
+
+def _stores(count: int) -> str:
+    return "1 store" if count == 1 else f"{count} stores"
 
 
 def _say(connection: Any, *command: Any) -> Any:

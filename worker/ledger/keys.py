@@ -1,7 +1,8 @@
 """The map of the ledger: every key's pattern, type, members, lifetime and writer.
 
-All keys of one ledger share the hash tag ``{ordercast}``, so a Lua step may touch any of them. The same map makes the
-prelude of every script (``lua_prelude``): keys are built here and nowhere else.
+All keys of one ledger share the hash tag ``{ordercast}``, so a Lua step may touch any of them; of a ledger that is
+split each shard has a tag of its own, ``{ordercast.1}`` and so on behind the first. The same map makes the prelude of
+every script (``lua_prelude``): keys are built here and nowhere else.
 
 ``provider`` is a provider's name, ``order`` the 20-character digest of (source, order number), ``seq`` the number of
 an event's arrival. Times are the store's clock in milliseconds.
@@ -13,12 +14,20 @@ import re
 
 DEFAULT_TAG = "{ordercast}:"
 
+
+def tag_of(shard: int) -> str:
+    """What the keys of a shard begin with: the first one's are as those of a ledger that is not split."""
+    return f"{{ordercast.{shard}}}:" if shard else DEFAULT_TAG
+
+
 PATTERNS: dict[str, str] = {
     # the whole ledger
     "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
     "clock_offset": "clock",  # string: ms added to the server's TIME · only tests set it
     "jump": "jump",  # hash: ms, at: the last jump of the clock that leases were moved by · for ever · shift
     "epoch": "epoch",  # hash: run_id, number, at · for ever · epoch
+    "split": "split",  # hash: ledger its random id, shard which one this is, of how many; in the first shard also
+    # "joined:<n>" for each that has joined · for ever, where the ledger is split · join
     "table": "table",  # hash: version, json: the provider table · for ever · apply
     "full": "full",  # string: why nothing is accepted · 5 s · measure
     "workers": "workers",  # zset: worker name by last beat · beat
@@ -49,6 +58,7 @@ PATTERNS: dict[str, str] = {
     "dead_group": "dg:<provider>:<fingerprint>",  # zset: seq of the dead of one cause, by when
     "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
     "gate": "gt:<provider>",  # hash: see parts/gate.lua
+    "loans": "lo:<provider>",  # hash: see parts/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: state → how many deliveries, of states that no index counts · for ever
     "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days

@@ -17,11 +17,26 @@ from importlib.resources import files
 
 from worker.ledger.keys import lua_prelude
 
-PARTS = ("clock", "state", "gate", "ready", "hears", "call", "lane", "held", "claim", "finish", "seen", "fan")
+PARTS = ("clock", "state", "loan", "gate", "ready", "hears", "call", "lane", "held", "claim", "finish", "seen", "fan")
 """In the order in which they stand on one another."""
 
 STEPS = (
-    *("accept", "apply", "beat", "bury", "claim", "discard", "epoch", "forget", "hold", "leave", "link"),
+    *(
+        "accept",
+        "apply",
+        "beat",
+        "borrow",
+        "bury",
+        "claim",
+        "discard",
+        "epoch",
+        "forget",
+        "hold",
+        "join",
+        "leave",
+        "lend",
+        "link",
+    ),
     *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
 )
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}

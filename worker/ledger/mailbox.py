@@ -14,6 +14,7 @@ from typing import Any
 
 from worker.clock import uptime_s
 from worker.ledger.connection import Store
+from worker.ledger.whole.seats import FurtherSeats
 
 PRIORITY_SEPARATOR = "\x06\x16"
 PRIORITIES = (0, 3, 6, 9)
@@ -37,12 +38,14 @@ class Letter:
 
 
 class Seat:
-    """The place of an intake queue's one reader: a lease in the ledger. Raises ``StoreUnreachable``."""
+    """The place of an intake queue's one reader: a lease in the ledger, the same in each of its shards. Raises
+    ``StoreUnreachable``."""
 
     def __init__(self, ledger: Store, queue: str) -> None:
         self.ledger = ledger
         self.queue = queue
         self.token = secrets.token_hex(8)
+        self._elsewhere = FurtherSeats(ledger, queue, self.token)
         self._asked_s = -HELD_FOR_SURE_S
 
     def hold(self) -> bool:
@@ -53,13 +56,15 @@ class Seat:
         asked_s = uptime_s()
         if asked_s - self._asked_s < HELD_FOR_SURE_S:
             return True
-        is_held = bool(self.ledger.run("hold", self.queue, self.token, LEASE_MS))
+        held = self.ledger.run("hold", self.queue, self.token, LEASE_MS)
+        is_held = bool(held) and self._elsewhere.hold(LEASE_MS)
         self._asked_s = asked_s if is_held else -HELD_FOR_SURE_S
         return is_held
 
     def let_go(self) -> None:
         """Give the reader's place to whoever wants it."""
         self._asked_s = -HELD_FOR_SURE_S
+        self._elsewhere.let_go()
         self.ledger.run("hold", self.queue, self.token, 0)
 
 
@@ -101,13 +106,15 @@ class Mailbox:
         self._has_takeovers = False
 
     def take_over(self) -> list[Letter]:
-        """What the reader before us had in hand, oldest first; each counted as taken over once more."""
+        """What the reader before us had in hand, oldest first; each counted as taken over once more. Where that was
+        ourselves, whom only the store had left, nobody has died of it."""
         with self.broker.errors():
-            self.broker.client.set(self._reader, self.seat.token)
+            is_new = self.broker.client.set(self._reader, self.seat.token, get=True) != self.seat.token.encode()
             raw = [bytes(message) for message in self.broker.client.lrange(self._in_hand, 0, -1)][::-1]
             letters = [Letter(message) for message in raw]
             self._has_takeovers = bool(letters)
-            counts = [int(self.broker.client.hincrby(self._takeovers, letter.digest, 1)) for letter in letters]
+            more = int(is_new)
+            counts = [int(self.broker.client.hincrby(self._takeovers, letter.digest, more)) for letter in letters]
         return [Letter(letter.raw, count) for letter, count in zip(letters, suspected(counts), strict=True)]
 
     def take(self, most: int) -> list[Letter] | None:

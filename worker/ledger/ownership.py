@@ -25,15 +25,25 @@ class Ownership:
 
     def owner(self, provider: str, event: Event) -> str:
         """The source that owns the event's order number at this provider; the event's own takes a free one."""
-        rivals = [source for source in self._known() if source != event.source]
-        if not rivals:
-            return event.source
+        rivals = [source for source in self.sources() if source != event.source]
+        return self._take(provider, event.subject, self.linked(provider, event, rivals)) if rivals else event.source
+
+    def linked(self, provider: str, event: Event, rivals: list[str]) -> str:
+        """The rival that has this number linked at the provider, else the event's own source."""
         with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
             for source in rivals:
                 key = self.store.keys.key("order", order=order_digest(source, event.subject))
                 pipe.hmget(key, f"l:{provider}", f"m:{provider}")
             linked = [source for source, known in zip(rivals, pipe.execute(), strict=True) if any(known)]
-        return self._take(provider, event.subject, linked[0] if linked else event.source)
+        return linked[0] if linked else event.source
+
+    def sources(self) -> list[str]:
+        """Every source that ever sent an event, as it was at most a second ago."""
+        if self._clock() - self._read_at_s >= SOURCES_KEPT_S:
+            with self.store.errors():
+                self._sources = sorted(text(s) for s in self.store.client.smembers(self.store.keys.key("sources")))
+            self._read_at_s = self._clock()
+        return self._sources
 
     def _take(self, provider: str, number: str, source: str) -> str:
         key = self.store.keys.key("owners", provider=provider)
@@ -41,10 +51,3 @@ class Ownership:
             pipe.hsetnx(key, number, source)
             pipe.hget(key, number)
             return text(pipe.execute()[1])
-
-    def _known(self) -> list[str]:
-        if self._clock() - self._read_at_s >= SOURCES_KEPT_S:
-            with self.store.errors():
-                self._sources = sorted(text(s) for s in self.store.client.smembers(self.store.keys.key("sources")))
-            self._read_at_s = self._clock()
-        return self._sources

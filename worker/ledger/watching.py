@@ -64,6 +64,14 @@ class Watching:
         with self.store.errors():
             return int(self.store.client.get(self._key("seq")) or 0)
 
+    def mark(self) -> tuple[int, ...]:
+        """Where the ledger stands now, for ``came_after``."""
+        return (self.last_seq(),)
+
+    def came_after(self, mark: Sequence[int], delivery_ids: Sequence[str]) -> list[bool]:
+        """Whether each of these deliveries' events has come in since that mark."""
+        return [seq is not None and seq > mark[0] for seq in self.seqs_of(delivery_ids)]
+
     @property
     def is_over(self) -> bool:
         """Whether nothing is left that moves by itself, as far as was seen."""

@@ -78,7 +78,7 @@ class Casting:
     def _admit(self, batch: list[RawEvent]) -> list[Receipt]:
         """Receipts for a batch. One that a full or an absent store cuts short is brought again as a whole: what had got
         in before comes back as a duplicate, and is told from a real one by the number of its arrival."""
-        mark = patiently(self.watching.last_seq)
+        mark = patiently(self.watching.mark)
         tries = 0
 
         def admit() -> list[Receipt]:
@@ -96,10 +96,10 @@ class Casting:
             else:
                 return patiently(self._own, receipts, mark) if tries > 1 else receipts
 
-    def _own(self, receipts: list[Receipt], mark: int) -> list[Receipt]:
+    def _own(self, receipts: list[Receipt], mark: tuple[int, ...]) -> list[Receipt]:
         again = [one for one in receipts if one.status == "duplicate" and one.deliveries]
-        seqs = self.watching.seqs_of([one.deliveries[0] for one in again])
-        own = {one.event_id for one, seq in zip(again, seqs, strict=True) if seq is not None and seq > mark}
+        came = self.watching.came_after(mark, [one.deliveries[0] for one in again])
+        own = {one.event_id for one, is_own in zip(again, came, strict=True) if is_own}
         return [msgspec.structs.replace(one, status="accepted") if one.event_id in own else one for one in receipts]
 
     def _note(self, raw: RawEvent, receipt: Receipt) -> None:

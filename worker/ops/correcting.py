@@ -12,9 +12,11 @@ from schemas.fault import InvalidEvent
 from schemas.loading import read_event
 from worker.clock import utc_now
 from worker.ledger.connection import Store
-from worker.ledger.deadletters import REFUSALS, DeadLetters
-from worker.ledger.intake import Arrival, Intake
-from worker.ledger.refusals import KeptRefusal, Refusals
+from worker.ledger.deadletters import REFUSALS
+from worker.ledger.intake import Arrival
+from worker.ledger.refusals import KeptRefusal
+from worker.ledger.whole.intake import open_intake
+from worker.ledger.whole.letters import open_letters, open_refusals
 
 SAME = ("id", "source", "subject")
 GONE = "There is no such refusal any more."
@@ -27,9 +29,11 @@ class Correcting:
     def __init__(self, store: Store, config: Config, call: Callable[[Iterable[str]], None]) -> None:
         self.limits = config.limits
         self.call = call
-        self.letters = DeadLetters(store)
-        self.refusals = Refusals(store)
-        self.intake = Intake(store, dedupe_days=config.retention.dedupe_days, max_pending=config.limits.max_pending)
+        self.letters = open_letters(store)
+        self.refusals = open_refusals(store)
+        self.intake = open_intake(
+            store, dedupe_days=config.retention.dedupe_days, max_pending=config.limits.max_pending
+        )
 
     def edit_of(self, delivery_id: str, body: bytes) -> Event | str:
         """The corrected event for a delivery, or why it is none: another event, another sort of event, or invalid."""

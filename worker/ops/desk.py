@@ -11,14 +11,16 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
-from worker.ledger.board import Board, GateView, Status
+from worker.ledger.board import GateView, Status
 from worker.ledger.connection import Store, shown
-from worker.ledger.deadletters import DeadLetters, Group
-from worker.ledger.gates import Gates
-from worker.ledger.orders import Orders, OrderStory
-from worker.ledger.reading import Records
-from worker.ledger.refusals import KeptRefusal, Refusals
+from worker.ledger.deadletters import Group
+from worker.ledger.orders import OrderStory
+from worker.ledger.refusals import KeptRefusal
 from worker.ledger.table import read_table
+from worker.ledger.whole.board import open_board
+from worker.ledger.whole.gates import open_gates
+from worker.ledger.whole.letters import open_letters, open_refusals
+from worker.ledger.whole.reading import open_orders, open_records
 from worker.ops.asked import Asked
 from worker.ops.unclear import Unclear
 from worker.ops.undoing import Call, Undoing
@@ -52,7 +54,7 @@ class Desk:
     def __init__(self, store: Store, config: Config, call: Call, *, embedded: bool = False) -> None:
         self.store = store
         self.config = config
-        self.board = Board(store, embedded=embedded)
+        self.board = open_board(store, embedded=embedded)
         self.undoing = Undoing(store, config, call)
 
     def status(self) -> Status:
@@ -69,7 +71,7 @@ class Desk:
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
         """What was asked for, newest first."""
-        found = Records(self.store).deliveries(asked.filter(self.store.now_ms()))
+        found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
         return islice(found, asked.limit)
 
     def dead(self, asked: Asked) -> Iterator[Delivery]:
@@ -80,14 +82,14 @@ class Desk:
         """Dead letters by cause. Raises ``Unclear`` where more is asked of them than provider and reason."""
         if replace(asked, provider=None, reason=None, limit=None) != Asked():
             raise Unclear("Groups can be asked for by --provider and --reason only.")
-        found = DeadLetters(self.store).groups(asked.provider)
+        found = open_letters(self.store).groups(asked.provider)
         return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
 
     def refusals(self, asked: Asked) -> Iterator[KeptRefusal]:
         """What could not be accepted, newest first, by source, reason and time."""
         found = (
             kept
-            for kept in Refusals(self.store).listed(*asked.bounds_ms(self.store.now_ms()))
+            for kept in open_refusals(self.store).listed(*asked.bounds_ms(self.store.now_ms()))
             if asked.source in (None, kept.shown.source) and asked.reason in (None, kept.shown.reason)
         )
         return islice(found, asked.limit)
@@ -95,7 +97,7 @@ class Desk:
     def order(self, number: str, source: str | None = None) -> OrderStory | None:
         """An order with all that happened to it, ``None`` where there is none. Raises ``Unclear`` where several sources
         have one of that number."""
-        orders = Orders(self.store)
+        orders = open_orders(self.store)
         named = orders.named(number, source)
         if len(named) > 1:
             known = ", ".join(one for one, _ in named)
@@ -109,13 +111,13 @@ class Desk:
     def pause(self, provider: str, *, who: str, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``Unclear`` for a provider that nobody knows."""
         self._check(provider)
-        Gates(self.store).pause(provider, who=who, why=why, at_ms=self.store.now_ms())
+        open_gates(self.store).pause(provider, who=who, why=why, at_ms=self.store.now_ms())
         return self.gates().get(provider)
 
     def resume(self, provider: str, *, who: str, why: str) -> bool:
         """Open a provider's gate, whatever closed it. False where it was open. Raises ``Unclear`` as ``pause`` does."""
         self._check(provider)
-        return Gates(self.store).resume(provider, who=who, why=why)
+        return open_gates(self.store).resume(provider, who=who, why=why)
 
     def _check(self, provider: str) -> None:
         known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -17,8 +18,10 @@ from schemas.config import Config, ProviderConfig
 from schemas.outcome import OutcomeKind
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Status
+from worker.ledger.connection import Store
 from worker.ledger.fitness import LEAST, Fitness, fitness
-from worker.ledger.table import apply_table, read_table
+from worker.ledger.table import read_table
+from worker.ledger.whole.gates import apply_to_all
 from worker.ops.desk import Desk
 from worker.providers import make_provider
 from worker.providers.base import Provider
@@ -76,25 +79,48 @@ class Inspection:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
     def _ledger(self, desk: Desk, *, applies: bool) -> Iterator[Finding]:
-        found = fitness(desk.store)
-        for finding in store_findings(found, self.config):
+        sources: set[str] = set()
+        for finding in self._stores(desk.store, sources):
             self.store_is_fit &= finding.level is not Level.FAIL
             yield finding
         if applies:
-            apply_table(desk.store, self.config.providers, config_digest(self.config))
+            apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
         yield self._table(desk)
         yield from worker_findings(desk.status(), self.config)
-        yield from source_findings(found.sources, self.config.providers.values())
+        yield from source_findings(sorted(sources), self.config.providers.values())
+
+    def _stores(self, store: Store, sources: set[str]) -> Iterator[Finding]:
+        """The findings about each shard, which they name where there are several. Adds the sources that are there."""
+        for shard in store.shards:
+            of = f"shard {shard.number} " if len(store.shards) > 1 else ""
+            try:
+                found = fitness(shard)
+            except StoreUnreachable as error:
+                if shard.number == 0:
+                    raise
+                yield Finding(
+                    Level.FAIL, f"{of}store", f"{error} Its orders wait; start it, or correct [store] shards."
+                )
+                continue
+            sources.update(found.sources)
+            for finding in store_findings(found, self.config):
+                yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
 
     def _table(self, desk: Desk) -> Finding:
         table = read_table(desk.store)
-        if table.digest == config_digest(self.config):
+        if all(digest == config_digest(self.config) for digest in self._digests(desk.store)):
             return Finding(
                 Level.OK, "provider table", f"The ledger works by this configuration (version {table.version})."
             )
         what = "has no provider table yet" if not table.version else "works by another configuration than this"
         message = f"The ledger {what}: `ordercast check --apply` writes this one, `ordercast up` does so too."
         return Finding(Level.WARN, "provider table", message)
+
+    def _digests(self, store: Store) -> Iterator[str]:
+        """Of the configurations by which the shards work, as far as they answer."""
+        for shard in store.shards:
+            with suppress(StoreUnreachable):
+                yield read_table(shard).digest
 
     def _providers(self) -> Iterator[Finding]:
         driver, memory = Driver(), ProcessMemory()

@@ -10,9 +10,10 @@ import msgspec
 
 from schemas.delivery import Link, order_digest
 from worker.errors import NothingMatched, OrdercastError
-from worker.ledger.links import Known, Links
+from worker.ledger.links import Known
 from worker.ledger.orders import OrderStory
 from worker.ledger.table import read_table
+from worker.ledger.whole.letters import open_links
 from worker.ops.desk import Desk
 from worker.ops.unclear import Unclear
 
@@ -58,7 +59,7 @@ class Linking:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.links = Links(desk.store)
+        self.links = open_links(desk.store)
 
     def all_of(self, story: OrderStory) -> list[Known]:
         """What is known of this order, or in doubt, by provider in the order of the table."""

@@ -17,8 +17,9 @@ from schemas.config import Config
 from worker import embedded
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Board
-from worker.ledger.connection import Store, shown
-from worker.ledger.table import apply_table
+from worker.ledger.connection import shown
+from worker.ledger.shards import meet, open_store
+from worker.ledger.whole.gates import apply_to_all
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
 from worker.ops.desk import INTAKE_QUEUE
@@ -81,9 +82,12 @@ class Machine:
             if config.store.url is None:
                 self.held = self._open.enter_context(embedded.hold(Path(config.store.dir)))
                 self.held.wait_s = REVIVE_S
-            self.store = Store(config.store.url or self._held_url)
-            self._open.callback(self.store.close)
-            apply_table(self.store, config.providers, config_digest(config))
+            self.store = open_store(config.store.url or self._held_url, config.store.shards)
+            for shard in self.store.shards:
+                self._open.callback(shard.close)
+            meet(self.store)
+            for away in apply_to_all(self.store.shards, config.providers, config_digest(config)):
+                self.tell(f"Shard {away} does not answer: its orders wait until it does.")
             self.alarm = self._open.enter_context(Alarm())
         except BaseException:
             self._open.close()

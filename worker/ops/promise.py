@@ -19,6 +19,7 @@ from schemas.delivery import FINAL_STATES, Delivery, State
 from schemas.event import SNAPSHOTS, Event, EventType
 from worker.ledger.connection import Store
 from worker.ledger.reading import Filter, Records
+from worker.ledger.whole.reading import open_records
 from worker.ops.played import Played
 
 ENDED = FINAL_STATES | {State.DEAD}
@@ -66,7 +67,7 @@ def check_promise(
     that the ledger does not know is lost. Raises ``StoreUnreachable`` and ``SandboxUnreachable``. All of it is read
     into memory: for runs of some ten thousand orders.
     """
-    records = Records(store)
+    records = open_records(store)
     ledger = _Ledger(records)
     report = PromiseReport(orders=len(ledger.events), deliveries=len(ledger.deliveries))
     report.lost = [

@@ -14,9 +14,9 @@ from schemas.config import Config
 from schemas.delivery import State
 from worker.ledger.audit import Audit
 from worker.ledger.connection import Store
-from worker.ledger.deadletters import DeadLetters, Done
-from worker.ledger.reading import Records
-from worker.ledger.refusals import Refusals
+from worker.ledger.deadletters import Done
+from worker.ledger.whole.letters import open_letters, open_refusals
+from worker.ledger.whole.reading import open_records
 from worker.ops.asked import Asked
 from worker.ops.correcting import Correcting
 from worker.ops.pace import Pace
@@ -123,8 +123,8 @@ class Undoing:
     def __init__(self, store: Store, config: Config, call: Call) -> None:
         self.store = store
         self.call = call
-        self.letters = DeadLetters(store)
-        self.refusals = Refusals(store)
+        self.letters = open_letters(store)
+        self.refusals = open_refusals(store)
         self.correcting = Correcting(store, config, call)
 
     def select(self, undo: Undo) -> Selection:
@@ -132,7 +132,7 @@ class Undoing:
         if undo.ids:
             return self._named(undo, list(dict.fromkeys(undo.ids)))
         asked = undo.asked if undo.asked.state else replace(undo.asked, state=State.DEAD)
-        found = Records(self.store).deliveries(asked.filter(self.store.now_ms()))
+        found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
         ids = dict.fromkeys(delivery.id for delivery in found)
         limited = list(ids)[: asked.limit]
         return Selection(undo, tuple(reversed(limited)))

@@ -11,7 +11,8 @@ from schemas.config import StoreConfig
 
 def missing_files(store: StoreConfig) -> Iterator[str]:
     """A problem for each certificate or key that is not there: at a connection nobody would say which."""
-    for key, url in (("url", store.url), ("broker_url", store.broker_url)):
+    shards = [("shards", url) for url in store.shards]
+    for key, url in (("url", store.url), ("broker_url", store.broker_url), *shards):
         options = read_address(url).options if url else {}
         for name in TLS_FILES:
             if name in options and not Path(options[name]).is_file():

@@ -80,17 +80,17 @@ def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> Non
 
 def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) -> Casting:
     from worker.door import Door  # noqa: PLC0415  validation is for commands that take events
-    from worker.ledger.intake import Intake  # noqa: PLC0415
-    from worker.ledger.watching import Watching  # noqa: PLC0415
+    from worker.ledger.whole.intake import open_intake  # noqa: PLC0415
+    from worker.ledger.whole.watching import open_watching  # noqa: PLC0415
 
     config = desk.config
-    intake = Intake(
+    intake = open_intake(
         desk.store,
         dedupe_days=config.retention.dedupe_days,
         refusal_days=config.retention.refusal_days,
         max_pending=config.limits.max_pending,
     )
-    casting = Casting(Door(intake, config.limits, desk.undoing.call), Watching(desk.store), waits=say)
+    casting = Casting(Door(intake, config.limits, desk.undoing.call), open_watching(desk.store), waits=say)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
         casting.told = lambda cast: bar.update(task, completed=cast.total)

@@ -24,13 +24,17 @@ def settings() -> Config:
 def open_desk(config: Config) -> Desk:
     """A desk on the configured store; the embedded one is held until the command ends, and started where it was not.
 
-    Raises ``StoreUnreachable`` where the embedded store cannot be started.
+    Raises ``StoreUnreachable`` where the embedded store cannot be started, ``ConfigError`` where the addresses of a
+    ledger that is split are not its shards'.
     """
-    from worker.ledger.connection import Store  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.shards import meet, open_store  # noqa: PLC0415  redis is for commands that ask the store
 
     url = config.store.url or _held_url(config)
-    store = Store(url)
-    click.get_current_context().call_on_close(store.close)
+    store = open_store(url, config.store.shards)
+    for shard in store.shards:
+        click.get_current_context().call_on_close(shard.close)
+    if config.store.shards:
+        meet(store)
     return Desk(store, config, caller(config, url), embedded=config.store.url is None)
 
 

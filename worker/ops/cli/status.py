@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
-from worker.ledger.board import GateView, Status
+from worker.ledger.board import GateView, ShardRow, Status
 from worker.ops.cli import tables
 from worker.ops.cli.manners import Form, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings
@@ -66,7 +66,15 @@ def headline(board: Status) -> str:
         f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
         f" {store.memory_bytes / 1024**2:.0f} MiB · workers: {len(board.workers)}"
         f" · letterbox: {'read' if board.intake.letterbox else 'not read'} · refusals: {board.intake.refusals}"
+        f"{shards_words(board.shards or [])}"
     )
+
+
+def shards_words(shards: Iterable[ShardRow]) -> str:
+    """How many shards there are, and which of them do not answer; nothing where there are none."""
+    listed = list(shards)
+    away = ", ".join(f"{one.shard} ({one.url}) does not answer" for one in listed if not one.answers)
+    return f" · shards: {len(listed)}{f', {away}' if away else ''}" if listed else ""
 
 
 def _print(desk: Desk, board: Status, form: Form) -> None:

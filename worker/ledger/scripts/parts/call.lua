@@ -4,10 +4,11 @@ local function forget_runner(p, runner)
   redis.call('HDEL', K.requests(p), runner)
 end
 
-local function gate_lets_none(p)
-  local g = redis.call('HMGET', K.gate(p), 'paused', 'held', 'held_until', 'tripped', 'wait_until')
+local function gate_lets_none(p, seats)
+  local g = redis.call('HMGET', K.gate(p), 'paused', 'held', 'held_until', 'tripped', 'wait_until', 'lent')
   return g[1] or (g[2] and now < (tonumber(g[3]) or 0)) or (g[4] and now < tonumber(g[4]))
     or (g[5] and now + 1000 < tonumber(g[5]))
+    or (g[6] and seats >= tonumber(g[6]))
 end
 
 -- A lingering runner takes its nudge at once. One that lies there means that the idle ones are none: their worker could
@@ -39,7 +40,7 @@ local function summon(p, limit)
     return 0
   end
   local called = redis.call('ZCARD', K.calls(p))
-  if ready <= idle + called or running + called >= limit or gate_lets_none(p) then return 0 end
+  if ready <= idle + called or running + called >= limit or gate_lets_none(p, running + called) then return 0 end
   local wait = tonumber(redis.call('HGET', K.gate(p), 'call_wait')) or 5000
   redis.call('ZADD', K.calls(p), now + wait, redis.call('HINCRBY', K.gate(p), 'call_id', 1))
   return 1

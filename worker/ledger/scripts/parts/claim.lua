@@ -25,6 +25,10 @@ end
 -- Why the gate lets no lane through now, and for how many ms; nil where it does. 'probe' where one may try.
 local function gate_bars(g)
   if g.paused then return 'paused', 60000 end
+  local lent = lent_places(g)
+  if lent and redis.call('HLEN', K.claims(p)) >= lent then
+    return 'full', redis.call('ZCARD', K.runners(p)) > lent and 2000 or 50
+  end
   if g.wait_until and now < g.wait_until then return 'rate', g.wait_until - now end
   local closed = (g.held and 'held') or (g.tripped and 'tripped')
   if closed then
@@ -39,9 +43,9 @@ end
 -- As many tokens as a conversation usually makes calls. Gives them, or nil and for how many ms they are wanting.
 local function take_tokens(g)
   if plan.per_second <= 0 then return 0 end
-  local wanted = math.max(1, math.min(math.floor(plan.burst), math.ceil(g.usual or 1)))
-  local tokens = math.min(plan.burst, (g.tokens or plan.burst) + (now - (g.tokens_at or now)) * plan.per_second / 1000)
-  if tokens < wanted then return nil, math.ceil((wanted - tokens) * 1000 / plan.per_second) end
+  local tokens, most, per_second = tokens_now(g, plan.per_second, plan.burst)
+  local wanted = math.max(1, math.min(math.floor(most), math.ceil(g.usual or 1)))
+  if tokens < wanted then return nil, math.ceil((wanted - tokens) * 1000 / per_second) end
   gate_write(p, {tokens = tokens - wanted, tokens_at = now})
   return wanted
 end

@@ -6,9 +6,10 @@
 --   tokens, tokens_at · usual calls of a conversation · turn, at_f, at_r, at_b: see parts/ready.lua
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second
+--   of a ledger that is split, what this shard is lent: lent places, lent_no, lent_until, one_of its share of the rate
 local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 1, ok = 1, row = 1, epoch = 1, tokens = 1,
   tokens_at = 1, usual = 1, turn = 1, at_f = 1, at_r = 1, at_b = 1, wait_until = 1, closed_at = 1, closed_ms = 1,
-  tested_at = 1, ok_at = 1}
+  tested_at = 1, ok_at = 1, lent = 1, lent_no = 1, lent_until = 1, one_of = 1}
 local gates  -- read once in a step; gate_write keeps them true
 local function gate_begins() gates = {} end
 
@@ -37,6 +38,29 @@ local function gate_is_closed(g) return g.paused or g.held or g.tripped end
 -- Milliseconds the gate has been open since its beginning: what give_up_after_s is measured by.
 local function open_clock(g)
   return now - (g.closed_ms or 0) - (g.closed_at and (now - g.closed_at) or 0)
+end
+
+-- The places that this shard is lent now; nil where the ledger is not split. A loan that would last longer than any can is
+-- of a clock that has jumped.
+local function lent_places(g)
+  if not g.lent then return end
+  local left = (g.lent_until or 0) - now
+  return left > 0 and left <= LOAN_MS and g.lent or 0
+end
+
+-- Whether this shard is lent anything at all now, be it no places; true where the ledger is not split.
+local function loan_stands(p)
+  local g = redis.call('HMGET', K.gate(p), 'lent', 'lent_until')
+  local left = (tonumber(g[2]) or 0) - now
+  return not g[1] or (left > 0 and left <= LOAN_MS)
+end
+
+-- The tokens of the rate that are left, the most that there can be, and how many come in a second. A shard begins with
+-- none, since another may have used them.
+local function tokens_now(g, per_second, burst)
+  local first = burst
+  if g.lent then per_second, burst, first = per_second * part_of(g.one_of or 0), burst * part_of(g.one_of or 0), 0 end
+  return math.min(burst, (g.tokens or first) + (now - (g.tokens_at or now)) * per_second / 1000), burst, per_second
 end
 
 -- Every change between open and closed, and from one closed state to another, begins a new epoch of the gate.

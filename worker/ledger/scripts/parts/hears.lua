@@ -49,7 +49,7 @@ local function hears_success(p, g, max)
 end
 
 local function half_limit(g, plan)
-  return math.max(1, math.floor(math.min(g.limit or plan.max, plan.max) / 2))
+  return math.max(1, math.floor(math.min(g.limit or plan.max, plan.max, g.lent or plan.max) / 2))
 end
 
 -- Closed until the cool-down is over, and never less than the provider asked for.

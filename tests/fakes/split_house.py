@@ -1,0 +1,41 @@
+"""A whole Ordercast whose ledger is split over several servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.apart import HouseApart
+from tests.fakes.servers import Server
+from worker.ledger.connection import Store
+from worker.ledger.shards import open_store
+from worker.ledger.whole.board import open_board
+from worker.ledger.whole.letters import open_letters
+from worker.ledger.whole.reading import open_records
+
+
+class SplitHouse(HouseApart):
+    """As ``HouseApart``: the first server is store and broker too, the others are the further shards."""
+
+    def __init__(self, directory: Path, servers: list[Server], *providers: str, **more: Any) -> None:
+        super().__init__(directory, *providers, place=servers[0].url, **more)
+        self.further = [server.url for server in servers[1:]]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {**super().environ, "ORDERCAST_STORE_SHARDS": " ".join(self.further)}
+
+    def open_store(self) -> Store:
+        store = open_store(self.place, self.further)
+        for shard in store.shards[1:]:
+            self._closing.callback(shard.close)
+        return store
+
+    def furnish(self) -> None:
+        self.records, self.board = open_records(self.store), open_board(self.store)
+        self.dead = open_letters(self.store)
+
+    def arrived(self) -> int:
+        """How many events the further shards have."""
+        shards = self.store.shards[1:]
+        return sum(int(shard.client.get(shard.keys.key("seq")) or 0) for shard in shards)

@@ -1,0 +1,97 @@
+"""The board over several shards: counts add up, and each shard says how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import msgspec
+
+from schemas.delivery import State
+from worker.errors import OrdercastError
+from worker.ledger.board import Board, GateView, IntakeRow, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.connection import Store, shown
+from worker.ledger.shards import all_came, at_once, hurried
+from worker.ledger.table import read_table
+
+WORST = ("paused", "held", "tripped")
+
+
+def open_board(store: Store, *, embedded: bool = False) -> Board:
+    return SplitBoard(store) if len(store.shards) > 1 else Board(store, embedded=embedded)
+
+
+class SplitBoard(Board):
+    """As ``Board``. A further shard that does not answer is shown as such, and missing from the sums."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.each = [Board(shard) for shard in [store, *hurried(store)[1:]]]
+
+    def status(self, intake_queue: str) -> Status:
+        came = at_once({shard: partial(board.status, intake_queue) for shard, board in enumerate(self.each)})
+        all_came({shard: found for shard, found in came.items() if shard == 0})
+        boards = {shard: found for shard, found in came.items() if not isinstance(found, OrdercastError)}
+        most = {row.name: row.limit for row in read_table(self.store).rows}
+        return Status(
+            self._sum_of_stores([board.store for board in boards.values()]),
+            _workers(boards.values()),
+            IntakeRow(boards[0].intake.letterbox, sum(board.intake.refusals for board in boards.values())),
+            [_sum(rows, most[rows[0].provider]) for rows in _by_provider(boards.values(), most)],
+            [self._shard(shard, boards) for shard in range(len(self.each))],
+        )
+
+    def durability(self) -> str:
+        return _weakest(all_came(at_once({n: board.durability for n, board in enumerate(self.each)})).values())
+
+    def _sum_of_stores(self, rows: list[StoreRow]) -> StoreRow:
+        of_servers = {row.url: row.memory_bytes for row in rows}  # several shards may be on one
+        weakest = _weakest(row.durability for row in rows)
+        return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=sum(of_servers.values()))
+
+    def _shard(self, shard: int, boards: Mapping[int, Status]) -> ShardRow:
+        found = boards.get(shard)
+        if found is None:
+            return ShardRow(shard, shown(self.store.shards[shard].url), answers=False)
+        return ShardRow(shard, found.store.url, True, found.store.durability, found.store.memory_bytes)
+
+
+def _weakest(durabilities: Iterable[str]) -> str:
+    said = list(durabilities)
+    return next((one for one in said if one != "disk"), "disk")
+
+
+def _workers(boards: Iterable[Status]) -> list[WorkerRow]:
+    """Each by the beat that was heard last anywhere."""
+    ages: dict[str, float] = {}
+    for worker in (worker for board in boards for worker in board.workers):
+        ages[worker.name] = min(worker.beat_age_s, ages.get(worker.name, worker.beat_age_s))
+    return [WorkerRow(name, age_s) for name, age_s in sorted(ages.items(), key=lambda pair: -pair[1])]
+
+
+def _by_provider(boards: Iterable[Status], names: Iterable[str]) -> Iterable[list[ProviderRow]]:
+    rows = [row for board in boards for row in board.providers]
+    return filter(None, ([row for row in rows if row.provider == name] for name in names))
+
+
+def _sum(rows: list[ProviderRow], most: int) -> ProviderRow:
+    ages = [row.oldest_undelivered_s for row in rows if row.oldest_undelivered_s is not None]
+    limit = min(most, sum(row.limit for row in rows))
+    added = {state.value: sum(getattr(row, state.value) for row in rows) for state in State}
+    return msgspec.structs.replace(
+        rows[0],
+        in_flight=sum(row.in_flight for row in rows),
+        limit=limit,
+        oldest_undelivered_s=max(ages, default=None),
+        gate=_gate([row.gate for row in rows], limit, most),
+        **added,
+    )
+
+
+def _gate(gates: list[GateView], limit: int, most: int) -> GateView:
+    """The most closed of them. What a shard alone is lent is no limit: all of them together have it."""
+    for state in WORST:
+        if found := next((gate for gate in gates if gate.state == state), None):
+            return found
+    throttled = next((gate for gate in gates if gate.reason), None)
+    return throttled or GateView("limited" if limit < most else "open", None, None)
