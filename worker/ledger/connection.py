@@ -66,6 +66,7 @@ class Store:
         self.client: Any = make_client(self._address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(self._address, answer_s=None, max_connections=max_connections)
         self._spares = Spares(self.client.connection_pool)
+        self._waiters = Spares(self._waiting.connection_pool)
 
     def run(self, step: str, *arguments: Any) -> Any:
         """The answer of a step. Raises ``StoreUnreachable`` (it may have been done) or ``StoreFull`` (it was not)."""
@@ -80,14 +81,7 @@ class Store:
 
     def _asked(self, *command: Any) -> Any:
         """One command's answer, over a kept connection: half the CPU of redis-py's own way round its retries."""
-        connection = self._spares.take()
-        try:
-            answer = _say(connection, *command)
-        except BaseException:
-            self._spares.give_up(connection)
-            raise
-        self._spares.keep(connection)
-        return answer
+        return _over(self._spares, *command)
 
     def run_each(self, step: str, calls: list[tuple[Any, ...]]) -> list[Any]:
         """The answers of one step for many argument lists, each atomic by itself, in one round trip and in order."""
@@ -158,7 +152,7 @@ class Store:
     def wait_for(self, name: str, wait_s: float) -> bool:
         """True as soon as something is pushed to the list ``name``, False after ``wait_s`` seconds."""
         with self.errors():
-            return self._waiting.blpop([name], timeout=wait_s) is not None
+            return _over(self._waiters, "BLPOP", name, wait_s) is not None
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -187,6 +181,17 @@ def other_number(url: str, kept: int, named: int) -> ConfigError:
 
 def _stores(count: int) -> str:
     return "1 store" if count == 1 else f"{count} stores"
+
+
+def _over(spares: Spares, *command: Any) -> Any:
+    connection = spares.take()
+    try:
+        answer = _say(connection, *command)
+    except BaseException:
+        spares.give_up(connection)
+        raise
+    spares.keep(connection)
+    return answer
 
 
 def _say(connection: Any, *command: Any) -> Any:
