@@ -36,19 +36,20 @@ class PartSchema(Schema):
         left out. It is for one object of which nothing may be missing or unknown, as these schemas are."""
         if not isinstance(data, Mapping):
             return super()._deserialize(data, error_store=error_store, **options)
+        given: Mapping[str, Any] = data
         if None in data.values():
-            data = {name: value for name, value in data.items() if value is not None or name not in self.load_fields}
+            given = {name: value for name, value in data.items() if value is not None or name not in self.load_fields}
         found: dict[str, Any] = {}
         for name, field in self.load_fields.items():
-            if name in data or name in self._always:
+            if name in given or name in self._always:
                 try:
-                    value = field.deserialize(data.get(name, missing), name, data)
+                    value = field.deserialize(given.get(name, missing), name, data)
                 except ValidationError as error:
                     error_store.store_error(error.messages, name)
                     value = error.valid_data or missing
                 if value is not missing:
                     found[name] = value
-        for name in data.keys() - self.load_fields.keys():
+        for name in given.keys() - self.load_fields.keys():
             error_store.store_error([self.error_messages["unknown"]], name)
         return found
 

@@ -11,6 +11,7 @@ from schemas.delivery import delivery_id
 from schemas.outcome import OutcomeKind, VerdictKind
 from tasks.attempt import Attempting
 from worker.app import current_parts
+from worker.called import Unanswered
 from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
 from worker.errors import LeaseLost, StoreUnreachable
@@ -29,7 +30,7 @@ CLAIM_LATENCY_S = 1.0
 log = get_logger("ordercast.delivery")
 
 
-@shared_task(bind=True, name=DELIVER, ignore_result=True, acks_late=False)
+@shared_task(bind=True, name=DELIVER, base=Unanswered, ignore_result=True, acks_late=False)
 def deliver(self: Task[Any, Any], provider: str, shard: int = 0) -> None:
     """Work at one provider for a time slice, in one shard of the ledger; then let a successor be called."""
     parts = current_parts()
