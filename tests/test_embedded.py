@@ -178,7 +178,7 @@ def test_a_server_killed_again_and_again_comes_back_each_time(directory: Path) -
         for _ in range(3):
             killed = store.pid
             os.kill(killed, signal.SIGKILL)
-            wait_until(lambda killed=killed: resp.server_pid(store.socket) not in {None, killed}, within_s=3)
+            wait_until(lambda killed=killed: resp.server_pid(store.socket) not in {None, killed})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next supervisor stops the orphan")

@@ -83,7 +83,7 @@ def test_a_dead_letter_is_replayed_after_its_cause_is_gone(tmp_path: Path) -> No
 
 def test_a_vendor_that_is_down_for_a_while_gets_everything_and_nothing_dies(tmp_path: Path) -> None:
     with House(tmp_path, "retargeting", "orderdesk") as house:
-        house.fault("orderdesk", do="status", status=503, times=25)
+        house.fault("orderdesk", do="status", status=503, times=12)
         house.send(*[order(str(n), f"e{n}") for n in range(30)])
         house.settled(30)
         assert len(house.keys("orderdesk")) == len(set(house.keys("orderdesk"))) == 30

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -20,7 +21,7 @@ from worker.providers.shopscript.lines import MONEY, PIECES, kept_items, product
 Tree = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """One save of an order: a create, or an edit of ``order_id``.
 
@@ -38,7 +39,7 @@ class Draft:
     line_ids: Mapping[str, str] = field(default_factory=dict)
     were_discounted: bool = False
 
-    @property
+    @cached_property
     def are_discounted(self) -> bool:
         """Whether lines carry their discount. All do or none: an edit keeps the old one where it is left out."""
         return self.were_discounted or bool(line_discounts(self.order))
