@@ -17,4 +17,4 @@ ENV PATH=/opt/ordercast/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /srv/ordercast
 USER 10001
 STOPSIGNAL SIGTERM
-CMD ["celery", "-A", "worker", "worker", "--apply-config"]
+CMD ["celery", "-A", "worker", "worker", "--apply-config", "--without-gossip", "--without-mingle", "--without-heartbeat"]

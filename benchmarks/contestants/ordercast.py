@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from benchmarks.accounts import SECRETS
 from benchmarks.contestants import Scene
-from benchmarks.contestants.producer import ByCelery, Send, sender
+from benchmarks.contestants.producer import ALONE, ByCelery, Send, sender
 
 PROCESSES = 2
 DEFAULT_THREADS = 32
@@ -25,7 +25,18 @@ class Ordercast(ByCelery):
 
     def commands(self, scene: Scene) -> Sequence[Sequence[str]]:
         del scene
-        celery = [sys.executable, "-m", "celery", "-A", "worker", "worker", "--loglevel", "INFO", "--apply-config"]
+        celery = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "worker",
+            "worker",
+            "--loglevel",
+            "INFO",
+            "--apply-config",
+            *ALONE,
+        ]
         sized = celery if self.threads == DEFAULT_THREADS else [*celery, "-c", str(self.threads)]
         return [[*sized, "-n", f"bench{number}@%h"] for number in range(PROCESSES)]
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from benchmarks.accounts import SECRETS
 from benchmarks.contestants import Scene
-from benchmarks.contestants.producer import ByCelery, Send, sender
+from benchmarks.contestants.producer import ALONE, ByCelery, Send, sender
 
 POOLS = (("prefork", 2, 4), ("prefork", 2, 1), ("prefork", 2, 2), ("threads", 2, 4), ("threads", 2, 16))
 """Its ways: pool, worker processes, concurrency of each."""
@@ -27,7 +27,17 @@ class Plain(ByCelery):
 
     def commands(self, scene: Scene) -> Sequence[Sequence[str]]:
         del scene
-        celery = [sys.executable, "-m", "celery", "-A", "benchmarks.fanouts.by_celery", "worker", "--loglevel", "INFO"]
+        celery = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "benchmarks.fanouts.by_celery",
+            "worker",
+            "--loglevel",
+            "INFO",
+            *ALONE,
+        ]
         sized = [*celery, "--pool", self.pool, "--concurrency", str(self.concurrency)]
         return [[*sized, "-n", f"plain{number}@%h"] for number in range(self.processes)]
 

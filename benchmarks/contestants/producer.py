@@ -10,6 +10,9 @@ from celery import Celery
 
 from benchmarks.contestants import Contestant, Scene
 
+ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+"""What workers tell each other in Celery's way: no contestant needs it, and each does without."""
+
 Send = Callable[[dict[str, Any]], object]
 
 

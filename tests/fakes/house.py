@@ -55,6 +55,10 @@ gate = { trip_after = 5, cool_down_s = 0.3, cool_down_cap_s = 1, probe_s = 1 }
 """
 
 
+_COMMAND = (ROOT / "Procfile").read_text().removeprefix("worker:").split()
+"""As it is shipped."""
+
+
 class House:
     """Started and stopped as a context manager. ``providers`` are the vendors' kinds that are configured, ``tables``
     each one's tables below its own, as TOML. ``through`` names what is reached through a proxy in ``lines``: kinds, and
@@ -130,7 +134,7 @@ class House:
         """One more worker; ``before`` are words that its command has in front."""
         name = f"w{len(self.workers)}@test"
         log = (self.directory / f"{name}.log").open("wb")
-        command = [*before, sys.executable, "-m", "celery", "-A", "worker", "worker", "-n", name, "--apply-config"]
+        command = [*before, sys.executable, "-m", *_COMMAND, "-n", name]
         environ = {**self.environ, **environ}
         worker = subprocess.Popen(command, env=environ, cwd=cwd or self.directory, stdout=log, stderr=log)
         log.close()
