@@ -89,10 +89,11 @@ def test_a_store_put_back_as_it_was_an_hour_ago_doubles_nothing_and_moves_nothin
             story.tell(story.invent(FEW_ORDERS // ROUNDS), over_s=0.5)
             story.until_delivered(20)
             files.copy_to(tmp_path / f"copy-{round_number}")
-            story.tell(story.invent(FEW_ORDERS // ROUNDS), over_s=0.5)
-            story.until_delivered(50)
+            story.tell(story.invent(FEW_ORDERS // ROUNDS // 2), over_s=0.5)
+            story.until_delivered(30)
             pass_an_hour(house)
-            story.until_delivered(50)
+            story.tell(story.invent(FEW_ORDERS // ROUNDS // 2), over_s=0.5)
+            story.until_delivered(30)
             with files.server_dead():
                 files.put_back(tmp_path / f"copy-{round_number}")
             story.kills += 1
