@@ -63,6 +63,7 @@ class Story:
     events: list[Body] = field(default_factory=list)
     kills: int = 0
     faults: int = 0
+    delivered_before: int = 0
     began_s: float = field(default_factory=time.monotonic)
 
     def invent(self, orders: int) -> list[Body]:
@@ -72,6 +73,7 @@ class Story:
     def tell(self, events: list[Body], over_s: float = 0.0) -> None:
         """Send these events within about ``over_s`` seconds, and surely: again until the broker has taken them."""
         self.events += events
+        self.delivered_before = self.delivered()
         self.tell_again(events, over_s)
 
     def tell_again(self, events: list[Body], over_s: float = 0.0) -> None:
@@ -99,8 +101,8 @@ class Story:
             return 0
 
     def until_delivered(self, more: int, within_s: float = 60) -> None:
-        """Wait until ``more`` deliveries than now have been delivered."""
-        goal = self.delivered() + more
+        """Wait until ``more`` have been delivered than when the last telling began."""
+        goal = self.delivered_before + more
         wait_until(lambda: self.delivered() >= goal, within_s, 0.05)
 
     def finish(self, within_s: float) -> Ended:
