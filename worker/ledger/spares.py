@@ -1,7 +1,6 @@
 """Connections that were in use a moment ago, past the pool, which would ask the system about each every time.
 
-Every question to the system is a moment in which another thread takes the interpreter: under load each of them costs a
-delivery about a millisecond of waiting.
+The pool's questions are a lock, counters, and a call to the system, in which another thread takes the interpreter.
 """
 
 from __future__ import annotations
