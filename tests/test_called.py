@@ -28,8 +28,8 @@ def test_the_task_of_runners_is_received_so() -> None:
 @pytest.mark.parametrize("answers", [lambda call: call.on_accepted(1, 0.0), lambda call: call.reject(requeue=True)])
 def test_a_call_whose_connection_is_gone_is_worked_all_the_same(answers: Any) -> None:
     app = Celery("test", broker="memory://", set_as_current=False)
-    task = app.task(working, name="ordercast.deliver", base=Unanswered)
-    call = Called(message_of("ordercast.deliver", ["desk"]), on_ack=gone, on_reject=gone, app=app, task=task)
+    task = app.task(working, name="test.working", base=Unanswered)
+    call = Called(message_of("test.working", ["desk"]), on_ack=gone, on_reject=gone, app=app, task=task)
     answers(call)
     assert call.acknowledged
     app.close()
