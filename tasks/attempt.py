@@ -11,7 +11,8 @@ import msgspec
 from schemas.delivery import Attempt, Link, delivery_id
 from schemas.event import Event
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from worker.ledger.lanes import Claim, Finished
+from worker.ledger.claims import Claim
+from worker.ledger.lanes import Finished
 from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
 from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send

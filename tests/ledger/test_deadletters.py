@@ -17,8 +17,8 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
+from worker.ledger.claims import Claim
 from worker.ledger.intake import Arrival
-from worker.ledger.lanes import Claim
 
 
 def bury(ledger: Ledger, **more: object) -> Claim:
@@ -107,6 +107,28 @@ def test_a_replayed_dead_letter_takes_its_old_place_and_keeps_its_history(ledger
     row = ledger.row()
     assert (row.dead, row.delivered, row.pending) == (0, 2, 0)
     assert next(d for d in ledger.deliveries() if d.event_id == "e1").attempts == 2
+
+
+def test_a_replay_into_a_lane_that_is_ready_lets_one_runner_have_it(clean_store: str) -> None:
+    ledger = Ledger(clean_store, after_dead="continue")
+    ledger.accept(snapshot("e1"), action("a1"))
+    bury(ledger)
+    assert ledger.dead.replay(the_id(ledger, "e1")).result == "replayed"
+    assert ledger.claim().event.id == "e1"
+    assert ledger.nothing() is None
+
+
+def test_a_lane_that_is_healed_while_a_replay_waits_in_it_lets_one_runner_have_it(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.deliver()
+    ledger.accept(snapshot("e2"), snapshot("e3"))
+    ledger.deliver()
+    ledger.dead.replay(the_id(ledger, "e1"), force=True)
+    bury(ledger)
+    ledger.dead.replay(the_id(ledger, "e2"), force=True)
+    ledger.accept(snapshot("e4"))
+    ledger.claim()
+    assert ledger.nothing() is None
 
 
 def test_a_replay_asks_for_a_runner(ledger: Ledger) -> None:

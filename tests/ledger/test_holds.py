@@ -7,7 +7,7 @@ import pytest
 from schemas.config import GateConfig
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAUTHORIZED, UNAVAILABLE, Ledger, park, snapshot
-from worker.ledger.lanes import Left, Probe
+from worker.ledger.claims import Left, Probe
 from worker.policy.plan import plan_of
 
 HOLD = Verdict(kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=1)

@@ -19,11 +19,12 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
 from worker.ledger.board import Board
+from worker.ledger.claims import Claim, Probe
 from worker.ledger.connection import Store
 from worker.ledger.deadletters import DeadLetters
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake
-from worker.ledger.lanes import Claim, Probe, Runner
+from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
 from worker.ledger.links import Links
 from worker.ledger.mailbox import Letter, Mailbox, Seat, Takeovers

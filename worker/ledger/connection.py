@@ -146,7 +146,7 @@ class Store:
         """The store's clock in milliseconds, with the offset that only tests set."""
         with self.errors():
             seconds, micros = self.client.time()
-            offset = self.client.get(self.keys.key("clock_offset"))
+            offset = self.client.hget(self.keys.key("world"), "clock")
         return int(seconds) * 1000 + int(micros) // 1000 + int(offset or 0)
 
     def wait_for(self, name: str, wait_s: float) -> bool:

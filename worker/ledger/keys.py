@@ -23,9 +23,10 @@ def tag_of(shard: int) -> str:
 PATTERNS: dict[str, str] = {
     # the whole ledger
     "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
-    "clock_offset": "clock",  # string: ms added to the server's TIME · only tests set it
     "jump": "jump",  # hash: ms, at: the last jump of the clock that leases were moved by · for ever · shift
-    "epoch": "epoch",  # hash: run_id, number, at · for ever · epoch
+    # hash: run_id, number and at of the store's epoch; sources, how many bands there are; clock, ms added to the
+    # server's TIME that only tests set · for ever · epoch, accept
+    "world": "world",
     "split": "split",  # hash: ledger its random id, shard which one this is, of how many; in the first shard also
     # "joined:<n>" for each that has joined · for ever, where the ledger is split · join
     "table": "table",  # hash: version, json: the provider table · for ever · apply
@@ -40,10 +41,10 @@ PATTERNS: dict[str, str] = {
     "ids": "ids",  # hash: 12 characters of the delivery id → seq · as event
     "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
-    # hash: s source, n number, i its source's band where that is not 0, r and q revision and arrival of the last
-    # snapshot; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
+    # hash: s source, n number, e seq of its first event, i its source's band where that is not 0, r and q revision and
+    # arrival of the last snapshot; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
     "order": "or:<order>",
-    "order_events": "oe:<order>",  # list: seq · both dedupe_days from last use
+    "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider
     "lane": "ln:<provider>:<order>",  # zset: "<seq>s" or "<seq>a" by place · while anything is undelivered
     "ready": "rd:<provider>:<share>",  # zset: order by band, then by arrival (share f, first tries) or by
@@ -60,11 +61,10 @@ PATTERNS: dict[str, str] = {
     "gate": "gt:<provider>",  # hash: see parts/gate.lua
     "loans": "lo:<provider>",  # hash: see parts/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
-    "counts": "ct:<provider>",  # hash: state → how many deliveries, of states that no index counts · for ever
+    "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever
     "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
-    "requests": "rq:<provider>",  # hash: runner → id of its last request, its lane
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
     "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse

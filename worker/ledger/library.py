@@ -17,7 +17,10 @@ from importlib.resources import files
 
 from worker.ledger.keys import lua_prelude
 
-PARTS = ("clock", "state", "loan", "gate", "ready", "hears", "call", "lane", "held", "claim", "finish", "seen", "fan")
+PARTS = (
+    *("clock", "state", "held", "loan", "gate", "ready", "hears", "call"),
+    *("lane", "claim", "finish", "seen", "arrivals", "fan"),
+)
 """In the order in which they stand on one another."""
 
 STEPS = (

@@ -1,4 +1,4 @@
--- with: clock state ready call lane
+-- with: clock state gate ready call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 seq, 3 limit, 4 order, 5 kind s or a.
 -- Returns {'discarded', runners to call} or {'refused', why in one word}.
 -- Atomic because: what a person gave up leaves its lane, its group and the open list at once, and frees what waited.
@@ -24,4 +24,4 @@ if head == seq .. ARGV[5] and not claim then
 elseif head ~= seq .. ARGV[5] and not claim then
   heal_dead_head(p, order)
 end
-return {'discarded', summon(p, tonumber(ARGV[3]))}
+return {'discarded', summon(p, tonumber(ARGV[3]), 1)}

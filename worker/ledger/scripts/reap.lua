@@ -1,4 +1,4 @@
--- with: clock state ready lane held
+-- with: clock state gate ready lane held
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 the word why, 3 the clock as the caller saw it or ''. Returns the seqs
 -- whose attempt was lost.
 -- Atomic because: a lane whose lease ran out is in doubt and ready again in one step, or still leased. 50 at a time.

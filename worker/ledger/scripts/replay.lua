@@ -49,6 +49,7 @@ local lane = K.lane(p, order)
 if not redis.call('ZSCORE', lane, seq .. kind) then redis.call('ZADD', lane, seq, seq .. kind) end
 if redis.call('HEXISTS', K.claims(p), order) == 0 then
   redis.call('ZREM', K.parked(p), order)
+  unready(p, order)
   make_ready(p, 'b', order, now)
 end
-return {'replayed', summon(p, tonumber(ARGV[5]))}
+return {'replayed', summon(p, tonumber(ARGV[5]), 1)}

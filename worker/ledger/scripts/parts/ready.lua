@@ -6,8 +6,17 @@ local BAND = 4398046511104 -- 2^42, past any arrival number and any ms until 210
 
 local function place(band, since) return string.format('%.0f', band * BAND + since) end
 
+-- Where all that there is comes from one source, or none is known yet, every band is 0.
+local function one_source() return (tonumber(world[4]) or 0) < 2 end
+
+-- The gate knows whether any lane is ready that is of no first try: see whose_turn.
+local function notes_behind(p)
+  if not gate_read(p).behind then gate_write(p, {behind = '1'}) end
+end
+
 local function make_ready(p, share, order, since)
-  local band = tonumber(redis.call('HGET', K.order(order), 'i')) or 0
+  if share ~= 'f' then notes_behind(p) end
+  local band = one_source() and 0 or tonumber(redis.call('HGET', K.order(order), 'i')) or 0
   redis.call('ZADD', K.ready(p, share), place(band, since), order)
 end
 
@@ -21,7 +30,13 @@ end
 
 -- Where more than one class waits, of 80 turns 57 are f's, 19 r's and 4 b's: 3 to 1, and a floor of 5 %.
 local function whose_turn(p, g)
-  if redis.call('EXISTS', K.ready(p, 'f'), K.ready(p, 'r'), K.ready(p, 'b')) < 2 then return 'frb' end
+  if not g.behind then return 'f' end
+  local behind = redis.call('EXISTS', K.ready(p, 'r'), K.ready(p, 'b'))
+  if behind == 0 then
+    gate_write(p, {behind = false})
+    return 'f'
+  end
+  if behind == 1 and redis.call('EXISTS', K.ready(p, 'f')) == 0 then return 'rb' end
   local turn = ((g.turn or 0) + 1) % 80
   gate_write(p, {turn = turn})
   if turn % 20 == 0 then return 'bfr' end
@@ -31,7 +46,7 @@ end
 -- The longest waiting lane of the source whose turn it is: round robin over those that have any.
 local function pop_share(p, g, share)
   local key, at = K.ready(p, share), 'at_' .. share
-  if redis.call('HLEN', K.bands()) < 2 then return redis.call('ZPOPMIN', key) end
+  if one_source() then return redis.call('ZPOPMIN', key) end
   local found = redis.call('ZRANGE', key, place((g[at] or -1) + 1, 0), '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
   if not found[1] then found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES') end
   if not found[1] then return found end

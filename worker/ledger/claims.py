@@ -1,0 +1,137 @@
+"""What a runner holds after a step: a claim, or why it has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.delivery import Link
+from schemas.event import Event
+from schemas.order import Order
+from worker.ledger.connection import text
+from worker.ledger.records import unpack_event, unpack_link
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery to attempt, held under a lease. Instants are the store's clock in milliseconds.
+
+    ``maybe_since_ms`` is doubt about the order's creation, ``doubt_since_ms`` doubt about this delivery: when a request
+    was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff counts.
+    ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
+    is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
+    many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
+    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed, ``alone_row`` those in a
+    row whose trouble was its own alone.
+    """
+
+    token: str
+    order: str
+    seq: int
+    kind: str
+    body: bytes
+    accepted_ms: int
+    number: int
+    started_ms: int
+    gate_epoch: int
+    now_ms: int
+    open_ms: int
+    tested_ms: int
+    link: Link | None
+    maybe_since_ms: int | None
+    tries: int
+    doubt_since_ms: int | None
+    first_open_ms: int | None
+    edit: int
+    unauthorized_ms: int | None
+    alone_row: int
+    world: int
+    world_at_ms: int
+    attempted_ms: int | None
+    readable_ms: int
+    calls: int
+    known: bytes | None = None
+    probes_failed: int = 0
+
+    @property
+    def event(self) -> Event:
+        return unpack_event(self.body)
+
+    @property
+    def known_order(self) -> Order | None:
+        """The order as it was last accepted, for an action that carries none itself."""
+        return unpack_event(self.known).data.order if self.known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The gate lets no lane through: why, and for how long. The runner is still registered."""
+
+    why: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The gate is held for credentials and wants the adapter's test call."""
+
+    gate_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The runner has been taken off; so many runners are to be called in its place."""
+
+    calls: int
+
+
+Claimed = Claim | Wait | Probe | Left | None
+
+
+def read_claimed(answer: list[Any]) -> Claimed:
+    """The answer of a runner's step."""
+    word = answer[0].lstrip(b"!")
+    if word == b"claim":
+        return _claim(answer)
+    if word == b"wait":
+        return Left(0) if answer[3] else Wait(text(answer[1]), int(answer[2]) / 1000)
+    if word == b"left":
+        return Left(int(answer[1]))
+    return Probe(int(answer[1])) if word == b"test" else None
+
+
+def _claim(f: list[Any]) -> Claim:
+    """The fields in the order of ``claim_answer`` in parts/claim.lua."""
+    return Claim(
+        token=text(f[1]),
+        order=text(f[2]),
+        seq=int(f[3]),
+        kind=text(f[4]),
+        body=f[5],
+        accepted_ms=int(f[6]),
+        number=int(f[7]),
+        started_ms=int(f[8]),
+        gate_epoch=int(f[9]),
+        now_ms=int(f[10]),
+        open_ms=int(f[11]),
+        tested_ms=int(f[12]),
+        link=unpack_link(f[13]),
+        maybe_since_ms=_whole(f[14]),
+        tries=_whole(f[15]) or 0,
+        doubt_since_ms=_whole(f[16]),
+        first_open_ms=_whole(f[17]),
+        edit=_whole(f[18]) or 0,
+        unauthorized_ms=_whole(f[19]),
+        alone_row=_whole(f[20]) or 0,
+        world=_whole(f[21]) or 1,
+        world_at_ms=_whole(f[22]) or 0,
+        attempted_ms=_whole(f[23]),
+        readable_ms=int(f[24]),
+        calls=int(f[25]),
+        known=f[26] or None,
+        probes_failed=_whole(f[27]) or 0,
+    )
+
+
+def _whole(value: bytes | None) -> int | None:
+    return int(float(value)) if value else None
