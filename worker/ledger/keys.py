@@ -47,8 +47,8 @@ PATTERNS: dict[str, str] = {
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider
     "lane": "ln:<provider>:<order>",  # zset: "<seq>s" or "<seq>a" by place · while anything is undelivered
-    "ready": "rd:<provider>:<share>",  # zset: order by band, then by arrival (share f, first tries) or by
-    # waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
+    "ready": "rd:<provider>:<share>",  # zset: order, or "<order>|<seq>s", by band, then by arrival (f, first
+    # tries) or by waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
     "parked": "pk:<provider>",  # zset: order by due
     "claims": "cl:<provider>",  # hash: order → see parts/held.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap

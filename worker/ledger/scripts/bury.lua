@@ -9,6 +9,7 @@ if reason == 'forbidden' then heard.kind = 'rejected' end
 local before = answered_before()
 if before then return before end
 local c = own_claim()
+if c then keep_lane(p, order, c) end
 
 -- While a provider rejects everything, its probe and what was in flight are not buried for what is not their own fault:
 -- they wait with the rest.

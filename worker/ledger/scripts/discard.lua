@@ -13,6 +13,7 @@ if claim and string.match(claim, '^.-|(%d+)|') == seq then return {'refused', 'a
 local lane = K.lane(p, order)
 local head = redis.call('ZRANGE', lane, 0, 0)[1]
 redis.call('ZREM', lane, seq .. ARGV[5])
+redis.call('ZREM', K.ready(p, 'f'), alone(order, seq, ARGV[5]))
 if state == 'dead' then leave_dead(p, seq) end
 pack(p, seq, 'discarded', 'discarded', nil, redis.call('LINDEX', K.attempts(p, seq), -1) or nil)
 count(p, state, 'discarded')

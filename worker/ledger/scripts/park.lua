@@ -21,6 +21,7 @@ if c then
     fields.pf = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 'pf')) or 0) + 1
   end
   fields.due = string.format('%.0f', fields.due)
+  keep_lane(p, order, c)
   move(c, fields)
   write_link('')
   redis.call('ZADD', K.parked(p), fields.due, order)

@@ -21,7 +21,7 @@ local c = own_claim()
 if c then
   end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh, c.first)
   release(c)
-  head_done(p, order, c.seq .. c.kind)
+  if not c.alone then head_done(p, order, c.seq .. c.kind) end
   return claim_in_its_place()
 end
 

@@ -7,7 +7,7 @@ local function arrivals_begins()
   keep, most_open, providers, at = tonumber(ARGV[4]), tonumber(ARGV[5]), {}, 7
   for i = 1, tonumber(ARGV[6]) do
     providers[i] = {name = ARGV[at], limit = tonumber(ARGV[at + 1]), blocks = ARGV[at + 2] == '1', open = {}, ready = {},
-      accepted = 0, lanes = 0}
+      alone = {}, accepted = 0, lanes = 0}
     at = at + 3
   end
 end

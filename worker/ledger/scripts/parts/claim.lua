@@ -77,6 +77,8 @@ local function barred(why, wait)
   return {'wait', why, wait, 0}
 end
 
+local NEVER_TRIED = {false, false, false, false, false, false, false, false, false, false}
+
 -- A lane with an open claim is never ready, so a popped lane's head is free. 20 lanes that have none are enough for a
 -- step; true in its stead where some have more to retire first. A probe that gets no answer leaves an action in doubt,
 -- which may need a person, where a snapshot is looked up: among the first 20 a snapshot goes first.
@@ -85,7 +87,8 @@ local function free_head(g, is_probe)
   for _ = 1, 20 do
     local lane = pop_ready(p, g)
     if not lane then break end
-    lane.seq, lane.kind, lane.past = head_of(p, lane.order)
+    if lane.alone then lane.past = NEVER_TRIED
+    else lane.seq, lane.kind, lane.past = head_of(p, lane.order) end
     if lane.past == 'more' then later[#later + 1] = lane
     elseif is_probe and lane.kind == 'a' then actions[#actions + 1] = lane
     elseif lane.seq then
@@ -128,7 +131,7 @@ local function claim_next()
   local order, seq, past = lane.order, lane.seq, lane.past
   local known = known_of(order)
   local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now_text, epoch = g.epoch,
-    kind = lane.kind, fresh = not past[1], first = not (past[1] or known[2] or known[4]), ends = now + plan.lease,
+    kind = lane.kind, fresh = not past[1], first = not (past[1] or known[2] or known[4]), alone = lane.alone, ends = now + plan.lease,
     taken = taken, runner = runner}
   redis.call('HSET', K.claims(p), order, claim_text(c))
   count(p, past[1] or 'pending', 'attempting')

@@ -66,13 +66,45 @@ local function list_event(e, seq)
   redis.call('HSET', K.event(seq), unpack(record))
 end
 
-local function into_lane(p, e, seq, is_known, band)
+-- The order's first event becomes a lane where it is alone still; false where it is done.
+local function keep_first(p, order, first)
+  local state, kind = unpack(redis.call('HMGET', K.event(first), '>' .. p.name, 'k'))
+  if state ~= '' then return false end
+  kind = kind or 's'
+  local c = {alone = true, seq = first, kind = kind}
+  local member, at = alone(order, first, kind), p.alone[order]
+  local since = not at and redis.call('ZSCORE', K.ready(p.name, 'f'), member)
+  if at then
+    p.ready[at] = order
+  elseif since then
+    redis.call('ZREM', K.ready(p.name, 'f'), member)
+    redis.call('ZADD', K.ready(p.name, 'f'), since, order)
+  else
+    local text = redis.call('HGET', K.claims(p.name), order)
+    if not text then return false end
+    c = claim_parts(text)
+    keep_lane(p.name, order, c)
+    c.alone = false
+    redis.call('HSET', K.claims(p.name), order, claim_text(c))
+    return true
+  end
+  keep_lane(p.name, order, c)
+  return true
+end
+
+local function into_lane(p, e, seq, first, is_known, band)
   p.open[#p.open + 1] = listed[#listed - 1]
   p.open[#p.open + 1] = seq
   p.lanes = p.lanes + 1
+  if not is_known then
+    p.ready[#p.ready + 1] = place(band, seq)
+    p.ready[#p.ready + 1] = alone(e.order, seq, e.kind)
+    p.alone[e.order] = #p.ready
+    return
+  end
   local lane = K.lane(p.name, e.order)
   redis.call('ZADD', lane, seq, seq .. e.kind)
-  if not is_known or redis.call('ZCARD', lane) == 1 then
+  if redis.call('ZCARD', lane) == 1 and not (first and keep_first(p, e.order, first)) then
     p.ready[#p.ready + 1] = place(band, seq)
     p.ready[#p.ready + 1] = e.order
   elseif e.kind == 's' and p.blocks then
@@ -81,7 +113,7 @@ local function into_lane(p, e, seq, is_known, band)
 end
 
 local function fan_out(e)
-  local r, q, source, band = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i'))
+  local r, q, source, band, first = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i', 'e'))
   local stale = false
   if e.kind == 's' and e.revision ~= '' and r then stale = tonumber(e.revision) < tonumber(r)
   elseif e.kind == 's' and e.seq ~= '' and q then stale = tonumber(e.seq) < tonumber(q) end
@@ -95,7 +127,7 @@ local function fan_out(e)
       pack(target.provider.name, seq, 'superseded', 'stale', nil, nil, true)
       count(target.provider.name, nil, 'superseded')
     else
-      into_lane(target.provider, e, seq, source, band)
+      into_lane(target.provider, e, seq, first, source, band)
     end
   end
   return {'accepted', seq}

@@ -37,6 +37,11 @@ local function head_of(p, order)
   end
 end
 
+-- What was alone is a lane now.
+local function keep_lane(p, order, c)
+  if c.alone then redis.call('ZADD', K.lane(p, order), c.seq, c.seq .. c.kind) end
+end
+
 -- The lane takes its place again after its head is gone: ready if anything is left, else forgotten. It must not be ready
 -- yet: in two classes two runners could have it.
 local function lane_on(p, order)

@@ -20,6 +20,10 @@ local function make_ready(p, share, order, since)
   redis.call('ZADD', K.ready(p, share), place(band, since), order)
 end
 
+-- The first event of an order is alone: a lane by itself, which nothing tells but its place here. It is kept as a lane from
+-- when another event comes in, or when it is not done at its first try.
+local function alone(order, seq, kind) return order .. '|' .. seq .. kind end
+
 local function unready(p, order)
   for _, share in ipairs(SHARES) do redis.call('ZREM', K.ready(p, share), order) end
 end
@@ -58,10 +62,13 @@ end
 local function pop_ready(p, g)
   for share in string.gmatch(whose_turn(p, g), '%a') do
     local popped = pop_share(p, g, share)
-    if popped[1] then return {order = popped[1], share = share, place = popped[2]} end
+    if popped[1] then
+      local order, seq, kind = string.match(popped[1], '^(%w+)|?(%d*)(%a?)$')
+      return {member = popped[1], share = share, place = popped[2], order = order, alone = seq ~= '', seq = seq, kind = kind}
+    end
   end
 end
 
 local function push_back(p, lanes)
-  for _, lane in ipairs(lanes) do redis.call('ZADD', K.ready(p, lane.share), lane.place, lane.order) end
+  for _, lane in ipairs(lanes) do redis.call('ZADD', K.ready(p, lane.share), lane.place, lane.member) end
 end
