@@ -129,7 +129,7 @@ local function claim_next()
     return {'none'}
   end
   local order, seq, past = lane.order, lane.seq, lane.past
-  local known = known_of(order)
+  local known = lane.alone and {false, false, lane.kind == 's' and seq, false} or known_of(order)
   local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now_text, epoch = g.epoch,
     kind = lane.kind, fresh = not past[1], first = not (past[1] or known[2] or known[4]), alone = lane.alone, ends = now + plan.lease,
     taken = taken, runner = runner}

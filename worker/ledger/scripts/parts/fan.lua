@@ -1,8 +1,8 @@
 -- An event on its way into the lanes. What the events of one step write into the same keys is gathered and written at its
 -- end. An order is known where it has had events before, so that its lanes may hold something.
 local DAY = 86400000
-local listed, ids, last_seq, numbered
-local function fan_begins() listed, ids, last_seq, numbered = {}, {}, nil, 0 end
+local listed, ids, bands, last_seq, numbered
+local function fan_begins() listed, ids, bands, last_seq, numbered = {}, {}, {}, nil, 0 end
 
 local function next_seq()
   last_seq = last_seq or tonumber(redis.call('GET', K.seq()) or 0)
@@ -12,8 +12,11 @@ end
 
 -- The band of a source's lanes; the first source there is has band 0.
 local function band_of(source)
-  local band = redis.call('HGET', K.bands(), source)
-  if band then return tonumber(band) end
+  local band = bands[source] or redis.call('HGET', K.bands(), source)
+  if band then
+    bands[source] = tonumber(band)
+    return bands[source]
+  end
   local sources = redis.call('HLEN', K.bands())
   band = sources % 2000
   redis.call('HSET', K.bands(), source, band)
@@ -71,32 +74,27 @@ local function keep_first(p, order, first)
   local state, kind = unpack(redis.call('HMGET', K.event(first), '>' .. p.name, 'k'))
   if state ~= '' then return false end
   kind = kind or 's'
-  local c = {alone = true, seq = first, kind = kind}
-  local member, at = alone(order, first, kind), p.alone[order]
-  local since = not at and redis.call('ZSCORE', K.ready(p.name, 'f'), member)
+  local at = p.alone[order]
   if at then
     p.ready[at] = order
-  elseif since then
-    redis.call('ZREM', K.ready(p.name, 'f'), member)
-    redis.call('ZADD', K.ready(p.name, 'f'), since, order)
-  else
-    local text = redis.call('HGET', K.claims(p.name), order)
-    if not text then return false end
-    c = claim_parts(text)
-    keep_lane(p.name, order, c)
-    c.alone = false
-    redis.call('HSET', K.claims(p.name), order, claim_text(c))
+    redis.call('ZADD', K.lane(p.name, order), first, first .. kind)
     return true
   end
+  if waits_as_lane(p.name, order, first, kind) then return true end
+  local text = redis.call('HGET', K.claims(p.name), order)
+  if not text then return false end
+  local c = claim_parts(text)
   keep_lane(p.name, order, c)
+  c.alone = false
+  redis.call('HSET', K.claims(p.name), order, claim_text(c))
   return true
 end
 
-local function into_lane(p, e, seq, first, is_known, band)
+local function into_lane(p, e, seq, first, is_alone, band)
   p.open[#p.open + 1] = listed[#listed - 1]
   p.open[#p.open + 1] = seq
   p.lanes = p.lanes + 1
-  if not is_known then
+  if is_alone then
     p.ready[#p.ready + 1] = place(band, seq)
     p.ready[#p.ready + 1] = alone(e.order, seq, e.kind)
     p.alone[e.order] = #p.ready
@@ -127,7 +125,7 @@ local function fan_out(e)
       pack(target.provider.name, seq, 'superseded', 'stale', nil, nil, true)
       count(target.provider.name, nil, 'superseded')
     else
-      into_lane(target.provider, e, seq, first, source, band)
+      into_lane(target.provider, e, seq, first, not source and target.link == '', band)
     end
   end
   return {'accepted', seq}

@@ -20,9 +20,19 @@ local function make_ready(p, share, order, since)
   redis.call('ZADD', K.ready(p, share), place(band, since), order)
 end
 
--- The first event of an order is alone: a lane by itself, which nothing tells but its place here. It is kept as a lane from
--- when another event comes in, or when it is not done at its first try.
+-- The first event of an order of which the provider is known to have nothing is alone: a lane by itself, which nothing tells
+-- but its place here. It is kept as a lane from when more comes in or is known, or when it is not done at its first try.
 local function alone(order, seq, kind) return order .. '|' .. seq .. kind end
+
+-- True where it waited alone, and waits as a lane now.
+local function waits_as_lane(p, order, seq, kind)
+  local since = redis.call('ZSCORE', K.ready(p, 'f'), alone(order, seq, kind))
+  if not since then return false end
+  redis.call('ZREM', K.ready(p, 'f'), alone(order, seq, kind))
+  redis.call('ZADD', K.ready(p, 'f'), since, order)
+  redis.call('ZADD', K.lane(p, order), seq, seq .. kind)
+  return true
+end
 
 local function unready(p, order)
   for _, share in ipairs(SHARES) do redis.call('ZREM', K.ready(p, share), order) end
