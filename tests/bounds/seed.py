@@ -89,7 +89,7 @@ def _claims(ledger: Ledger, name: str) -> list[tuple[Runner, Claim]]:
     runners = [Runner(ledger.store, ledger.plans[name]) for _ in range(min(BATCH, sum(ready)))]
     calls = [(*runner._arguments(new_request(), 1), "1") for runner in runners]
     answers = ledger.store.run_each("claim", calls) if calls else []
-    read = [(runner, read_claimed(answer)) for runner, answer in zip(runners, answers, strict=True)]
+    read = [(runner, read_claimed(answer, ledger.store.epoch)) for runner, answer in zip(runners, answers, strict=True)]
     return [(runner, claimed) for runner, claimed in read if isinstance(claimed, Claim)]
 
 

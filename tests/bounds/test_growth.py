@@ -86,7 +86,7 @@ def test_retention_gives_the_memory_back_in_bounded_steps(four: Ledger) -> None:
     used = four.store.client.info("memory")["used_memory"]
     seed(four, samples(ORDERS))
     full = four.store.client.info("memory")["used_memory"]
-    key = four.store.keys.key("world")
+    key = four.store.keys.key("epoch")
     four.store.client.hincrby(key, "clock", 15 * DAY_MS)
     tidy = Tidy(four.store, 14 * DAY_MS)
     with no_step_over(four, 15):

@@ -66,7 +66,7 @@ class StoreFiles:
         """The files as they were, while the clock that decides has gone on for an hour."""
         shutil.rmtree(self.directory)
         shutil.copytree(place, self.directory)
-        key = Keys().key("world")
+        key = Keys().key("epoch")
         words = ["HINCRBY", key, "clock", str(HOUR_MS)]
         command = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
         with self.growing.open("ab") as file:

@@ -74,7 +74,7 @@ class Day:
         return median(self.ticks_ms)
 
     def _set_clock(self) -> None:
-        key = self.ledger.store.keys.key("world")
+        key = self.ledger.store.keys.key("epoch")
         self.ledger.store.client.hset(key, "clock", round(self.now_ms - time.time() * 1000))
 
     def _tick(self) -> None:

@@ -123,7 +123,7 @@ class Ledger:
 
     def advance(self, seconds: float) -> None:
         """Set the ledger's clock forward by hand."""
-        self.store.client.hincrby(self.store.keys.key("world"), "clock", round(seconds * 1000))
+        self.store.client.hincrby(self.store.keys.key("epoch"), "clock", round(seconds * 1000))
 
     def deliveries(self, **wanted: Any) -> list[Delivery]:
         if "state" in wanted:

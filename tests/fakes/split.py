@@ -52,7 +52,7 @@ class SplitLedger(Ledger):
         self.uptime_s += 0 if shards else seconds
         for shard in shards or range(len(self.store.shards)):
             one = self.store.shards[shard]
-            one.client.hincrby(one.keys.key("world"), "clock", round(seconds * 1000))
+            one.client.hincrby(one.keys.key("epoch"), "clock", round(seconds * 1000))
 
     def borrow(self, *shards: int, rounds: int = 1) -> None:
         """So many rounds of what ticks do for lending, in these shards or in all."""

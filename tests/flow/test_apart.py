@@ -61,7 +61,7 @@ def test_a_master_that_dies_hands_its_work_to_its_replica_and_everything_is_deli
             for kind in VENDORS:
                 house.fault(kind, do="delay", delay_s=0.05, times=None)
             house.send(*two_of_each(50)).get(timeout=30)
-            epoch = house.store.client.hgetall(house.store.keys.key("world"))
+            epoch = house.store.client.hgetall(house.store.keys.key("epoch"))
             replicated(master, replica)
             assert house.rows()["orderdesk"].delivered < 90, "the kill comes too late to prove anything"
             master.kill()
@@ -70,7 +70,7 @@ def test_a_master_that_dies_hands_its_work_to_its_replica_and_everything_is_deli
             wait_until(lambda: sent(again, revision("N50", 2)), 60)
             house.settled(102, within_s=120)
             assert broken(house, 51) == []
-            after = house.store.client.hgetall(house.store.keys.key("world"))
+            after = house.store.client.hgetall(house.store.keys.key("epoch"))
             assert int(after[b"number"]) == int(epoch[b"number"]) + 1
             assert after[b"run_id"] != epoch[b"run_id"]
             again.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
@@ -277,30 +275,3 @@ def test_a_skipped_delivery_is_listed_as_skipped(ledger: Ledger) -> None:
     ledger.finish(ledger.claim(), Outcome(kind=OutcomeKind.UNSUPPORTED, reason=Reason.NO_EMAIL), skip)
     [delivery] = ledger.deliveries(state="skipped")
     assert delivery.reason == "no_email"
-
-
-def test_an_event_that_comes_while_the_orders_first_is_attempted_waits_for_its_end(ledger: Ledger) -> None:
-    ledger.accept(snapshot("e1"))
-    first = ledger.claim()
-    ledger.accept(snapshot("e2"), action("a1"))
-    assert ledger.nothing() is None
-    ledger.finish(first, ACCEPTED, DELIVER)
-    assert [ledger.deliver().event.id for _ in range(2)] == ["e2", "a1"]
-
-
-def test_a_pending_first_event_that_is_discarded_is_no_runners_any_more(ledger: Ledger) -> None:
-    ledger.accept(snapshot("e1"))
-    [waiting] = ledger.deliveries()
-    assert ledger.dead.discard(waiting.id).result == "discarded"
-    assert ledger.nothing() is None
-    ledger.accept(snapshot("e2"))
-    assert ledger.deliver().event.id == "e2"
-
-
-@pytest.mark.parametrize("at_once", [True, False])
-def test_a_newer_snapshot_takes_the_place_of_a_first_one_that_waits(ledger: Ledger, at_once: bool) -> None:
-    events = [snapshot("e1"), snapshot("e2"), snapshot("e3", number="1002")]
-    for some in [events] if at_once else [[one] for one in events]:
-        ledger.accept(*some)
-    assert [ledger.deliver().event.id for _ in range(2)] == ["e2", "e3"]
-    assert ledger.states()["e1"] == "superseded"

@@ -189,7 +189,7 @@ def test_a_lender_that_was_restored_lends_no_more_before_it_has_heard_all_shards
     split.borrow(rounds=SETTLED)
     assert split.lent() == [1, 6, 1]
     store.client.hset(loans, mapping=older)
-    store.client.hset(store.keys.key("world"), "number", 99)
+    store.client.hset(store.keys.key("epoch"), "number", 99)
     split.fill(2, 20)
     split.borrow(0, 2, rounds=SETTLED)
     assert split.lent() == [1, 6, 1]

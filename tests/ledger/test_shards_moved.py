@@ -33,7 +33,7 @@ def test_a_shard_moves_as_a_replica_and_its_old_place_is_no_shard_any_more(tmp_p
         claimed = {claim.event.id for claim in after.claim_all(2)}
         assert claimed
         assert claimed <= set(wanted)
-        assert int(after.store.shards[2].client.hget("{ordercast.2}:world", "number")) == 2
+        assert int(after.store.shards[2].client.hget("{ordercast.2}:epoch", "number")) == 2
         after.close()
         stale = open_store(old.url, [old.url, old.url])
         with pytest.raises(ConfigError, match="cannot be shard 2: it was a part of this ledger"):

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.delivery import Link
 from schemas.event import Event
 from schemas.order import Order
-from worker.ledger.connection import text
+from worker.ledger.connection import Epoch, text
 from worker.ledger.records import unpack_event, unpack_link
 
 
@@ -45,11 +45,10 @@ class Claim:
     edit: int
     unauthorized_ms: int | None
     alone_row: int
-    world: int
-    world_at_ms: int
     attempted_ms: int | None
     readable_ms: int
     calls: int
+    epoch: Epoch
     known: bytes | None = None
     probes_failed: int = 0
 
@@ -88,11 +87,11 @@ class Left:
 Claimed = Claim | Wait | Probe | Left | None
 
 
-def read_claimed(answer: list[Any]) -> Claimed:
+def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
     """The answer of a runner's step."""
     word = answer[0].lstrip(b"!")
     if word == b"claim":
-        return _claim(answer)
+        return _claim(answer, epoch)
     if word == b"wait":
         return Left(0) if answer[3] else Wait(text(answer[1]), int(answer[2]) / 1000)
     if word == b"left":
@@ -100,7 +99,7 @@ def read_claimed(answer: list[Any]) -> Claimed:
     return Probe(int(answer[1])) if word == b"test" else None
 
 
-def _claim(f: list[Any]) -> Claim:
+def _claim(f: list[Any], epoch: Epoch) -> Claim:
     """The fields in the order of ``claim_answer`` in parts/claim.lua."""
     return Claim(
         token=text(f[1]),
@@ -123,13 +122,12 @@ def _claim(f: list[Any]) -> Claim:
         edit=_whole(f[18]) or 0,
         unauthorized_ms=_whole(f[19]),
         alone_row=_whole(f[20]) or 0,
-        world=_whole(f[21]) or 1,
-        world_at_ms=_whole(f[22]) or 0,
-        attempted_ms=_whole(f[23]),
-        readable_ms=int(f[24]),
-        calls=int(f[25]),
-        known=f[26] or None,
-        probes_failed=_whole(f[27]) or 0,
+        attempted_ms=_whole(f[21]),
+        readable_ms=int(f[22]),
+        calls=int(f[23]),
+        known=f[24] or None,
+        probes_failed=_whole(f[25]) or 0,
+        epoch=epoch,
     )
 
 

@@ -24,9 +24,9 @@ PATTERNS: dict[str, str] = {
     # the whole ledger
     "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
     "jump": "jump",  # hash: ms, at: the last jump of the clock that leases were moved by · for ever · shift
-    # hash: run_id, number and at of the store's epoch; sources, how many bands there are; clock, ms added to the
-    # server's TIME that only tests set · for ever · epoch, accept
-    "world": "world",
+    # hash: run_id, number, at; where tests set the clock by hand also clock, ms added to the server's TIME · for ever
+    # · epoch
+    "epoch": "epoch",
     "split": "split",  # hash: ledger its random id, shard which one this is, of how many; in the first shard also
     # "joined:<n>" for each that has joined · for ever, where the ledger is split · join
     "table": "table",  # hash: version, json: the provider table · for ever · apply
@@ -77,8 +77,18 @@ PATTERNS: dict[str, str] = {
 
 
 def lua_prelude(text: str) -> str:
-    """The key builders that a Lua text uses, as functions ``K.<name>(…)`` on the prefix ``T``."""
-    lines = ["local K = {}"]
+    """The key builders that a Lua text uses: functions ``K.<name>(…)`` on the prefix that ``begin(tag)`` has set.
+
+    What has one key for each provider is built once and kept.
+    """
+    lines = [
+        "local T, C",
+        "local K, kept = {}, {}",
+        "local function begin(tag)",
+        "  T, C = tag, kept[tag]",
+        "  if not C then C = {} kept[tag] = C end",
+        "end",
+    ]
     used = set(re.findall(r"\bK\.(\w+)\(", text))
     for name, pattern in PATTERNS.items():
         if name not in used:
@@ -86,6 +96,17 @@ def lua_prelude(text: str) -> str:
         parts = re.split(r"<(\w+)>", pattern)
         arguments = parts[1::2]
         built = " .. ".join(["T", *(f"'{p}'" if i % 2 == 0 else p for i, p in enumerate(parts) if p)])
+        if arguments == ["provider"]:
+            lines += [
+                f"function K.{name}(provider)",
+                f"  local known = C.{name}",
+                f"  if not known then known = {{}} C.{name} = known end",
+                "  local key = known[provider]",
+                f"  if not key then key = {built} known[provider] = key end",
+                "  return key",
+                "end",
+            ]
+            continue
         lines.append(f"function K.{name}({', '.join(arguments)}) return {built} end")
     return "\n".join(lines)
 

@@ -145,7 +145,7 @@ class Runner:
             answer = self.store.run(step, *self._arguments(request, leave, repeated=repeated), *more)
         except StoreUnreachable:
             answer = self.store.run(step, *self._arguments(request, leave, repeated=True), *more)
-        return read_claimed(answer)
+        return read_claimed(answer, self.store.epoch)
 
     def _arguments(self, request: str, leave: int, *, repeated: bool = False) -> tuple[object, ...]:
         """What parts/claim.lua reads in every step of a runner. Its seat is lengthened when a third of it is over, and

@@ -4,8 +4,8 @@
 -- Atomic because: the first that sees another server opens the epoch, and only once.
 local shards = redis.call('HGET', K.split(), 'of') or '1'
 if shards ~= ARGV[2] then return {0, 0, 0, shards} end
-local known = redis.call('HMGET', K.world(), 'run_id', 'number', 'at')
+local known = redis.call('HMGET', K.epoch(), 'run_id', 'number', 'at')
 if known[1] == ARGV[1] then return {tonumber(known[2]), tonumber(known[3]), 0, shards} end
 local number = (tonumber(known[2]) or 0) + 1
-redis.call('HSET', K.world(), 'run_id', ARGV[1], 'number', number, 'at', now)
+redis.call('HSET', K.epoch(), 'run_id', ARGV[1], 'number', number, 'at', now)
 return {number, now, 1, shards}

@@ -24,8 +24,8 @@ local function claim_answer(order, c, past, known, more)
   local latest = c.kind == 'a' and known[3] and redis.call('HGET', K.event(known[3]), 'b')
   local g = gate_read(p)
   return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now_text, open_clock(g),
-    g.tested_at or 0, known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], world[2], world[3],
-    past[9], g.ok_at or 0, more, latest or '', past[10]}
+    g.tested_at or 0, known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], past[9],
+    g.ok_at or 0, more, latest or '', past[10]}
 end
 
 -- A runner that comes from a lane takes the place that it had: where no gate narrows them there is one, and as many
@@ -130,7 +130,7 @@ local function claim_next()
   end
   local order, seq, past = lane.order, lane.seq, lane.past
   local known = lane.alone and {false, false, lane.kind == 's' and seq, false} or known_of(order)
-  local c = {token = request, seq = seq, number = (tonumber(past[2]) or 0) + 1, started = now_text, epoch = g.epoch,
+  local c = {token = request, seq = seq, number = past[2] and past[2] + 1 or '1', started = now_text, epoch = g.epoch,
     kind = lane.kind, fresh = not past[1], first = not (past[1] or known[2] or known[4]), alone = lane.alone, ends = now + plan.lease,
     taken = taken, runner = runner}
   redis.call('HSET', K.claims(p), order, claim_text(c))

@@ -1,11 +1,9 @@
--- What every step knows of the store. Time that decides: the server's TIME in ms, plus an offset that only tests set.
--- `world` is what else goes without saying here: {the offset, number of the store's epoch, its beginning, how many sources
--- there are}.
-local now, now_text, micros, world
+-- Time that decides: the server's TIME in ms. Where tests set the clock by hand, an offset is added.
+local now, now_text, micros
 local function clock_begins()
   local t = redis.call('TIME')
-  world = redis.call('HMGET', K.world(), 'clock', 'number', 'at', 'sources')
-  now, micros = t[1] * 1000 + math.floor(t[2] / 1000) + (tonumber(world[1]) or 0), t[2] % 1000
+  now, micros = t[1] * 1000 + math.floor(t[2] / 1000), t[2] % 1000
+  if BY_HAND then now = now + (tonumber(redis.call('HGET', K.epoch(), 'clock')) or 0) end
   now_text = string.format('%.0f', now)
 end
 

@@ -20,9 +20,10 @@ local function band_of(source)
   local sources = redis.call('HLEN', K.bands())
   band = sources % 2000
   redis.call('HSET', K.bands(), source, band)
-  redis.call('HSET', K.world(), 'sources', sources + 1)
   redis.call('SADD', K.sources(), source)
-  world[4] = sources + 1
+  if sources == 1 then
+    for _, p in ipairs(providers) do gate_write(p.name, {several = '1'}) end
+  end
   return band
 end
 

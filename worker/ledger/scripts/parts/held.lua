@@ -4,11 +4,11 @@
 local function claim_parts(text)
   local token, seq, number, started, epoch, kind, past, ends, taken, runner =
     string.match(text, '^(.-)|(%d+)|(%d+)|(%d+)|(%d+)|(%a)|(%d)|(%d+)|(%d+)|(.*)$')
-  return {token = token, seq = seq, number = number, started = started, epoch = tonumber(epoch), kind = kind,
+  return {token = token, seq = seq, number = number, started = started, epoch = epoch, kind = kind,
     fresh = past ~= '0', first = past >= '2', alone = past == '3', ends = tonumber(ends), taken = tonumber(taken), runner = runner}
 end
 
 local function claim_text(c)
   return c.token .. '|' .. c.seq .. '|' .. c.number .. '|' .. c.started .. '|' .. c.epoch .. '|' .. c.kind .. '|'
-    .. (c.alone and '3' or c.first and '2' or c.fresh and '1' or '0') .. '|' .. string.format('%.0f', c.ends) .. '|' .. c.taken .. '|' .. c.runner
+    .. (c.alone and '3' or c.first and '2' or c.fresh and '1' or '0') .. '|' .. string.format('%.0f', c.ends) .. '|' .. (c.taken == 0 and '0' or c.taken) .. '|' .. c.runner
 end

@@ -6,8 +6,8 @@ local BAND = 4398046511104 -- 2^42, past any arrival number and any ms until 210
 
 local function place(band, since) return string.format('%.0f', band * BAND + since) end
 
--- Where all that there is comes from one source, or none is known yet, every band is 0.
-local function one_source() return (tonumber(world[4]) or 0) < 2 end
+-- Where all that there is comes from one source every band is 0, and the gate knows it.
+local function one_source(p) return not gate_read(p).several end
 
 -- The gate knows whether any lane is ready that is of no first try: see whose_turn.
 local function notes_behind(p)
@@ -16,7 +16,7 @@ end
 
 local function make_ready(p, share, order, since)
   if share ~= 'f' then notes_behind(p) end
-  local band = one_source() and 0 or tonumber(redis.call('HGET', K.order(order), 'i')) or 0
+  local band = one_source(p) and 0 or tonumber(redis.call('HGET', K.order(order), 'i')) or 0
   redis.call('ZADD', K.ready(p, share), place(band, since), order)
 end
 
@@ -60,7 +60,7 @@ end
 -- The longest waiting lane of the source whose turn it is: round robin over those that have any.
 local function pop_share(p, g, share)
   local key, at = K.ready(p, share), 'at_' .. share
-  if one_source() then return redis.call('ZPOPMIN', key) end
+  if one_source(p) then return redis.call('ZPOPMIN', key) end
   local found = redis.call('ZRANGE', key, place((g[at] or -1) + 1, 0), '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
   if not found[1] then found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES') end
   if not found[1] then return found end
@@ -70,7 +70,9 @@ local function pop_share(p, g, share)
 end
 
 local function pop_ready(p, g)
-  for share in string.gmatch(whose_turn(p, g), '%a') do
+  local turns = whose_turn(p, g)
+  for i = 1, #turns do
+    local share = string.sub(turns, i, i)
     local popped = pop_share(p, g, share)
     if popped[1] then
       local order, seq, kind = string.match(popped[1], '^(%w+)|?(%d*)(%a?)$')
