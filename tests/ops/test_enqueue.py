@@ -89,12 +89,13 @@ def test_people_read_the_refusals_as_a_table_and_the_sum(ops):
     assert total == "0 accepted, 0 duplicates, 1 refused."
 
 
-def test_events_that_no_provider_wants_are_told(ops):
+@pytest.mark.parametrize(("count", "said"), [(1, "1 event was accepted"), (2, "2 events were accepted")])
+def test_events_that_no_provider_wants_are_told(ops, count, said):
     ops.ledger.store.client.flushall()
-    content = written(*orders(2))
+    content = written(*orders(count))
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=content)
     assert result.exit_code == 0
-    assert "2 events were accepted that no provider wants" in result.stderr
+    assert f"{said} that no provider wants" in result.stderr
     assert "has no providers yet" in result.stderr
 
 

@@ -158,7 +158,8 @@ def _print(found: CastReport, form: Form) -> None:
 def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
     cast = casting.cast
     if cast.unwanted:
-        say(f"{cast.unwanted} events were accepted that no provider wants: `ordercast providers` lists who wants what.")
+        events = "1 event was" if cast.unwanted == 1 else f"{cast.unwanted} events were"
+        say(f"{events} accepted that no provider wants: `ordercast providers` lists who wants what.")
         if strange := desk.strangeness():
             say(strange)
     if found.unfinished and casting.watching.is_over:

@@ -115,12 +115,12 @@ local function claim_next()
   local g = gate_read(p)
   local why, wait, busy = gate_bars(g)
   if why and why ~= 'probe' then return barred(why, wait) end
+  local taken, short = take_tokens(g)
+  if not taken then return barred('rate', short) end
   if why == 'probe' and g.held == 'credentials' and plan.has_test then
     gate_write(p, {probe = 'test', held_until = now + plan.lease})
     return {'test', g.epoch}
   end
-  local taken, short = take_tokens(g)
-  if not taken then return barred('rate', short) end
   local lane, more = free_head(g, why == 'probe')
   if not lane then
     if taken > 0 then gate_write(p, {tokens = g.tokens + taken}) end
