@@ -21,7 +21,7 @@ demo: $(RUN)  ## cast sample orders at the played vendors, on a store that comes
 	@$(BIN)/ordercast demo
 
 test: $(DEV)  ## all tests but chaos
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest
 
 check: lint types floors lock-check compose-check test  ## what CI runs
 

@@ -86,6 +86,10 @@ class Left:
 
 Claimed = Claim | Wait | Probe | Left | None
 
+ALWAYS = 15
+NO_PAST = (None,) * 11
+"""So many fields a claim always has, and so many more with a past."""
+
 
 def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
     """The answer of a runner's step."""
@@ -101,32 +105,33 @@ def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
 
 def _claim(f: list[Any], epoch: Epoch) -> Claim:
     """The fields in the order of ``claim_answer`` in parts/claim.lua."""
+    always, past = f[:ALWAYS], f[ALWAYS:] or NO_PAST
     return Claim(
-        token=text(f[1]),
-        order=text(f[2]),
-        seq=int(f[3]),
-        kind=text(f[4]),
-        body=f[5],
-        accepted_ms=int(f[6]),
-        number=int(f[7]),
-        started_ms=int(f[8]),
-        gate_epoch=int(f[9]),
-        now_ms=int(f[10]),
-        open_ms=int(f[11]),
-        tested_ms=int(f[12]),
-        link=unpack_link(f[13]),
-        maybe_since_ms=_whole(f[14]),
-        tries=_whole(f[15]) or 0,
-        doubt_since_ms=_whole(f[16]),
-        first_open_ms=_whole(f[17]),
-        edit=_whole(f[18]) or 0,
-        unauthorized_ms=_whole(f[19]),
-        alone_row=_whole(f[20]) or 0,
-        attempted_ms=_whole(f[21]),
-        readable_ms=int(f[22]),
-        calls=int(f[23]),
-        known=f[24] or None,
-        probes_failed=_whole(f[25]) or 0,
+        token=text(always[1]),
+        order=text(always[2]),
+        seq=int(always[3]),
+        kind=text(always[4]),
+        body=always[5],
+        accepted_ms=int(always[6]),
+        number=int(always[7]),
+        started_ms=int(always[8]),
+        gate_epoch=int(always[9]),
+        now_ms=int(always[10]),
+        open_ms=int(always[11]),
+        tested_ms=int(always[12]),
+        readable_ms=int(always[13]),
+        calls=int(always[14]),
+        link=unpack_link(past[0]),
+        maybe_since_ms=_whole(past[1]),
+        tries=_whole(past[2]) or 0,
+        doubt_since_ms=_whole(past[3]),
+        first_open_ms=_whole(past[4]),
+        edit=_whole(past[5]) or 0,
+        unauthorized_ms=_whole(past[6]),
+        alone_row=_whole(past[7]) or 0,
+        attempted_ms=_whole(past[8]),
+        known=past[9] or None,
+        probes_failed=_whole(past[10]) or 0,
         epoch=epoch,
     )
 

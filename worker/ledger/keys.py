@@ -62,7 +62,8 @@ PATTERNS: dict[str, str] = {
     "loans": "lo:<provider>",  # hash: see parts/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever
-    "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days
+    # hash: "provider|state" → how many, "provider|delivered" → how many there were before its first tick · 2 days
+    "minute": "mn:<minute>",
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s

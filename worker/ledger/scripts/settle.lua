@@ -13,7 +13,7 @@ local function end_delivery(seq, kind, from, number, fresh, is_first)
   end
   pack(p, seq, state, reason, nil, attempt, fresh)
   count(p, from, state)
-  count_minute(p, state)
+  if state ~= 'delivered' then count_minute(p, state) end
   write_link(state == 'delivered' and kind == 's' and seq or '', is_first)
 end
 

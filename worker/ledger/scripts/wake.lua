@@ -1,4 +1,4 @@
--- with: clock gate ready call lane
+-- with: clock state gate ready call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 limit. Returns {lanes woken, runners to call}.
 -- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time.
 local p = ARGV[1]
@@ -15,6 +15,7 @@ for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
   end
 end
 forget_deaf(p)
+note_delivered(p)
 if redis.call('EXISTS', K.ready(p, 'r'), K.ready(p, 'b')) > 0 then notes_behind(p) end
 local unread = redis.call('ZREMRANGEBYSCORE', K.calls(p), '-inf', now)
 if unread > 0 then

@@ -18,14 +18,19 @@ local function claim_begins()
 end
 local SEAT_MS = 30000
 
+-- What every claim has, and then what only one with a past has, of its own or of its order's.
 local function claim_answer(order, c, past, known, more)
   local seq, edit = c.seq, past[6]
   local event = redis.call('HMGET', K.event(seq), edit and edit ~= '' and 'e' .. edit .. ':' .. p or 'b', 'a')
   local latest = c.kind == 'a' and known[3] and redis.call('HGET', K.event(known[3]), 'b')
   local g = gate_read(p)
-  return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now_text, open_clock(g),
-    g.tested_at or 0, known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], past[9],
-    g.ok_at or 0, more, latest or '', past[10]}
+  if c.alone then
+    return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now_text,
+      open_clock(g), g.tested_at or 0, g.ok_at or 0, more}
+  end
+  return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now_text,
+    open_clock(g), g.tested_at or 0, g.ok_at or 0, more,
+    known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], past[9], latest or '', past[10]}
 end
 
 -- A runner that comes from a lane takes the place that it had: where no gate narrows them there is one, and as many

@@ -11,6 +11,18 @@ local function count_minute(provider, state)
   if redis.call('HINCRBY', minute, provider .. '|' .. state, 1) == 1 then redis.call('EXPIRE', minute, 172800) end
 end
 
+-- Of what is delivered, which is nearly all, a minute's first tick notes how many there were until then.
+local function note_delivered(provider)
+  local minute = K.minute(math.floor(now / 60000))
+  if redis.call('HEXISTS', minute, provider .. '|delivered') == 1 then return end
+  local delivered = -redis.call('ZCARD', K.open(provider))
+  for i, many in ipairs(redis.call('HMGET', K.counts(provider), 'accepted', 'skipped', 'superseded', 'discarded')) do
+    delivered = delivered + (tonumber(many) or 0) * (i == 1 and 1 or -1)
+  end
+  redis.call('HSET', minute, provider .. '|delivered', delivered)
+  redis.call('EXPIRE', minute, 172800)
+end
+
 -- What a delivery is found by: 60 bits of its id.
 local function short_id(id) return string.sub(id, 2, 13) end
 
