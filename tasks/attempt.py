@@ -11,7 +11,8 @@ import msgspec
 from schemas.delivery import Attempt, Link, delivery_id
 from schemas.event import Event
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from worker.ledger.lanes import Claim, Finished
+from worker.ledger.claims import Claim
+from worker.ledger.lanes import Finished
 from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
 from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
@@ -89,10 +90,10 @@ class Attempting:
         if claim.doubt_since_ms == 0:
             return None
         since = [ms for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
-        recheck_until_ms = claim.world_at_ms + round(self.plan.recheck_s * 1000)
+        recheck_until_ms = claim.epoch.began_ms + round(self.plan.recheck_s * 1000)
         is_first = claim.kind == "a" or claim.link is None
-        if is_first and claim.world > 1 and claim.accepted_ms <= recheck_until_ms:
-            since.append(claim.world_at_ms)
+        if is_first and claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms:
+            since.append(claim.epoch.began_ms)
         return max(since, default=None)
 
     def _look_up(self, job: Job, operation: Operation) -> Looked:

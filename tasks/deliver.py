@@ -15,7 +15,8 @@ from worker.called import Unanswered
 from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
 from worker.errors import LeaseLost, StoreUnreachable
-from worker.ledger.lanes import Claim, Claimed, Finished, Left, Probe, Runner, Wait, give_back, new_request
+from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
+from worker.ledger.lanes import Finished, Runner, give_back, new_request
 from worker.ledger.shards import post
 from worker.log import get as get_logger
 from worker.parts import Parts
@@ -97,11 +98,12 @@ class Shift:
 
     def _record(self, claim: Claim, finished: Finished) -> Claimed:
         """Write the end of an attempt. A known outcome is not thrown away: while the store is away, keep trying."""
-        request, give_up_s = new_request(), time.monotonic() + KEEP_TRYING_S
+        request, repeated, give_up_s = new_request(), False, time.monotonic() + KEEP_TRYING_S
         while True:
             try:
-                return self.runner.finish(claim, finished, last=self.is_over, request=request)
+                return self.runner.finish(claim, finished, last=self.is_over, request=request, repeated=repeated)
             except StoreUnreachable:
+                repeated = True
                 if time.monotonic() > give_up_s or self.parts.stopping.is_set():
                     raise
                 self.parts.stopping.wait(STORE_AWAY_S)

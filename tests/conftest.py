@@ -15,6 +15,8 @@ import redis
 from tests.fakes.waiting import wait_until
 from worker.embedded import hold, resp, server
 
+os.environ["LEDGER_CLOCK"] = "by hand"  # for the workers of these tests too
+
 
 @pytest.fixture(scope="session")
 def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

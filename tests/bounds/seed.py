@@ -17,9 +17,9 @@ from schemas.event import Event, event_digest
 from schemas.loading import read_decoded
 from schemas.outcome import Outcome, Verdict
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, ended
-from worker.ledger import lanes
+from worker.ledger.claims import Claim, read_claimed
 from worker.ledger.intake import Arrival
-from worker.ledger.lanes import Claim, Finished, Runner, new_request
+from worker.ledger.lanes import Finished, Runner, new_request
 
 SAMPLE = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
 IS_FULL = os.environ.get("ORDERCAST_BOUNDS") == "full"
@@ -87,14 +87,14 @@ def work_off(ledger: Ledger, name: str, end: End = deliver) -> int:
 def _claims(ledger: Ledger, name: str) -> list[tuple[Runner, Claim]]:
     ready = [ledger.store.client.zcard(ledger.store.keys.key("ready", provider=name, share=one)) for one in "frb"]
     runners = [Runner(ledger.store, ledger.plans[name]) for _ in range(min(BATCH, sum(ready)))]
-    calls = [(*runner._plan_arguments(new_request(), 1), "1") for runner in runners]
+    calls = [(*runner._arguments(new_request(), 1), "1") for runner in runners]
     answers = ledger.store.run_each("claim", calls) if calls else []
-    read = [(runner, lanes._read(answer)) for runner, answer in zip(runners, answers, strict=True)]
+    read = [(runner, read_claimed(answer, ledger.store.epoch)) for runner, answer in zip(runners, answers, strict=True)]
     return [(runner, claimed) for runner, claimed in read if isinstance(claimed, Claim)]
 
 
 def _finish(ledger: Ledger, step: str, ends: list[tuple[Runner, Claim, Finished]]) -> None:
     steps = [(runner, runner._last_step(claim, finished)) for runner, claim, finished in ends]
-    calls = [(*runner._plan_arguments(new_request(), 2), *more) for runner, (name, more) in steps if name == step]
+    calls = [(*runner._arguments(new_request(), 2), *more) for runner, (name, more) in steps if name == step]
     if calls:
         ledger.store.run_each(step, calls)

@@ -11,7 +11,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict
 from tests.bounds.figures import state
 from tests.bounds.seed import End, bury, samples, seed, sized, take_in, work_off
 from tests.fakes.ledger import Ledger, park
-from worker.ledger.lanes import Claim
+from worker.ledger.claims import Claim
 from worker.ledger.records import pack_event
 
 pytestmark = pytest.mark.skipif(

@@ -86,8 +86,8 @@ def test_retention_gives_the_memory_back_in_bounded_steps(four: Ledger) -> None:
     used = four.store.client.info("memory")["used_memory"]
     seed(four, samples(ORDERS))
     full = four.store.client.info("memory")["used_memory"]
-    key = four.store.keys.key("clock_offset")
-    four.store.client.incrby(key, 15 * DAY_MS)
+    key = four.store.keys.key("epoch")
+    four.store.client.hincrby(key, "clock", 15 * DAY_MS)
     tidy = Tidy(four.store, 14 * DAY_MS)
     with no_step_over(four, 15):
         swept = [tidy.sweep(four.store.now_ms()) for _ in range((ORDERS + 250) // BATCH + 2)]

@@ -12,7 +12,7 @@ from schemas.order import Item
 from tests.bounds.gauges import no_step_over
 from tests.bounds.seed import sized, take_in
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, action, order_of, snapshot
-from worker.ledger.lanes import Claim
+from worker.ledger.claims import Claim
 from worker.ledger.tidy import Tidy
 
 LINES = 2_000

@@ -66,8 +66,8 @@ class StoreFiles:
         """The files as they were, while the clock that decides has gone on for an hour."""
         shutil.rmtree(self.directory)
         shutil.copytree(place, self.directory)
-        key = Keys().key("clock_offset")
-        words = ["INCRBY", key, str(HOUR_MS)]
+        key = Keys().key("epoch")
+        words = ["HINCRBY", key, "clock", str(HOUR_MS)]
         command = "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
         with self.growing.open("ab") as file:
             file.write(f"*{len(words)}\r\n{command}".encode())

@@ -21,7 +21,7 @@ def test_a_clock_that_jumps_ends_no_lease_early_and_stops_nobody(
         for hour_ms in [-HOUR_MS, HOUR_MS] * ROUNDS:
             story.tell(story.invent(FEW_ORDERS // ROUNDS), over_s=1)
             story.until_delivered(20)
-            house.store.client.incrby(house.store.keys.key("clock_offset"), hour_ms)
+            house.store.client.hincrby(house.store.keys.key("epoch"), "clock", hour_ms)
             story.faults += 1
             story.until_delivered(40)
         keep(story.finish(SETTLED_WITHIN_S))

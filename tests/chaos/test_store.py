@@ -33,7 +33,7 @@ def pass_an_hour(house: House) -> None:
     for worker in house.living():
         worker.kill()
         worker.wait()
-    house.store.client.incrby(house.store.keys.key("clock_offset"), HOUR_MS)
+    house.store.client.hincrby(house.store.keys.key("epoch"), "clock", HOUR_MS)
     for _ in range(house.worker_count):
         house.start_worker()
 

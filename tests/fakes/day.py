@@ -17,7 +17,8 @@ from tasks.attempt import Attempting
 from tasks.deliver import LINGER_S
 from tests.fakes.ledger import Ledger
 from tests.fakes.vendor import Account, AtOnce, Vendor
-from worker.ledger.lanes import Claim, Claimed, Left, Probe, Runner, Wait
+from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
+from worker.ledger.lanes import Runner
 
 Deed = Callable[[], None]
 
@@ -73,8 +74,8 @@ class Day:
         return median(self.ticks_ms)
 
     def _set_clock(self) -> None:
-        key = self.ledger.store.keys.key("clock_offset")
-        self.ledger.store.client.set(key, round(self.now_ms - time.time() * 1000))
+        key = self.ledger.store.keys.key("epoch")
+        self.ledger.store.client.hset(key, "clock", round(self.now_ms - time.time() * 1000))
 
     def _tick(self) -> None:
         began = time.perf_counter()

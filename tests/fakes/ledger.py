@@ -12,11 +12,12 @@ from schemas.event import Cancellation, Event, EventData, EventType, event_diges
 from schemas.order import Item, Order, Totals
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.ledger.board import Board, ProviderRow
+from worker.ledger.claims import Claim, Claimed
 from worker.ledger.connection import Store
 from worker.ledger.deadletters import DeadLetters
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake, Receipt
-from worker.ledger.lanes import Claim, Claimed, Finished, Runner
+from worker.ledger.lanes import Finished, Runner
 from worker.ledger.reading import Filter, Records
 from worker.ledger.table import apply_table
 from worker.policy.plan import Plan, plan_of
@@ -122,7 +123,7 @@ class Ledger:
 
     def advance(self, seconds: float) -> None:
         """Set the ledger's clock forward by hand."""
-        self.store.client.incrby(self.store.keys.key("clock_offset"), round(seconds * 1000))
+        self.store.client.hincrby(self.store.keys.key("epoch"), "clock", round(seconds * 1000))
 
     def deliveries(self, **wanted: Any) -> list[Delivery]:
         if "state" in wanted:

@@ -6,9 +6,10 @@ from itertools import count
 
 from schemas.delivery import order_digest
 from tests.fakes.ledger import ACCEPTED, DELIVER, SOURCE, Ledger, snapshot
+from worker.ledger.claims import Claim, Claimed
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
-from worker.ledger.lanes import Claim, Claimed, Runner
+from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
 from worker.ledger.shards import open_store, shard_of
 from worker.ledger.whole.board import open_board
@@ -51,7 +52,7 @@ class SplitLedger(Ledger):
         self.uptime_s += 0 if shards else seconds
         for shard in shards or range(len(self.store.shards)):
             one = self.store.shards[shard]
-            one.client.incrby(one.keys.key("clock_offset"), round(seconds * 1000))
+            one.client.hincrby(one.keys.key("epoch"), "clock", round(seconds * 1000))
 
     def borrow(self, *shards: int, rounds: int = 1) -> None:
         """So many rounds of what ticks do for lending, in these shards or in all."""

@@ -17,8 +17,8 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
+from worker.ledger.claims import Claim
 from worker.ledger.intake import Arrival
-from worker.ledger.lanes import Claim
 
 
 def bury(ledger: Ledger, **more: object) -> Claim:

@@ -13,7 +13,7 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
-from worker.ledger.lanes import Claim, Left, Wait
+from worker.ledger.claims import Claim, Left, Wait
 
 HOLD = Verdict(kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=1)
 

@@ -7,7 +7,7 @@ import pytest
 from schemas.config import Rate
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import ACCEPTED, DELIVER, UNAVAILABLE, Ledger, park, snapshot
-from worker.ledger.lanes import Left, Wait
+from worker.ledger.claims import Left, Wait
 
 
 def many(count: int) -> list[object]:

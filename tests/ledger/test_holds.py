@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.config import GateConfig
+from schemas.config import GateConfig, Rate
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAUTHORIZED, UNAVAILABLE, Ledger, park, snapshot
-from worker.ledger.lanes import Left, Probe
+from worker.ledger.claims import Left, Probe
 from worker.policy.plan import plan_of
 
 HOLD = Verdict(kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=1)
@@ -43,6 +43,19 @@ def test_a_held_provider_is_probed_and_released_by_a_lane_that_succeeds(ledger: 
     ledger.finish(probe, ACCEPTED, DELIVER)
     assert ledger.row().gate.state == "limited"
     ledger.claim()
+
+
+def test_the_adapters_own_test_keeps_to_the_rate_too(clean_store: str) -> None:
+    rate = Rate(per_second=0.01, burst=3)
+    ledger = Ledger(clean_store, gate=GateConfig(probe_s=60), rate=rate)
+    ledger.plans["one"] = plan_of(ledger.configs["one"], has_test=True)
+    ledger.accept(*many(3))
+    for _ in range(3):
+        ledger.finish(ledger.claim(), UNAUTHORIZED, HOLD)
+    ledger.advance(61)
+    assert isinstance(ledger.nothing(), Left)
+    ledger.advance(40)
+    assert isinstance(ledger.runner().begin(), Probe)
 
 
 @pytest.mark.parametrize(("passed", "state"), [(True, "limited"), (False, "held")])

@@ -18,7 +18,8 @@ from tests.fakes.ledger import (
     park,
     snapshot,
 )
-from worker.ledger.lanes import Claim, Runner, Wait, give_back, new_request
+from worker.ledger.claims import Claim, Wait
+from worker.ledger.lanes import Runner, give_back, new_request
 
 
 def test_a_delivery_is_claimed_once_however_many_runners_ask(clean_store: str) -> None:
@@ -226,7 +227,8 @@ def test_a_repeated_request_gets_the_first_answer(ledger: Ledger) -> None:
     runner, request = ledger.runner(), new_request()
     first = runner.begin()
     assert isinstance(first, Claim)
-    answers = [runner.finish(first, ended(first, ACCEPTED, DELIVER), request=request) for _ in range(2)]
+    end = ended(first, ACCEPTED, DELIVER)
+    answers = [runner.finish(first, end, request=request, repeated=repeated) for repeated in (False, True)]
     assert [a.seq for a in answers if isinstance(a, Claim)] == [2, 2]
     assert ledger.row().in_flight == 1
     assert ledger.row().delivered == 1

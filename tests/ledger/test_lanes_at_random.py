@@ -10,7 +10,8 @@ import pytest
 
 from schemas.delivery import Delivery
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, Ledger, action, ended, park, snapshot
-from worker.ledger.lanes import Claim, Runner, give_back
+from worker.ledger.claims import Claim
+from worker.ledger.lanes import Runner, give_back
 
 ORDERS = ["1001", "1002", "1003"]
 STEPS = 250

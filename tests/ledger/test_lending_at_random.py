@@ -10,7 +10,7 @@ import pytest
 from schemas.config import Rate
 from tests.fakes.ledger import ACCEPTED, DELIVER, snapshot
 from tests.fakes.split import SplitLedger
-from worker.ledger.lanes import Claim
+from worker.ledger.claims import Claim
 from worker.ledger.lending import LOAN_MS, Borrowing
 
 MOST = 5

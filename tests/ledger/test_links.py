@@ -58,6 +58,13 @@ def test_an_order_id_from_a_person_ends_the_doubt_about_the_creation(ledger: Led
     assert (claim.link, claim.maybe_since_ms, claim.doubt_since_ms) == (Link(order_id="88"), None, None)
 
 
+def test_a_link_that_a_person_gives_before_the_first_try_is_known_to_it(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    assert correct(ledger, Link(order_id="88")) == "linked"
+    assert ledger.claim().link == Link(order_id="88")
+    assert ledger.nothing() is None
+
+
 def test_a_dead_letter_in_doubt_is_replayed_by_the_link_that_a_person_gave(ledger: Ledger) -> None:
     in_doubt(ledger)
     ledger.advance(5)

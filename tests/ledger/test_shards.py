@@ -12,8 +12,8 @@ from schemas.outcome import Reason
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, SOURCE, action, ended, snapshot
 from tests.fakes.split import SplitLedger
 from worker.errors import LeaseLost, ShardAway, StoreUnreachable
+from worker.ledger.claims import Claim
 from worker.ledger.intake import Arrival, Reader
-from worker.ledger.lanes import Claim
 from worker.ledger.mailbox import LEASE_MS, Seat
 from worker.ledger.reading import Filter
 from worker.ledger.shards import open_store, shard_of

@@ -19,11 +19,12 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
 from worker.ledger.board import Board
-from worker.ledger.connection import Store
+from worker.ledger.claims import Claim, Probe
+from worker.ledger.connection import Epoch, Store
 from worker.ledger.deadletters import DeadLetters
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake
-from worker.ledger.lanes import Claim, Probe, Runner
+from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
 from worker.ledger.links import Links
 from worker.ledger.mailbox import Letter, Mailbox, Seat, Takeovers
@@ -44,7 +45,8 @@ AN_ID = "d" + "a" * 25
 CLAIM = Claim(
     **dict.fromkeys(("maybe_since_ms", "doubt_since_ms", "first_open_ms", "unauthorized_ms", "attempted_ms", "link")),
     **dict.fromkeys(("seq", "accepted_ms", "number", "started_ms", "gate_epoch", "now_ms", "open_ms", "tested_ms"), 1),
-    **dict.fromkeys(("tries", "edit", "alone_row", "world", "world_at_ms", "readable_ms", "calls"), 0),
+    **dict.fromkeys(("tries", "edit", "alone_row", "readable_ms", "calls"), 0),
+    epoch=Epoch(1, 0),
     token="t",
     order="o",
     kind="s",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import Ledger, snapshot
-from worker.ledger.lanes import Claim, Runner
+from worker.ledger.claims import Claim
+from worker.ledger.lanes import Runner
 
 
 def test_the_runners_of_a_dead_worker_make_room_within_seconds(clean_store: str) -> None:

@@ -11,7 +11,9 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from tasks.attempt import Attempting
 from tests.fakes.ledger import ACCEPTED, UNKNOWN, Ledger, action, snapshot
 from tests.fakes.scripted import Script, Scripted
-from worker.ledger.lanes import Claim, Finished
+from worker.ledger.claims import Claim
+from worker.ledger.connection import Epoch
+from worker.ledger.lanes import Finished
 from worker.providers.base import Absent, Settled, Sighting, Unclear
 from worker.providers.http import Driver
 
@@ -145,7 +147,7 @@ def test_after_a_store_came_back_an_action_is_looked_up_before_it_is_done(ledger
     ledger.accept(snapshot("e1"))
     ledger.deliver()
     ledger.accept(action("a1"))
-    ledger.store.client.hset(ledger.store.keys.key("epoch"), mapping={"number": 2, "at": ledger.store.now_ms()})
+    ledger.store.epoch = Epoch(2, ledger.store.now_ms())
     ledger.advance(120)
     script = Script(ACCEPTED, Absent())
     attempt(ledger, script)

@@ -125,6 +125,8 @@ class Board:
             pipe.zcard(key("dead", provider=row.name))
             counts, gate, in_flight, oldest, still_open, dead = pipe.execute()
         counted = {text(state): int(count) for state, count in counts.items()} | {"attempting": in_flight, "dead": dead}
+        ended = sum(counted.get(state, 0) for state in ("skipped", "superseded", "discarded"))
+        counted["delivered"] = counted.pop("accepted", 0) - still_open - ended
         counted["pending"] = still_open - dead - in_flight - counted.get("parked", 0)
         told = {text(name): text(value) for name, value in gate.items()}
         limit = min([row.limit, *(int(told[name]) for name in ("limit", "lent") if name in told)])

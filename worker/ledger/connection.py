@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
@@ -14,7 +14,7 @@ from schemas.address import BadAddress, read_address
 from worker.errors import ConfigError, OrdercastError, StoreFull, StoreUnreachable
 from worker.ledger.clients import close_client, make_client, why
 from worker.ledger.keys import DEFAULT_TAG, Keys
-from worker.ledger.library import library
+from worker.ledger.library import clock_is_set_by_hand, library
 from worker.ledger.spares import Spares
 
 ANSWER_S = 30.0
@@ -34,12 +34,20 @@ def shown(url: str) -> str:
         return f"{parts.scheme}://{place}{parts.path}"
 
 
+class Epoch(NamedTuple):
+    """A life of the store, from a start or a failover to the next. ``began_ms`` is by the store's clock."""
+
+    number: int
+    began_ms: int
+
+
 class Store:
     """A client of the store that never repeats a command by itself.
 
     ``run`` is safe to call again with the same arguments only for steps that are idempotent by token. Every new
     connection first looks which server it has come to: on one that this client does not know (restart, failover) the
-    epoch step goes before anything else. ``is_ledger`` is False for a broker, which is no concern of the steps.
+    epoch step goes before anything else; ``epoch`` is what it said. ``is_ledger`` is False for a broker, which is no
+    concern of the steps.
     ``shards`` are all that make the ledger, this one among them by its ``number``; here it is the only one.
     """
 
@@ -59,6 +67,7 @@ class Store:
         self.tag = tag
         self.keys = Keys(tag)
         self._known_server = b""
+        self.epoch = Epoch(0, 0)
         self._library = library()
         greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
@@ -131,9 +140,10 @@ class Store:
             if _EXISTS not in str(error):
                 raise
         self._join(connection)
-        shards = int(self._said(connection, "epoch", server, len(self.shards))[3])
+        number, at_ms, _, shards = map(int, self._said(connection, "epoch", server, len(self.shards)))
         if shards != len(self.shards):
             raise other_number(self.url, shards, len(self.shards))
+        self.epoch = Epoch(number, at_ms)
         self._known_server = server
 
     def _join(self, connection: Any) -> None:
@@ -143,10 +153,10 @@ class Store:
         return _say(connection, "FCALL", self._library.functions[step], 1, self.tag, *arguments)
 
     def now_ms(self) -> int:
-        """The store's clock in milliseconds, with the offset that only tests set."""
+        """The store's clock in milliseconds."""
         with self.errors():
             seconds, micros = self.client.time()
-            offset = self.client.get(self.keys.key("clock_offset"))
+            offset = self.client.hget(self.keys.key("epoch"), "clock") if clock_is_set_by_hand() else 0
         return int(seconds) * 1000 + int(micros) // 1000 + int(offset or 0)
 
     def wait_for(self, name: str, wait_s: float) -> bool:

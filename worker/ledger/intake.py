@@ -21,6 +21,8 @@ from worker.ledger.records import event_identity, pack_event, pack_link
 from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
+STEP_EVENTS = 16
+"""So many events in one step at most: for the milliseconds that takes nobody else is served."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -78,14 +80,14 @@ class Intake:
         while len(receipts) < len(arrivals):
             left = arrivals[len(receipts) :]
             table = self.table()
-            for arrival, answer in zip(left, self._run(left, table, reader), strict=True):
+            answers, wanted = self._run(left, table, reader)
+            calls.extend(wanted)
+            for arrival, answer in zip(left, answers, strict=True):
                 word = text(answer[0])
                 if word == "table":
                     self._table = None
                     break
                 receipts.append(self._receipt(word, arrival, answer, table))
-                if word == "accepted":
-                    calls.extend(name.decode() for name in answer[2])
         return receipts, calls
 
     def refuse(
@@ -112,41 +114,57 @@ class Intake:
             self._table = read_table(self.store)
         return self._table
 
-    def _run(self, arrivals: Sequence[Arrival], table: Table, reader: Reader | None) -> list[list[Any]]:
-        return self.store.run_each("accept", [self._arguments(a, table, reader) for a in arrivals])
+    def _run(
+        self, arrivals: Sequence[Arrival], table: Table, reader: Reader | None
+    ) -> tuple[list[list[Any]], list[str]]:
+        """The step's answer to each event, and the providers that want runners."""
+        shared = self._shared_arguments(table, reader)
+        steps = [
+            (*shared, *(part for arrival in some for part in self._arguments(arrival, table)))
+            for some in (arrivals[at : at + STEP_EVENTS] for at in range(0, len(arrivals), STEP_EVENTS))
+        ]
+        answers: list[list[Any]] = []
+        calls: list[str] = []
+        for *answered, wanted in self.store.run_each("accept", steps):
+            if wanted == [b"fenced"]:
+                raise LeaseLost
+            answers.extend(answered)
+            for name, count in zip(wanted[::2], wanted[1::2], strict=True):
+                calls.extend([name.decode()] * count)
+        return answers, calls
 
-    def _arguments(self, arrival: Arrival, table: Table, reader: Reader | None) -> tuple[object, ...]:
+    def _shared_arguments(self, table: Table, reader: Reader | None) -> list[object]:
+        """What parts/arrivals.lua reads before the events."""
+        rows = [part for row in table.rows for part in (row.name, row.limit, int(row.blocks))]
+        held = (reader.queue, reader.token) if reader else ("", "")
+        return [*held, table.version, self.dedupe_ms, self.max_pending, len(table.rows), *rows]
+
+    def _arguments(self, arrival: Arrival, table: Table) -> list[object]:
+        """What parts/arrivals.lua reads of each event."""
         event = arrival.event
         rows = table.wanting(event)
-        fan_out = [part for row in rows for part in self._place(row, event)]
-        return (
-            table.version,
+        return [
             event_identity(event),
             arrival.digest,
             order_digest(event.source, event.subject),
             event.source,
             event.subject,
             "" if event.revision is None else event.revision,
-            "snapshot" if event.is_snapshot else "action",
+            "s" if event.is_snapshot else "a",
             pack_event(event),
-            self.dedupe_ms,
-            self.max_pending,
-            reader.queue if reader else "",
-            reader.token if reader else "",
             arrival.seq or "",
             sum(1 << row.ordinal for row in rows),
-            *fan_out,
-        )
+            len(rows),
+            *(part for row in rows for part in self._target(row, event)),
+        ]
 
-    def _place(self, row: Row, event: Event) -> tuple[object, ...]:
+    def _target(self, row: Row, event: Event) -> tuple[object, ...]:
         refs = event.data.order.refs.get(row.name) if event.data.order else None
         known = pack_link(_link(refs)) if refs and refs.order_id else b""
-        return row.name, delivery_id(row.name, event.source, event.id), row.limit, known, int(row.blocks)
+        return row.ordinal + 1, delivery_id(row.name, event.source, event.id), known
 
     def _receipt(self, word: str, arrival: Arrival, answer: list[bytes], table: Table) -> Receipt:
         event = arrival.event
-        if word == "fenced":
-            raise LeaseLost
         if word == "full":
             raise StoreFull(f"Nothing more is accepted until deliveries drain: {text(answer[1])}.")
         if word == "reused":

@@ -23,9 +23,10 @@ def tag_of(shard: int) -> str:
 PATTERNS: dict[str, str] = {
     # the whole ledger
     "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
-    "clock_offset": "clock",  # string: ms added to the server's TIME · only tests set it
     "jump": "jump",  # hash: ms, at: the last jump of the clock that leases were moved by · for ever · shift
-    "epoch": "epoch",  # hash: run_id, number, at · for ever · epoch
+    # hash: run_id, number, at; where tests set the clock by hand also clock, ms added to the server's TIME · for ever
+    # · epoch
+    "epoch": "epoch",
     "split": "split",  # hash: ledger its random id, shard which one this is, of how many; in the first shard also
     # "joined:<n>" for each that has joined · for ever, where the ledger is split · join
     "table": "table",  # hash: version, json: the provider table · for ever · apply
@@ -40,14 +41,14 @@ PATTERNS: dict[str, str] = {
     "ids": "ids",  # hash: 12 characters of the delivery id → seq · as event
     "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
-    # hash: s source, n number, i its source's band where that is not 0, r and q revision and arrival of the last
-    # snapshot; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
+    # hash: s source, n number, e seq of its first event, i its source's band where that is not 0, r and q revision and
+    # arrival of the last snapshot; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
     "order": "or:<order>",
-    "order_events": "oe:<order>",  # list: seq · both dedupe_days from last use
+    "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider
     "lane": "ln:<provider>:<order>",  # zset: "<seq>s" or "<seq>a" by place · while anything is undelivered
-    "ready": "rd:<provider>:<share>",  # zset: order by band, then by arrival (share f, first tries) or by
-    # waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
+    "ready": "rd:<provider>:<share>",  # zset: order, or "<order>|<seq>s", by band, then by arrival (f, first
+    # tries) or by waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
     "parked": "pk:<provider>",  # zset: order by due
     "claims": "cl:<provider>",  # hash: order → see parts/held.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap
@@ -60,11 +61,11 @@ PATTERNS: dict[str, str] = {
     "gate": "gt:<provider>",  # hash: see parts/gate.lua
     "loans": "lo:<provider>",  # hash: see parts/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
-    "counts": "ct:<provider>",  # hash: state → how many deliveries, of states that no index counts · for ever
-    "minute": "mn:<minute>",  # hash: "provider|state" → how many · 2 days
+    "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever
+    # hash: "provider|state" → how many, "provider|delivered" → how many there were before its first tick · 2 days
+    "minute": "mn:<minute>",
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
-    "requests": "rq:<provider>",  # hash: runner → id of its last request, its lane
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
     "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse
@@ -77,8 +78,18 @@ PATTERNS: dict[str, str] = {
 
 
 def lua_prelude(text: str) -> str:
-    """The key builders that a Lua text uses, as functions ``K.<name>(…)`` on the prefix ``T``."""
-    lines = ["local K = {}"]
+    """The key builders that a Lua text uses: functions ``K.<name>(…)`` on the prefix that ``begin(tag)`` has set.
+
+    What has one key for each provider is built once and kept.
+    """
+    lines = [
+        "local T, C",
+        "local K, kept = {}, {}",
+        "local function begin(tag)",
+        "  T, C = tag, kept[tag]",
+        "  if not C then C = {} kept[tag] = C end",
+        "end",
+    ]
     used = set(re.findall(r"\bK\.(\w+)\(", text))
     for name, pattern in PATTERNS.items():
         if name not in used:
@@ -86,6 +97,17 @@ def lua_prelude(text: str) -> str:
         parts = re.split(r"<(\w+)>", pattern)
         arguments = parts[1::2]
         built = " .. ".join(["T", *(f"'{p}'" if i % 2 == 0 else p for i, p in enumerate(parts) if p)])
+        if arguments == ["provider"]:
+            lines += [
+                f"function K.{name}(provider)",
+                f"  local known = C.{name}",
+                f"  if not known then known = {{}} C.{name} = known end",
+                "  local key = known[provider]",
+                f"  if not key then key = {built} known[provider] = key end",
+                "  return key",
+                "end",
+            ]
+            continue
         lines.append(f"function K.{name}({', '.join(arguments)}) return {built} end")
     return "\n".join(lines)
 

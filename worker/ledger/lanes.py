@@ -7,96 +7,18 @@ answer; ``Runner`` repeats once by itself.
 
 from __future__ import annotations
 
-import random
 import secrets
+import time
 from dataclasses import dataclass
-from typing import Any
 
-from schemas.delivery import Attempt, Link
-from schemas.event import Event
-from schemas.order import Order
+from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store, text
-from worker.ledger.records import pack_attempt, pack_link, unpack_event, unpack_link
+from worker.ledger.claims import Claim, Claimed, Left, Probe, read_claimed
+from worker.ledger.connection import Store
+from worker.ledger.records import pack_attempt, pack_link
 from worker.policy.decide import ASKED_CAP_S
 from worker.policy.plan import Plan
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One delivery to attempt, held under a lease. Instants are the store's clock in milliseconds.
-
-    ``maybe_since_ms`` is doubt about the order's creation, ``doubt_since_ms`` doubt about this delivery: when a request
-    was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff counts.
-    ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
-    is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
-    many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
-    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed, ``alone_row`` those in a
-    row whose trouble was its own alone.
-    """
-
-    token: str
-    order: str
-    seq: int
-    kind: str
-    body: bytes
-    accepted_ms: int
-    number: int
-    started_ms: int
-    gate_epoch: int
-    now_ms: int
-    open_ms: int
-    tested_ms: int
-    link: Link | None
-    maybe_since_ms: int | None
-    tries: int
-    doubt_since_ms: int | None
-    first_open_ms: int | None
-    edit: int
-    unauthorized_ms: int | None
-    alone_row: int
-    world: int
-    world_at_ms: int
-    attempted_ms: int | None
-    readable_ms: int
-    calls: int
-    known: bytes | None = None
-    probes_failed: int = 0
-
-    @property
-    def event(self) -> Event:
-        return unpack_event(self.body)
-
-    @property
-    def known_order(self) -> Order | None:
-        """The order as it was last accepted, for an action that carries none itself."""
-        return unpack_event(self.known).data.order if self.known else None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """The gate lets no lane through: why, and for how long. The runner is still registered."""
-
-    why: str
-    wait_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """The gate is held for credentials and wants the adapter's test call."""
-
-    gate_epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """The runner has been taken off; so many runners are to be called in its place."""
-
-    calls: int
-
-
-Claimed = Claim | Wait | Probe | Left | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +32,10 @@ class Finished:
     on_wire_ago_ms: int = 0
     alone_row: int = 0
     fingerprint: str = ""
+
+
+SEAT_S = 30.0
+"""A runner that is not heard of for so long holds no place any more: ``SEAT_MS`` in parts/claim.lua."""
 
 
 def new_request() -> str:
@@ -127,24 +53,36 @@ class Runner:
         self.store = store
         self.plan = plan
         self.id = f"{worker}/{secrets.token_hex(6)}" if worker else secrets.token_hex(6)
+        self._plan_text = _plan_text(plan)
+        self._seated_s = -SEAT_S
 
     def begin(self) -> Claimed:
-        """Register in the place of one outstanding call, and claim."""
+        """Take a seat in the place of one outstanding call, and claim."""
         return self._run("claim", more=("1",))
 
     def claim(self, *, leave: bool) -> Claimed:
         """The next lane; ``None`` where none is ready. With ``leave``, finding none also takes the runner off, in the
         same step."""
+        self._seated_s = -SEAT_S  # an idle runner's seat may have been taken off
         claimed = self._run("claim", leave=int(leave), more=("0",))
         return Left(0) if leave and claimed is None else claimed
 
-    def finish(self, claim: Claim, finished: Finished, *, last: bool = False, request: str | None = None) -> Claimed:
+    def finish(
+        self,
+        claim: Claim,
+        finished: Finished,
+        *,
+        last: bool = False,
+        request: str | None = None,
+        repeated: bool = False,
+    ) -> Claimed:
         """Write the end of an attempt and claim the next, in one step; with ``last``, leave instead of claiming.
 
-        A claim that was lost meanwhile moves nothing. ``request`` makes a later repeat of the same call safe.
+        A claim that was lost meanwhile moves nothing. ``request`` makes a later repeat of the same call safe;
+        ``repeated`` is such a repeat.
         """
         step, arguments = self._last_step(claim, finished)
-        return self._run(step, leave=2 * last, request=request or new_request(), more=arguments)
+        return self._run(step, leave=2 * last, request=request, repeated=repeated, more=arguments)
 
     def renew(self, claim: Claim) -> bool:
         """Lengthen the claim's lease. False where the claim is no longer ours."""
@@ -193,34 +131,46 @@ class Runner:
             int(finished.clears_doubt),
         )
 
-    def _run(self, step: str, *, leave: int = 0, request: str | None = None, more: tuple[object, ...]) -> Claimed:
-        arguments = (*self._plan_arguments(request or new_request(), leave), *more)
+    def _run(
+        self,
+        step: str,
+        *,
+        leave: int = 0,
+        request: str | None = None,
+        repeated: bool = False,
+        more: tuple[object, ...],
+    ) -> Claimed:
+        request = request or new_request()
         try:
-            answer = self.store.run(step, *arguments)
+            answer = self.store.run(step, *self._arguments(request, leave, repeated=repeated), *more)
         except StoreUnreachable:
-            answer = self.store.run(step, *arguments)
-        return _read(answer)
+            answer = self.store.run(step, *self._arguments(request, leave, repeated=True), *more)
+        return read_claimed(answer, self.store.epoch)
 
-    def _plan_arguments(self, request: str, leave: int) -> tuple[object, ...]:
-        """What parts/claim.lua reads in every step of a runner."""
-        plan = self.plan
-        return (
-            plan.provider,
-            self.id,
-            request,
-            leave,
-            round(plan.lease_s * 1000),
-            plan.max_in_flight,
-            plan.calls_per_second,
-            plan.burst,
-            plan.trip_after,
-            round(plan.cool_down_s * 1000),
-            round(plan.cool_down_cap_s * 1000),
-            round(plan.probe_s * 1000),
-            random.uniform(0.75, 1.25),  # noqa: S311  jitter, not a secret
-            int(plan.has_test),
-            int(plan.blocks),
-        )
+    def _arguments(self, request: str, leave: int, *, repeated: bool = False) -> tuple[object, ...]:
+        """What parts/claim.lua reads in every step of a runner. Its seat is lengthened when a third of it is over, and
+        where it may have been lost."""
+        lengthens = repeated or time.monotonic() - self._seated_s >= SEAT_S / 3
+        if lengthens:
+            self._seated_s = time.monotonic()
+        return self.plan.provider, self.id, request, leave, self._plan_text, int(lengthens), int(repeated)
+
+
+def _plan_text(plan: Plan) -> str:
+    """A plan as ``read_plan`` in parts/claim.lua reads it: times in milliseconds, yes and no as 1 and 0."""
+    numbers = (
+        round(plan.lease_s * 1000),
+        plan.max_in_flight,
+        plan.calls_per_second,
+        plan.burst,
+        plan.trip_after,
+        round(plan.cool_down_s * 1000),
+        round(plan.cool_down_cap_s * 1000),
+        round(plan.probe_s * 1000),
+        int(plan.has_test),
+        int(plan.blocks),
+    )
+    return "|".join(map(str, numbers))
 
 
 def _asked_wait_s(finished: Finished) -> float:
@@ -242,51 +192,3 @@ def give_back(claim: Claim) -> Finished:
         on_wire_ago_ms=claim.now_ms - claim.doubt_since_ms if claim.doubt_since_ms else 0,
         alone_row=claim.alone_row,
     )
-
-
-def _read(answer: list[Any]) -> Claimed:
-    word = answer[0].lstrip(b"!")
-    if word == b"claim":
-        return _claim(answer)
-    if word == b"wait":
-        return Left(0) if answer[3] else Wait(text(answer[1]), int(answer[2]) / 1000)
-    if word == b"left":
-        return Left(int(answer[1]))
-    return Probe(int(answer[1])) if word == b"test" else None
-
-
-def _claim(f: list[Any]) -> Claim:
-    """The fields in the order of ``claim_answer`` in parts/claim.lua."""
-    return Claim(
-        token=text(f[1]),
-        order=text(f[2]),
-        seq=int(f[3]),
-        kind=text(f[4]),
-        body=f[5],
-        accepted_ms=int(f[6]),
-        number=int(f[7]),
-        started_ms=int(f[8]),
-        gate_epoch=int(f[9]),
-        now_ms=int(f[10]),
-        open_ms=int(f[11]),
-        tested_ms=int(f[12]),
-        link=unpack_link(f[13]),
-        maybe_since_ms=_whole(f[14]),
-        tries=_whole(f[15]) or 0,
-        doubt_since_ms=_whole(f[16]),
-        first_open_ms=_whole(f[17]),
-        edit=_whole(f[18]) or 0,
-        unauthorized_ms=_whole(f[19]),
-        alone_row=_whole(f[20]) or 0,
-        world=_whole(f[21]) or 1,
-        world_at_ms=_whole(f[22]) or 0,
-        attempted_ms=_whole(f[23]),
-        readable_ms=int(f[24]),
-        calls=int(f[25]),
-        known=f[26] or None,
-        probes_failed=_whole(f[27]) or 0,
-    )
-
-
-def _whole(value: bytes | None) -> int | None:
-    return int(float(value)) if value else None

@@ -103,7 +103,9 @@ class Records:
     def order_seqs(self, digest: str) -> list[int]:
         """The arrival numbers of an order's events, oldest first."""
         with self.store.errors():
-            return [int(seq) for seq in self.store.client.lrange(self._key("order_events", order=digest), 0, -1)]
+            first = self.store.client.hget(self._key("order", order=digest), "e")
+            further = self.store.client.lrange(self._key("order_events", order=digest), 0, -1)
+            return [int(seq) for seq in (*filter(None, [first]), *further)]
 
     def _places(self, wanted: Filter, table: Table) -> Iterator[Place]:
         names = [wanted.provider] if wanted.provider else [row.name for row in table.rows]

@@ -85,7 +85,7 @@ def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str)
         if wanted == present:
             return present
         kept = msgspec.json.encode(msgspec.structs.replace(wanted, version=0))
-        borrowers = [row.name for row in wanted.rows] if len(store.shards) > 1 else []
-        version = int(store.run("apply", present.version, kept, *borrowers))
+        is_split = int(len(store.shards) > 1)
+        version = int(store.run("apply", present.version, kept, is_split, *(row.name for row in wanted.rows)))
         if version > 0:
             return msgspec.structs.replace(wanted, version=version)

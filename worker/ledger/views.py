@@ -90,7 +90,10 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
     """What is not in the event's record: of a final delivery the order's link alone, and its attempts where they are
     a list."""
     key = store.keys.key
+    working = sorted({one.place.provider for one in kept if not one.packed})
     with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for provider in working:
+            pipe.hvals(key("claims", provider=provider))
         for one in kept:
             provider, seq = one.place.provider, one.place.seq
             pipe.hmget(key("order", order=one.order), f"l:{provider}", f"m:{provider}")
@@ -99,9 +102,10 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
             if not one.packed:
                 pipe.hgetall(key("delivery", provider=provider, seq=seq))
                 pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
-                pipe.hget(key("claims", provider=provider), one.order)
         answers = iter(pipe.execute())
+    claimed = {provider: {int(claim.split(b"|")[1]) for claim in next(answers)} for provider in working}
     for one in kept:
+        one.is_claimed = one.place.seq in claimed.get(one.place.provider, ())
         _fill(one, answers)
 
 
@@ -112,14 +116,14 @@ def _fill(one: Kept, answers: Iterator[Any]) -> None:
     one.last = unpack_attempt(last) if last else None
     if not one.packed:
         one.past = {text(name): text(value) for name, value in next(answers).items()}
-        head, claim = next(answers), next(answers)
+        head = next(answers)
         one.head = int(head[0][:-1]) if head else None
-        one.is_claimed = claim is not None and int(claim.split(b"|")[1]) == one.place.seq
 
 
 def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]:
     """The delivery ids of heads waited behind and of events that superseded."""
-    wanted = sorted({(k.place.provider, other) for k in kept for other in (k.head, _superseder(k)) if other})
+    others = {(k.place.provider, other) for k in kept for other in (k.head, _superseder(k)) if other != k.place.seq}
+    wanted = sorted((provider, other) for provider, other in others if other)
     with store.errors(), store.client.pipeline(transaction=False) as pipe:
         for _, seq in wanted:
             pipe.hget(store.keys.key("event", seq=seq), "b")

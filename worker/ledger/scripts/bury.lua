@@ -1,14 +1,15 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-15 parts/claim, 16-25 parts/finish, 26 fingerprint, 27 message, 28 in doubt,
--- 29 ms since a request was last on the wire.
+-- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-17 parts/finish, 18 fingerprint, 19 message, 20 in doubt,
+-- 21 ms since a request was last on the wire.
 -- Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
-heard.fingerprint = ARGV[26]
+heard.fingerprint = ARGV[18]
 -- The account is good, this order is not for it: to the gate that is a refusal, twenty of which are the account's fault.
 if reason == 'forbidden' then heard.kind = 'rejected' end
 local before = answered_before()
 if before then return before end
 local c = own_claim()
+if c then keep_lane(p, order, c) end
 
 -- While a provider rejects everything, its probe and what was in flight are not buried for what is not their own fault:
 -- they wait with the rest.
@@ -18,16 +19,16 @@ if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' 
   redis.call('ZADD', K.parked(p), due, order)
   count(p, 'attempting', 'parked')
   release(c)
-  return claim()
+  return claim_in_its_place()
 end
 if c then
-  local fields = {st = 'dead', rs = reason, fp = ARGV[26]}
-  if ARGV[28] == '1' then fields.db = string.format('%.0f', now - tonumber(ARGV[29]))
+  local fields = {st = 'dead', rs = reason, fp = ARGV[18]}
+  if ARGV[20] == '1' then fields.db = string.format('%.0f', now - tonumber(ARGV[21]))
   elseif clears_doubt then fields.db = false end
   move(c, fields)
   redis.call('ZADD', K.dead(p), now, c.seq)
-  redis.call('ZADD', K.dead_group(p, ARGV[26]), now, c.seq)
-  redis.call('HSET', K.dead_groups(p), ARGV[26], reason .. '|' .. ARGV[27])
+  redis.call('ZADD', K.dead_group(p, ARGV[18]), now, c.seq)
+  redis.call('HSET', K.dead_groups(p), ARGV[18], reason .. '|' .. ARGV[19])
   count(p, 'attempting', 'dead')
   count_minute(p, 'dead')
   write_link('')
@@ -38,7 +39,7 @@ if c then
   else
     heal(p, order)
   end
-  return claim()
+  return claim_in_its_place()
 end
 local answer = claim()
 answer[1] = '!' .. answer[1]

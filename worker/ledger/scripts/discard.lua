@@ -1,4 +1,4 @@
--- with: clock state ready call lane
+-- with: clock state gate ready call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 seq, 3 limit, 4 order, 5 kind s or a.
 -- Returns {'discarded', runners to call} or {'refused', why in one word}.
 -- Atomic because: what a person gave up leaves its lane, its group and the open list at once, and frees what waited.
@@ -13,6 +13,7 @@ if claim and string.match(claim, '^.-|(%d+)|') == seq then return {'refused', 'a
 local lane = K.lane(p, order)
 local head = redis.call('ZRANGE', lane, 0, 0)[1]
 redis.call('ZREM', lane, seq .. ARGV[5])
+redis.call('ZREM', K.ready(p, 'f'), alone(order, seq, ARGV[5]))
 if state == 'dead' then leave_dead(p, seq) end
 pack(p, seq, 'discarded', 'discarded', nil, redis.call('LINDEX', K.attempts(p, seq), -1) or nil)
 count(p, state, 'discarded')
@@ -24,4 +25,4 @@ if head == seq .. ARGV[5] and not claim then
 elseif head ~= seq .. ARGV[5] and not claim then
   heal_dead_head(p, order)
 end
-return {'discarded', summon(p, tonumber(ARGV[3]))}
+return {'discarded', summon(p, tonumber(ARGV[3]), 1)}

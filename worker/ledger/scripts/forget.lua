@@ -12,7 +12,8 @@ for i = 3, #ARGV, 2 do
   redis.call('DEL', K.attempts(p, seq))
   for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
 end
-redis.call('LREM', K.order_events(ARGV[2]), 1, seq)
+if redis.call('HGET', K.order(ARGV[2]), 'e') == seq then redis.call('HDEL', K.order(ARGV[2]), 'e')
+else redis.call('LREM', K.order_events(ARGV[2]), 1, seq) end
 redis.call('ZREM', K.events(), seq)
 redis.call('DEL', K.event(seq))
 return 1

@@ -4,9 +4,11 @@
 -- Returns {'linked', the link as it is now, '' for none} or {'refused', why in one word}.
 -- Atomic because: an attempt must see the old link and the old doubt, or the new link and none; and on record is what was.
 local p, order = ARGV[1], ARGV[2]
-local known = redis.call('HMGET', K.order(order), 's', 'l:' .. p)
+local known = redis.call('HMGET', K.order(order), 's', 'l:' .. p, 'e')
 if not known[1] then return {'refused', 'not_found'} end
 if redis.call('HEXISTS', K.claims(p), order) == 1 then return {'refused', 'attempting'} end
+local first = known[3]
+if first then waits_as_lane(p, order, first, redis.call('HGET', K.event(first), 'k') or 's') end
 local forgets = ARGV[3] == ''
 -- A link as it is kept: [order id, contact id, {line ids}, {notes}], what is left out at its end is empty.
 local ORDER, CONTACT, LINES, NOTES = 1, 2, 3, 4
@@ -29,7 +31,9 @@ local now_linked = forgets and '' or cjson.encode(link)
 -- Doubt about the creation ends with a person's word; doubt about an action stays with its delivery.
 local function end_doubt()
   redis.call('HDEL', K.order(order), 'm:' .. p)
-  for _, seq in ipairs(redis.call('LRANGE', K.order_events(order), -100, -1)) do
+  local seqs = redis.call('LRANGE', K.order_events(order), -100, -1)
+  seqs[#seqs + 1] = first or nil
+  for _, seq in ipairs(seqs) do
     if redis.call('HGET', K.event(seq), 'k') ~= 'a' then redis.call('HDEL', K.delivery(p, seq), 'db') end
   end
 end

@@ -1,33 +1,34 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-15 parts/claim, 16-25 parts/finish, 26 wait ms, 27 spends a try, 28 in doubt,
--- 29 ms since a request was last on the wire, 30 open clock at its first try ('' to start it now), 31 attempts in a row
+-- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-17 parts/finish, 18 wait ms, 19 spends a try, 20 in doubt,
+-- 21 ms since a request was last on the wire, 22 open clock at its first try ('' to start it now), 23 attempts in a row
 -- whose trouble was its own alone. Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: the lane leaves the claim and has its due time, or it still stands under its lease.
 local before = answered_before()
 if before then return before end
 local c = own_claim()
 if c then
-  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[26]), ur = ARGV[31], wl = false}
-  if ARGV[27] == '1' then fields.t = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 't')) or 0) + 1 end
-  if ARGV[28] == '1' then
-    fields.db = string.format('%.0f', now - tonumber(ARGV[29]))
+  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[18]), ur = ARGV[23], wl = false}
+  if ARGV[19] == '1' then fields.t = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 't')) or 0) + 1 end
+  if ARGV[20] == '1' then
+    fields.db = string.format('%.0f', now - tonumber(ARGV[21]))
     doubt(c, fields.db)
   elseif clears_doubt then
     fields.db = false
   end
-  fields.oc = ARGV[30] ~= '' and ARGV[30] or string.format('%.0f', open_clock(gate_read(p)))
+  fields.oc = ARGV[22] ~= '' and ARGV[22] or string.format('%.0f', open_clock(gate_read(p)))
   if heard.kind == 'unauthorized' then fields.ua = now end
   if TROUBLE[heard.kind] and gate_read(p).probe == order then
     fields.pf = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 'pf')) or 0) + 1
   end
   fields.due = string.format('%.0f', fields.due)
+  keep_lane(p, order, c)
   move(c, fields)
   write_link('')
   redis.call('ZADD', K.parked(p), fields.due, order)
   count(p, 'attempting', 'parked')
   if attempt ~= '' then count_minute(p, 'parked') end
   release(c)
-  return claim()
+  return claim_in_its_place()
 end
 local answer = claim()
 answer[1] = '!' .. answer[1]

@@ -4,7 +4,7 @@
 -- Atomic because: only the probe of the present hold may release it.
 local p = ARGV[1]
 local g = gate_read(p)
-if g.probe ~= 'test' or g.epoch ~= tonumber(ARGV[2]) then return 0 end
+if g.probe ~= 'test' or g.epoch ~= ARGV[2] then return 0 end
 if ARGV[3] == '1' then
   gate_opens(p, g, {tested_at = now})
 else

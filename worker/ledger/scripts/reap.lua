@@ -1,4 +1,4 @@
--- with: clock state ready lane held
+-- with: clock state gate ready lane held
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 the word why, 3 the clock as the caller saw it or ''. Returns the seqs
 -- whose attempt was lost.
 -- Atomic because: a lane whose lease ran out is in doubt and ready again in one step, or still leased. 50 at a time.
@@ -17,6 +17,7 @@ for i = 1, #held, 2 do
   if c.ends <= now and #lost < 50 then
     local seq, number, ended = c.seq, c.number, string.format('%.0f', c.ends)
     redis.call('HDEL', K.claims(p), order)
+    keep_lane(p, order, c)
     local due = now + wait_after(redis.call('HINCRBY', K.delivery(p, seq), 'wl', 1))
     redis.call('HSET', K.delivery(p, seq), 'st', 'parked', 'rs', ARGV[2], 'db', ended, 'due', string.format('%.0f', due),
       'n', number, 'up', now)

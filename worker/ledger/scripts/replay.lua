@@ -52,4 +52,4 @@ if redis.call('HEXISTS', K.claims(p), order) == 0 then
   unready(p, order)
   make_ready(p, 'b', order, now)
 end
-return {'replayed', summon(p, tonumber(ARGV[5]))}
+return {'replayed', summon(p, tonumber(ARGV[5]), 1)}

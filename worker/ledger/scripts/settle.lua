@@ -1,40 +1,41 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-15 parts/claim, 16-25 parts/finish, 26 final state, 27 seq.
+-- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-17 parts/finish, 18 final state, 19 seq.
 -- Returns what claim returns; its first word has '!' before it where the old claim was not ours any more.
 -- Atomic because: the delivery ends, its lane, counters, link and gate follow, and the next lane is taken, or none of it.
 local before = answered_before()
 if before then return before end
 
-local function end_delivery(seq, kind, from, number, fresh)
-  local state = ARGV[26]
+local function end_delivery(seq, kind, from, number, fresh, is_first)
+  local state = ARGV[18]
   if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
     redis.call('HSET', K.delivery(p, seq), 'n', number)
     push_attempt(p, seq, attempt)
   end
-  redis.call('ZREM', K.lane(p, order), seq .. kind)
   pack(p, seq, state, reason, nil, attempt, fresh)
   count(p, from, state)
-  count_minute(p, state)
-  write_link(state == 'delivered' and kind == 's' and seq or '')
+  if state ~= 'delivered' then count_minute(p, state) end
+  write_link(state == 'delivered' and kind == 's' and seq or '', is_first)
 end
 
 local c = own_claim()
 if c then
-  end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh)
+  end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh, c.first)
   release(c)
-  lane_on(p, order)
-  return claim()
+  if not c.alone then head_done(p, order, c.seq .. c.kind) end
+  return claim_in_its_place()
 end
 
 -- Too late: another holder has the lane or had it. What was accepted is evidence all the same.
-local seq = ARGV[27]
+local seq = ARGV[19]
 local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
 local state = past[1]
 if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0
   and (state == 'parked' or state == 'pending') then
   redis.call('ZREM', K.parked(p), order)
   unready(p, order)
-  end_delivery(seq, redis.call('HGET', K.event(seq), 'k') or 's', state, (tonumber(past[2]) or 0) + 1)
+  local kind = redis.call('HGET', K.event(seq), 'k') or 's'
+  end_delivery(seq, kind, state, (tonumber(past[2]) or 0) + 1)
+  redis.call('ZREM', K.lane(p, order), seq .. kind)
   lane_on(p, order)
 elseif state then
   if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link('') end

@@ -1,4 +1,4 @@
--- with: clock ready call lane
+-- with: clock state gate ready call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 limit. Returns {lanes woken, runners to call}.
 -- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time.
 local p = ARGV[1]
@@ -15,15 +15,12 @@ for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
   end
 end
 forget_deaf(p)
+note_delivered(p)
+if redis.call('EXISTS', K.ready(p, 'r'), K.ready(p, 'b')) > 0 then notes_behind(p) end
 local unread = redis.call('ZREMRANGEBYSCORE', K.calls(p), '-inf', now)
 if unread > 0 then
   local wait = tonumber(redis.call('HGET', K.gate(p), 'call_wait')) or 5000
   redis.call('HSET', K.gate(p), 'call_wait', math.min(wait * 2, 300000))
 end
-local calls = 0
-for _ = 1, tonumber(ARGV[2]) do
-  local more = summon(p, tonumber(ARGV[2]))
-  if more == 0 then break end
-  calls = calls + more
-end
-return {#due / 2, calls}
+redis.call('ZREMRANGEBYSCORE', K.runners(p), '-inf', now)
+return {#due / 2, summon(p, tonumber(ARGV[2]), tonumber(ARGV[2]))}

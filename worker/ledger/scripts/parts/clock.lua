@@ -1,8 +1,15 @@
--- Time that decides: the server's TIME in ms, plus an offset that only tests set. `instant` is the same to the
--- microsecond: what indexes are sorted by, so that two arrivals of one millisecond keep their order.
-local now, instant
+-- Time that decides: the server's TIME in ms. Where tests set the clock by hand, an offset is added.
+local now, now_text, micros
 local function clock_begins()
   local t = redis.call('TIME')
-  local ms = t[1] * 1000 + math.floor(t[2] / 1000) + (tonumber(redis.call('GET', K.clock_offset())) or 0)
-  now, instant = ms, string.format('%.0f.%03d', ms, t[2] % 1000)
+  now, micros = t[1] * 1000 + math.floor(t[2] / 1000), t[2] % 1000
+  if BY_HAND then now = now + (tonumber(redis.call('HGET', K.epoch(), 'clock')) or 0) end
+  now_text = string.format('%.0f', now)
+end
+
+-- Now to the microsecond: what indexes are sorted by, so that two arrivals of one millisecond keep their order. later: how
+-- many microseconds after that.
+local function instant(later)
+  local all = micros + later
+  return string.format('%.0f.%03d', now + math.floor(all / 1000), all % 1000)
 end

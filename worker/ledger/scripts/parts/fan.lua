@@ -1,47 +1,153 @@
--- An event on its way into the lanes. is_known: the order has had events before, so that its lanes may hold something.
+-- An event on its way into the lanes. What the events of one step write into the same keys is gathered and written at its
+-- end. An order is known where it has had events before, so that its lanes may hold something.
 local DAY = 86400000
+local listed, ids, bands, last_seq, numbered
+local function fan_begins() listed, ids, bands, last_seq, numbered = {}, {}, {}, nil, 0 end
+
+local function next_seq()
+  last_seq = last_seq or tonumber(redis.call('GET', K.seq()) or 0)
+  last_seq, numbered = last_seq + 1, numbered + 1
+  return string.format('%.0f', last_seq)
+end
 
 -- The band of a source's lanes; the first source there is has band 0.
 local function band_of(source)
-  local band = redis.call('HGET', K.bands(), source)
-  if band then return tonumber(band) end
-  band = redis.call('HLEN', K.bands()) % 2000
+  local band = bands[source] or redis.call('HGET', K.bands(), source)
+  if band then
+    bands[source] = tonumber(band)
+    return bands[source]
+  end
+  local sources = redis.call('HLEN', K.bands())
+  band = sources % 2000
   redis.call('HSET', K.bands(), source, band)
   redis.call('SADD', K.sources(), source)
+  if sources == 1 then
+    for _, p in ipairs(providers) do gate_write(p.name, {several = '1'}) end
+  end
   return band
 end
 
 -- The order as the ledger knows it, and that this event is its newest; it is kept for so long from its last use. Gives
 -- the band of its source.
-local function list_order(order, seq, is_newest, is_known, keep, band)
+local function list_order(e, seq, is_newest, is_known, band)
   local fields = {}
-  band = is_known and (tonumber(band) or 0) or band_of(ARGV[5])
-  if not is_known then fields = band > 0 and {'s', ARGV[5], 'n', ARGV[6], 'i', band} or {'s', ARGV[5], 'n', ARGV[6]} end
+  band = is_known and (tonumber(band) or 0) or band_of(e.source)
+  if not is_known then
+    fields = {'s', e.source, 'n', e.number, 'e', seq}
+    if band > 0 then fields[7], fields[8] = 'i', band end
+  end
   if is_newest then
     fields[#fields + 1] = 'q'
     fields[#fields + 1] = seq
-    if ARGV[7] ~= '' then
+    if e.revision ~= '' then
       fields[#fields + 1] = 'r'
-      fields[#fields + 1] = ARGV[7]
+      fields[#fields + 1] = e.revision
     end
   end
-  if fields[1] then redis.call('HSET', K.order(order), unpack(fields)) end
-  redis.call('RPUSH', K.order_events(order), seq)
-  if is_known and redis.call('PTTL', K.order(order)) > keep - DAY then return band end
-  redis.call('PEXPIRE', K.order(order), keep)
-  redis.call('PEXPIRE', K.order_events(order), keep)
+  if fields[1] then redis.call('HSET', K.order(e.order), unpack(fields)) end
+  if is_known then
+    local further = redis.call('RPUSH', K.order_events(e.order), seq)
+    if further > 1 and redis.call('PTTL', K.order(e.order)) > keep - DAY then return band end
+    redis.call('PEXPIRE', K.order_events(e.order), keep)
+  end
+  redis.call('PEXPIRE', K.order(e.order), keep)
   return band
 end
 
--- Gives how many runners are to be called.
-local function fan_out(p, seq, kind, order, is_known, blocks, limit, band)
-  redis.call('ZADD', K.open(p), instant, seq)
-  local lane = K.lane(p, order)
-  redis.call('ZADD', lane, seq, seq .. kind)
-  if not is_known or redis.call('ZCARD', lane) == 1 then
-    redis.call('ZADD', K.ready(p, 'f'), place(band, seq), order)
-  elseif kind == 's' and blocks then
-    heal_dead_head(p, order)
+-- Two events of one step have their instants one after the other.
+local function list_event(e, seq)
+  listed[#listed + 1] = instant(#listed / 2)
+  listed[#listed + 1] = seq
+  local record = {'a', now, 'b', e.body, 'o', e.order}
+  if e.kind == 'a' then record[7], record[8] = 'k', 'a' end
+  for _, target in ipairs(e.targets) do
+    record[#record + 1] = '>' .. target.provider.name
+    record[#record + 1] = ''
+    ids[#ids + 1] = short_id(target.id)
+    ids[#ids + 1] = seq
+    if target.link ~= '' then redis.call('HSETNX', K.order(e.order), 'l:' .. target.provider.name, target.link) end
   end
-  return summon(p, limit)
+  redis.call('HSET', K.event(seq), unpack(record))
+end
+
+-- The order's first event becomes a lane where it is alone still; false where it is done.
+local function keep_first(p, order, first)
+  local state, kind = unpack(redis.call('HMGET', K.event(first), '>' .. p.name, 'k'))
+  if state ~= '' then return false end
+  kind = kind or 's'
+  local at = p.alone[order]
+  if at then
+    p.ready[at] = order
+    redis.call('ZADD', K.lane(p.name, order), first, first .. kind)
+    return true
+  end
+  if waits_as_lane(p.name, order, first, kind) then return true end
+  local text = redis.call('HGET', K.claims(p.name), order)
+  if not text then return false end
+  local c = claim_parts(text)
+  keep_lane(p.name, order, c)
+  c.alone = false
+  redis.call('HSET', K.claims(p.name), order, claim_text(c))
+  return true
+end
+
+local function into_lane(p, e, seq, first, is_alone, band)
+  p.open[#p.open + 1] = listed[#listed - 1]
+  p.open[#p.open + 1] = seq
+  p.lanes = p.lanes + 1
+  if is_alone then
+    p.ready[#p.ready + 1] = place(band, seq)
+    p.ready[#p.ready + 1] = alone(e.order, seq, e.kind)
+    p.alone[e.order] = #p.ready
+    return
+  end
+  local lane = K.lane(p.name, e.order)
+  redis.call('ZADD', lane, seq, seq .. e.kind)
+  if redis.call('ZCARD', lane) == 1 and not (first and keep_first(p, e.order, first)) then
+    p.ready[#p.ready + 1] = place(band, seq)
+    p.ready[#p.ready + 1] = e.order
+  elseif e.kind == 's' and p.blocks then
+    heal_dead_head(p.name, e.order)
+  end
+end
+
+local function fan_out(e)
+  local r, q, source, band, first = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i', 'e'))
+  local stale = false
+  if e.kind == 's' and e.revision ~= '' and r then stale = tonumber(e.revision) < tonumber(r)
+  elseif e.kind == 's' and e.seq ~= '' and q then stale = tonumber(e.seq) < tonumber(q) end
+  local seq = e.seq ~= '' and e.seq or next_seq()
+  remember(e.identity, seq .. '|' .. e.digest .. '|' .. e.mask)
+  band = list_order(e, seq, e.kind == 's' and not stale, source, band)
+  list_event(e, seq)
+  for _, target in ipairs(e.targets) do
+    target.provider.accepted = target.provider.accepted + 1
+    if stale then
+      pack(target.provider.name, seq, 'superseded', 'stale', nil, nil, true)
+      count(target.provider.name, nil, 'superseded')
+    else
+      into_lane(target.provider, e, seq, first, not source and target.link == '', band)
+    end
+  end
+  return {'accepted', seq}
+end
+
+-- All that was gathered. Gives the providers that want runners, each followed by how many.
+local function write_gathered()
+  write_remembered(keep)
+  if numbered > 0 then redis.call('INCRBY', K.seq(), numbered) end
+  if listed[1] then redis.call('ZADD', K.events(), unpack(listed)) end
+  if ids[1] then redis.call('HSET', K.ids(), unpack(ids)) end
+  local calls = {}
+  for _, p in ipairs(providers) do
+    if p.accepted > 0 then redis.call('HINCRBY', K.counts(p.name), 'accepted', p.accepted) end
+    if p.open[1] then redis.call('ZADD', K.open(p.name), unpack(p.open)) end
+    if p.ready[1] then redis.call('ZADD', K.ready(p.name, 'f'), unpack(p.ready)) end
+    local wanted = p.lanes > 0 and summon(p.name, p.limit, p.lanes) or 0
+    if wanted > 0 then
+      calls[#calls + 1] = p.name
+      calls[#calls + 1] = wanted
+    end
+  end
+  return calls
 end

@@ -1,9 +1,9 @@
--- The end of an attempt, shared by settle, park and bury. ARGV[16..25]: the claim, what the gate hears, the attempt.
+-- The end of an attempt, shared by settle, park and bury. ARGV[8..17]: the claim, what the gate hears, the attempt.
 local token, order, heard, attempt, link, reason, clears_doubt
 local function finish_begins()
-  token, order = ARGV[16], ARGV[17]
-  heard = {kind = ARGV[18], wait = tonumber(ARGV[19]), calls = tonumber(ARGV[20]), left = tonumber(ARGV[21])}
-  attempt, link, reason, clears_doubt = ARGV[22], ARGV[23], ARGV[24], ARGV[25] == '1'
+  token, order = ARGV[8], ARGV[9]
+  heard = {kind = ARGV[10], wait = tonumber(ARGV[11]), calls = tonumber(ARGV[12]), left = tonumber(ARGV[13])}
+  attempt, link, reason, clears_doubt = ARGV[14], ARGV[15], ARGV[16], ARGV[17] == '1'
 end
 
 -- The claim as it stands if it is ours, else nil: then nothing of the delivery's state may be moved by it.
@@ -20,9 +20,13 @@ local function release(c)
 end
 
 -- What was learned of the order at the provider; delivered: the snapshot that is there now, '' where none came to be.
-local function write_link(delivered)
+-- is_first: nothing was delivered and nothing in doubt when the lane was claimed, and nobody else writes it since.
+local function write_link(delivered, is_first)
   if link == '' and delivered == '' and not clears_doubt then return end
   local key = K.order(order)
+  if is_first and link ~= '' and delivered ~= '' then
+    return redis.call('HSET', key, 'l:' .. p, link, 'd:' .. p, delivered)
+  end
   local known = redis.call('HMGET', key, 'l:' .. p, 'm:' .. p, 'd:' .. p)
   local fields = {}
   if link ~= '' and link ~= known[1] then fields = {'l:' .. p, link} end

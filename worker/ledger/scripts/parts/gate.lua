@@ -3,12 +3,13 @@
 --   limit now · ok successes since it grew · row troubles in a row, row_lanes the first three lanes of them
 --   deny_lanes the first three unauthorized lanes · refused, refused_lanes fingerprint and lanes of rejections in a row,
 --   none accepted since · epoch · probe lane of the probe · wait_until the provider's own word
---   tokens, tokens_at · usual calls of a conversation · turn, at_f, at_r, at_b: see parts/ready.lua
+--   tokens, tokens_at · usual calls of a conversation · behind, several, turn, at_f, at_r, at_b: see parts/ready.lua
+--   looked_at: see parts/claim.lua
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second
 --   of a ledger that is split, what this shard is lent: lent places, lent_no, lent_until, one_of its share of the rate
-local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 1, ok = 1, row = 1, epoch = 1, tokens = 1,
-  tokens_at = 1, usual = 1, turn = 1, at_f = 1, at_r = 1, at_b = 1, wait_until = 1, closed_at = 1, closed_ms = 1,
+local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 1, ok = 1, row = 1, tokens = 1,
+  tokens_at = 1, usual = 1, turn = 1, at_f = 1, at_r = 1, at_b = 1, wait_until = 1, looked_at = 1, closed_at = 1, closed_ms = 1,
   tested_at = 1, ok_at = 1, lent = 1, lent_no = 1, lent_until = 1, one_of = 1}
 local gates  -- read once in a step; gate_write keeps them true
 local function gate_begins() gates = {} end
@@ -18,7 +19,7 @@ local function gate_read(provider)
   local flat = redis.call('HGETALL', K.gate(provider))
   local g = {}
   for i = 1, #flat, 2 do g[flat[i]] = NUMBERS[flat[i]] and tonumber(flat[i + 1]) or flat[i + 1] end
-  g.epoch = g.epoch or 1
+  g.epoch = g.epoch or '1'
   gates[provider] = g
   return g
 end
@@ -67,7 +68,7 @@ end
 local function gate_turn(provider, g, changes)
   local was = gate_is_closed(g)
   for f, v in pairs(changes) do g[f] = v or nil end
-  changes.epoch = g.epoch + 1
+  changes.epoch = tostring(g.epoch + 1)
   if gate_is_closed(g) and not was then changes.closed_at = now
   elseif was and not gate_is_closed(g) then
     changes.closed_ms = (g.closed_ms or 0) + (now - (g.closed_at or now))

@@ -37,6 +37,11 @@ local function head_of(p, order)
   end
 end
 
+-- What was alone is a lane now.
+local function keep_lane(p, order, c)
+  if c.alone then redis.call('ZADD', K.lane(p, order), c.seq, c.seq .. c.kind) end
+end
+
 -- The lane takes its place again after its head is gone: ready if anything is left, else forgotten. It must not be ready
 -- yet: in two classes two runners could have it.
 local function lane_on(p, order)
@@ -44,6 +49,21 @@ local function lane_on(p, order)
   if not first then return end
   local seq = split(first)
   make_ready(p, 'f', order, seq)
+end
+
+-- The head is done: it leaves, and the lane takes its place again. What a replay has put before it meanwhile stays.
+local function head_done(p, order, member)
+  local lane = K.lane(p, order)
+  local two = redis.call('ZPOPMIN', lane, 2)
+  for i = 1, #two, 2 do
+    if two[i] ~= member then redis.call('ZADD', lane, two[i + 1], two[i]) end
+  end
+  if two[1] ~= member then
+    redis.call('ZREM', lane, member)
+    lane_on(p, order)
+  elseif two[3] then
+    make_ready(p, 'f', order, (split(two[3])))
+  end
 end
 
 -- A dead head heals by a newer snapshot: next to it where the order is linked, else from wherever it stands.

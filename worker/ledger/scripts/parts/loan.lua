@@ -23,8 +23,8 @@ local function loans_read(p)
     end
   end
   local clock = (tonumber(kept.clock) or 0) + math.max(0, math.min(2000, now - (tonumber(kept.at) or now)))
-  local world = redis.call('HGET', K.epoch(), 'number') or '1'
-  return loans, clock, world, kept.world ~= nil and kept.world ~= world
+  local number = redis.call('HGET', K.epoch(), 'number') or '1'
+  return loans, clock, number, kept.world ~= nil and kept.world ~= number
 end
 
 local function loans_write(p, loans, clock, world)

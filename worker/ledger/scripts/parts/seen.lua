@@ -1,21 +1,41 @@
 -- What has been accepted before, by identity, in generations of 30 days: an event that comes again is told by the newest
 -- generation that knows it, and remembered anew, so that it is known for as long again.
 local GENERATION = 2592000000
+local remembered, older  -- in this step, by identity; the earlier generations, once they are asked for
+local function seen_begins() remembered, older = {}, nil end
+
+local function this_generation() return math.floor(now / GENERATION) end
+
+local function older_generations()
+  if older then return older end
+  older = {}
+  for _, generation in ipairs(redis.call('ZRANGE', K.generations(), 0, -1)) do
+    if tonumber(generation) ~= this_generation() then older[#older + 1] = generation end
+  end
+  return older
+end
 
 local function seen_before(identity)
-  local current = math.floor(now / GENERATION)
-  local known = redis.call('HGET', K.seen(current), identity)
+  local known = remembered[identity] or redis.call('HGET', K.seen(this_generation()), identity)
   if known then return known end
-  for _, generation in ipairs(redis.call('ZRANGE', K.generations(), 0, -1)) do
-    known = tonumber(generation) ~= current and redis.call('HGET', K.seen(generation), identity)
+  for _, generation in ipairs(older_generations()) do
+    known = redis.call('HGET', K.seen(generation), identity)
     if known then return known, true end
   end
 end
 
-local function remember(identity, text, keep)
-  local current = math.floor(now / GENERATION)
-  redis.call('HSET', K.seen(current), identity, text)
-  if redis.call('HLEN', K.seen(current)) > 1 then return end
+local function remember(identity, text) remembered[identity] = text end
+
+local function write_remembered(keep)
+  local flat = {}
+  for identity, text in pairs(remembered) do
+    flat[#flat + 1] = identity
+    flat[#flat + 1] = text
+  end
+  if not flat[1] then return end
+  local current = this_generation()
+  local fresh = redis.call('HSET', K.seen(current), unpack(flat))
+  if redis.call('HLEN', K.seen(current)) > fresh then return end
   redis.call('PEXPIRE', K.seen(current), keep + GENERATION)
   redis.call('ZADD', K.generations(), current, current)
   redis.call('ZREMRANGEBYSCORE', K.generations(), '-inf', current - math.ceil(keep / GENERATION) - 2)

@@ -1,6 +1,6 @@
 -- Counting and packing: the parts of every change of a delivery's state. What is pending, attempting or dead is counted
--- by the index that holds it.
-local COUNTED = {delivered = true, skipped = true, superseded = true, discarded = true, parked = true}
+-- by the index that holds it; what is delivered is the rest of all that was ever accepted.
+local COUNTED = {skipped = true, superseded = true, discarded = true, parked = true}
 local function count(provider, from, to)
   if COUNTED[from] then redis.call('HINCRBY', K.counts(provider), from, -1) end
   if COUNTED[to] then redis.call('HINCRBY', K.counts(provider), to, 1) end
@@ -9,6 +9,18 @@ end
 local function count_minute(provider, state)
   local minute = K.minute(math.floor(now / 60000))
   if redis.call('HINCRBY', minute, provider .. '|' .. state, 1) == 1 then redis.call('EXPIRE', minute, 172800) end
+end
+
+-- Of what is delivered, which is nearly all, a minute's first tick notes how many there were until then.
+local function note_delivered(provider)
+  local minute = K.minute(math.floor(now / 60000))
+  if redis.call('HEXISTS', minute, provider .. '|delivered') == 1 then return end
+  local delivered = -redis.call('ZCARD', K.open(provider))
+  for i, many in ipairs(redis.call('HMGET', K.counts(provider), 'accepted', 'skipped', 'superseded', 'discarded')) do
+    delivered = delivered + (tonumber(many) or 0) * (i == 1 and 1 or -1)
+  end
+  redis.call('HSET', minute, provider .. '|delivered', delivered)
+  redis.call('EXPIRE', minute, 172800)
 end
 
 -- What a delivery is found by: 60 bits of its id.
@@ -20,7 +32,8 @@ local NO_PAST = {}
 local function pack(provider, seq, state, reason, by, attempt, fresh)
   local past = fresh and NO_PAST or redis.call('HMGET', K.delivery(provider, seq), 'n', 'ed', 'st')
   redis.call('HSET', K.event(seq), '>' .. provider,
-    table.concat({state == 'delivered' and '' or state, now, reason == 'saved' and '' or reason, by or '', past[2] or '', past[1] or '', attempt or ''}, '|'))
+    (state == 'delivered' and '' or state) .. '|' .. now_text .. '|' .. (reason == 'saved' and '' or reason) .. '|'
+      .. (by or '') .. '|' .. (past[2] or '') .. '|' .. (past[1] or '') .. '|' .. (attempt or ''))
   if past[3] then redis.call('DEL', K.delivery(provider, seq)) end
   redis.call('ZREM', K.open(provider), seq)
   if state ~= 'delivered' then redis.call('ZADD', K.closed(provider, state), now, seq) end

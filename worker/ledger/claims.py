@@ -1,0 +1,140 @@
+"""What a runner holds after a step: a claim, or why it has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.delivery import Link
+from schemas.event import Event
+from schemas.order import Order
+from worker.ledger.connection import Epoch, text
+from worker.ledger.records import unpack_event, unpack_link
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery to attempt, held under a lease. Instants are the store's clock in milliseconds.
+
+    ``maybe_since_ms`` is doubt about the order's creation, ``doubt_since_ms`` doubt about this delivery: when a request
+    was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff counts.
+    ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
+    is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
+    many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
+    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed, ``alone_row`` those in a
+    row whose trouble was its own alone.
+    """
+
+    token: str
+    order: str
+    seq: int
+    kind: str
+    body: bytes
+    accepted_ms: int
+    number: int
+    started_ms: int
+    gate_epoch: int
+    now_ms: int
+    open_ms: int
+    tested_ms: int
+    link: Link | None
+    maybe_since_ms: int | None
+    tries: int
+    doubt_since_ms: int | None
+    first_open_ms: int | None
+    edit: int
+    unauthorized_ms: int | None
+    alone_row: int
+    attempted_ms: int | None
+    readable_ms: int
+    calls: int
+    epoch: Epoch
+    known: bytes | None = None
+    probes_failed: int = 0
+
+    @property
+    def event(self) -> Event:
+        return unpack_event(self.body)
+
+    @property
+    def known_order(self) -> Order | None:
+        """The order as it was last accepted, for an action that carries none itself."""
+        return unpack_event(self.known).data.order if self.known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The gate lets no lane through: why, and for how long. The runner is still registered."""
+
+    why: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The gate is held for credentials and wants the adapter's test call."""
+
+    gate_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The runner has been taken off; so many runners are to be called in its place."""
+
+    calls: int
+
+
+Claimed = Claim | Wait | Probe | Left | None
+
+ALWAYS = 15
+NO_PAST = (None,) * 11
+"""So many fields a claim always has, and so many more with a past."""
+
+
+def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
+    """The answer of a runner's step."""
+    word = answer[0].lstrip(b"!")
+    if word == b"claim":
+        return _claim(answer, epoch)
+    if word == b"wait":
+        return Left(0) if answer[3] else Wait(text(answer[1]), int(answer[2]) / 1000)
+    if word == b"left":
+        return Left(int(answer[1]))
+    return Probe(int(answer[1])) if word == b"test" else None
+
+
+def _claim(f: list[Any], epoch: Epoch) -> Claim:
+    """The fields in the order of ``claim_answer`` in parts/claim.lua."""
+    always, past = f[:ALWAYS], f[ALWAYS:] or NO_PAST
+    return Claim(
+        token=text(always[1]),
+        order=text(always[2]),
+        seq=int(always[3]),
+        kind=text(always[4]),
+        body=always[5],
+        accepted_ms=int(always[6]),
+        number=int(always[7]),
+        started_ms=int(always[8]),
+        gate_epoch=int(always[9]),
+        now_ms=int(always[10]),
+        open_ms=int(always[11]),
+        tested_ms=int(always[12]),
+        readable_ms=int(always[13]),
+        calls=int(always[14]),
+        link=unpack_link(past[0]),
+        maybe_since_ms=_whole(past[1]),
+        tries=_whole(past[2]) or 0,
+        doubt_since_ms=_whole(past[3]),
+        first_open_ms=_whole(past[4]),
+        edit=_whole(past[5]) or 0,
+        unauthorized_ms=_whole(past[6]),
+        alone_row=_whole(past[7]) or 0,
+        attempted_ms=_whole(past[8]),
+        known=past[9] or None,
+        probes_failed=_whole(past[10]) or 0,
+        epoch=epoch,
+    )
+
+
+def _whole(value: bytes | None) -> int | None:
+    return int(float(value)) if value else None
