@@ -23,17 +23,20 @@ Guard = Callable[[float], bool]
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look-up came to: the operation to go on with, or the outcome that ends the attempt.
+    """What looking first came to: the operation to go on with, or the outcome that ends the attempt.
 
-    ``link`` is what was found. ``clears`` says that we know now what was done. ``wait_s`` is how long an *absent* is
-    not yet to be believed. ``asks`` says that a person has to tell. ``calls`` and ``took_ms`` are the look-up's own.
+    ``since_ms`` is since when it is open whether this was done, ``None`` without doubt. ``link`` is what was found.
+    ``clears`` says that we know now what was done. ``wait_s`` is how long it is too early to go on, ``rests`` that
+    nothing was asked for it. ``asks`` says that a person has to tell. ``calls`` and ``took_ms`` are the look-up's own.
     """
 
     operation: Operation
+    since_ms: int | None
     outcome: Outcome | None = None
     link: Link | None = None
     clears: bool = False
     wait_s: float | None = None
+    rests: bool = False
     asks: bool = False
     calls: int = 0
     took_ms: int = 0
@@ -55,7 +58,7 @@ class Attempting:
         """The end of this attempt. Raises ``LeaseLost`` where the lease would not have outlasted a mutating request:
         then nothing was sent."""
         job = self._job()
-        looked = self._look_up(job, self._operation(job))
+        looked = self._look(job, self._operation(job))
         if looked.outcome is not None:
             return self._finished(Ran(looked.outcome, looked.took_ms, digest=""), looked)
         ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, order=job.order)
@@ -82,57 +85,88 @@ class Attempting:
         )
 
     @property
-    def doubt_since_ms(self) -> int | None:
-        """Since when it is open whether this was done: when a request was last on the wire. ``None`` without doubt.
+    def _sent_ms(self) -> list[int]:
+        """When requests of unknown fate were last on the wire: this delivery's own, and any of its order's.
 
-        Whoever forces a replay has looked: then nothing is looked up."""
+        None are known of where a person forced a replay: whoever does so has looked."""
         claim = self.claim
         if claim.doubt_since_ms == 0:
-            return None
-        since = [ms for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
-        recheck_until_ms = claim.epoch.began_ms + round(self.plan.recheck_s * 1000)
-        is_first = claim.kind == "a" or claim.link is None
-        if is_first and claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms:
-            since.append(claim.epoch.began_ms)
-        return max(since, default=None)
+            return []
+        return [ms for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
 
-    def _look_up(self, job: Job, operation: Operation) -> Looked:
+    @property
+    def _forgotten_ms(self) -> list[int]:
+        """Till when requests may have been on the wire that a store which came back as another knows nothing of."""
+        claim = self.claim
+        recheck_until_ms = claim.epoch.began_ms + round(self.plan.recheck_s * 1000)
+        is_new_world = claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms
+        return [claim.epoch.began_ms] if is_new_world and claim.doubt_since_ms != 0 else []
+
+    def _look(self, job: Job, operation: Operation) -> Looked:
         """What is to go on with. An operation that only a person can tell of asks where it was sent, not where merely
         the store has been away."""
-        since_ms = self.doubt_since_ms
-        if operation.on_unknown == "ask" and self.claim.doubt_since_ms:
+        own_ms = self.claim.doubt_since_ms or None
+        if operation.on_unknown == "ask" and own_ms:
             asks = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNKNOWN, message=_ASKS)
-            return Looked(operation, outcome=asks, asks=True)
-        if since_ms is None or operation.on_unknown != "look_up" or operation.look_up is None:
-            return Looked(operation)
+            return Looked(operation, own_ms, outcome=asks, asks=True)
+        if operation.on_unknown != "look_up" or operation.look_up is None:
+            return self._rested(operation, own_ms)
+        is_first = self.claim.kind == "a" or self.claim.link is None
+        since_ms = max(self._sent_ms + (self._forgotten_ms if is_first else []), default=None)
+        if since_ms is None:
+            return Looked(operation, None)
         seen = self.driver.search(self.provider, operation.look_up(), order=job.order)
         looked = self._seen(job, operation, seen.sighting, since_ms)
         outcome = looked.outcome and msgspec.structs.replace(looked.outcome, calls=seen.calls)
         return replace(looked, outcome=outcome, calls=seen.calls, took_ms=seen.took_ms)
 
+    def _rested(self, operation: Operation, own_ms: int | None) -> Looked:
+        """What is sent without looking lets the order rest first: a provider that still does what it was asked before
+        would else undo it with what is older."""
+        known = self.claim.link is not None
+        left_s = self._left_s(max(self._sent_ms + (self._forgotten_ms if known else []), default=None))
+        if operation.calls == 0 or left_s <= 0:
+            return Looked(operation, own_ms)
+        rests = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.TOO_EARLY)
+        return Looked(operation, own_ms, outcome=rests, wait_s=left_s, rests=True)
+
+    def _left_s(self, since_ms: int | None) -> float:
+        """How long a request that was on the wire at that time may still be carried out."""
+        return 0.0 if since_ms is None else self.plan.settle_s - (self.claim.now_ms - since_ms) / 1000
+
     def _seen(self, job: Job, operation: Operation, sighting: Sighting, since_ms: int) -> Looked:
         if isinstance(sighting, Found):
+            # That the order is there shows that it was created, and nothing of what was sent to it since.
+            sent_ms = self._forgotten_ms + (self._sent_ms if self.claim.link is not None else [])
+            left_s = self._left_s(max(sent_ms, default=None))
+            if left_s > 0:
+                return self._too_early(operation, since_ms, left_s, _MAY_CHANGE)
             found = replace(job, link=sighting.link)
-            return Looked(self.provider.operation(found), link=sighting.link, clears=True)
+            return Looked(self.provider.operation(found), since_ms, link=sighting.link, clears=True)
         if isinstance(sighting, Settled):
             kind, reason = OutcomeKind.ACCEPTED, Reason.EXISTS
             done = Outcome(kind=kind, reason=reason, message=sighting.message, link=sighting.link)
-            return Looked(operation, outcome=done, clears=True)
+            return Looked(operation, since_ms, outcome=done, clears=True)
         if isinstance(sighting, Unclear):
             kind, reason, message = OutcomeKind.UNKNOWN, Reason.UNKNOWN, f"{sighting.message} {_THEN}"
-            return Looked(operation, Outcome(kind=kind, reason=reason, message=message, link=sighting.link), asks=True)
+            unclear = Outcome(kind=kind, reason=reason, message=message, link=sighting.link)
+            return Looked(operation, since_ms, outcome=unclear, asks=True)
         if isinstance(sighting, Absent):
-            left_s = self.plan.settle_s - (self.claim.now_ms - since_ms) / 1000
+            left_s = self._left_s(since_ms)
             if left_s <= 0:
-                return Looked(operation, clears=True)
-            early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, message=_TOO_EARLY)
-            return Looked(operation, outcome=early, wait_s=left_s)
-        return Looked(operation, outcome=_not_known(sighting))
+                return Looked(operation, since_ms, clears=True)
+            return self._too_early(operation, since_ms, left_s, _MAY_COME)
+        return Looked(operation, since_ms, outcome=_not_known(sighting))
+
+    @staticmethod
+    def _too_early(operation: Operation, since_ms: int, left_s: float, message: str) -> Looked:
+        early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, message=message)
+        return Looked(operation, since_ms, outcome=early, wait_s=left_s)
 
     def _finished(self, ran: Ran, looked: Looked) -> Finished:
         outcome, claim = ran.outcome, self.claim
-        since_ms = None if looked.clears else self.doubt_since_ms
-        alone_row = self._alone_row(outcome)
+        since_ms = None if looked.clears else looked.since_ms
+        alone_row = claim.alone_row if looked.rests else self._alone_row(outcome)
         facts = Facts(
             tries=claim.tries,
             open_s=(claim.open_ms - claim.first_open_ms) / 1000 if claim.first_open_ms is not None else 0.0,
@@ -140,7 +174,8 @@ class Attempting:
             asks=looked.asks or looked.operation.on_unknown == "ask",
             was_tested=claim.unauthorized_ms is not None and claim.tested_ms > claim.unauthorized_ms,
             alone_row=alone_row,
-            look_up_wait_s=looked.wait_s,
+            too_early_s=looked.wait_s,
+            rest_s=0.0 if looked.operation.on_unknown == "look_up" else self.plan.settle_s,
             probes_failed=claim.probes_failed,
             others_succeed=claim.attempted_ms is not None and claim.readable_ms > claim.attempted_ms,
         )
@@ -149,7 +184,7 @@ class Attempting:
         return Finished(
             outcome=outcome,
             verdict=verdict,
-            attempt=self._record(ran),
+            attempt=None if looked.rests else self._record(ran),
             clears_doubt=looked.clears and not verdict.in_doubt,
             on_wire_ago_ms=0 if sent_now or since_ms is None else claim.now_ms - since_ms + ran.took_ms,
             alone_row=alone_row,
@@ -193,6 +228,8 @@ _TELLS_OF_THE_ACCOUNT = (OutcomeKind.UNAUTHORIZED, OutcomeKind.THROTTLED, Outcom
 _CONFLICT = (
     "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
 )
-_TOO_EARLY = "The order is not there yet, but a request was on the wire too short a while ago to be sure of it."
+_ON_THE_WIRE = "a request was on the wire too short a while ago to be sure of it."
+_MAY_COME = f"The order is not there yet, but {_ON_THE_WIRE}"
+_MAY_CHANGE = f"The order may still change: {_ON_THE_WIRE}"
 _THEN = "Then replay it with --force where it was not done, or discard it where it was."
 _ASKS = f"It may have been done, and doing it twice would harm: compare with the provider. {_THEN}"

@@ -137,10 +137,13 @@ class Story:
         return ended >= len(self.events)
 
     def is_still(self) -> bool:
-        """Whether nothing of what the ledger has moves by itself: it is final, a letter, or waits behind one."""
-        if any(row.attempting + row.parked for row in self.house.rows().values()):
+        """Whether nothing of what the ledger has moves by itself: it is final, a letter, or waits behind one.
+
+        Asked in this order: what is claimed after the first question is seen by the second."""
+        letters = {letter.id for letter in self.house.deliveries(state="dead")}
+        if any(delivery.waiting_behind not in letters for delivery in self.house.deliveries(state="pending")):
             return False
-        return all(delivery.waiting_behind for delivery in self.house.deliveries(state="pending"))
+        return not any(row.attempting + row.parked for row in self.house.rows().values())
 
     def _is_at_rest(self) -> bool:
         """Everything told has come in and nothing moves any more: not here, and at no vendor that commits late."""

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.orders import grand, life
 from tests.fakes.bodies import event_body
 from tests.fakes.house import ROOT, VENDORS, House, real_events
 from tests.fakes.waiting import wait_until
@@ -133,3 +135,28 @@ def test_a_worker_that_finds_no_store_ends_with_69_and_the_address(tmp_path: Pat
     assert ended.returncode == 69
     assert "127.0.0.1:1" in ended.stderr
     assert "hunter2" not in ended.stderr + ended.stdout
+
+
+UPDATES = {"shopscript": "*shop.order.save*", "orderdesk": "*/orders/*", "openbizbox": "*/orders/*"}
+
+
+@pytest.mark.parametrize("kind", UPDATES)
+@pytest.mark.parametrize("cut", ["commit_late", "reset_after"])
+def test_an_update_that_is_carried_out_after_we_gave_up_comes_before_the_next_one(
+    tmp_path: Path, kind: str, cut: str
+) -> None:
+    """Its retry, and what comes after it, wait until nothing that was on the wire can be carried out any more."""
+    created, second, third = life(1)
+    late = {"delay_s": 1.5} if cut == "commit_late" else {}
+    with House(tmp_path, kind) as house:
+        house.send(created)
+        house.settled(1)
+        house.fault(kind, do=cut, times=1, match={"mutating": True, "path": UPDATES[kind]}, **late)
+        house.send(second)
+        wait_until(lambda: house.rows()[kind].parked, 20)
+        house.send(third)
+        house.settled(3)
+        wait_until(lambda: not house.commits_late(), 20)
+        totals = [Decimal(save[1]) for save in house.orders(kind)[0]["saves"]]
+        assert totals == sorted(totals)
+        assert totals[-1] == grand(third)

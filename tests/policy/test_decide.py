@@ -48,7 +48,7 @@ TABLE = [
     ("unknown", {}, {}, (PARK, "server_error")),
     ("unknown", {}, {"asks": True}, (BURY, "unknown")),
     ("unknown", {}, LATE, (BURY, "unknown")),
-    ("unknown", {}, {"look_up_wait_s": 30.0, **LATE}, (PARK, "too_early")),
+    ("unknown", {}, {"too_early_s": 30.0, **LATE}, (PARK, "too_early")),
     ("unreadable", {}, {"alone_row": 2}, (PARK, "server_error")),
     ("unreadable", {}, {"alone_row": 3}, (BURY, "unreadable")),
     ("unreadable", {"may_have_been_done": True}, {"asks": True}, (BURY, "unknown")),
@@ -90,7 +90,7 @@ def test_what_alone_is_refused_our_credentials_is_tried_ever_more_seldom() -> No
 
 
 def test_a_too_early_look_up_waits_just_until_it_can_be_believed() -> None:
-    verdict = decide(outcome("unknown"), Facts(look_up_wait_s=42.0), PLAN, 0.5)
+    verdict = decide(outcome("unknown"), Facts(too_early_s=42.0), PLAN, 0.5)
     assert (verdict.wait_s, verdict.in_doubt, verdict.spends_try) == (42.0, True, False)
 
 
@@ -114,7 +114,7 @@ def test_what_was_surely_not_done_opens_no_doubt(kind: str) -> None:
         asks=st.booleans(),
         was_tested=st.booleans(),
         alone_row=st.integers(0, 5),
-        look_up_wait_s=st.none() | st.floats(0, 3600),
+        too_early_s=st.none() | st.floats(0, 3600),
     ),
     st.floats(0, 1),
 )

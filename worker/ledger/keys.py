@@ -42,7 +42,7 @@ PATTERNS: dict[str, str] = {
     "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0, r and q revision and
-    # arrival of the last snapshot; by provider "l:" link, "m:" maybe since, "d:" last delivered snapshot
+    # arrival of the last snapshot; by provider "l:" link, "m:" in doubt since, "d:" last delivered snapshot
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider

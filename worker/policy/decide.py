@@ -25,7 +25,8 @@ class Facts:
     ``asks`` says that its operation can neither be repeated nor looked up. ``was_tested`` says that the adapter's test
     passed since this delivery was last refused for its credentials. ``alone_row`` counts attempts in a row, this one
     too, that were unreadable or refused for the credentials while another lane had an answer.
-    ``look_up_wait_s`` is set where a look-up's *absent* came too early to be believed. ``probes_failed`` counts the
+    ``too_early_s`` is set where a look-up's *absent* came too early to be believed, or the order has to rest. ``rest_s``
+    is how long it has to after a request of this operation that may have been done. ``probes_failed`` counts the
     earlier attempts that were a closed gate's probe, ``others_succeed`` says that another lane had an answer since the
     last attempt.
     """
@@ -36,7 +37,8 @@ class Facts:
     asks: bool = False
     was_tested: bool = False
     alone_row: int = 0
-    look_up_wait_s: float | None = None
+    too_early_s: float | None = None
+    rest_s: float = 0.0
     probes_failed: int = 0
     others_succeed: bool = False
 
@@ -52,8 +54,8 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
         return Verdict(kind=VerdictKind.SETTLE, state="skipped", reason=outcome.reason)
     if kind is OutcomeKind.REJECTED:
         return Verdict(kind=VerdictKind.BURY, reason=Reason.REJECTED)
-    if facts.look_up_wait_s is not None:
-        return _wait(Reason.TOO_EARLY, facts.look_up_wait_s, in_doubt=True)
+    if facts.too_early_s is not None:
+        return _wait(Reason.TOO_EARLY, facts.too_early_s, in_doubt=facts.in_doubt)
     if kind is OutcomeKind.UNAUTHORIZED:
         return _unauthorized(facts, plan, jitter)
     if kind is OutcomeKind.THROTTLED:
@@ -70,10 +72,11 @@ def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
     if facts.open_s >= plan.give_up_after_s or (facts.probes_failed >= PROBES_ENOUGH and facts.others_succeed):
         reason = Reason.UNKNOWN if facts.in_doubt else Reason.EXHAUSTED
         return Verdict(kind=VerdictKind.BURY, reason=reason, in_doubt=facts.in_doubt)
+    rest_s = facts.rest_s if outcome.may_have_been_done or outcome.kind is OutcomeKind.UNKNOWN else 0.0
     return Verdict(
         kind=VerdictKind.PARK,
         reason=outcome.reason,
-        wait_s=max(backoff_s(facts.tries + 1, plan, jitter), min(ASKED_CAP_S, outcome.wait_s or 0)),
+        wait_s=max(backoff_s(facts.tries + 1, plan, jitter), min(ASKED_CAP_S, outcome.wait_s or 0), rest_s),
         spends_try=True,
         in_doubt=facts.in_doubt,
     )

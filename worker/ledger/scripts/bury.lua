@@ -23,7 +23,7 @@ if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' 
 end
 if c then
   local fields = {st = 'dead', rs = reason, fp = ARGV[18]}
-  if ARGV[20] == '1' then fields.db = string.format('%.0f', now - tonumber(ARGV[21]))
+  if ARGV[20] == '1' then doubt(fields, ARGV[21])
   elseif clears_doubt then fields.db = false end
   move(c, fields)
   redis.call('ZADD', K.dead(p), now, c.seq)

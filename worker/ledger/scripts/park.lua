@@ -7,11 +7,11 @@ local before = answered_before()
 if before then return before end
 local c = own_claim()
 if c then
-  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[18]), ur = ARGV[23], wl = false}
+  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[18]), ur = ARGV[23]}
+  if attempt ~= '' then fields.wl = false end
   if ARGV[19] == '1' then fields.t = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 't')) or 0) + 1 end
   if ARGV[20] == '1' then
-    fields.db = string.format('%.0f', now - tonumber(ARGV[21]))
-    doubt(c, fields.db)
+    doubt(fields, ARGV[21])
   elseif clears_doubt then
     fields.db = false
   end

@@ -21,9 +21,7 @@ for i = 1, #held, 2 do
     local due = now + wait_after(redis.call('HINCRBY', K.delivery(p, seq), 'wl', 1))
     redis.call('HSET', K.delivery(p, seq), 'st', 'parked', 'rs', ARGV[2], 'db', ended, 'due', string.format('%.0f', due),
       'n', number, 'up', now)
-    if c.kind == 's' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then
-      redis.call('HSET', K.order(order), 'm:' .. p, ended)
-    end
+    redis.call('HSET', K.order(order), 'm:' .. p, ended)
     push_attempt(p, seq, '[' .. number .. ',' .. c.started .. ',' .. string.format('%.0f', now - c.started)
       .. ',"unknown","' .. ARGV[2] .. '",null,"The worker that made this attempt is gone.","",""]')
     if due > now then redis.call('ZADD', K.parked(p), string.format('%.0f', due), order)

@@ -35,7 +35,7 @@ local function write_link(delivered, is_first)
     fields[#fields + 1] = delivered
   end
   if fields[1] then redis.call('HSET', key, unpack(fields)) end
-  if known[2] and (link ~= '' or clears_doubt) then redis.call('HDEL', key, 'm:' .. p) end
+  if known[2] and (heard.kind == 'accepted' or clears_doubt) then redis.call('HDEL', key, 'm:' .. p) end
 end
 
 local function move(c, fields)
@@ -50,9 +50,9 @@ local function move(c, fields)
   push_attempt(p, c.seq, attempt)
 end
 
--- Where our order may have been created without our knowing, every later snapshot looks it up first.
-local function doubt(c, since)
-  if c.kind == 's' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then
-    redis.call('HSET', K.order(order), 'm:' .. p, string.format('%.0f', since))
-  end
+-- The delivery's own doubt, and the order's: while a request may still be carried out there, nothing else of the order
+-- may go out that it could undo, and where it may have created the order every later snapshot looks for it first.
+local function doubt(fields, ago)
+  fields.db = string.format('%.0f', now - tonumber(ago))
+  redis.call('HSET', K.order(order), 'm:' .. p, fields.db)
 end

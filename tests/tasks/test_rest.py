@@ -1,0 +1,177 @@
+"""While a request of unknown fate may still be carried out, nothing goes out to its order that it could undo."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.delivery import Delivery, Link
+from schemas.outcome import OutcomeKind, Reason
+from tasks.attempt import Attempting
+from tests.fakes.ledger import ACCEPTED, UNAVAILABLE, UNKNOWN, Ledger, action, snapshot
+from tests.fakes.scripted import Script, Scripted
+from worker.ledger.connection import Epoch
+from worker.ledger.lanes import Finished
+from worker.providers.base import Absent, Found, OnUnknown
+from worker.providers.http import Driver
+
+SETTLE_S = 60.0
+SAVED = Link(order_id="77")
+
+
+def attempt(ledger: Ledger, script: Script) -> Finished:
+    """One attempt, recorded."""
+    claim = ledger.claim()
+    attempting = Attempting(
+        claim,
+        claim.event,
+        Scripted(ledger.configs["one"], script),
+        ledger.plans["one"],
+        Driver(),
+        guard=lambda _: True,
+        owner="shop/one",
+    )
+    finished = attempting.run()
+    ledger.runner().finish(claim, finished, last=True)
+    return finished
+
+
+def pass_time(ledger: Ledger, seconds: float) -> None:
+    ledger.advance(seconds)
+    ledger.tick()
+
+
+def linked(ledger: Ledger, outcome: object = UNKNOWN, on_unknown: OnUnknown = "resend") -> None:
+    """An order that was made, and an update of it that ended so."""
+    ledger.accept(snapshot("e1"))
+    ledger.deliver()
+    ledger.accept(snapshot("e2", grand="20"))
+    attempt(ledger, Script(outcome, Found(SAVED), on_unknown=on_unknown))  # type: ignore[arg-type]
+
+
+def delivery(ledger: Ledger, event_id: str) -> Delivery:
+    return next(one for one in ledger.deliveries() if one.event_id == event_id)
+
+
+def test_what_is_sent_again_without_looking_waits_until_the_first_request_cannot_come_any_more(ledger: Ledger) -> None:
+    linked(ledger)
+    pass_time(ledger, SETTLE_S - 2)
+    ledger.nothing()
+    pass_time(ledger, 3)
+    script = Script(ACCEPTED, on_unknown="resend")
+    attempt(ledger, script)
+    assert script.happened == ["act"]
+    assert (delivery(ledger, "e2").state, delivery(ledger, "e2").attempts) == ("delivered", 2)
+
+
+def test_what_was_surely_not_done_is_sent_again_after_its_back_off(ledger: Ledger) -> None:
+    linked(ledger, UNAVAILABLE)
+    pass_time(ledger, 20)
+    script = Script(ACCEPTED, on_unknown="resend")
+    attempt(ledger, script)
+    assert script.happened == ["act"]
+
+
+@pytest.mark.parametrize("on_unknown", ["resend", "look_up"])
+def test_a_newer_snapshot_rests_for_the_one_that_it_supersedes(ledger: Ledger, on_unknown: OnUnknown) -> None:
+    linked(ledger, on_unknown=on_unknown)
+    pass_time(ledger, 30)
+    ledger.accept(snapshot("e3", grand="30"))
+    ledger.dead.replay(delivery(ledger, "e2").id)  # its due time is now
+    script = Script(ACCEPTED, Found(SAVED), on_unknown=on_unknown)
+    rested = attempt(ledger, script)
+    assert "act" not in script.happened
+    assert rested.verdict.reason is Reason.TOO_EARLY
+    assert 25 < rested.verdict.wait_s <= 30
+    assert ledger.states()["e2"] == "superseded"
+    pass_time(ledger, 31)
+    attempt(ledger, script)
+    assert script.happened[-1] == "act"
+    assert ledger.states()["e3"] == "delivered"
+
+
+def test_a_rest_is_no_attempt_spends_no_try_and_says_nothing_of_the_provider(ledger: Ledger) -> None:
+    linked(ledger)
+    ledger.dead.replay(delivery(ledger, "e2").id)
+    before = ledger.row()
+    rested = attempt(ledger, Script(ACCEPTED, on_unknown="resend"))
+    resting = delivery(ledger, "e2")
+    assert rested.attempt is None
+    assert not rested.verdict.spends_try
+    assert (resting.state, resting.reason, resting.attempts, resting.in_doubt) == ("parked", "too_early", 1, True)
+    assert resting.last_attempt is not None
+    assert resting.last_attempt.outcome == OutcomeKind.UNKNOWN
+    assert (ledger.row().limit, ledger.row().gate) == (before.limit, before.gate)
+
+
+def test_an_action_is_not_in_doubt_for_what_was_sent_before_it(ledger: Ledger) -> None:
+    """Else what only a person can tell of would ask one, though nothing of it was ever sent."""
+    linked(ledger)
+    ledger.accept(action("a1"))
+    ledger.dead.discard(delivery(ledger, "e2").id)
+    script = Script(ACCEPTED, on_unknown="ask")
+    attempt(ledger, script)
+    assert (delivery(ledger, "a1").reason, delivery(ledger, "a1").in_doubt) == ("too_early", False)
+    pass_time(ledger, SETTLE_S + 1)
+    attempt(ledger, Script(UNAVAILABLE, on_unknown="ask"))
+    assert delivery(ledger, "a1").state == "parked"
+    pass_time(ledger, SETTLE_S + 1)
+    attempt(ledger, script)
+    assert (script.happened, delivery(ledger, "a1").state) == (["act"], "delivered")
+
+
+def test_after_a_worker_was_lost_in_an_update_the_order_rests_from_the_end_of_its_lease(ledger: Ledger) -> None:
+    linked(ledger, UNAVAILABLE)
+    pass_time(ledger, 20)
+    ledger.claim()
+    pass_time(ledger, ledger.plans["one"].lease_s + 1)
+    script = Script(ACCEPTED, on_unknown="resend")
+    rested = attempt(ledger, script)
+    assert script.happened == []
+    assert SETTLE_S - 3 < rested.verdict.wait_s < SETTLE_S
+
+
+def test_losses_of_workers_are_counted_through_a_rest(ledger: Ledger) -> None:
+    """What ends every worker that takes it up waits longer each time."""
+    linked(ledger, UNAVAILABLE)
+    pass_time(ledger, 20)
+    ledger.claim()
+    pass_time(ledger, ledger.plans["one"].lease_s + 1)
+    attempt(ledger, Script(ACCEPTED, on_unknown="resend"))
+    pass_time(ledger, SETTLE_S)
+    ledger.claim()
+    pass_time(ledger, ledger.plans["one"].lease_s + 1)
+    ledger.nothing()
+    pass_time(ledger, 5)
+    ledger.claim()
+
+
+def test_after_a_store_came_back_a_linked_order_rests_for_what_the_store_may_have_forgotten(ledger: Ledger) -> None:
+    linked(ledger, UNAVAILABLE)
+    pass_time(ledger, 20)
+    ledger.store.epoch = Epoch(2, ledger.store.now_ms())
+    script = Script(ACCEPTED, Found(SAVED), on_unknown="resend")
+    rested = attempt(ledger, script)
+    assert (script.happened, rested.verdict.reason) == ([], Reason.TOO_EARLY)
+    assert not rested.verdict.in_doubt
+    pass_time(ledger, SETTLE_S + 1)
+    attempt(ledger, script)
+    assert script.happened == ["act"]
+
+
+def test_an_order_that_is_seen_to_have_been_created_goes_on_at_once(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    attempt(ledger, Script(UNKNOWN))
+    pass_time(ledger, 20)
+    script = Script(ACCEPTED, Found(SAVED))
+    attempt(ledger, script)
+    assert script.happened == ["look", "act"]
+
+
+def test_what_was_delivered_since_ends_the_rest(ledger: Ledger) -> None:
+    linked(ledger)
+    pass_time(ledger, SETTLE_S + 1)
+    attempt(ledger, Script(ACCEPTED, on_unknown="resend"))
+    ledger.accept(action("a1"))
+    script = Script(ACCEPTED, Absent())
+    attempt(ledger, script)
+    assert script.happened == ["act"]
