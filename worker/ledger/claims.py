@@ -17,12 +17,12 @@ class Claim:
     """One delivery to attempt, held under a lease. Instants are the store's clock in milliseconds.
 
     ``maybe_since_ms`` is doubt about the order, ``doubt_since_ms`` doubt about this delivery of it: when a request of
-    unknown fate was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff counts.
-    ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try. ``attempted_ms``
-    is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer. ``calls`` is how
-    many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an action and that
-    body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed, ``alone_row`` those in a
-    row whose trouble was its own alone.
+    unknown fate was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff
+    counts. ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try.
+    ``attempted_ms`` is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer.
+    ``calls`` is how many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an
+    action and that body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed,
+    ``alone_row`` those in a row whose trouble was its own alone.
     """
 
     token: str

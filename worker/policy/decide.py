@@ -26,9 +26,9 @@ class Facts:
     passed since this delivery was last refused for its credentials. ``alone_row`` counts attempts in a row, this one
     too, that were unreadable or refused for the credentials while another lane had an answer.
     ``too_early_s`` is set where a look-up's *absent* came too early to be believed, or the order has to rest.
-    ``rest_s`` is how long it has to after a request of this operation that may have been done. ``probes_failed`` counts the
-    earlier attempts that were a closed gate's probe, ``others_succeed`` says that another lane had an answer since the
-    last attempt.
+    ``rest_s`` is how long it has to after a request of this operation that may have been done. ``probes_failed`` counts
+    the earlier attempts that were a closed gate's probe, ``others_succeed`` says that another lane had an answer since
+    the last attempt.
     """
 
     tries: int = 0
