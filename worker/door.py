@@ -33,7 +33,8 @@ class Door:
     def admit(self, raws: Sequence[Raw], reader: Reader | None = None) -> list[Receipt]:
         """A receipt for each raw event, in order: bytes of JSON, or a value already decoded.
 
-        Raises ``StoreFull``, ``StoreUnreachable`` and ``LeaseLost`` (see ``Intake.accept``); a repeat of all is safe.
+        Raises ``StoreFull``, ``NoProviders``, ``StoreUnreachable`` and ``LeaseLost`` (see ``Intake.accept``); a repeat
+        of all is safe.
         """
         read = [self._read(raw) for raw in raws]
         receipts, calls = self.intake.accept([one for one in read if isinstance(one, Arrival)], reader)

@@ -41,6 +41,17 @@ class StoreFull(OrdercastError):
     reason = "store_full"
 
 
+class NoProviders(OrdercastError):
+    """The ledger has no providers yet, so nothing is accepted: what came in now would go to nobody. Start a worker with
+    `ordercast up`, or write this configuration into the ledger with `ordercast check --apply`."""
+
+    reason = "no_providers"
+    exit_code = 78
+
+    def __init__(self) -> None:
+        super().__init__(" ".join((self.__doc__ or "").split()))
+
+
 class StoreUnfit(OrdercastError):
     """The store answers, but not as a ledger needs: wrong version, type or setting."""
 

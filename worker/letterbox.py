@@ -18,7 +18,7 @@ from worker.brokerbox import BrokerLetter
 from worker.dispatch import call_runners
 from worker.door import Door
 from worker.envelope import Call, read_envelope
-from worker.errors import LeaseLost, OrdercastError, ShardAway, StoreFull
+from worker.errors import LeaseLost, NoProviders, OrdercastError, ShardAway, StoreFull
 from worker.ledger.intake import Reader
 from worker.ledger.mailbox import ALONE_AFTER, Seat
 from worker.ledger.results import Results
@@ -147,13 +147,13 @@ class Reading:
             raise LeaseLost
 
     def _admit(self, events: list[object]) -> list[Any]:
-        """Receipts for all of them. A full store is waited for, and a shard that is away: the letters stay in hand, and
-        the queue behind them."""
+        """Receipts for all of them. A full store is waited for, a shard that is away, and one whose providers nobody
+        has written yet: the letters stay in hand, and the queue behind them."""
         was_full = False
         while True:
             try:
                 return self.door.admit(events, self.reader)
-            except (StoreFull, ShardAway) as error:
+            except (StoreFull, ShardAway, NoProviders) as error:
                 if not was_full:
                     log.warning("letterbox.waiting", reason=error.reason, message=str(error))
                 was_full = True

@@ -9,7 +9,7 @@ import pytest
 from schemas.delivery import Link, delivery_id
 from schemas.order import ProviderRefs
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, action, order_of, snapshot
-from worker.errors import LeaseLost, StoreFull
+from worker.errors import LeaseLost, NoProviders, StoreFull
 from worker.ledger.intake import Arrival, Intake, Reader
 from worker.ledger.table import apply_table, read_table
 
@@ -185,3 +185,24 @@ def _digest(event: object) -> str:
     from schemas.event import event_digest  # noqa: PLC0415
 
     return event_digest(event)  # type: ignore[arg-type]
+
+
+def test_a_ledger_that_no_configuration_was_applied_to_accepts_nothing(clean_store: str) -> None:
+    ledger = Ledger(clean_store)
+    providers = {name: ledger.store.client.hget(ledger.store.keys.key("table"), name) for name in ("version", "json")}
+    ledger.store.client.delete(ledger.store.keys.key("table"))
+    mine = Intake(ledger.store)
+    for _ in range(2):
+        with pytest.raises(NoProviders, match="check --apply"):
+            mine.accept([Arrival(snapshot(), _digest(snapshot()))])
+    ledger.store.client.hset(ledger.store.keys.key("table"), mapping=providers)
+    [receipt] = mine.accept([Arrival(snapshot(), _digest(snapshot()))])[0]
+    assert (receipt.status, len(receipt.deliveries)) == ("accepted", 1)
+
+
+def test_a_ledger_whose_store_came_back_empty_accepts_nothing_by_what_was_known_before(ledger: Ledger) -> None:
+    ledger.intake.table()
+    ledger.store.client.delete(ledger.store.keys.key("table"))
+    with pytest.raises(NoProviders):
+        ledger.accept(snapshot())
+    assert ledger.deliveries() == []

@@ -6,6 +6,7 @@ import gzip
 import json
 import threading
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -14,6 +15,7 @@ from tests.fakes.bodies import NOW, event_body
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED
 from worker.door import Door
 from worker.errors import StoreUnreachable
+from worker.ledger.table import apply_table
 from worker.ops import casting
 from worker.ops.cli import cli
 
@@ -91,12 +93,23 @@ def test_people_read_the_refusals_as_a_table_and_the_sum(ops):
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 event was accepted"), (2, "2 events were accepted")])
 def test_events_that_no_provider_wants_are_told(ops, count, said):
-    ops.ledger.store.client.flushall()
+    picky = {name: msgspec.structs.replace(one, sources=("other/*",)) for name, one in ops.ledger.configs.items()}
+    apply_table(ops.ledger.store, picky, "picky")
     content = written(*orders(count))
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=content)
     assert result.exit_code == 0
     assert f"{said} that no provider wants" in result.stderr
+    assert "works by another configuration" in result.stderr
+
+
+def test_a_ledger_without_providers_accepts_nothing_and_says_what_to_do(ops):
+    """What it accepted would go to nobody, and its repeat would be a duplicate."""
+    ops.ledger.store.client.flushall()
+    result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(*orders(2)))
+    assert result.exit_code == 78
     assert "has no providers yet" in result.stderr
+    assert "ordercast check --apply" in result.stderr
+    assert list(ops.ledger.store.client.scan_iter("*ev:*")) == []
 
 
 def test_an_empty_file_is_nothing_and_no_failure(enqueue):

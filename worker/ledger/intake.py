@@ -15,7 +15,7 @@ from schemas.delivery import Link, delivery_id, order_digest
 from schemas.event import Event
 from schemas.order import ProviderRefs
 from schemas.outcome import Reason
-from worker.errors import LeaseLost, StoreFull
+from worker.errors import LeaseLost, NoProviders, StoreFull
 from worker.ledger.connection import Store, text
 from worker.ledger.records import event_identity, pack_event, pack_link
 from worker.ledger.table import Row, Table, read_table
@@ -72,8 +72,8 @@ class Intake:
         called, each as often as it wants one.
 
         Each event is atomic by itself. A repeat is safe: it answers ``duplicate``. Raises ``StoreFull`` when nothing
-        was accepted because of a cap, ``LeaseLost`` when the reader is not the reader any more, ``StoreUnreachable``.
-        When it raises after some were accepted, a repeat of all is still safe.
+        was accepted because of a cap, ``LeaseLost`` when the reader is not the reader any more, ``NoProviders`` where
+        no configuration was ever applied to the ledger, ``StoreUnreachable``. When it raises after some were accepted, a repeat of all is still safe.
         """
         receipts: list[Receipt] = []
         calls: list[str] = []
@@ -109,9 +109,12 @@ class Intake:
         return seq
 
     def table(self) -> Table:
-        """The provider table, read once and again when it has changed."""
+        """The provider table, read once and again when it has changed. Raises ``NoProviders`` where there is none."""
         if self._table is None:
-            self._table = read_table(self.store)
+            table = read_table(self.store)
+            if not table.version:
+                raise NoProviders
+            self._table = table
         return self._table
 
     def _run(
