@@ -73,7 +73,8 @@ class Intake:
 
         Each event is atomic by itself. A repeat is safe: it answers ``duplicate``. Raises ``StoreFull`` when nothing
         was accepted because of a cap, ``LeaseLost`` when the reader is not the reader any more, ``NoProviders`` where
-        no configuration was ever applied to the ledger, ``StoreUnreachable``. When it raises after some were accepted, a repeat of all is still safe.
+        no configuration was ever applied to the ledger, ``StoreUnreachable``. When it raises after some were accepted,
+        a repeat of all is still safe.
         """
         receipts: list[Receipt] = []
         calls: list[str] = []
