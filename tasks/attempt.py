@@ -102,6 +102,10 @@ class Attempting:
         is_new_world = claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms
         return [claim.epoch.began_ms] if is_new_world and claim.doubt_since_ms != 0 else []
 
+    @property
+    def _is_linked(self) -> bool:
+        return self.claim.link is not None and self.claim.link.order_id is not None
+
     def _look(self, job: Job, operation: Operation) -> Looked:
         """What is to go on with. An operation that only a person can tell of asks where it was sent, not where merely
         the store has been away."""
@@ -123,8 +127,8 @@ class Attempting:
     def _rested(self, operation: Operation, own_ms: int | None) -> Looked:
         """What is sent without looking lets the order rest first: a provider that still does what it was asked before
         would else undo it with what is older."""
-        known = self.claim.link is not None
-        left_s = self._left_s(max(self._sent_ms + (self._forgotten_ms if known else []), default=None))
+        sent_ms = self._sent_ms + (self._forgotten_ms if self._is_linked else [])
+        left_s = self._left_s(max(sent_ms, default=None))
         if operation.calls == 0 or left_s <= 0:
             return Looked(operation, own_ms)
         rests = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.TOO_EARLY)
@@ -137,7 +141,7 @@ class Attempting:
     def _seen(self, job: Job, operation: Operation, sighting: Sighting, since_ms: int) -> Looked:
         if isinstance(sighting, Found):
             # That the order is there shows that it was created, and nothing of what was sent to it since.
-            sent_ms = self._forgotten_ms + (self._sent_ms if self.claim.link is not None else [])
+            sent_ms = self._forgotten_ms + (self._sent_ms if self._is_linked else [])
             left_s = self._left_s(max(sent_ms, default=None))
             if left_s > 0:
                 return self._too_early(operation, since_ms, left_s, _MAY_CHANGE)

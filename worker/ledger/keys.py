@@ -33,8 +33,9 @@ PATTERNS: dict[str, str] = {
     "full": "full",  # string: why nothing is accepted · 5 s · measure
     "workers": "workers",  # zset: worker name by last beat · beat
     # events and orders
-    "event": "ev:<seq>",  # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery
-    # (see parts/state.lua), "e<n>:<provider>" the body of an edit · retention
+    # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery, and of an order's only
+    # event the link that it learned (see parts/state.lua), "e<n>:<provider>" the body of an edit · retention
+    "event": "ev:<seq>",
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
     "bands": "bands",  # hash: source → its band in "ready", the first 0 · for ever · accept
@@ -42,7 +43,8 @@ PATTERNS: dict[str, str] = {
     "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0, r and q revision and
-    # arrival of the last snapshot; by provider "l:" link, "m:" in doubt since, "d:" last delivered snapshot
+    # arrival of the last snapshot; by provider "l:" link, which its first event keeps while it is the only one, "m:" in
+    # doubt since, "d:" last delivered snapshot
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider

@@ -107,7 +107,7 @@ class Runner:
         """The step that an attempt ends with, and its own arguments."""
         verdict, common = finished.verdict, self._finish_arguments(claim, finished)
         if verdict.kind is VerdictKind.SETTLE:
-            return "settle", (*common, verdict.state, claim.seq)
+            return "settle", (*common, verdict.state)
         doubt = (int(verdict.in_doubt), finished.on_wire_ago_ms)
         if verdict.kind is VerdictKind.BURY:
             return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt)
@@ -121,6 +121,10 @@ class Runner:
         return (
             claim.token,
             claim.order,
+            claim.seq,
+            claim.number,
+            claim.kind,
+            claim.gate_epoch,
             outcome.kind.value,
             round(_asked_wait_s(finished) * 1000),
             outcome.calls,

@@ -9,7 +9,7 @@ import msgspec
 from schemas.delivery import Link
 from worker.ledger.audit import WHAT_CHARS
 from worker.ledger.connection import Store, text
-from worker.ledger.records import pack_link, unpack_link
+from worker.ledger.records import pack_link, split_final, unpack_link
 from worker.ledger.views import instant
 
 
@@ -22,6 +22,26 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     in_doubt_since: str | None
 
 
+def read_links(store: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Link | None, int | None]]:
+    """What is known of each order at each provider: its link, and since when it is in doubt, in milliseconds.
+
+    Raises ``StoreUnreachable``."""
+    key = store.keys.key
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for _, order in places:
+            pipe.hget(key("order", order=order), "e")
+        firsts = pipe.execute()
+        # An order's only event keeps what it learned (adopt_link in parts/state.lua): it is asked before the order.
+        for (provider, order), first in zip(places, firsts, strict=True):
+            pipe.hget(key("event", seq=text(first)), f">{provider}")
+            pipe.hmget(key("order", order=order), f"l:{provider}", f"m:{provider}")
+        found = iter(pipe.execute())
+    return [
+        (unpack_link(link) or split_final(kept or b"")[1], int(float(since)) if since else None)
+        for kept, (link, since) in zip(found, found, strict=True)
+    ]
+
+
 class Links:
     """Reads and corrects links. Every method raises ``StoreUnreachable``, and is safe to repeat."""
 
@@ -30,17 +50,14 @@ class Links:
 
     def known(self, order: str, providers: Sequence[str]) -> list[Known]:
         """What is known of the order of this digest at each of these providers, in their order."""
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            for provider in providers:
-                pipe.hmget(self.store.keys.key("order", order=order), f"l:{provider}", f"m:{provider}")
-            answers = pipe.execute()
+        found = read_links(self.store, [(provider, order) for provider in providers])
         return [
             Known(
                 provider=provider,
-                link=unpack_link(link),
-                in_doubt_since=instant(int(float(since))) if since else None,
+                link=link,
+                in_doubt_since=instant(since) if since and not (link and link.order_id) else None,
             )
-            for provider, (link, since) in zip(providers, answers, strict=True)
+            for provider, (link, since) in zip(providers, found, strict=True)
         ]
 
     def correct(self, provider: str, order: str, ids: Link | None, *, what: str, why: str, who: str) -> str:

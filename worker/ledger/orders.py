@@ -12,7 +12,7 @@ from schemas.delivery import Attempt, Delivery, LastAttempt
 from schemas.event import Event, event_document
 from worker.ledger.connection import Store, text
 from worker.ledger.reading import Records
-from worker.ledger.records import unpack_attempt, unpack_event
+from worker.ledger.records import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event
 from worker.ledger.table import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
@@ -126,10 +126,10 @@ def _kept(seq: int, row: dict[bytes, bytes]) -> _KeptEvent:
 
 def _all_attempts(listed: list[Attempt], packed: bytes | None) -> list[Attempt]:
     """The list, and the one attempt that a final delivery keeps packed: in the list too where there were several."""
-    last = packed.split(b"|", 6)[6:] if packed else []
-    if not last or not last[0]:
+    said, _ = split_final(packed or b"")
+    if not said or not said[LAST_ATTEMPT]:
         return listed
-    attempt = unpack_attempt(last[0])
+    attempt = unpack_attempt(said[LAST_ATTEMPT].encode())
     return listed if attempt in listed else [*listed, attempt]
 
 

@@ -10,6 +10,7 @@ from schemas.delivery import order_digest
 from schemas.event import Event
 from worker.clock import Clock, uptime_s
 from worker.ledger.connection import Store, text
+from worker.ledger.links import read_links
 
 SOURCES_KEPT_S = 1.0
 
@@ -30,12 +31,9 @@ class Ownership:
 
     def linked(self, provider: str, event: Event, rivals: list[str]) -> str:
         """The rival that has this number linked at the provider, else the event's own source."""
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            for source in rivals:
-                key = self.store.keys.key("order", order=order_digest(source, event.subject))
-                pipe.hmget(key, f"l:{provider}", f"m:{provider}")
-            linked = [source for source, known in zip(rivals, pipe.execute(), strict=True) if any(known)]
-        return linked[0] if linked else event.source
+        places = [(provider, order_digest(source, event.subject)) for source in rivals]
+        found = zip(rivals, read_links(self.store, places), strict=True)
+        return next((source for source, known in found if any(known)), event.source)
 
     def sources(self) -> list[str]:
         """Every source that ever sent an event, as it was at most a second ago."""

@@ -13,6 +13,9 @@ from schemas.event import Event, decode_event, encode_event
 from schemas.outcome import OutcomeKind, Reason
 from worker.ledger.phrases import PHRASES
 
+LAST_ATTEMPT = 6
+"""Its place in what ``split_final`` gives."""
+
 _WITH_PHRASES = b"\x02"
 
 
@@ -52,6 +55,15 @@ def unpack_link(kept: bytes | None) -> Link | None:
         return None
     order_id, contact_id, line_ids, notes = [*json.decode(kept), None, None, None, None][:4]
     return Link(order_id=order_id or None, contact_id=contact_id or None, line_ids=line_ids or {}, notes=notes or {})
+
+
+def split_final(packed: bytes) -> tuple[list[str], Link | None]:
+    """A final delivery as ``pack`` in parts/state.lua writes it: state, ms, reason, the arrival that superseded it,
+    edits, attempts, the last attempt; and the link that it keeps for its order. All empty where it is not final."""
+    if not packed:
+        return [], None
+    said, _, link = packed.partition(b"\n")
+    return said.decode().split("|", LAST_ATTEMPT), unpack_link(link)
 
 
 def pack_attempt(attempt: Attempt | None) -> bytes:

@@ -11,7 +11,7 @@ from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delive
 from schemas.event import Event
 from schemas.outcome import Reason
 from worker.ledger.connection import Store, text
-from worker.ledger.records import unpack_attempt, unpack_event, unpack_link
+from worker.ledger.records import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event, unpack_link
 from worker.ledger.table import Table
 
 
@@ -40,9 +40,13 @@ class Kept:
     last: Attempt | None = None
 
     @property
+    def is_linked(self) -> bool:
+        return self.link is not None and self.link.order_id is not None
+
+    @property
     def packed_attempt(self) -> str:
         """The last attempt of a final delivery, where it is kept with it: see ``pack`` in parts/state.lua."""
-        return self.packed[6] if len(self.packed) > 6 else ""  # noqa: PLR2004  the seventh part
+        return self.packed[LAST_ATTEMPT] if self.packed else ""
 
 
 def instant(ms: float | str) -> str:
@@ -83,7 +87,8 @@ def _of_event(seq: int, providers: list[str], row: list[Any]) -> Iterator[tuple[
     for name, state in zip(providers, packed, strict=True):
         if state is not None:
             place = Place(name, seq)
-            yield place, Kept(place, event, accepted_ms, digest, text(state).split("|", 6) if state else [])
+            packed, link = split_final(state)
+            yield place, Kept(place, event, accepted_ms, digest, packed, link)
 
 
 def _read_work(store: Store, kept: list[Kept]) -> None:
@@ -103,7 +108,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
                 pipe.hgetall(key("delivery", provider=provider, seq=seq))
                 pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
         answers = iter(pipe.execute())
-    claimed = {provider: {int(claim.split(b"|")[1]) for claim in next(answers)} for provider in working}
+    claimed = {provider: {int(claim.split(b"|")[2]) for claim in next(answers)} for provider in working}
     for one in kept:
         one.is_claimed = one.place.seq in claimed.get(one.place.provider, ())
         _fill(one, answers)
@@ -111,7 +116,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
 
 def _fill(one: Kept, answers: Iterator[Any]) -> None:
     known = next(answers)
-    one.link, one.maybe = unpack_link(known[0]), known[1] is not None
+    one.link, one.maybe = one.link or unpack_link(known[0]), known[1] is not None
     last = one.packed_attempt.encode() or next(answers)
     one.last = unpack_attempt(last) if last else None
     if not one.packed:
@@ -155,7 +160,8 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
         attempts=_attempts(one),
         next_attempt_at=instant(one.past["due"]) if state is State.PARKED and one.past.get("due") else None,
         waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
-        in_doubt=is_open and (one.past.get("db", "0") != "0" or (one.maybe and event.is_snapshot)),
+        in_doubt=is_open
+        and (one.past.get("db", "0") != "0" or (one.maybe and not one.is_linked and event.is_snapshot)),
         superseded_by=ids.get((provider, by)) if by else None,
         link=one.link,
         created_at=instant(one.accepted_ms),

@@ -4,11 +4,13 @@
 -- Returns {'linked', the link as it is now, '' for none} or {'refused', why in one word}.
 -- Atomic because: an attempt must see the old link and the old doubt, or the new link and none; and on record is what was.
 local p, order = ARGV[1], ARGV[2]
-local known = redis.call('HMGET', K.order(order), 's', 'l:' .. p, 'e')
-if not known[1] then return {'refused', 'not_found'} end
+local source, first = unpack(redis.call('HMGET', K.order(order), 's', 'e'))
+if not source then return {'refused', 'not_found'} end
 if redis.call('HEXISTS', K.claims(p), order) == 1 then return {'refused', 'attempting'} end
-local first = known[3]
-if first then waits_as_lane(p, order, first, redis.call('HGET', K.event(first), 'k') or 's') end
+if first then
+  waits_as_lane(p, order, first, redis.call('HGET', K.event(first), 'k') or 's')
+  adopt_link(p, order, first)
+end
 local forgets = ARGV[3] == ''
 -- A link as it is kept: [order id, contact id, {line ids}, {notes}], what is left out at its end is empty.
 local ORDER, CONTACT, LINES, NOTES = 1, 2, 3, 4
@@ -19,7 +21,7 @@ local function link_parts(text)
   end
   return kept
 end
-local link, said = link_parts(known[2] or ''), link_parts(ARGV[3])
+local link, said = link_parts(redis.call('HGET', K.order(order), 'l:' .. p) or ''), link_parts(ARGV[3])
 local was = link[ORDER] ~= '' and link[ORDER] or 'none'
 
 -- The adapter's notes and the ids of the lines are of one order there: of another one they would be wrong.

@@ -4,6 +4,8 @@
 -- Atomic because: the delivery leaves its end, takes its old place in the lane and is counted in one step.
 local p, seq, forced = ARGV[1], ARGV[2], ARGV[3] == '1'
 local order, kind = ARGV[6], ARGV[7]
+local first = redis.call('HGET', K.order(order), 'e')
+if first then adopt_link(p, order, first) end
 local event = redis.call('HMGET', K.event(seq), '>' .. p, 'a')
 if not event[1] then return {'refused', 'not_found'} end
 local packed, final = event[1], nil

@@ -1,16 +1,17 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-17 parts/finish, 18 final state, 19 seq.
+-- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-21 parts/finish, 22 final state.
 -- Returns what claim returns; its first word has '!' before it where the old claim was not ours any more.
 -- Atomic because: the delivery ends, its lane, counters, link and gate follow, and the next lane is taken, or none of it.
 local before = answered_before()
 if before then return before end
 
-local function end_delivery(seq, kind, from, number, fresh, is_first)
-  local state = ARGV[18]
+local function end_delivery(seq, kind, from, number, fresh, is_first, is_alone)
+  local state = ARGV[22]
   if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
     redis.call('HSET', K.delivery(p, seq), 'n', number)
     push_attempt(p, seq, attempt)
   end
+  if is_alone and state == 'delivered' then return pack(p, seq, state, reason, nil, attempt, fresh, link) end
   pack(p, seq, state, reason, nil, attempt, fresh)
   count(p, from, state)
   if state ~= 'delivered' then count_minute(p, state) end
@@ -19,14 +20,14 @@ end
 
 local c = own_claim()
 if c then
-  end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh, c.first)
+  end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh, c.first, c.alone)
   release(c)
   if not c.alone then head_done(p, order, c.seq .. c.kind) end
   return claim_in_its_place()
 end
 
 -- Too late: another holder has the lane or had it. What was accepted is evidence all the same.
-local seq = ARGV[19]
+local seq = ARGV[10]
 local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
 local state = past[1]
 if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0

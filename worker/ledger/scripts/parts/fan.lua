@@ -70,10 +70,13 @@ local function list_event(e, seq)
   redis.call('HSET', K.event(seq), unpack(record))
 end
 
--- The order's first event becomes a lane where it is alone still; false where it is done.
+-- The order's first event becomes a lane where it is alone still; false where it is done, and the order has its link.
 local function keep_first(p, order, first)
   local state, kind = unpack(redis.call('HMGET', K.event(first), '>' .. p.name, 'k'))
-  if state ~= '' then return false end
+  if state ~= '' then
+    adopt_link(p.name, order, first)
+    return false
+  end
   kind = kind or 's'
   local at = p.alone[order]
   if at then

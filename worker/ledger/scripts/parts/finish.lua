@@ -1,17 +1,22 @@
--- The end of an attempt, shared by settle, park and bury. ARGV[8..17]: the claim, what the gate hears, the attempt.
+-- The end of an attempt, shared by settle, park and bury. ARGV[8..21]: the claim as its holder knows it (token, order, delivery,
+-- attempt, kind of event, the gate's epoch), what the gate hears, the attempt.
 local token, order, heard, attempt, link, reason, clears_doubt
 local function finish_begins()
   token, order = ARGV[8], ARGV[9]
-  heard = {kind = ARGV[10], wait = tonumber(ARGV[11]), calls = tonumber(ARGV[12]), left = tonumber(ARGV[13])}
-  attempt, link, reason, clears_doubt = ARGV[14], ARGV[15], ARGV[16], ARGV[17] == '1'
+  heard = {kind = ARGV[14], wait = tonumber(ARGV[15]), calls = tonumber(ARGV[16]), left = tonumber(ARGV[17])}
+  attempt, link, reason, clears_doubt = ARGV[18], ARGV[19], ARGV[20], ARGV[21] == '1'
 end
 
--- The claim as it stands if it is ours, else nil: then nothing of the delivery's state may be moved by it.
+-- The claim as it stands if it is ours, else nil: then nothing of the delivery's state may be moved by it. What its holder
+-- knows of it is not read again.
 local function own_claim()
   local text = redis.call('HGET', K.claims(p), order)
-  if not text then return end
-  local c = claim_parts(text)
-  if c.token == token then return c end
+  local ends = #token + 1
+  if not text or string.sub(text, 1, ends) ~= token .. '|' then return end
+  if plan.per_second > 0 then return claim_parts(text) end  -- a rate: it took tokens
+  local past = string.sub(text, ends + 1, ends + 1)
+  return {token = token, seq = ARGV[10], number = ARGV[11], kind = ARGV[12], epoch = ARGV[13], taken = 0,
+    fresh = past ~= '0', first = past >= '2', alone = past == '3'}
 end
 
 local function release(c)

@@ -27,16 +27,27 @@ end
 local function short_id(id) return string.sub(id, 2, 13) end
 
 -- A final delivery moves into its event's record; its attempts stay as a list only where there was more than one.
+-- link: what it learned of its order, where it was alone and nobody else needs to know yet (see adopt_link).
 -- fresh: it is known to have no past. What nearly all of them are goes without saying: delivered, because saved.
 local NO_PAST = {}
-local function pack(provider, seq, state, reason, by, attempt, fresh)
+local function pack(provider, seq, state, reason, by, attempt, fresh, link)
   local past = fresh and NO_PAST or redis.call('HMGET', K.delivery(provider, seq), 'n', 'ed', 'st')
   redis.call('HSET', K.event(seq), '>' .. provider,
     (state == 'delivered' and '' or state) .. '|' .. now_text .. '|' .. (reason == 'saved' and '' or reason) .. '|'
-      .. (by or '') .. '|' .. (past[2] or '') .. '|' .. (past[1] or '') .. '|' .. (attempt or ''))
+      .. (by or '') .. '|' .. (past[2] or '') .. '|' .. (past[1] or '') .. '|' .. (attempt or '')
+      .. (link and link ~= '' and '\n' .. link or ''))
   if past[3] then redis.call('DEL', K.delivery(provider, seq)) end
   redis.call('ZREM', K.open(provider), seq)
   if state ~= 'delivered' then redis.call('ZADD', K.closed(provider, state), now, seq) end
+end
+
+-- What the order's first event learned of it goes into the order: from now on there is more than that event.
+local function adopt_link(provider, order, first)
+  local packed = redis.call('HGET', K.event(first), '>' .. provider)
+  local ends = packed and string.find(packed, '\n', 1, true)
+  if not ends then return end
+  redis.call('HSET', K.order(order), 'l:' .. provider, string.sub(packed, ends + 1))
+  redis.call('HSET', K.event(first), '>' .. provider, string.sub(packed, 1, ends - 1))
 end
 
 -- A dead letter leaves the list and its group; a group that nobody is in any more is forgotten.
