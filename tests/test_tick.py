@@ -30,7 +30,7 @@ def rounds(ledger: Ledger) -> Rounds:
 
 def lease_left_ms(ledger: Ledger) -> float:
     [claim] = ledger.store.client.hvals(ledger.store.keys.key("claims", provider="one"))
-    return int(claim.split(b"|")[7]) - ledger.store.now_ms()
+    return int(claim.split(b"|")[8]) - ledger.store.now_ms()
 
 
 def looks(watch: ClockWatch, now_s: list[float], at_s: float, store_ms: int) -> int | None:

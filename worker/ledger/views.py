@@ -108,7 +108,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
                 pipe.hgetall(key("delivery", provider=provider, seq=seq))
                 pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
         answers = iter(pipe.execute())
-    claimed = {provider: {int(claim.split(b"|")[2]) for claim in next(answers)} for provider in working}
+    claimed = {provider: {int(claim.split(b"|")[3]) for claim in next(answers)} for provider in working}
     for one in kept:
         one.is_claimed = one.place.seq in claimed.get(one.place.provider, ())
         _fill(one, answers)

@@ -9,7 +9,7 @@ if packed ~= '' then return {'refused', 'final'} end
 local state = redis.call('HGET', K.delivery(p, seq), 'st') or 'pending'
 if state == 'attempting' then return {'refused', 'attempting'} end
 local claim = redis.call('HGET', K.claims(p), order)
-if claim and string.match(claim, '^.-|%d|(%d+)|') == seq then return {'refused', 'attempting'} end
+if claim and string.match(claim, '^.-|%d|%d+|(%d+)|') == seq then return {'refused', 'attempting'} end
 local lane = K.lane(p, order)
 local head = redis.call('ZRANGE', lane, 0, 0)[1]
 redis.call('ZREM', lane, seq .. ARGV[5])

@@ -68,7 +68,8 @@ local function take_tokens(g)
   local tokens, most, per_second = tokens_now(g, plan.per_second, plan.burst)
   local wanted = math.max(1, math.min(math.floor(most), math.ceil(g.usual or 1)))
   if tokens < wanted then return nil, math.ceil((wanted - tokens) * 1000 / per_second) end
-  gate_write(p, {tokens = tokens - wanted, tokens_at = now})
+  gate_notes(p, 'tokens', tokens - wanted)
+  gate_notes(p, 'tokens_at', now)
   return wanted
 end
 
@@ -128,7 +129,7 @@ local function claim_next()
   end
   local lane, more = free_head(g, why == 'probe')
   if not lane then
-    if taken > 0 then gate_write(p, {tokens = g.tokens + taken}) end
+    if taken > 0 then gate_notes(p, 'tokens', g.tokens + taken) end
     if more then return {'wait', 'retiring', 1, 0} end
     if leave then return gone({'none'}) end
     return {'none'}
@@ -142,7 +143,7 @@ local function claim_next()
   count(p, past[1] or 'pending', 'attempting')
   if past[1] then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end
   if why == 'probe' then gate_write(p, {probe = order}) end
-  if busy and has_place then gate_write(p, {looked_at = now_text}) end
+  if busy and has_place then gate_notes(p, 'looked_at', now) end
   return claim_answer(order, c, past, known, busy and summon(p, plan.max, 1, busy + 1) or 0)
 end
 

@@ -13,9 +13,8 @@ local function own_claim()
   local text = redis.call('HGET', K.claims(p), order)
   local ends = #token + 1
   if not text or string.sub(text, 1, ends) ~= token .. '|' then return end
-  if plan.per_second > 0 then return claim_parts(text) end  -- a rate: it took tokens
-  local past = string.sub(text, ends + 1, ends + 1)
-  return {token = token, seq = ARGV[10], number = ARGV[11], kind = ARGV[12], epoch = ARGV[13], taken = 0,
+  local past, taken = string.match(text, '^(%d)|(%d+)', ends + 1)
+  return {token = token, seq = ARGV[10], number = ARGV[11], kind = ARGV[12], epoch = ARGV[13], taken = tonumber(taken),
     fresh = past ~= '0', first = past >= '2', alone = past == '3'}
 end
 

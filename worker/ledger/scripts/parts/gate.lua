@@ -12,7 +12,8 @@ local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 
   tokens_at = 1, usual = 1, turn = 1, at_f = 1, at_r = 1, at_b = 1, wait_until = 1, looked_at = 1, closed_at = 1, closed_ms = 1,
   tested_at = 1, ok_at = 1, lent = 1, lent_no = 1, lent_until = 1, one_of = 1}
 local gates  -- read once in a step; gate_write keeps them true
-local function gate_begins() gates = {} end
+local later  -- what is written of them at its end
+local function gate_begins() gates, later = {}, nil end
 
 local function gate_read(provider)
   if gates[provider] then return gates[provider] end
@@ -32,6 +33,18 @@ local function gate_write(provider, changes)
   end
   if #set > 0 then redis.call('HSET', K.gate(provider), unpack(set)) end
   if #del > 0 then redis.call('HDEL', K.gate(provider), unpack(del)) end
+end
+
+-- What changes with every attempt, and nobody asks the store for in the same step, is written once, at its end.
+local function gate_notes(provider, field, value)
+  gate_read(provider)[field] = value
+  later = later or {}
+  later[provider] = later[provider] or {}
+  later[provider][field] = value
+end
+
+local function gate_ends()
+  for provider, fields in pairs(later or {}) do gate_write(provider, fields) end
 end
 
 local function gate_is_closed(g) return g.paused or g.held or g.tripped end

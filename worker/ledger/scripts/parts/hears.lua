@@ -108,7 +108,8 @@ local function books_calls(p, g, plan, heard, taken)
   if heard.left and heard.left < tokens then tokens = heard.left end
   if heard.calls >= usual then usual = heard.calls
   elseif heard.calls > 0 then usual = usual - (usual - heard.calls) / 8 end
-  gate_write(p, {tokens = tokens, usual = usual})
+  gate_notes(p, 'tokens', tokens)
+  if usual ~= g.usual then gate_notes(p, 'usual', usual) end
 end
 
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}

@@ -1,15 +1,15 @@
 -- A claim as it is kept: token, what its past is (0 it has one, 1 it has none, 2 nor has its order any at this provider, 3
--- and it is alone: see parts/ready.lua), delivery, attempt, when it began, the gate's epoch, kind of event, the end of the
--- lease, the tokens of the rate that it took, and its runner.
+-- and it is alone: see parts/ready.lua), the tokens of the rate that it took, delivery, attempt, when it began, the gate's
+-- epoch, kind of event, the end of the lease, and its runner.
 local function claim_parts(text)
-  local token, past, seq, number, started, epoch, kind, ends, taken, runner =
-    string.match(text, '^(.-)|(%d)|(%d+)|(%d+)|(%d+)|(%d+)|(%a)|(%d+)|(%d+)|(.*)$')
+  local token, past, taken, seq, number, started, epoch, kind, ends, runner =
+    string.match(text, '^(.-)|(%d)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%a)|(%d+)|(.*)$')
   return {token = token, seq = seq, number = number, started = started, epoch = epoch, kind = kind,
     fresh = past ~= '0', first = past >= '2', alone = past == '3', ends = tonumber(ends), taken = tonumber(taken), runner = runner}
 end
 
 local function claim_text(c)
-  return c.token .. (c.alone and '|3|' or c.first and '|2|' or c.fresh and '|1|' or '|0|') .. c.seq .. '|' .. c.number .. '|'
-    .. c.started .. '|' .. c.epoch .. '|' .. c.kind .. '|' .. string.format('%.0f', c.ends) .. '|'
-    .. (c.taken == 0 and '0' or c.taken) .. '|' .. c.runner
+  return c.token .. (c.alone and '|3|' or c.first and '|2|' or c.fresh and '|1|' or '|0|') .. c.taken .. '|' .. c.seq .. '|'
+    .. c.number .. '|' .. c.started .. '|' .. c.epoch .. '|' .. c.kind .. '|' .. string.format('%.0f', c.ends) .. '|'
+    .. c.runner
 end
