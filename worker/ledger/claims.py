@@ -86,7 +86,7 @@ class Left:
 
 Claimed = Claim | Wait | Probe | Left | None
 
-ALWAYS = 15
+ALWAYS = 10
 NO_PAST = (None,) * 11
 """So many fields a claim always has, and so many more with a past."""
 
@@ -104,23 +104,24 @@ def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
 
 
 def _claim(f: list[Any], epoch: Epoch) -> Claim:
-    """The fields in the order of ``claim_answer`` in parts/claim.lua."""
-    always, past = f[:ALWAYS], f[ALWAYS:] or NO_PAST
+    """The fields in the order of ``claim_answer`` in parts/claim.lua; the first as in parts/held.lua."""
+    token, _, _, seq, number, started, gate_epoch, kind, _ = text(f[1]).split("|", 8)
+    past = f[ALWAYS:] or NO_PAST
     return Claim(
-        token=text(always[1]),
-        order=text(always[2]),
-        seq=int(always[3]),
-        kind=text(always[4]),
-        body=always[5],
-        accepted_ms=int(always[6]),
-        number=int(always[7]),
-        started_ms=int(always[8]),
-        gate_epoch=int(always[9]),
-        now_ms=int(always[10]),
-        open_ms=int(always[11]),
-        tested_ms=int(always[12]),
-        readable_ms=int(always[13]),
-        calls=int(always[14]),
+        token=token,
+        order=text(f[2]),
+        seq=int(seq),
+        kind=kind,
+        body=f[3],
+        accepted_ms=int(f[4]),
+        number=int(number),
+        started_ms=int(started),
+        gate_epoch=int(gate_epoch),
+        now_ms=int(f[5]),
+        open_ms=int(f[6]),
+        tested_ms=int(f[7]),
+        readable_ms=int(f[8]),
+        calls=int(f[9]),
         link=unpack_link(past[0]),
         maybe_since_ms=_whole(past[1]),
         tries=_whole(past[2]) or 0,

@@ -82,7 +82,8 @@ class Runner:
         ``repeated`` is such a repeat.
         """
         step, arguments = self._last_step(claim, finished)
-        return self._run(step, leave=2 * last, request=request, repeated=repeated, more=arguments)
+        clears = finished.clears_doubt
+        return self._run(step, leave=2 * last, request=request, repeated=repeated, clears=clears, more=arguments)
 
     def renew(self, claim: Claim) -> bool:
         """Lengthen the claim's lease. False where the claim is no longer ours."""
@@ -125,14 +126,10 @@ class Runner:
             claim.number,
             claim.kind,
             claim.gate_epoch,
-            outcome.kind.value,
-            round(_asked_wait_s(finished) * 1000),
-            outcome.calls,
-            left,
+            f"{outcome.kind.value}|{round(_asked_wait_s(finished) * 1000)}|{outcome.calls}|{left}",
             pack_attempt(finished.attempt),
             pack_link(outcome.link),
             finished.verdict.reason.value,
-            int(finished.clears_doubt),
         )
 
     def _run(
@@ -142,22 +139,26 @@ class Runner:
         leave: int = 0,
         request: str | None = None,
         repeated: bool = False,
+        clears: bool = False,
         more: tuple[object, ...],
     ) -> Claimed:
         request = request or new_request()
         try:
-            answer = self.store.run(step, *self._arguments(request, leave, repeated=repeated), *more)
+            answer = self.store.run(step, *self._arguments(request, leave, repeated=repeated, clears=clears), *more)
         except StoreUnreachable:
-            answer = self.store.run(step, *self._arguments(request, leave, repeated=True), *more)
+            answer = self.store.run(step, *self._arguments(request, leave, repeated=True, clears=clears), *more)
         return read_claimed(answer, self.store.epoch)
 
-    def _arguments(self, request: str, leave: int, *, repeated: bool = False) -> tuple[object, ...]:
+    def _arguments(
+        self, request: str, leave: int, *, repeated: bool = False, clears: bool = False
+    ) -> tuple[object, ...]:
         """What parts/claim.lua reads in every step of a runner. Its seat is lengthened when a third of it is over, and
         where it may have been lost."""
         lengthens = repeated or time.monotonic() - self._seated_s >= SEAT_S / 3
         if lengthens:
             self._seated_s = time.monotonic()
-        return self.plan.provider, self.id, request, leave, self._plan_text, int(lengthens), int(repeated)
+        flags = f"{leave}{int(lengthens)}{int(repeated)}{int(clears)}"
+        return self.plan.provider, self.id, request, flags, self._plan_text
 
 
 def _plan_text(plan: Plan) -> str:

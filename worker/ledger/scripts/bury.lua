@@ -1,9 +1,9 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-21 parts/finish, 22 fingerprint, 23 message, 24 in doubt,
--- 25 ms since a request was last on the wire.
+-- KEYS[1] the ledger's prefix. ARGV 1-5 parts/claim, 6-15 parts/finish, 16 fingerprint, 17 message, 18 in doubt,
+-- 19 ms since a request was last on the wire.
 -- Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
-heard.fingerprint = ARGV[22]
+heard.fingerprint = ARGV[16]
 -- The account is good, this order is not for it: to the gate that is a refusal, twenty of which are the account's fault.
 if reason == 'forbidden' then heard.kind = 'rejected' end
 local before = answered_before()
@@ -22,13 +22,13 @@ if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' 
   return claim_in_its_place()
 end
 if c then
-  local fields = {st = 'dead', rs = reason, fp = ARGV[22]}
-  if ARGV[24] == '1' then doubt(fields, ARGV[25])
+  local fields = {st = 'dead', rs = reason, fp = ARGV[16]}
+  if ARGV[18] == '1' then doubt(fields, ARGV[19])
   elseif clears_doubt then fields.db = false end
   move(c, fields)
   redis.call('ZADD', K.dead(p), now, c.seq)
-  redis.call('ZADD', K.dead_group(p, ARGV[22]), now, c.seq)
-  redis.call('HSET', K.dead_groups(p), ARGV[22], reason .. '|' .. ARGV[23])
+  redis.call('ZADD', K.dead_group(p, ARGV[16]), now, c.seq)
+  redis.call('HSET', K.dead_groups(p), ARGV[16], reason .. '|' .. ARGV[17])
   count(p, 'attempting', 'dead')
   count_minute(p, 'dead')
   write_link('')

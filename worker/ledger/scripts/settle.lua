@@ -1,12 +1,12 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-7 parts/claim, 8-21 parts/finish, 22 final state.
+-- KEYS[1] the ledger's prefix. ARGV 1-5 parts/claim, 6-15 parts/finish, 16 final state.
 -- Returns what claim returns; its first word has '!' before it where the old claim was not ours any more.
 -- Atomic because: the delivery ends, its lane, counters, link and gate follow, and the next lane is taken, or none of it.
 local before = answered_before()
 if before then return before end
 
 local function end_delivery(seq, kind, from, number, fresh, is_first, is_alone)
-  local state = ARGV[22]
+  local state = ARGV[16]
   if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
     redis.call('HSET', K.delivery(p, seq), 'n', number)
     push_attempt(p, seq, attempt)
@@ -27,7 +27,7 @@ if c then
 end
 
 -- Too late: another holder has the lane or had it. What was accepted is evidence all the same.
-local seq = ARGV[10]
+local seq = ARGV[8]
 local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
 local state = past[1]
 if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0

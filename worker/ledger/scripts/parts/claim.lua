@@ -1,7 +1,9 @@
--- The runner's part of every step, ARGV[1..7]: provider, runner, request, what comes after (0 the runner stays, 1 it
--- leaves where nothing is found, 2 it leaves without claiming), the provider's plan, '1' where its seat is to be
--- lengthened, '1' where the request may have been answered before.
-local p, runner, request, leave, last, plan
+-- The runner's part of every step, ARGV[1..5]: provider, runner, request, four digits, the provider's plan. The digits:
+-- what comes after (0 the runner stays, 1 it leaves where nothing is found, 2 it leaves without claiming), and 1 where its
+-- seat is to be lengthened, where the request may have been answered before, where an attempt has ended its doubt.
+local p, runner, request, flags, leave, last, plan
+local SEAT_FLAG, REPEATED_FLAG, CLEARS_FLAG = 2, 3, 4
+local function is_set(flag) return string.sub(flags, flag, flag) == '1' end
 local plans = {}  -- by their text: the few there are are read once
 local function read_plan(text)
   local f = {}
@@ -12,24 +14,24 @@ local function read_plan(text)
 end
 
 local function claim_begins()
-  p, runner, request, leave, last = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= '0', ARGV[4] == '2'
+  p, runner, request, flags = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+  local after = string.sub(flags, 1, 1)
+  leave, last = after ~= '0', after == '2'
   plan = plans[ARGV[5]] or read_plan(ARGV[5])
   plan.jitter = 0.75 + micros / 2000
 end
 local SEAT_MS = 30000
 
 -- What every claim has, and then what only one with a past has, of its own or of its order's.
-local function claim_answer(order, c, past, known, more)
+local function claim_answer(order, c, text, past, known, more)
   local seq, edit = c.seq, past[6]
   local event = redis.call('HMGET', K.event(seq), edit and edit ~= '' and 'e' .. edit .. ':' .. p or 'b', 'a')
   local latest = c.kind == 'a' and known[3] and redis.call('HGET', K.event(known[3]), 'b')
   local g = gate_read(p)
   if c.alone then
-    return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now_text,
-      open_clock(g), g.tested_at or 0, g.ok_at or 0, more}
+    return {'claim', text, order, event[1], event[2], now, open_clock(g), g.tested_at or 0, g.ok_at or 0, more}
   end
-  return {'claim', c.token, order, seq, c.kind, event[1], event[2], c.number, c.started, c.epoch, now_text,
-    open_clock(g), g.tested_at or 0, g.ok_at or 0, more,
+  return {'claim', text, order, event[1], event[2], now, open_clock(g), g.tested_at or 0, g.ok_at or 0, more,
     known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], past[9], latest or '', past[10]}
 end
 
@@ -117,7 +119,7 @@ local function claim_next()
     gone()
     return {'left', summon(p, plan.max, 1)}
   end
-  if ARGV[6] == '1' then redis.call('ZADD', K.runners(p), now + SEAT_MS, runner) end
+  if is_set(SEAT_FLAG) then redis.call('ZADD', K.runners(p), now + SEAT_MS, runner) end
   local g = gate_read(p)
   local why, wait, busy = gate_bars(g)
   if why and why ~= 'probe' then return barred(why, wait) end
@@ -139,12 +141,13 @@ local function claim_next()
   local c = {token = request, seq = seq, number = past[2] and past[2] + 1 or '1', started = now_text, epoch = g.epoch,
     kind = lane.kind, fresh = not past[1], first = not (past[1] or known[2] or known[4]), alone = lane.alone, ends = now + plan.lease,
     taken = taken, runner = runner}
-  redis.call('HSET', K.claims(p), order, claim_text(c))
+  local text = claim_text(c)
+  redis.call('HSET', K.claims(p), order, text)
   count(p, past[1] or 'pending', 'attempting')
   if past[1] then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end
   if why == 'probe' then gate_write(p, {probe = order}) end
   if busy and has_place then gate_notes(p, 'looked_at', now) end
-  return claim_answer(order, c, past, known, busy and summon(p, plan.max, 1, busy + 1) or 0)
+  return claim_answer(order, c, text, past, known, busy and summon(p, plan.max, 1, busy + 1) or 0)
 end
 
 local function claim()
@@ -160,13 +163,13 @@ end
 
 -- A request that was answered before gets the same answer, for as long as its claim stands.
 local function answered_before()
-  if ARGV[7] ~= '1' then return end
+  if not is_set(REPEATED_FLAG) then return end
   local held = redis.call('HGETALL', K.claims(p))
   for i = 1, #held, 2 do
     local c = claim_parts(held[i + 1])
     if c.token == request then
       local past = redis.call('HMGET', K.delivery(p, c.seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up', 'pf')
-      return claim_answer(held[i], c, past, known_of(held[i]), 0)
+      return claim_answer(held[i], c, held[i + 1], past, known_of(held[i]), 0)
     end
   end
 end
