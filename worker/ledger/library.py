@@ -63,13 +63,15 @@ def clock_is_set_by_hand() -> bool:
 @cache
 def library() -> Library:
     """The library of this version."""
-    body = "\n".join([*(_file(f"parts/{part}") for part in PARTS), *(_step(step) for step in STEPS)])
+    parts, steps = "\n".join(_file(f"parts/{part}") for part in PARTS), {step: _step(step) for step in STEPS}
     by_hand = "true" if clock_is_set_by_hand() else "false"
-    body = f"local KEYS, ARGV\nlocal BY_HAND = {by_hand}\n{lua_prelude(body)}\n{body}"
-    digest = sha256(body.encode()).hexdigest()[:8]
+    all_steps = "\n".join(steps.values())
+    base = f"local KEYS, ARGV\nlocal BY_HAND = {by_hand}\n{lua_prelude(parts + all_steps)}\n{parts}"
+    digest = sha256(f"{base}{all_steps}".encode()).hexdigest()[:8]
     functions = {step: f"ordercast_{digest}_{step}" for step in STEPS}
-    registered = "\n".join(_registration(step, name) for step, name in functions.items())
-    return Library(f"#!lua name=ordercast_{digest}\n{body}\n{registered}\n", functions)
+    # each in a block of its own: a text has room for 200 local names
+    registered = "\n".join(f"do\n{steps[step]}\n{_registration(step, name)}\nend" for step, name in functions.items())
+    return Library(f"#!lua name=ordercast_{digest}\n{base}\n{registered}\n", functions)
 
 
 def _file(name: str) -> str:
@@ -79,7 +81,7 @@ def _file(name: str) -> str:
 def _step(step: str) -> str:
     """A step as a function of its own, which begins what its parts know of the call."""
     begun = [f"{part}_begins()" for part in _parts(step) if _has(part, "begins")]
-    return f"local function step_{step}()\n{' '.join(begun)}\n{_file(step)}\nend"
+    return f"local function step()\n{' '.join(begun)}\n{_file(step)}\nend"
 
 
 def _parts(step: str) -> list[str]:
@@ -95,6 +97,6 @@ def _has(part: str, what: str) -> bool:
 def _registration(step: str, name: str) -> str:
     flags = "" if step in _MAY_BE_REFUSED_WHEN_FULL else "'allow-oom'"
     ended = " ".join(f"{part}_ends()" for part in _parts(step) if _has(part, "ends"))
-    told = f"local answer = step_{step}() {ended} return answer" if ended else f"return step_{step}()"
+    told = f"local answer = step() {ended} return answer" if ended else "return step()"
     call = f"function(keys, args) KEYS, ARGV = keys, args begin(keys[1]) {told} end"
     return f"redis.register_function{{function_name='{name}', callback={call}, flags={{{flags}}}}}"

@@ -5,11 +5,10 @@
 -- Atomic because: an event is known, stored and in all its lanes, or not accepted at all. What events of one step share is
 -- most of the work.
 if ARGV[1] ~= '' and redis.call('GET', K.reader(ARGV[1])) ~= ARGV[2] then return {{'fenced'}} end
-local bars, answers = bars_all(), {}
-local e = next_arrival()
-while e do
-  answers[#answers + 1] = known_arrival(e) or bars or bars_arrival(e) or fan_out(e)
-  e = next_arrival()
+local bars, arrivals, answers = bars_all(), read_arrivals(), {}
+ask_seen(arrivals)
+for i, e in ipairs(arrivals) do
+  answers[i] = known_arrival(e) or bars or bars_arrival(e) or fan_out(e)
 end
 answers[#answers + 1] = write_gathered()
 return answers

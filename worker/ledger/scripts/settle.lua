@@ -5,22 +5,9 @@
 local before = answered_before()
 if before then return before end
 
-local function end_delivery(seq, kind, from, number, fresh, is_first, is_alone)
-  local state = ARGV[16]
-  if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
-    redis.call('HSET', K.delivery(p, seq), 'n', number)
-    push_attempt(p, seq, attempt)
-  end
-  if is_alone and state == 'delivered' then return pack(p, seq, state, reason, nil, attempt, fresh, link) end
-  pack(p, seq, state, reason, nil, attempt, fresh)
-  count(p, from, state)
-  if state ~= 'delivered' then count_minute(p, state) end
-  write_link(state == 'delivered' and kind == 's' and seq or '', is_first)
-end
-
 local c = own_claim()
 if c then
-  end_delivery(c.seq, c.kind, 'attempting', c.number, c.fresh, c.first, c.alone)
+  end_delivery(ARGV[16], c.seq, c.kind, 'attempting', c.number, c.fresh, c.first, c.alone)
   release(c)
   if not c.alone then head_done(p, order, c.seq .. c.kind) end
   return claim_in_its_place()
@@ -35,7 +22,7 @@ if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0
   redis.call('ZREM', K.parked(p), order)
   unready(p, order)
   local kind = redis.call('HGET', K.event(seq), 'k') or 's'
-  end_delivery(seq, kind, state, (tonumber(past[2]) or 0) + 1)
+  end_delivery(ARGV[16], seq, kind, state, (tonumber(past[2]) or 0) + 1)
   redis.call('ZREM', K.lane(p, order), seq .. kind)
   lane_on(p, order)
 elseif state then

@@ -14,7 +14,6 @@ end
 
 local function next_arrival()
   local name = ARGV[at]
-  if not name then return end
   local e = {identity = name, digest = ARGV[at + 1], order = ARGV[at + 2], source = ARGV[at + 3], number = ARGV[at + 4],
     revision = ARGV[at + 5], kind = ARGV[at + 6], body = ARGV[at + 7], seq = ARGV[at + 8], mask = ARGV[at + 9], targets = {}}
   local count = tonumber(ARGV[at + 10])
@@ -24,6 +23,12 @@ local function next_arrival()
     at = at + 3
   end
   return e
+end
+
+local function read_arrivals()
+  local arrivals = {}
+  while ARGV[at] do arrivals[#arrivals + 1] = next_arrival() end
+  return arrivals
 end
 
 -- The answer to an event that was accepted before; nil where it is new.

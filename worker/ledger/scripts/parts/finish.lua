@@ -69,3 +69,16 @@ local function doubt(fields, ago)
   fields.db = string.format('%.0f', now - tonumber(ago))
   redis.call('HSET', K.order(order), 'm:' .. p, fields.db)
 end
+
+-- A delivery comes to its final state. fresh, is_first, is_alone: as of its claim (parts/held.lua).
+local function end_delivery(state, seq, kind, from, number, fresh, is_first, is_alone)
+  if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
+    redis.call('HSET', K.delivery(p, seq), 'n', number)
+    push_attempt(p, seq, attempt)
+  end
+  if is_alone and state == 'delivered' then return pack(p, seq, state, reason, nil, attempt, fresh, link) end
+  pack(p, seq, state, reason, nil, attempt, fresh)
+  count(p, from, state)
+  if state ~= 'delivered' then count_minute(p, state) end
+  write_link(state == 'delivered' and kind == 's' and seq or '', is_first)
+end

@@ -24,6 +24,14 @@ end
 -- but its place here. It is kept as a lane from when more comes in or is known, or when it is not done at its first try.
 local function alone(order, seq, kind) return order .. '|' .. seq .. kind end
 
+-- The lane that a member of a ready set stands for. An order is 20 characters.
+local ORDER = 20
+local function lane_of(member, share, place)
+  if #member == ORDER then return {member = member, share = share, place = place, order = member} end
+  return {member = member, share = share, place = place, order = string.sub(member, 1, ORDER), alone = true,
+    seq = string.sub(member, ORDER + 2, -2), kind = string.sub(member, -1)}
+end
+
 -- True where it waited alone, and waits as a lane now.
 local function waits_as_lane(p, order, seq, kind)
   local since = redis.call('ZSCORE', K.ready(p, 'f'), alone(order, seq, kind))
@@ -74,10 +82,7 @@ local function pop_ready(p, g)
   for i = 1, #turns do
     local share = string.sub(turns, i, i)
     local popped = pop_share(p, g, share)
-    if popped[1] then
-      local order, seq, kind = string.match(popped[1], '^(%w+)|?(%d*)(%a?)$')
-      return {member = popped[1], share = share, place = popped[2], order = order, alone = seq ~= '', seq = seq, kind = kind}
-    end
+    if popped[1] then return lane_of(popped[1], share, popped[2]) end
   end
 end
 

@@ -1,8 +1,8 @@
 -- What has been accepted before, by identity, in generations of 30 days: an event that comes again is told by the newest
 -- generation that knows it, and remembered anew, so that it is known for as long again.
 local GENERATION = 2592000000
-local remembered, older  -- in this step, by identity; the earlier generations, once they are asked for
-local function seen_begins() remembered, older = {}, nil end
+local remembered, current, older  -- in this step and in this generation, by identity; the earlier ones, once asked for
+local function seen_begins() remembered, current, older = {}, {}, nil end
 
 local function this_generation() return math.floor(now / GENERATION) end
 
@@ -15,8 +15,16 @@ local function older_generations()
   return older
 end
 
+-- What this generation knows of all of them, in one question.
+local function ask_seen(arrivals)
+  local identities = {}
+  for i, e in ipairs(arrivals) do identities[i] = e.identity end
+  local known = redis.call('HMGET', K.seen(this_generation()), unpack(identities))
+  for i, identity in ipairs(identities) do current[identity] = known[i] end
+end
+
 local function seen_before(identity)
-  local known = remembered[identity] or redis.call('HGET', K.seen(this_generation()), identity)
+  local known = remembered[identity] or current[identity]
   if known then return known end
   for _, generation in ipairs(older_generations()) do
     known = redis.call('HGET', K.seen(generation), identity)
