@@ -120,6 +120,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "apply_table": lambda s: apply_table(s, {}, "x"),
 }
 TALKS_TO_NOBODY = {
+    "Gathering.call",  # its store talks: test_gathering.py
     *("Filter.takes", "Mailbox.close", "Row.wants", "Store.close", "Store.errors", "Shard.close"),
     *("SharedMemory.recall", "SharedMemory.keep", "SharedMemory.forget"),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py

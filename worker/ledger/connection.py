@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 from schemas.address import BadAddress, read_address
 from worker.errors import ConfigError, OrdercastError, StoreFull, StoreUnreachable
 from worker.ledger.clients import close_client, make_client, why
+from worker.ledger.gathering import Gathering
 from worker.ledger.keys import DEFAULT_TAG, Keys
 from worker.ledger.library import clock_is_set_by_hand, library
 from worker.ledger.spares import Spares
@@ -49,6 +51,7 @@ class Store:
     epoch step goes before anything else; ``epoch`` is what it said. ``is_ledger`` is False for a broker, which is no
     concern of the steps.
     ``shards`` are all that make the ledger, this one among them by its ``number``; here it is the only one.
+    ``settling`` runs the settle step for many threads at once.
     """
 
     number = 0
@@ -76,6 +79,7 @@ class Store:
         self._waiting: Any = make_client(self._address, answer_s=None, max_connections=max_connections)
         self._spares = Spares(self.client.connection_pool)
         self._waiters = Spares(self._waiting.connection_pool)
+        self.settling = Gathering(self._settle)
 
     def run(self, step: str, *arguments: Any) -> Any:
         """The answer of a step. Raises ``StoreUnreachable`` (it may have been done) or ``StoreFull`` (it was not)."""
@@ -87,6 +91,9 @@ class Store:
                     raise
                 self.load()
                 return self._asked("FCALL", self._library.functions[step], 1, self.tag, *arguments)
+
+    def _settle(self, calls: Sequence[tuple[object, ...]]) -> Any:
+        return self.run("settle", *chain.from_iterable(calls))
 
     def _asked(self, *command: Any) -> Any:
         """One command's answer, over a kept connection: half the CPU of redis-py's own way round its retries."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
@@ -82,6 +83,7 @@ class Runner:
         ``repeated`` is such a repeat.
         """
         step, arguments = self._last_step(claim, finished)
+        self.store.settling.to_come.discard(claim.token)
         clears = finished.clears_doubt
         return self._run(step, leave=2 * last, request=request, repeated=repeated, clears=clears, more=arguments)
 
@@ -143,11 +145,15 @@ class Runner:
         more: tuple[object, ...],
     ) -> Claimed:
         request = request or new_request()
+        run = self.store.settling.call if step == "settle" else partial(self.store.run, step)
         try:
-            answer = self.store.run(step, *self._arguments(request, leave, repeated=repeated, clears=clears), *more)
+            answer = run(*self._arguments(request, leave, repeated=repeated, clears=clears), *more)
         except StoreUnreachable:
-            answer = self.store.run(step, *self._arguments(request, leave, repeated=True, clears=clears), *more)
-        return read_claimed(answer, self.store.epoch)
+            answer = run(*self._arguments(request, leave, repeated=True, clears=clears), *more)
+        claimed = read_claimed(answer, self.store.epoch)
+        if isinstance(claimed, Claim):
+            self.store.settling.to_come.add(claimed.token)
+        return claimed
 
     def _arguments(
         self, request: str, leave: int, *, repeated: bool = False, clears: bool = False
