@@ -85,13 +85,18 @@ class Gathering:
     def _are_enough(self) -> bool:
         return len(self._waiting) >= ENOUGH or not self.to_come
 
-    def _lead(self) -> None:
-        if self._gap_s < CLOSE_S and not self._are_enough:
-            self._enough.acquire(timeout=PATIENCE_S)
+    def _take(self) -> list[_Call]:
         with self._lock:
             calls, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             self._enough.acquire(blocking=False)
+        return calls
+
+    def _lead(self) -> None:
+        calls: list[_Call] = []
         try:
+            if self._gap_s < CLOSE_S and not self._are_enough:
+                self._enough.acquire(timeout=PATIENCE_S)
+            calls = self._take()
             answers = self._send([call.arguments for call in calls])
             for call, answer in zip(calls, answers, strict=True):
                 call.answer = answer
@@ -99,6 +104,7 @@ class Gathering:
             for call in calls:
                 call.error = error
         except BaseException:
+            calls = calls or self._take()
             for call in calls:
                 call.error = StoreUnreachable("The thread that asked the store for several was ended.")
             raise
