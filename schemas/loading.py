@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-import msgspec
 from marshmallow import ValidationError
 
 from schemas.event import Event
@@ -18,6 +17,7 @@ from schemas.order_schema import MAX_ITEMS
 from schemas.outcome import Reason
 from schemas.parts import Scalar
 from schemas.rules import event_faults
+from schemas.shapes import reader
 from schemas.strict_json import checked_size_bytes, strict_json
 from schemas.totals import TotalsRule, complete
 
@@ -25,6 +25,7 @@ TEXT_EXTENSIONS = frozenset({"datacontenttype", "dataschema", "traceparent", "tr
 EXTENSION_NAME = re.compile("[a-z0-9]{1,64}")  # CloudEvents 1.0.2, "Attribute Naming Convention"
 
 _SCHEMA = EventSchema()
+_read_event = reader(Event)
 _SCALAR = Scalar()
 _TEXT = Text()
 
@@ -69,7 +70,8 @@ def load_event(raw: object, *, totals: TotalsRule = "check", now: datetime) -> E
     if faults:
         raise InvalidEvent(capped(faults))
     del values["specversion"]
-    return msgspec.convert(values | {"extensions": extensions}, Event)
+    event: Event = _read_event(values | {"extensions": extensions})
+    return event
 
 
 def _too_large(limit_bytes: int) -> InvalidEvent:

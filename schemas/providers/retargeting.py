@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, fields, post_load, validate
 
 from schemas.config import Secret
 from schemas.providers.secret import SecretText
+from schemas.shapes import reader
 
 
 class RetargetingOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,4 +71,8 @@ class RetargetingAnswer(msgspec.Struct, frozen=True):
 
 def read_answer(tree: object) -> RetargetingAnswer:
     """The answer in a decoded body. Raises ``msgspec.ValidationError`` where it is none."""
-    return msgspec.convert(tree, RetargetingAnswer, strict=False)
+    answer: RetargetingAnswer = _read(tree)
+    return answer
+
+
+_read = reader(RetargetingAnswer, strict=False)

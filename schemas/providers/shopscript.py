@@ -14,6 +14,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from schemas.config import Secret
 from schemas.providers.secret import SecretText
+from schemas.shapes import reader
 
 
 class ShopProduct(msgspec.Struct, frozen=True):
@@ -120,7 +121,8 @@ def read_order(tree: dict[str, Any]) -> HeldOrder:
     """
     params = tree.get("params")
     whole = {**tree, "items": rows(tree.get("items"), "item"), "params": params if isinstance(params, dict) else {}}
-    return msgspec.convert(whole, HeldOrder, strict=False)
+    order: HeldOrder = _read_order(whole)
+    return order
 
 
 def read_hits(tree: dict[str, Any]) -> list[HeldOrder]:
@@ -137,13 +139,14 @@ def read_actions(tree: object) -> frozenset[str]:
     """
     if isinstance(tree, dict):
         ids = tree.get("id") if tree else []
-        return frozenset(msgspec.convert(ids if isinstance(ids, list) else [ids], list[str]))
-    return frozenset(action.id for action in msgspec.convert(tree, list[_OpenAction]))
+        return frozenset(_read_texts(ids if isinstance(ids, list) else [ids]))
+    return frozenset(action.id for action in _read_actions(tree))
 
 
 def read_moved(tree: dict[str, Any]) -> str:
     """The state after an action, from its decoded answer. Raises ``msgspec.ValidationError``."""
-    return msgspec.convert(tree, _Moved).after_state_id
+    state: str = _read_moved(tree).after_state_id
+    return state
 
 
 class _OpenAction(msgspec.Struct, frozen=True):
@@ -152,6 +155,12 @@ class _OpenAction(msgspec.Struct, frozen=True):
 
 class _Moved(msgspec.Struct, frozen=True):
     after_state_id: str
+
+
+_read_order = reader(HeldOrder, strict=False)
+_read_texts = reader(list[str])
+_read_actions = reader(list[_OpenAction])
+_read_moved = reader(_Moved)
 
 
 def rows(branch: object, name: str) -> list[Any]:

@@ -130,6 +130,13 @@ class Story:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.house.rows()}\n{self.house.logs()[-3000:]}") from None
 
+    def until_taken_in(self, within_s: float = 120) -> None:
+        """Wait until the ledger has all that was told."""
+        wait_until(self._has_all, within_s, 0.1)
+
+    def _has_all(self) -> bool:
+        return all(self._known(row) >= len(self.events) for row in self.house.rows().values())
+
     def is_ended(self, kind: str) -> bool:
         """Whether everything told so far has come to its end at this vendor, but for letters."""
         row = self.house.rows()[kind]
@@ -148,8 +155,7 @@ class Story:
     def _is_at_rest(self) -> bool:
         """Everything told has come in and nothing moves any more: not here, and at no vendor that commits late."""
         try:
-            has_all = all(self._known(row) >= len(self.events) for row in self.house.rows().values())
-            return has_all and not self.house.commits_late() and self.is_still()
+            return self._has_all() and not self.house.commits_late() and self.is_still()
         except StoreUnreachable:
             return False
 

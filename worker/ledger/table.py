@@ -68,13 +68,16 @@ class Table(msgspec.Struct, frozen=True):
         return Table(version=self.version, digest=digest, rows=tuple(ordered))
 
 
+_decode = msgspec.json.Decoder(Table).decode
+
+
 def read_table(store: Store) -> Table:
     """The table as it stands; empty where no configuration was ever applied. Raises ``StoreUnreachable``."""
     with store.errors():
         version, kept = store.client.hmget(store.keys.key("table"), "version", "json")
     if kept is None:
         return Table()
-    return msgspec.structs.replace(msgspec.json.decode(kept, type=Table), version=int(version))
+    return msgspec.structs.replace(_decode(kept), version=int(version))
 
 
 def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str) -> Table:
