@@ -211,6 +211,19 @@ def test_a_late_settle_delivers_what_nobody_holds(ledger: Ledger) -> None:
     assert ledger.claim().event.id == "a1"
 
 
+def test_a_late_settle_of_what_the_store_has_forgotten_ends_no_other_delivery(ledger: Ledger) -> None:
+    """A store that came back from an older copy gives the numbers of its events anew."""
+    ledger.accept(snapshot("e1", number="1001"))
+    old = ledger.claim()
+    ledger.store.client.flushall()
+    ledger.furnish()
+    ledger.accept(snapshot("f1", number="2002"))
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(60))
+    ledger.finish(old, ACCEPTED, DELIVER)
+    assert ledger.states() == {"f1": "parked"}
+    assert ledger.deliveries()[0].attempts == 1
+
+
 def test_a_late_park_or_bury_moves_nothing(ledger: Ledger) -> None:
     ledger.accept(snapshot())
     old = ledger.claim()

@@ -6,11 +6,12 @@ local function settle_own(c)
   return claim_in_its_place()
 end
 
--- Too late: another holder has the lane or had it. What was accepted is evidence all the same.
+-- Too late: another holder has the lane or had it. What was accepted is evidence all the same; but not where the store has
+-- forgotten the event, and has given its number to another.
 local function settle_late()
   local seq = ARGV[8]
   local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
-  local state = past[1]
+  local state = redis.call('HGET', K.event(seq), 'o') == order and past[1]
   if heard.kind == 'accepted' and redis.call('HEXISTS', K.claims(p), order) == 0
     and (state == 'parked' or state == 'pending') then
     redis.call('ZREM', K.parked(p), order)
