@@ -99,8 +99,8 @@ class Attempting:
         """Till when requests may have been on the wire that a store which came back as another knows nothing of."""
         claim = self.claim
         recheck_until_ms = claim.epoch.began_ms + round(self.plan.recheck_s * 1000)
-        is_new_world = claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms
-        return [claim.epoch.began_ms] if is_new_world and claim.doubt_since_ms != 0 else []
+        is_new_epoch = claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms
+        return [claim.epoch.began_ms] if is_new_epoch and claim.doubt_since_ms != 0 else []
 
     @property
     def _is_linked(self) -> bool:
@@ -115,7 +115,7 @@ class Attempting:
             return Looked(operation, own_ms, outcome=asks, asks=True)
         if operation.on_unknown != "look_up" or operation.look_up is None:
             return self._rested(operation, own_ms)
-        is_first = self.claim.kind == "a" or self.claim.link is None
+        is_first = self.claim.kind == "a" or not self._is_linked
         since_ms = max(self._sent_ms + (self._forgotten_ms if is_first else []), default=None)
         if since_ms is None:
             return Looked(operation, None)

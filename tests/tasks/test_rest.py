@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.delivery import Delivery, Link
+from schemas.delivery import Delivery, Link, order_digest
 from schemas.outcome import OutcomeKind, Reason
 from tasks.attempt import Attempting
 from tests.fakes.ledger import ACCEPTED, UNAVAILABLE, UNKNOWN, Ledger, action, snapshot
 from tests.fakes.scripted import Script, Scripted
 from worker.ledger.connection import Epoch
 from worker.ledger.lanes import Finished
+from worker.ledger.links import Links
 from worker.providers.base import Absent, Found, OnUnknown
 from worker.providers.http import Driver
 
@@ -156,6 +157,19 @@ def test_after_a_store_came_back_a_linked_order_rests_for_what_the_store_may_hav
     pass_time(ledger, SETTLE_S + 1)
     attempt(ledger, script)
     assert script.happened == ["act"]
+
+
+def test_after_a_store_came_back_an_order_of_which_only_a_contact_is_known_is_looked_for(ledger: Ledger) -> None:
+    """A link without an order id does not say that the order was ever created."""
+    ledger.accept(snapshot("e1"))
+    known = Link(contact_id="5")
+    order = order_digest("shop/one", "1001")
+    assert Links(ledger.store).correct("one", order, known, what="one", why="asked", who="ann") == "linked"
+    ledger.store.epoch = Epoch(2, ledger.store.now_ms())
+    pass_time(ledger, SETTLE_S + 1)
+    script = Script(ACCEPTED, Found(SAVED))
+    attempt(ledger, script)
+    assert script.happened == ["look", "act"]
 
 
 def test_an_order_that_is_seen_to_have_been_created_goes_on_at_once(ledger: Ledger) -> None:

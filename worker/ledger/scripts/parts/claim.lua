@@ -91,14 +91,9 @@ local NEVER_TRIED = {false, false, false, false, false, false, false, false, fal
 -- step; true in its stead where some have more to retire first. A probe that gets no answer leaves an action in doubt,
 -- which may need a person, where a snapshot is looked up: among the first 20 a snapshot goes first.
 local function free_head(g, is_probe)
-  local lane = pop_ready(p, g)
-  if lane and lane.alone and not is_probe then  -- as nearly always
-    lane.past = NEVER_TRIED
-    return lane, false
-  end
   local actions, later, found = {}, {}, nil
-  for n = 1, 20 do
-    lane = n == 1 and lane or pop_ready(p, g)
+  for _ = 1, 20 do
+    local lane = pop_ready(p, g)
     if not lane then break end
     if lane.alone then lane.past = NEVER_TRIED
     else lane.seq, lane.kind, lane.past = head_of(p, lane.order) end
