@@ -69,6 +69,15 @@ def wait_for_rewrite(url: str) -> None:
             time.sleep(REWRITE_LOOK_S)
 
 
+@contextmanager
+def unsynced(client: redis.Redis) -> Iterator[None]:
+    """Meanwhile the store does not wait for the disk: for what is only to be there."""
+    usual = client.config_get("appendfsync")["appendfsync"]
+    client.config_set("appendfsync", "no")
+    yield
+    client.config_set("appendfsync", usual)
+
+
 class Requests:
     """How many commands clients have sent. What a script does inside is not counted."""
 

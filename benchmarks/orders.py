@@ -16,7 +16,7 @@ SAMPLE = Path(__file__).parents[1] / "tests" / "data" / "superstore-sample.jsonl
 
 def raw_events(count: int, run: str) -> list[dict[str, Any]]:
     """So many ``order.created`` events as a producer sends them. No two runs of different names share a number."""
-    return list(islice(_endless(run), count))
+    return list(islice(endless_events(run), count))
 
 
 def paced_events(count: int) -> list[dict[str, Any]]:
@@ -24,7 +24,8 @@ def paced_events(count: int) -> list[dict[str, Any]]:
     return [_renumbered(event, NUMBER % index) for index, event in enumerate(raw_events(count, "paced"))]
 
 
-def _endless(run: str) -> Iterator[dict[str, Any]]:
+def endless_events(run: str) -> Iterator[dict[str, Any]]:
+    """The same, one after the other."""
     lines = gzip.decompress(SAMPLE.read_bytes()).splitlines()
     created = [event for event in map(json.loads, lines) if event["type"] == "order.created"]
     lap = 0

@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks import meter
 from benchmarks.accounts import read_config
 from benchmarks.contestants import Scene
-from benchmarks.orders import raw_events
+from benchmarks.orders import endless_events
 from schemas.config import Config
 from schemas.delivery import Attempt, Link
 from schemas.event import Event, event_digest
@@ -42,10 +43,11 @@ class Seeding:
 
     def fill(self, orders: int, name: str, end: End) -> None:
         """So many orders, each accepted and each delivery of it ended once."""
-        events = iter(raw_events(orders, name))
-        while chunk := list(itertools.islice(events, CHUNK_ORDERS)):
-            self.accept(chunk)
-            self.finish(end)
+        events = itertools.islice(endless_events(name), orders)
+        with meter.unsynced(self.store.client):
+            while chunk := list(itertools.islice(events, CHUNK_ORDERS)):
+                self.accept(chunk)
+                self.finish(end)
 
     def accept(self, events: list[dict[str, Any]]) -> None:
         now = datetime.now(UTC)

@@ -26,7 +26,7 @@ from worker.ledger.reading import PAGE, Filter, Records
 TITLE = "Many records"
 FEW = 1_000
 DEAD_ONE_IN = 100
-PROBED_ORDERS = 500
+PROBES, PROBED_ORDERS = 10, 50
 
 LISTS = {
     "`deliveries`": Filter(),
@@ -52,7 +52,7 @@ def hold(contest: Contest) -> Section:
         began_s = time.monotonic()
         _fill(full, seed, records)
         contest.say(f"{records:,} records were seeded in {time.monotonic() - began_s:.0f} s")
-        pairs = [(_small(contest, number), _cost(contest, full, seed, number)) for number in range(contest.sizes.pairs)]
+        pairs = [_pair(contest, full, seed, number) for number in range(contest.sizes.pairs)]
         full.crew.hold_still()
         pages = {says: _pages(Records(seed.store), wanted) for says, wanted in LISTS.items()}
         counts = {says: _took(count, contest.sizes.pairs) for says, count in _counts(seed).items()}
@@ -62,10 +62,22 @@ def hold(contest: Contest) -> Section:
     return Section(TITLE, _lines(records, pairs, pages, counts), bars, _figures(records, pairs, pages, counts))
 
 
-def _small(contest: Contest, number: int) -> Cost:
-    with staged(contest.ours, contest.directory) as stage, seeding(stage.scene) as seed:
-        _fill(stage, seed, FEW)
-        return _cost(contest, stage, seed, number)
+def _pair(contest: Contest, full: Stage, seed: Seeding, number: int) -> tuple[Cost, Cost]:
+    """A small store's costs and the full one's. They take turns, a moment each: what the machine does besides takes
+    its share of both."""
+    with staged(contest.ours, contest.directory) as small, seeding(small.scene) as little:
+        _fill(small, little, FEW)
+        full.crew.hold_still()
+        sides = ((small, little), (full, seed))
+        probes = [[_probe(*side, f"probed{number}-{turn}") for side in sides] for turn in range(PROBES)]
+        cpu_s = [_worker_cpu_s(stage, contest.sizes.orders, f"run{number}") for stage, _ in sides]
+    few, many = (_cost([turn[side] for turn in probes], cpu_s[side]) for side in range(len(sides)))
+    return few, many
+
+
+def _cost(probes: list[tuple[float, float]], worker_cpu_s: float) -> Cost:
+    accept_us, settle_us = (median(each) for each in zip(*probes, strict=True))
+    return Cost(accept_us, settle_us, worker_cpu_s)
 
 
 def _fill(stage: Stage, seed: Seeding, records: int) -> None:
@@ -74,19 +86,21 @@ def _fill(stage: Stage, seed: Seeding, records: int) -> None:
     meter.wait_for_rewrite(stage.scene.store.url)
 
 
-def _cost(contest: Contest, stage: Stage, seed: Seeding, number: int) -> Cost:
-    """By the server's account of some steps, then by a run of the workers."""
-    stage.crew.hold_still()
-    orders, url = min(PROBED_ORDERS, contest.sizes.orders), stage.scene.store.url
+def _probe(stage: Stage, seed: Seeding, name: str) -> tuple[float, float]:
+    """Microseconds of an accept, and of a claim or settle, by the server's account."""
+    url = stage.scene.store.url
     marks = [meter.scripts(url)]
-    seed.accept(raw_events(orders, f"probed{number}"))
+    seed.accept(raw_events(PROBED_ORDERS, name))
     marks.append(meter.scripts(url))
     seed.finish(delivered)
     marks.append(meter.scripts(url))
-    stage.crew.let_loose()
-    run = timed(stage, contest.sizes.orders, f"run{number}")
+    return marks[1].each_us(marks[0]), marks[2].each_us(marks[1])
+
+
+def _worker_cpu_s(stage: Stage, orders: int, name: str) -> float:
+    run = timed(stage, orders, name)
     stage.crew.hold_still()
-    return Cost(marks[1].each_us(marks[0]), marks[2].each_us(marks[1]), run.worker_cpu_s / run.deliveries)
+    return run.worker_cpu_s / run.deliveries
 
 
 def _pages(records: Records, wanted: Filter) -> Spread:
