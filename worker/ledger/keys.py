@@ -39,7 +39,10 @@ PATTERNS: dict[str, str] = {
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
     "bands": "bands",  # hash: source → its band in "ready", the first 0 · for ever · accept
-    "ids": "ids",  # hash: 12 characters of the delivery id → seq · as event
+    # hash: 12 characters of the delivery id → seq, of 16,384 events in a row: what comes in is near to what came before
+    # · as event
+    "ids": "ids:<block>",
+    "id_blocks": "idb",  # zset: the blocks that there are · as event
     "generations": "dds",  # zset: the generations that there are · accept
     "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0, r and q revision and

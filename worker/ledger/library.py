@@ -35,6 +35,7 @@ STEPS = (
         "claim",
         "discard",
         "epoch",
+        "find",
         "forget",
         "hold",
         "join",

@@ -9,7 +9,8 @@ from itertools import islice
 from schemas.delivery import Delivery, State, delivery_id, order_digest
 from schemas.event import Event
 from worker.ledger.connection import Store, text
-from worker.ledger.records import short_id, unpack_event
+from worker.ledger.finding import seqs_of
+from worker.ledger.records import unpack_event
 from worker.ledger.table import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
@@ -80,16 +81,13 @@ class Records:
         """Where each delivery is kept and its event, ``None`` for an id that the ledger does not know. Two round trips,
         however many there are."""
         names = [row.name for row in read_table(self.store).rows]
-        key = self.store.keys.key
-        if not delivery_ids:
-            return []
+        seqs = seqs_of(self.store, delivery_ids)
         with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            seqs = self.store.client.hmget(key("ids"), map(short_id, delivery_ids))
             for seq in filter(None, seqs):
-                pipe.hget(key("event", seq=text(seq)), "b")
+                pipe.hget(self.store.keys.key("event", seq=seq), "b")
             bodies = iter(pipe.execute())
         return [
-            _found(wanted, int(seq), next(bodies), names) if seq else None
+            _found(wanted, seq, next(bodies), names) if seq else None
             for seq, wanted in zip(seqs, delivery_ids, strict=True)
         ]
 

@@ -38,11 +38,6 @@ def event_identity(event: Event) -> bytes:
     return sha256(f"{event.source}\0{event.id}".encode()).digest()[:16]
 
 
-def short_id(delivery_id: str) -> str:
-    """What a delivery is found by: 60 bits of its id."""
-    return delivery_id[1:13]
-
-
 def pack_link(link: Link | None) -> bytes:
     """A JSON array: order id, contact id, line ids, notes; what is empty at its end is left out."""
     if link is None:

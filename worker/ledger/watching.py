@@ -9,7 +9,7 @@ from itertools import islice
 
 from schemas.delivery import State
 from worker.ledger.connection import Store, text
-from worker.ledger.records import short_id
+from worker.ledger.finding import seqs_of
 from worker.ledger.table import read_table
 
 PAGE = 500
@@ -49,15 +49,9 @@ class Watching:
 
     def follow(self, delivery_ids: Iterable[str]) -> None:
         """Watch the events of these deliveries: one id of each event is enough."""
-        fresh = {seq for seq in self.seqs_of(list(delivery_ids)) if seq is not None} - self._known
+        fresh = {seq for seq in seqs_of(self.store, list(delivery_ids)) if seq is not None} - self._known
         self._known |= fresh
         self._kept.extend(_Kept(seq) for seq in sorted(fresh))
-
-    def seqs_of(self, delivery_ids: Sequence[str]) -> list[int | None]:
-        """The number of each event's arrival, ``None`` for a delivery that the ledger does not know."""
-        with self.store.errors():
-            seqs = self.store.client.hmget(self._key("ids"), map(short_id, delivery_ids)) if delivery_ids else []
-        return [None if seq is None else int(seq) for seq in seqs]
 
     def last_seq(self) -> int:
         """The number of the last arrival of all."""
@@ -70,7 +64,7 @@ class Watching:
 
     def came_after(self, mark: Sequence[int], delivery_ids: Sequence[str]) -> list[bool]:
         """Whether each of these deliveries' events has come in since that mark."""
-        return [seq is not None and seq > mark[0] for seq in self.seqs_of(delivery_ids)]
+        return [seq is not None and seq > mark[0] for seq in seqs_of(self.store, delivery_ids)]
 
     @property
     def is_over(self) -> bool:

@@ -7,13 +7,15 @@ for i = 3, #ARGV, 2 do
   if redis.call('HGET', K.event(seq), '>' .. ARGV[i]) == '' then return 0 end
 end
 local is_first = redis.call('HGET', K.order(ARGV[2]), 'e') == seq
+local block = block_of(seq)
 for i = 3, #ARGV, 2 do
   local p = ARGV[i]
   if is_first then adopt_link(p, ARGV[2], seq) end
-  redis.call('HDEL', K.ids(), short_id(ARGV[i + 1]))
+  redis.call('HDEL', K.ids(block), short_id(ARGV[i + 1]))
   redis.call('DEL', K.attempts(p, seq))
   for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
 end
+if redis.call('EXISTS', K.ids(block)) == 0 then redis.call('ZREM', K.id_blocks(), block) end
 if is_first then redis.call('HDEL', K.order(ARGV[2]), 'e')
 else redis.call('LREM', K.order_events(ARGV[2]), 1, seq) end
 redis.call('ZREM', K.events(), seq)

@@ -54,6 +54,21 @@ local function list_order(e, seq, is_newest, is_known, band)
   return band
 end
 
+local function list_id(id, seq)
+  local block = block_of(seq)
+  local flat = ids[block] or {}
+  ids[block] = flat
+  flat[#flat + 1] = short_id(id)
+  flat[#flat + 1] = seq
+end
+
+local function write_ids()
+  for block, flat in pairs(ids) do
+    local fresh = redis.call('HSET', K.ids(block), unpack(flat))
+    if redis.call('HLEN', K.ids(block)) == fresh then redis.call('ZADD', K.id_blocks(), block, block) end
+  end
+end
+
 -- Two events of one step have their instants one after the other.
 local function list_event(e, seq)
   listed[#listed + 1] = instant(#listed / 2)
@@ -63,8 +78,7 @@ local function list_event(e, seq)
   for _, target in ipairs(e.targets) do
     record[#record + 1] = '>' .. target.provider.name
     record[#record + 1] = ''
-    ids[#ids + 1] = short_id(target.id)
-    ids[#ids + 1] = seq
+    list_id(target.id, seq)
     if target.link ~= '' then redis.call('HSETNX', K.order(e.order), 'l:' .. target.provider.name, target.link) end
   end
   redis.call('HSET', K.event(seq), unpack(record))
@@ -140,7 +154,7 @@ local function write_gathered()
   write_remembered(keep)
   if numbered > 0 then redis.call('INCRBY', K.seq(), numbered) end
   if listed[1] then redis.call('ZADD', K.events(), unpack(listed)) end
-  if ids[1] then redis.call('HSET', K.ids(), unpack(ids)) end
+  write_ids()
   local calls = {}
   for _, p in ipairs(providers) do
     if p.accepted > 0 then redis.call('HINCRBY', K.counts(p.name), 'accepted', p.accepted) end

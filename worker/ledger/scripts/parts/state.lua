@@ -23,8 +23,10 @@ local function note_delivered(provider)
   redis.call('EXPIRE', minute, 172800)
 end
 
--- What a delivery is found by: 60 bits of its id.
+-- What a delivery is found by: 60 bits of its id, among those of so many events in a row.
+local BLOCK = 16384
 local function short_id(id) return string.sub(id, 2, 13) end
+local function block_of(seq) return math.floor(tonumber(seq) / BLOCK) end
 
 -- A final delivery moves into its event's record; its attempts stay as a list only where there was more than one.
 -- link: what it learned of its order, where it was alone and nobody else needs to know yet (see adopt_link).
