@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from types import SimpleNamespace
+
+from celery.signals import worker_ready
 
 from schemas.config import Config, StoreConfig
 from worker.app import build, current_parts, leave_intake_to_the_letterbox
@@ -16,3 +19,12 @@ def test_a_provider_has_as_many_places_as_the_worker_has_threads() -> None:
     assert (current_parts().threads, current_parts().worker) == (108, "w1@here")
     assert worker.reads_letterbox
     assert "ordercast.intake" not in app.amqp.queues.consume_from
+
+
+def test_when_a_worker_is_ready_the_collector_passes_over_what_was_loaded() -> None:
+    gc.unfreeze()
+    try:
+        worker_ready.send(sender=None)
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

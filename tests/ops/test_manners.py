@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -162,3 +163,12 @@ def test_on_a_terminal_lists_are_tables_with_colours_unless_no_color_is_set(ops)
     _, plain = on_terminal(ops, "deliveries", NO_COLOR="")
     assert "\x1b[1;31m" not in plain
     assert dead in plain
+
+
+def test_a_command_passes_over_what_was_loaded_for_it():
+    gc.unfreeze()
+    try:
+        assert cli.get_command(click.Context(cli), "deliveries").name == "deliveries"
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

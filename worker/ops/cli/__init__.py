@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -45,6 +46,7 @@ class Commands(click.Group):
         module, does = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), cmd_name)
         command.short_help = does
+        gc.freeze()  # what is loaded stays: it is not to be looked through again at every page of a list
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
