@@ -62,6 +62,8 @@ class Attempting:
         if looked.outcome is not None:
             return self._finished(Ran(looked.outcome, looked.took_ms, digest=""), looked)
         ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, order=job.order)
+        if looked.calls == 0 and looked.link is None:
+            return self._finished(ran, looked)
         outcome = ran.outcome
         whole = msgspec.structs.replace(outcome, link=outcome.link or looked.link, calls=outcome.calls + looked.calls)
         return self._finished(replace(ran, outcome=whole, took_ms=ran.took_ms + looked.took_ms), looked)

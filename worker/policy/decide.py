@@ -46,10 +46,10 @@ class Facts:
 def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict:
     """The verdict on an outcome. ``jitter`` in 0…1 places a retry within its back-off."""
     kind = outcome.kind
-    if outcome.may_have_been_done or kind is OutcomeKind.UNKNOWN:
-        facts = replace(facts, in_doubt=True)
     if kind is OutcomeKind.ACCEPTED:
         return Verdict(kind=VerdictKind.SETTLE, state="delivered", reason=outcome.reason)
+    if outcome.may_have_been_done or kind is OutcomeKind.UNKNOWN:
+        facts = replace(facts, in_doubt=True)
     if kind is OutcomeKind.UNSUPPORTED:
         return Verdict(kind=VerdictKind.SETTLE, state="skipped", reason=outcome.reason)
     if kind is OutcomeKind.REJECTED:

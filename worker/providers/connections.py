@@ -115,6 +115,13 @@ class Watched(HTTPConnection):
             self.held = None
         self.send(whole)
 
+    def putheader(self, header: Any, *values: Any) -> None:
+        """As the standard library writes a header, asked once for what would make two of it, and not for each part."""
+        line = f"{header}: {', '.join(map(str, values))}"
+        if "\r" in line or "\n" in line:
+            raise ValueError(f"the header {header!r} would be more than one line")
+        self._output(line.encode("latin-1"))  # type: ignore[attr-defined]  # not in the stubs
+
     def send(self, data: Any) -> None:
         if self.held is not None:
             self.held.append(bytes(data))

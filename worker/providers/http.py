@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from requests import PreparedRequest, RequestException, Response
+from requests import PreparedRequest, RequestException
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
@@ -94,7 +94,7 @@ class Wire(HTTPAdapter):
         self.means.watchdog.watch(call)
         try:
             answer = self.send(self._prepared(request), stream=True)
-            return self._reply(answer.raw, call, began)
+            return self._reply(answer, call, began)
         except (RequestException, HTTPError, OSError) as error:
             raise Unanswered(_sentence(call)) from error
         finally:
@@ -142,11 +142,9 @@ class Wire(HTTPAdapter):
     def request_url(self, request: PreparedRequest, *_: Any, **__: Any) -> str:
         return str(request.url)
 
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        response = Response()
-        response.raw = resp
-        response.request = req
-        return response
+    def build_response(self, req: PreparedRequest, resp: Any) -> Any:  # noqa: ARG002  requests' signature
+        """The answer as the pool gives it: nobody asks it for JSON, cookies or a history."""
+        return resp
 
     def close(self) -> None:
         self.pool.close()

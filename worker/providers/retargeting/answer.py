@@ -36,9 +36,15 @@ def _judged(reply: Reply, retry_errors: tuple[str, ...]) -> Outcome:
     return (
         _documented_error(answer, retry_errors)
         or judge_status(reply, mutating=True)
-        or judge_status(replace(reply, status=answer.status), mutating=True)
+        or _judged_by_its_own(answer, reply)
         or _rest(answer)
     )
+
+
+def _judged_by_its_own(answer: RetargetingAnswer, reply: Reply) -> Outcome | None:
+    """By the status that the body gives, where it is another than the answer's."""
+    is_same = answer.status == reply.status
+    return None if is_same else judge_status(replace(reply, status=answer.status), mutating=True)
 
 
 def _documented_error(answer: RetargetingAnswer, retry_errors: tuple[str, ...]) -> Outcome | None:
