@@ -74,8 +74,10 @@ def unsynced(client: redis.Redis) -> Iterator[None]:
     """Meanwhile the store does not wait for the disk: for what is only to be there."""
     usual = client.config_get("appendfsync")["appendfsync"]
     client.config_set("appendfsync", "no")
-    yield
-    client.config_set("appendfsync", usual)
+    try:
+        yield
+    finally:
+        client.config_set("appendfsync", usual)
 
 
 class Requests:

@@ -12,6 +12,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.account import account, asking, read, write
 from tests.fakes.hostile import Behaviour, Hostile, answer, bomb, floods, says
 from worker.providers.base import Provider, Reply, Request
+from worker.providers.connections import Watched
 from worker.providers.http import Driver
 
 CAP = Provider.reply_cap_bytes
@@ -49,6 +50,24 @@ def test_the_request_goes_out_as_the_adapter_wrote_it(driver: Driver):
     assert any(line.startswith(b"User-Agent: Ordercast/") for line in lines)
     assert body == b"a=1"
     assert ran.calls == 1
+
+
+def test_the_host_is_named_with_its_port_where_that_is_not_the_usual_one(driver: Driver, monkeypatch):
+    _, _, server = asked(driver, says(answer()))
+    named = server.url.removeprefix("http://").encode()
+    assert b"\r\nHost: " + named + b"\r\n" in server.requests[0]
+    with Hostile(says(answer())) as usual:
+        monkeypatch.setattr(Watched, "default_port", int(usual.url.rpartition(":")[2]))
+        driver.converse(account(usual.url), asking(read()))
+    assert b"\r\nHost: 127.0.0.1\r\n" in usual.requests[0]
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Sneaked: 1", "a\nX-Sneaked: 1", "a\rX-Sneaked: 1"])
+def test_a_header_that_would_be_two_is_not_sent_nor_told(driver: Driver, value: str):
+    outcome, _, server = asked(driver, says(answer()), read(headers={"X-One": value}))
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREADABLE, Reason.CRASHED)
+    assert server.requests == []
+    assert "Sneaked" not in outcome.message + outcome.excerpt
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,14 @@ class Watched(HTTPConnection):
         self.send(whole)
 
     def putheader(self, header: Any, *values: Any) -> None:
-        """As the standard library writes a header, asked once for what would make two of it, and not for each part."""
-        line = f"{header}: {', '.join(map(str, values))}"
+        """A header of ours, looked through once for what would make two of it, and then not told. What is no text is
+        the library's own: it names the host in bytes where the port is the usual one."""
+        if len(values) != 1 or not isinstance(values[0], str):
+            super().putheader(header, *values)
+            return
+        line = f"{header}: {values[0]}"
         if "\r" in line or "\n" in line:
-            raise ValueError(f"the header {header!r} would be more than one line")
+            raise ValueError("a header would be more than one line")
         self._output(line.encode("latin-1"))  # type: ignore[attr-defined]  # not in the stubs
 
     def send(self, data: Any) -> None:

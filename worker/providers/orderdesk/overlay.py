@@ -61,7 +61,7 @@ def mark(value: object) -> str:
 
 def marks_of(ours: Fields) -> dict[str, str]:
     """A mark for each field of ours."""
-    return {path: mark(value) for path, value in ours.items() if UNMARKED not in path or not _is_unmarked(path)}
+    return {path: mark(value) for path, value in ours.items() if not _entry(path).startswith(UNMARKED)}
 
 
 def read_marks(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -98,8 +98,8 @@ def send_back(theirs: Fields, *, without: Iterable[str] = ()) -> Fields:
     return kept
 
 
-def _is_unmarked(path: str) -> bool:
-    return path.partition("/")[2].startswith(UNMARKED)
+def _entry(path: str) -> str:
+    return path.partition("/")[2]
 
 
 def _place(fields: Fields, path: str, value: object) -> None:
