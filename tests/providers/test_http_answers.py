@@ -180,6 +180,18 @@ def test_a_bomb_is_stopped_at_the_cap(driver: Driver):
     assert (len(reply.body), reply.cut) == (CAP, True)
 
 
+def test_a_header_that_comes_twice_is_one_with_commas(driver: Driver):
+    head = b"HTTP/1.1 200 OK\r\nX-Seen: a\r\nx-seen:b\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"
+    _, [reply], _ = asked(driver, says(head))
+    assert reply.headers["x-seen"] == "a, b"
+    assert (reply.body, reply.cut) == (b"{}", False)
+
+
+def test_a_folded_header_is_one_line(driver: Driver):
+    _, [reply], _ = asked(driver, says(b"HTTP/1.1 200 OK\r\nX-Seen: a\r\n\tb\r\nContent-Length: 2\r\n\r\n{}"))
+    assert reply.headers["x-seen"] == "a b"
+
+
 def test_interim_answers_are_read_over(driver: Driver):
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
     with Hostile(says(interim + answer(body=b"1"), answer(body=b"2"))) as server:
@@ -201,8 +213,20 @@ def test_interim_answers_are_read_over(driver: Driver):
         says(answer(**{f"X_{number}": "y" * 1000 for number in range(80)})),
         says(answer(X_Long="y" * 70_000)),
         says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
+        says(b"HTTP/1.1 200 OK\r\n\r\r\nContent-Length: 2\r\n\r\n{}"),
     ],
-    ids=["103s", "100s", "101", "ssh", "status", "many headers", "much header", "long header", "two lengths"],
+    ids=[
+        "103s",
+        "100s",
+        "101",
+        "ssh",
+        "status",
+        "many headers",
+        "much header",
+        "long header",
+        "two lengths",
+        "bare return",
+    ],
 )
 def test_what_is_no_sensible_http_is_unreadable(driver: Driver, behaviour: Behaviour):
     outcome, seen, _ = asked(driver, behaviour, write())

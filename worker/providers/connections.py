@@ -14,12 +14,11 @@ import ssl
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, ProtocolError
-from urllib3.response import HTTPResponse
 from urllib3.util import parse_url
 
 from worker.clock import Clock
@@ -105,11 +104,17 @@ class Watched(HTTPConnection):
         self.call = call
         call.sock = self.sock
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Head and body leave in one piece: one turn of the system, and no packet of its own for the head."""
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
+        """Head and body leave in one piece: one turn of the system, and no packet of its own for the head.
+
+        The headers are all there are, but for the host. urllib3's own looks for what else to add.
+        """
         self.held = []
         try:
-            super().request(*args, **kwargs)
+            self.putrequest(method, url, skip_accept_encoding=True)
+            for name, value in headers.items():
+                self.putheader(name, value)
+            self.endheaders(body)
             whole = b"".join(self.held)
         finally:
             self.held = None
@@ -139,18 +144,48 @@ class Watched(HTTPConnection):
         call.sent = True
         super().send(data)
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3 overrides it the same way
-        self.timeout = THIS_CALL.get().left_s(THIS_CALL.get().timeout.read_s)
+    def getresponse(self) -> WholeHead:  # type: ignore[override]  # urllib3 overrides it the same way
+        """The answer's head, by the standard library alone: ours is read once, with no cookies, codings or retries."""
         try:
-            response = super().getresponse()
+            response = http.client.HTTPConnection.getresponse(self)
         except ConnectionError:  # RemoteDisconnected is also a BadStatusLine
             raise
         except http.client.BadStatusLine as error:
             raise Garbled("The answer is not HTTP.", str(error)) from error
-        except (http.client.HTTPException, HTTPError) as error:
+        except http.client.HTTPException as error:
             raise Garbled("The answer's headers make no sense.") from error
         self.used_at = self.means.clock()
-        return response
+        return cast(WholeHead, response)
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer whose head is read, with the connection that it came over."""
+
+    head: WholeHead
+    connection: Watched
+    pool: WatchedPool
+
+    def read(self, cap_bytes: int) -> tuple[bytes, bool]:
+        """The body as it was sent, at most one byte over the cap, and whether it is all there."""
+        pieces: list[bytes] = []
+        room = cap_bytes + 1
+        try:
+            while room and (piece := self.head.read(room)):
+                pieces.append(piece)
+                room -= len(piece)
+                if self.head.isclosed():
+                    break
+        except (http.client.HTTPException, OSError):
+            return b"".join(pieces), False
+        return b"".join(pieces), room > 0 and not self.head.length
+
+    def let_go(self) -> None:
+        """Keep the connection where the answer was read to its end; else close it."""
+        if not self.head.isclosed() or self.head.length:
+            self.head.close()
+            self.connection.close()
+        self.pool.keep(self.connection)
 
 
 class WatchedTLS(Watched, HTTPSConnection):
@@ -160,9 +195,9 @@ class WatchedTLS(Watched, HTTPSConnection):
 class WatchedPool(HTTPConnectionPool):
     """A pool that takes a connection back only after its call's watchdog has let go of it."""
 
-    ConnectionCls = Watched
+    ConnectionCls = Watched  # type: ignore[assignment]  # its answers are the standard library's
 
-    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> Any:  # type: ignore[override]  # what it leaves out is switched off here
+    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> Answer:  # type: ignore[override]  # what it leaves out is switched off here
         """One request on a kept connection or a new one; its answer is still to be read.
 
         urllib3's own asks at each request for retries, redirects, proxies, chunks and timeouts, all of which are
@@ -172,15 +207,17 @@ class WatchedPool(HTTPConnectionPool):
         try:
             self._validate_conn(conn)  # TLS connects here, and verifies
             _ask(conn, method, url, body, headers)
-            response = conn.getresponse()
+            response: WholeHead = conn.getresponse()
         except BaseException as error:
             conn.close()
             self._put_conn(None)
             if isinstance(error, http.client.HTTPException):
                 raise ProtocolError(str(error)) from error
             raise
-        response._connection, response._pool = conn, self  # noqa: SLF001  as urllib3 does: to give it back when it is read
-        return response
+        return Answer(response, conn, self)
+
+    def keep(self, conn: Watched) -> None:
+        self._put_conn(conn)
 
     def _put_conn(self, conn: Any) -> None:
         if conn is not None:
@@ -189,7 +226,7 @@ class WatchedPool(HTTPConnectionPool):
 
 
 class WatchedTLSPool(WatchedPool, HTTPSConnectionPool):
-    ConnectionCls = WatchedTLS
+    ConnectionCls = WatchedTLS  # type: ignore[assignment]  # as above
 
 
 def open_pool(
@@ -210,7 +247,7 @@ def open_pool(
 
 def _ask(conn: Any, method: str, url: str, body: Any, headers: Any) -> None:
     try:
-        conn.request(method, url, body=body, headers=headers, preload_content=False, decode_content=False)
+        conn.request(method, url, body, headers)
     except OSError as error:
         # The other side may answer and close before it has read all: its answer counts.
         if error.errno not in {errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE}:

@@ -15,8 +15,11 @@ class WholeHead(http.client.HTTPResponse):
 
     The standard library takes a connection that ends in mid-header for the end of the headers, reads up to 6 MB of
     them, and takes any interim answer but 100 for the answer: the answer then passes for that of the next request.
-    Raises ``http.client.HTTPException``, or ``RemoteDisconnected`` where the connection ended too early.
+    Raises ``http.client.HTTPException``, or ``RemoteDisconnected`` where the connection ended too early. ``fields`` are
+    the headers by names in lower case.
     """
+
+    fields: dict[str, str]
 
     def begin(self) -> None:
         """As the standard library begins (CPython 3.11 to 3.14), with headers read as plain lines: its e-mail parser
@@ -24,13 +27,14 @@ class WholeHead(http.client.HTTPResponse):
         whole, self.fp = self.fp, cast(Any, _Head(self.fp))
         try:
             version, self.status, reason = self._read_status()
-            self.headers = self.msg = _headers(self.fp)
+            self.fields = _headers(self.fp)
+            self.headers = self.msg = cast(Any, self.fields)
         finally:
             if self.fp is not None:  # it is, where the status line made no sense
                 self.fp = whole
         self.code, self.reason = self.status, reason.strip()
         self.version = 11 if version.startswith("HTTP/1.") and version != "HTTP/1.0" else 10
-        self.chunked = (self.headers.get("transfer-encoding") or "").lower() == "chunked"
+        self.chunked = self.fields.get("transfer-encoding", "").lower() == "chunked"
         self.chunk_left = None
         self.length = self._length()
         own: Any = self
@@ -41,7 +45,11 @@ class WholeHead(http.client.HTTPResponse):
         own: Any = self
         if self.status in (http.HTTPStatus.NO_CONTENT, http.HTTPStatus.NOT_MODIFIED) or own._method == "HEAD":  # noqa: SLF001  the library's own, which the stubs leave out
             return 0
-        said = self.headers.get("content-length") or ""
+        said = self.fields.get("content-length", "")
+        if "," in said:  # the same twice is one (RFC 9110 8.6)
+            said, *others = {part.strip() for part in said.split(",")}
+            if others:
+                raise http.client.HTTPException("two lengths")
         return int(said) if not self.chunked and said.isascii() and said.isdigit() else None
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -53,23 +61,27 @@ class WholeHead(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
 
 
-def _headers(head: Any) -> http.client.HTTPMessage:
-    """The lines up to the empty one. Raises ``http.client.HTTPException`` for what are no headers, or too many."""
-    message = http.client.HTTPMessage()
-    pairs: list[tuple[str, str]] = []
+def _headers(head: Any) -> dict[str, str]:
+    """The lines up to the empty one, by names in lower case; what came more than once in one, with commas.
+
+    Raises ``http.client.HTTPException`` for what are no headers, or too many.
+    """
+    headers: dict[str, str] = {}
+    count, last = 0, ""
     while (line := head.readline(CAP_BYTES + 1)) not in (b"\r\n", b"\n"):
         text = line.decode("iso-8859-1").rstrip("\r\n")
         name, colon, value = text.partition(":")
-        if text[0] in " \t" and pairs:  # a folded line belongs to the one before (RFC 9112 5.2)
-            pairs[-1] = pairs[-1][0], f"{pairs[-1][1]} {text.strip()}"
+        count += 1
+        if text[:1] in (" ", "\t") and last:  # a folded line belongs to the one before (RFC 9112 5.2)
+            headers[last] = f"{headers[last]} {text.strip()}"
         elif colon and name:
-            pairs.append((name.strip(), value.strip()))
+            last = name.strip().lower()
+            headers[last] = f"{headers[last]}, {value.strip()}" if last in headers else value.strip()
         else:
             raise http.client.HTTPException("a header without a name")
-        if len(pairs) > MAX_HEADERS:
+        if count > MAX_HEADERS:
             raise http.client.HTTPException("too many headers")
-    message._headers = pairs  # type: ignore[attr-defined]  # noqa: SLF001  add_header would look each name up again
-    return message
+    return headers
 
 
 class _Head:

@@ -39,7 +39,7 @@ from worker.providers.base import (
     Unclear,
 )
 from worker.providers.bodies import decode
-from worker.providers.connections import THIS_CALL, Means, Tally, open_pool
+from worker.providers.connections import THIS_CALL, Answer, Means, Tally, open_pool
 from worker.providers.deadline import Call, Watchdog
 from worker.providers.faults import Garbled, Unanswered
 from worker.providers.scrub import scrub
@@ -93,7 +93,7 @@ class Wire(HTTPAdapter):
         this = THIS_CALL.set(call)
         self.means.watchdog.watch(call)
         try:
-            answer = self.send(self._prepared(request), stream=True)
+            answer: Any = self.send(self._prepared(request), stream=True)
             return self._reply(answer, call, began)
         except (RequestException, HTTPError, OSError) as error:
             raise Unanswered(_sentence(call)) from error
@@ -118,20 +118,19 @@ class Wire(HTTPAdapter):
         target = stem + path if path else whole
         return target if target.startswith("/") else f"/{target}"
 
-    def _reply(self, raw: Any, call: Call, began: float) -> Reply:
+    def _reply(self, answer: Answer, call: Call, began: float) -> Reply:
+        status, headers = answer.head.status, answer.head.fields
         try:
-            if raw.status < 200:  # noqa: PLR2004  101: the other side now speaks something else
-                raise Garbled(f"The answer is not final ({raw.status}).")
-            headers = {name.lower(): value for name, value in raw.headers.items()}
-            sent, complete = _drained(raw, self.cap_bytes)
+            if status < 200:  # noqa: PLR2004  101: the other side now speaks something else
+                raise Garbled(f"The answer is not final ({status}).")
+            sent, complete = answer.read(self.cap_bytes)
             body, whole = decode(headers.get("content-encoding", ""), sent, self.cap_bytes)
             # A shut socket looks like the end of a body that is as long as its connection.
             cut = call.overdue or not (complete and whole)
             took_ms = round((self.means.clock() - began) * 1000)
-            return Reply(status=raw.status, headers=headers, body=body, took_ms=took_ms, cut=cut)
+            return Reply(status=status, headers=headers, body=body, took_ms=took_ms, cut=cut)
         finally:
-            # Closes what was not read to its end; a connection that was is back in the pool by now, and stays open.
-            raw.close()
+            answer.let_go()
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
         return self.pool
@@ -234,21 +233,6 @@ class Driver:
         context = create_urllib3_context()
         context.load_verify_locations(self._ca_file or DEFAULT_CA_BUNDLE_PATH)
         return context
-
-
-def _drained(raw: Any, cap_bytes: int) -> tuple[bytes, bool]:
-    """A body as it was sent, at most one byte over the cap, and whether it is all there."""
-    pieces: list[bytes] = []
-    room = cap_bytes + 1
-    try:
-        while room and (piece := raw.read(room, decode_content=False)):
-            pieces.append(piece)
-            room -= len(piece)
-            if raw.length_remaining == 0:
-                break
-    except (HTTPError, OSError):
-        return b"".join(pieces), False
-    return b"".join(pieces), room > 0
 
 
 def _kept(outcome: Outcome, talk: Talk, provider: Provider, order: Order | None) -> Outcome:
