@@ -125,11 +125,7 @@ class Payload(fields.Field[dict[str, Any]]):
     ) -> dict[str, Any]:
         event_type = (data or {}).get("type")
         schema = BY_TYPE.get(event_type, _ANY_TYPE) if isinstance(event_type, str) else _ANY_TYPE
-        try:
-            payload: dict[str, Any] = schema.load(value)
-        except ValidationError as error:
-            raise ValidationError(error.messages, valid_data=error.valid_data) from error
-        return payload
+        return schema.read(value)
 
 
 class EventSchema(PartSchema):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
+from marshmallow.exceptions import SCHEMA
 
 from schemas.fields import MAX_WHOLE, MISSING, JsonSchema, Plain, Text, read_text
 
@@ -25,33 +26,67 @@ class PartSchema(Schema):
         unknown = RAISE
 
     @cached_property
-    def _always(self) -> frozenset[str]:
+    def _has_rules(self) -> bool:
+        return any(self._hooks.values())
+
+    @cached_property
+    def _readers(self) -> dict[str, Callable[[Any], Any]]:
+        """What reads a value that is there, of the fields that read it by itself: past marshmallow's questions."""
+        known = self.load_fields.items()
+        return {name: one.read for name, one in known if isinstance(one, Part | Plain) and not one.validators}
+
+    @cached_property
+    def _always(self) -> list[str]:
         """The fields that are looked at also where they were left out."""
-        return frozenset(
-            name for name, field in self.load_fields.items() if field.required or field.load_default is not missing
-        )
+        return [name for name, field in self.load_fields.items() if field.required or field.load_default is not missing]
+
+    def read(self, data: Any) -> dict[str, Any]:
+        """What ``load`` gives and raises, by one loop over what is there: marshmallow goes to each field of a schema
+        with four calls, and to each object inside with ten. It is for one object of which nothing may be missing or
+        unknown, as these schemas are; one with rules of its own goes marshmallow's way."""
+        if self._has_rules:
+            return cast(dict[str, Any], self.load(data))
+        if not isinstance(data, Mapping):
+            raise ValidationError({SCHEMA: [self.error_messages["type"]]}, valid_data={})
+        found, faults = self._read(data)
+        if faults:
+            raise ValidationError(faults, valid_data=found)
+        return found
 
     def _deserialize(self, data: Any, *, error_store: Any, **options: Any) -> Any:
-        """The same as marshmallow's, which goes to each field with four calls: an order has some hundred, most of them
-        left out. It is for one object of which nothing may be missing or unknown, as these schemas are."""
         if not isinstance(data, Mapping):
             return super()._deserialize(data, error_store=error_store, **options)
-        given: Mapping[str, Any] = data
-        if None in data.values():
-            given = {name: value for name, value in data.items() if value is not None or name not in self.load_fields}
-        found: dict[str, Any] = {}
-        for name, field in self.load_fields.items():
-            if name in given or name in self._always:
-                try:
-                    value = field.deserialize(given.get(name, missing), name, data)
-                except ValidationError as error:
-                    error_store.store_error(error.messages, name)
-                    value = error.valid_data or missing
-                if value is not missing:
-                    found[name] = value
-        for name in given.keys() - self.load_fields.keys():
-            error_store.store_error([self.error_messages["unknown"]], name)
+        found, faults = self._read(data)
+        for name, messages in faults.items():
+            error_store.store_error(messages, name)
         return found
+
+    def _read(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str | int, Any]]:
+        """What was found, and what is wrong by the names of the fields, in the schema's order."""
+        found: dict[str, Any] = {}
+        faults: dict[str | int, Any] = {}
+        known, readers = self.load_fields, self._readers
+        for name, value in data.items():
+            if value is None and name in known:
+                continue
+            try:
+                if name in readers:
+                    found[name] = readers[name](value)
+                elif name in known:
+                    found[name] = known[name].deserialize(value, name, data)
+                else:
+                    faults[name] = [self.error_messages["unknown"]]
+            except ValidationError as error:
+                faults[name] = error.messages
+                if error.valid_data:
+                    found[name] = error.valid_data
+        for name in self._always:
+            if name not in found and name not in faults:
+                try:
+                    found[name] = known[name].deserialize(missing, name, data)
+                except ValidationError as error:
+                    faults[name] = error.messages
+        return found, {name: faults[name] for name in (*known, *faults) if name in faults} if faults else faults
 
 
 class Part(fields.Nested):
@@ -61,6 +96,14 @@ class Part(fields.Nested):
 
     def __init__(self, schema: type[PartSchema], **options: Any) -> None:
         super().__init__(schema(), **options)
+
+    def read(self, value: Any) -> Any:
+        own: Any = self.schema
+        return own.read(value)
+
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """The same as marshmallow's, but for a value that is there."""
+        return super().deserialize(value, *args, **kwargs) if value is missing or value is None else self.read(value)
 
 
 class Rows(fields.List[Any]):

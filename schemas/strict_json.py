@@ -63,7 +63,7 @@ def _check_depth(value: object, text: str | bytes, max_depth: int) -> None:
 
 def _compact(value: object) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError as cause:
         raise refused(Reason.NOT_JSON, "must not have half characters (lone surrogates)") from cause
     except (TypeError, ValueError) as cause:
@@ -93,4 +93,5 @@ def _no_constant(name: str) -> NoReturn:
     raise _Unfit(f"must not have {name}: JSON has no such number")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)
