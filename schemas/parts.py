@@ -32,8 +32,9 @@ class PartSchema(Schema):
     @cached_property
     def _readers(self) -> dict[str, Callable[[Any], Any]]:
         """What reads a value that is there, of the fields that read it by itself: past marshmallow's questions."""
+        by_themselves = (Part, Rows, Named, Plain)
         known = self.load_fields.items()
-        return {name: one.read for name, one in known if isinstance(one, Part | Plain) and not one.validators}
+        return {name: one.read for name, one in known if isinstance(one, by_themselves) and not one.validators}
 
     @cached_property
     def _always(self) -> list[str]:
@@ -118,13 +119,10 @@ class Rows(fields.List[Any]):
         self.at_least = at_least
         self.at_most = at_most
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,  # noqa: ARG002  marshmallow's signature
-        data: Mapping[str, Any] | None,  # noqa: ARG002  marshmallow's signature
-        **kwargs: Any,  # noqa: ARG002  marshmallow's signature
-    ) -> list[Any]:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+        return self.read(value)
+
+    def read(self, value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ValidationError("must be a list")
         if len(value) < self.at_least:
@@ -153,13 +151,10 @@ class Named(fields.Dict):
     def __init__(self, inner: Part | Plain[Any], **options: Any) -> None:
         super().__init__(values=inner, **options)
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,  # noqa: ARG002  marshmallow's signature
-        data: Mapping[str, Any] | None,  # noqa: ARG002  marshmallow's signature
-        **kwargs: Any,  # noqa: ARG002  marshmallow's signature
-    ) -> dict[Any, Any]:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[Any, Any]:
+        return self.read(value)
+
+    def read(self, value: Any) -> dict[Any, Any]:
         if not isinstance(value, dict):
             raise ValidationError("must be an object")
         named: dict[Any, Any] = {}

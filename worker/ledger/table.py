@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 
@@ -28,9 +29,14 @@ class Row(msgspec.Struct, frozen=True):
         return (
             not self.gone
             and (self.test_events or not event.test)
-            and any(fnmatchcase(event.source, pattern) for pattern in self.sources)
-            and any(fnmatchcase(event.type, pattern) for pattern in self.events)
+            and _matches(event.source, self.sources)
+            and _matches(event.type, self.events)
         )
+
+
+@lru_cache(maxsize=1024)
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 class Table(msgspec.Struct, frozen=True):
