@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -21,8 +21,7 @@ from worker.providers.http import Driver, Ran
 Guard = Callable[[float], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(msgspec.Struct, frozen=True):
     """What looking first came to: the operation to go on with, or the outcome that ends the attempt.
 
     ``since_ms`` is since when it is open whether this was done, ``None`` without doubt. ``link`` is what was found.
@@ -42,8 +41,7 @@ class Looked:
     took_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Attempting:
+class Attempting(msgspec.Struct, frozen=True):
     """One claimed delivery with all it takes to attempt it; ``owner`` is the source that its key belongs to there."""
 
     claim: Claim
@@ -124,7 +122,7 @@ class Attempting:
         seen = self.driver.search(self.provider, operation.look_up(), order=job.order)
         looked = self._seen(job, operation, seen.sighting, since_ms)
         outcome = looked.outcome and msgspec.structs.replace(looked.outcome, calls=seen.calls)
-        return replace(looked, outcome=outcome, calls=seen.calls, took_ms=seen.took_ms)
+        return msgspec.structs.replace(looked, outcome=outcome, calls=seen.calls, took_ms=seen.took_ms)
 
     def _rested(self, operation: Operation, own_ms: int | None) -> Looked:
         """What is sent without looking lets the order rest first: a provider that still does what it was asked before

@@ -39,8 +39,10 @@ class _Secrets:
 
     def masked(self, line: str) -> str:
         folded = line.casefold()
-        is_suspect = any(needle in folded for needle in self.needles)
-        return self.pattern.sub(MASK, line) if is_suspect else line
+        for needle in self.needles:
+            if needle in folded:
+                return self.pattern.sub(MASK, line)
+        return line
 
 
 _secrets = _Secrets()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from schemas.delivery import Link
 from schemas.event import Event
 from schemas.order import Order
@@ -12,8 +14,7 @@ from worker.ledger.connection import Epoch, text
 from worker.ledger.records import unpack_event, unpack_link
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One delivery to attempt, held under a lease. Instants are the store's clock in milliseconds.
 
     ``maybe_since_ms`` is doubt about the order, ``doubt_since_ms`` doubt about this delivery of it: when a request of

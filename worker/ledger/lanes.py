@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
@@ -22,8 +23,7 @@ from worker.policy.decide import ASKED_CAP_S
 from worker.policy.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt at its end: what came of it, what is done about it, and what goes on record."""
 
     outcome: Outcome

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from hashlib import sha256
+
+import msgspec
 
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.policy.backoff import backoff_s
@@ -16,8 +17,7 @@ DENIED_ENOUGH = 10
 PROBES_ENOUGH = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What deciding knows of a delivery beside its outcome.
 
     ``tries`` are those spent before this attempt. ``open_s`` is how long the gate has let lanes through since the first
@@ -49,7 +49,7 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
     if kind is OutcomeKind.ACCEPTED:
         return Verdict(kind=VerdictKind.SETTLE, state="delivered", reason=outcome.reason)
     if outcome.may_have_been_done or kind is OutcomeKind.UNKNOWN:
-        facts = replace(facts, in_doubt=True)
+        facts = msgspec.structs.replace(facts, in_doubt=True)
     if kind is OutcomeKind.UNSUPPORTED:
         return Verdict(kind=VerdictKind.SETTLE, state="skipped", reason=outcome.reason)
     if kind is OutcomeKind.REJECTED:

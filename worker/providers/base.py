@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
 
 from schemas.config import ProviderConfig, Secret
@@ -216,7 +217,7 @@ class Provider(ABC):
         """Whether a connection may go to public addresses alone."""
         return False
 
-    @property
+    @cached_property
     def secrets(self) -> tuple[str, ...]:
         """Every secret of this account, to be masked wherever text is kept."""
         options: Any = self.config.options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -129,7 +130,12 @@ def _credentials(request: Request) -> set[str]:
     return {
         word
         for name, value in request.headers.items()
-        if any(part in name.lower() for part in _CREDENTIALS)
+        if _lets_in(name)
         for word in value.split()
         if len(word) > len("Bearer")
     }
+
+
+@lru_cache(maxsize=256)
+def _lets_in(name: str) -> bool:
+    return any(part in name.lower() for part in _CREDENTIALS)

@@ -35,7 +35,7 @@ def notes_of(event: Event) -> list[Note]:
 
 def stamp(instant: datetime) -> str:
     """An instant as Order Desk writes it, in UTC."""
-    return instant.strftime("%Y-%m-%d %H:%M:%S")
+    return instant.isoformat(" ", "seconds")[:19]
 
 
 def fit(theirs: list[Note], ours: list[Note], before: Mapping[str, str]) -> tuple[list[Note], list[str]]:

@@ -2,7 +2,7 @@
 
 An update sends the whole order, since the vendor blanks what is left out (page "Orders", 2018-04-30). Ours are the
 fields that the event carries; of these only what changed at our side since our last save is laid over, the rest stays
-as it was read. To know what we sent, each save writes a *mark* (eight hex digits of SHA-256) of every field of ours
+as it was read. To know what we sent, each save writes a *mark* (eight hex digits of CRC-32) of every field of ours
 into the vendor's own hidden metadata, order and line alike. There, and not in our link: the mark is then written by
 the same request as the field, so it is right even where the answer was lost or the link was.
 """
@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
+from zlib import crc32
 
 import msgspec
 
@@ -56,7 +56,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./-]*").fullmatch  # nearly every path is
 
 def mark(value: object) -> str:
     """Eight hex digits that stand for a value."""
-    return sha256(_steady(value)).hexdigest()[:8]
+    return f"{crc32(_steady(value)):08x}"
 
 
 def marks_of(ours: Fields) -> dict[str, str]:
