@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from schemas.config import Timeout
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.account import account, asking, read, write
 from tests.fakes.hostile import Behaviour, Hostile, answer, bomb, floods, says
@@ -133,6 +134,13 @@ def test_a_chunked_body_that_ends_early_is_marked_cut(driver: Driver):
     assert reply.cut
 
 
+@pytest.mark.parametrize("size", [b"-1", b"-5", b"x"])
+def test_a_chunk_of_no_sensible_size_is_not_read(driver: Driver, size: bytes):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    _, [reply], _ = asked(driver, says(head + size + b"\r\n" + b"y" * 500))
+    assert (reply.body, reply.cut) == (b"", True)
+
+
 def test_a_body_as_long_as_the_cap_is_whole_and_one_byte_more_is_cut(driver: Driver):
     _, [reply], _ = asked(driver, says(answer(body=b"x" * CAP)))
     assert (len(reply.body), reply.cut) == (CAP, False)
@@ -143,6 +151,16 @@ def test_a_body_as_long_as_the_cap_is_whole_and_one_byte_more_is_cut(driver: Dri
 def test_a_body_without_end_is_cut_at_the_cap(driver: Driver):
     _, [reply], _ = asked(driver, floods(b"x" * 65536, answer(Content_Length="", body=b"")))
     assert (len(reply.body), reply.cut) == (CAP, True)
+
+
+def test_a_chunk_of_all_that_ever_comes_is_not_read(driver: Driver):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"
+    seen: list[Reply] = []
+    with Hostile(floods(b"x" * 65536, head)) as server:
+        patient = account(server.url, timeout=Timeout(connect_s=1, read_s=2, total_s=2))
+        driver.converse(patient, asking(read(), seen=seen))
+    assert [(reply.body, reply.cut) for reply in seen] == [(b"", True)]
+    assert seen[0].took_ms < 1000  # and not till its time was up
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,13 @@ class WholeHead(http.client.HTTPResponse):
                 raise http.client.HTTPException("two lengths")
         return int(said) if not self.chunked and said.isascii() and said.isdigit() else None
 
+    def _read_next_chunk_size(self) -> int:
+        """A size below zero is none: the standard library takes -1 for all that ever comes."""
+        size: int = super()._read_next_chunk_size()  # type: ignore[misc]  # not in the stubs
+        if size < 0:
+            raise http.client.IncompleteRead(b"")
+        return size
+
     def _read_status(self) -> tuple[str, int, str]:
         while True:
             answer: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # not in the stubs
