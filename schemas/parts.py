@@ -41,15 +41,15 @@ class PartSchema(Schema):
         """The fields that are looked at also where they were left out."""
         return [name for name, field in self.load_fields.items() if field.required or field.load_default is not missing]
 
-    def read(self, data: Any) -> dict[str, Any]:
+    def read(self, given: Any) -> dict[str, Any]:
         """What ``load`` gives and raises, by one loop over what is there: marshmallow goes to each field of a schema
         with four calls, and to each object inside with ten. It is for one object of which nothing may be missing or
         unknown, as these schemas are; one with rules of its own goes marshmallow's way."""
         if self._has_rules:
-            return cast(dict[str, Any], self.load(data))
-        if not isinstance(data, Mapping):
+            return cast(dict[str, Any], self.load(given))
+        if not isinstance(given, Mapping):
             raise ValidationError({SCHEMA: [self.error_messages["type"]]}, valid_data={})
-        found, faults = self._read(data)
+        found, faults = self._read(given)
         if faults:
             raise ValidationError(faults, valid_data=found)
         return found
@@ -62,19 +62,19 @@ class PartSchema(Schema):
             error_store.store_error(messages, name)
         return found
 
-    def _read(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str | int, Any]]:
+    def _read(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str | int, Any]]:
         """What was found, and what is wrong by the names of the fields, in the schema's order."""
         found: dict[str, Any] = {}
         faults: dict[str | int, Any] = {}
         known, readers = self.load_fields, self._readers
-        for name, value in data.items():
+        for name, value in given.items():
             if value is None and name in known:
                 continue
             try:
                 if name in readers:
                     found[name] = readers[name](value)
                 elif name in known:
-                    found[name] = known[name].deserialize(value, name, data)
+                    found[name] = known[name].deserialize(value, name, given)
                 else:
                     faults[name] = [self.error_messages["unknown"]]
             except ValidationError as error:
@@ -84,7 +84,7 @@ class PartSchema(Schema):
         for name in self._always:
             if name not in found and name not in faults:
                 try:
-                    found[name] = known[name].deserialize(missing, name, data)
+                    found[name] = known[name].deserialize(missing, name, given)
                 except ValidationError as error:
                     faults[name] = error.messages
         return found, {name: faults[name] for name in (*known, *faults) if name in faults} if faults else faults
