@@ -62,9 +62,10 @@ def scripts(url: str) -> Scripts:
     return Scripts(int(told["calls"]), int(told["usec"]))
 
 
-def wait_for_rewrite(url: str) -> None:
-    """Return when the store rewrites its file no more: a child that does so takes a core."""
+def end_rewrites(url: str) -> None:
+    """Return when the store rewrites its file no more, and never will: a child that does so takes a core."""
     with redis.Redis.from_url(url) as client:
+        client.config_set("auto-aof-rewrite-percentage", 0)
         while client.info("persistence")["aof_rewrite_in_progress"]:
             time.sleep(REWRITE_LOOK_S)
 
