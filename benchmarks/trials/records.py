@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from statistics import median
 from typing import Any
@@ -27,7 +27,7 @@ from worker.ledger.reading import PAGE, Filter, Records
 TITLE = "Many records"
 FEW = 1_000
 DEAD_ONE_IN = 100
-PROBES, PROBED_ORDERS = 20, 50
+PROBES, PROBED_ORDERS = 8, 128
 LAST_PART = 10
 
 LISTS = {
@@ -41,10 +41,10 @@ LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one store: microseconds of a script, CPU seconds of the workers for a delivery."""
+    """Of one store: microseconds of a script, turn by turn, and CPU seconds of the workers for a delivery."""
 
-    accept_us: float
-    settle_us: float
+    accept_us: list[float]
+    settle_us: list[float]
     worker_cpu_s: float
 
 
@@ -58,28 +58,32 @@ def hold(contest: Contest) -> Section:
         full.crew.hold_still()
         pages = {says: _pages(Records(seed.store), wanted) for says, wanted in LISTS.items()}
         counts = {says: _took(count, contest.sizes.pairs) for says, count in _counts(seed).items()}
-    ratios = [_median(pairs, part) for part in (lambda c: c.accept_us, lambda c: c.settle_us, lambda c: c.worker_cpu_s)]
-    bars = [Bar(says, found) for says, found in zip((GROWTH_ACCEPT, GROWTH_SETTLE, GROWTH_CPU), ratios, strict=True)]
+    bars = [
+        Bar(GROWTH_ACCEPT, _growth(pairs, lambda cost: cost.accept_us)),
+        Bar(GROWTH_SETTLE, _growth(pairs, lambda cost: cost.settle_us)),
+        Bar(GROWTH_CPU, _growth(pairs, lambda cost: [cost.worker_cpu_s])),
+    ]
     bars.append(Bar(LIST, max(found.p99_ms for found in pages.values())))
     return Section(TITLE, _lines(records, pairs, pages, counts), bars, _figures(records, pairs, pages, counts))
 
 
 def _pair(contest: Contest, full: Stage, seed: Seeding, number: int) -> tuple[Cost, Cost]:
-    """A small store's costs and the full one's. They take turns, a moment each: what the machine does besides takes
-    its share of both."""
+    """A small store's costs and the full one's. They take turns, a moment each, and turns at being the first: what the
+    machine does besides takes its share of both."""
     with staged(contest.ours, contest.directory) as small, seeding(small.scene) as little:
         _fill(small, little, FEW)
         full.crew.hold_still()
         sides = ((small, little), (full, seed))
-        probes = [[_probe(*side, f"probed{number}-{turn}") for side in sides] for turn in range(PROBES)]
+        probes: tuple[list[tuple[float, float]], ...] = ([], [])
+        for turn in range(PROBES):
+            for side in sorted((0, 1), reverse=bool(turn % 2)):
+                probes[side].append(_probe(*sides[side], f"probed{number}-{turn}"))
         cpu_s = [_worker_cpu_s(stage, contest.sizes.orders, f"run{number}") for stage, _ in sides]
-    few, many = (_cost([turn[side] for turn in probes], cpu_s[side]) for side in range(len(sides)))
+    few, many = (
+        Cost([accept_us for accept_us, _ in each], [settle_us for _, settle_us in each], worker_cpu_s)
+        for each, worker_cpu_s in zip(probes, cpu_s, strict=True)
+    )
     return few, many
-
-
-def _cost(probes: list[tuple[float, float]], worker_cpu_s: float) -> Cost:
-    accept_us, settle_us = (median(each) for each in zip(*probes, strict=True))
-    return Cost(accept_us, settle_us, worker_cpu_s)
 
 
 def _fill(stage: Stage, seed: Seeding, records: int) -> None:
@@ -145,8 +149,10 @@ def _took(asked: Callable[[], object], times: int) -> float:
     return median(took_ms())
 
 
-def _median(pairs: list[tuple[Cost, Cost]], part: Callable[[Cost], float]) -> float:
-    return median(part(full) / part(small) for small, full in pairs)
+def _growth(pairs: list[tuple[Cost, Cost]], part: Callable[[Cost], list[float]]) -> float:
+    """The full store's figures over the small one's, each by the one of the same turn: the ratio in the middle."""
+    turns = (turn for small, full in pairs for turn in zip(part(small), part(full), strict=True))
+    return median(many / few for few, many in turns)
 
 
 def _lines(
@@ -154,8 +160,10 @@ def _lines(
 ) -> list[str]:
     lines = head("records kept", "accept, script µs", "claim and settle, script µs", "worker CPU, ms per delivery")
     for number, kept in enumerate((FEW, records)):
-        costs = [astuple(pair[number]) for pair in pairs]
-        accept_us, settle_us, worker_cpu_s = (median(part) for part in zip(*costs, strict=True))
+        costs = [pair[number] for pair in pairs]
+        accept_us = median(turn for cost in costs for turn in cost.accept_us)
+        settle_us = median(turn for cost in costs for turn in cost.settle_us)
+        worker_cpu_s = median(cost.worker_cpu_s for cost in costs)
         lines.append(row(f"{kept:,}", f"{accept_us:.0f}", f"{settle_us:.0f}", f"{worker_cpu_s * 1000:.2f}"))
     lines += ["", f"One record in {DEAD_ONE_IN} is a dead letter.", ""]
     lines += head(f"pages of {PAGE} of {records:,} records", "pages", "p50, ms", "p99, ms", "worst, ms")
