@@ -103,8 +103,10 @@ class Part(fields.Nested):
         return own.read(value)
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """The same as marshmallow's, but for a value that is there."""
-        return super().deserialize(value, *args, **kwargs) if value is missing or value is None else self.read(value)
+        """The same as marshmallow's, past its questions where there are no validators to ask."""
+        if value is missing or value is None or self.validators:
+            return super().deserialize(value, *args, **kwargs)
+        return self.read(value)
 
 
 class Rows(fields.List[Any]):

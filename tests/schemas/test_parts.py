@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
+from schemas.fields import Text
 from schemas.loading import _values
-from schemas.parts import Part, PartSchema
+from schemas.parts import Part, PartSchema, Rows
 from tests.fakes.bodies import event_body
 
 STRANGE = st.sampled_from(
@@ -61,3 +62,17 @@ def test_an_objects_fields_are_read_as_marshmallow_reads_them(
         theirs = _values(document)
     assert ours[0] == theirs[0]
     assert sorted(map(str, ours[1])) == sorted(map(str, theirs[1]))
+
+
+def test_a_part_with_a_validator_is_asked_by_it() -> None:
+    class Inner(PartSchema):
+        id = Text()
+
+    class Outer(PartSchema):
+        inner = Part(Inner, validate=validate.Equal({"id": "1"}))
+        rows = Rows(Part(Inner, validate=validate.Equal({"id": "1"})))
+
+    assert Outer().read({"inner": {"id": "1"}, "rows": [{"id": "1"}]}) == {"inner": {"id": "1"}, "rows": [{"id": "1"}]}
+    with pytest.raises(ValidationError) as refused:
+        Outer().read({"inner": {"id": "2"}, "rows": [{"id": "2"}]})
+    assert refused.value.messages.keys() == {"inner", "rows"}
