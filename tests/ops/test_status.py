@@ -56,7 +56,9 @@ def test_people_read_a_row_per_provider(ops):
 
 
 def test_watching_prints_a_line_at_every_look_until_it_is_interrupted(ops):
-    command = [sys.executable, "-c", "from worker.ops.cli import main; main()", "--config", str(ops.config)]
+    # Whoever runs the tests in the background may have them, and all they start, ignore an interrupt.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeds}; from worker.ops.cli import main; main()", "--config", str(ops.config)]
     words = ["status", "--watch", "--jsonl", "--every", "0.01"]
     with subprocess.Popen([*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         looks = [json.loads(running.stdout.readline()) for _ in range(3)]
