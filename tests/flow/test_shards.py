@@ -108,7 +108,7 @@ def test_a_shard_that_hangs_stops_its_own_orders_alone(servers: list[Server], tm
 def test_no_vendor_has_more_calls_in_hand_than_it_takes_over_all_shards(
     servers: list[Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crowd = Crowd(monkeypatch)
+    crowd = Crowd(monkeypatch, meeting=2)
     with SplitHouse(tmp_path, servers, settings=f"max_in_flight = 2\n{SHORT}", workers=2) as house:
         slowly(house)
         house.send(*two_of_each(30)).get(timeout=30)

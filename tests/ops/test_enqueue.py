@@ -91,6 +91,14 @@ def test_people_read_the_refusals_as_a_table_and_the_sum(ops):
     assert total == "0 accepted, 0 duplicates, 1 refused."
 
 
+def test_one_duplicate_is_told_in_the_singular(ops):
+    said = [
+        CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(*orders(1))).stdout.strip()
+        for _ in range(2)
+    ]
+    assert said == ["1 accepted, 0 duplicates, 0 refused.", "0 accepted, 1 duplicate, 0 refused."]
+
+
 @pytest.mark.parametrize(("count", "said"), [(1, "1 event was accepted"), (2, "2 events were accepted")])
 def test_events_that_no_provider_wants_are_told(ops, count, said):
     picky = {name: msgspec.structs.replace(one, sources=("other/*",)) for name, one in ops.ledger.configs.items()}

@@ -152,7 +152,8 @@ def _print(found: CastReport, form: Form) -> None:
     tables.show(found.refusals, COLUMNS)
     counts = msgspec.structs.asdict(found)
     shown = {name: count for name, count in counts.items() if isinstance(count, int)}
-    click.echo(", ".join(f"{count} {name}" for name, count in shown.items()) + ".")
+    said = (f"{count} {name.removesuffix('s') if count == 1 else name}" for name, count in shown.items())
+    click.echo(", ".join(said) + ".")
 
 
 def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
