@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from schemas.config import Rate
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, ended, snapshot
-from worker.ledger.claims import Claim, Left
+from worker.ledger.claims import Claim, Left, Wait
 from worker.ledger.connection import Store
 from worker.ledger.lanes import Runner
 
@@ -106,3 +107,33 @@ def test_steps_that_the_server_has_not_got_are_given_to_it(ledger: Ledger) -> No
     assert ledger.accept(snapshot("e1"), snapshot("e21", number="2"))[1].status == "accepted"
     ledger.store.client.function_flush()
     ledger.claim()
+
+
+def test_a_runner_that_waits_for_the_rate_is_not_taken_for_one_that_is_gone(clean_store: str) -> None:
+    """It takes no nudge, since it comes by itself. Were it forgotten, each second of a long queue would call another."""
+    ledger = Ledger(clean_store, max_in_flight=2, rate=Rate(per_second=2, burst=1))
+    ledger.accept(*(snapshot(f"e{n}1", number=str(n)) for n in range(40)))
+    busy, waiting = ledger.runner(), ledger.runner()
+    assert isinstance(busy.begin(), Claim)
+    assert isinstance(waiting.begin(), Wait)
+    for _ in range(6):
+        assert ledger.gates.tick("one", 2).calls == 0
+        ledger.advance(0.45)
+        claimed = waiting.claim(leave=False)
+        if isinstance(claimed, Claim):
+            waiting.finish(claimed, ended(claimed, ACCEPTED, DELIVER))
+
+
+def test_what_a_narrowed_gate_has_no_place_for_leaves_and_is_not_called(clean_store: str) -> None:
+    """Whoever ends an attempt goes on in its place: nobody need wait for it."""
+    ledger = Ledger(clean_store, max_in_flight=4)
+    ledger.accept(*(snapshot(f"e{n}1", number=str(n)) for n in range(40)))
+    ledger.store.client.hset(ledger.store.keys.key("gate", provider="one"), "limit", 1)
+    claim = ledger.runner().begin()
+    assert isinstance(claim, Claim)
+    assert claim.calls == 0
+    late = ledger.runner().begin()
+    assert late == Left(0)
+    for _ in range(6):
+        assert ledger.gates.tick("one", 4).calls == 0
+        ledger.advance(0.5)

@@ -43,6 +43,9 @@ local function looks(g, lent, limit)
   return not has_place or lent or limit < plan.max or gate_is_closed(g) or math.abs(now - (g.looked_at or 0)) >= LOOK_MS
 end
 
+-- Longer than any runner stays for. Where a gate that is not lent is full, nobody need wait: who ends goes on in its place.
+local FOR_NOBODY = 2000
+
 -- Why the gate lets no lane through now, and for how many ms; nil where it does. 'probe' where one may try. Last, how
 -- many claims there are, where that was looked up.
 local function gate_bars(g)
@@ -50,7 +53,7 @@ local function gate_bars(g)
   local lent, limit = lent_places(g), math.min(g.limit or plan.max, plan.max)
   local busy = looks(g, lent, limit) and redis.call('HLEN', K.claims(p))
   if lent and busy >= lent then
-    return 'full', redis.call('ZCARD', K.runners(p)) > lent and 2000 or 50
+    return 'full', redis.call('ZCARD', K.runners(p)) > lent and FOR_NOBODY or 50
   end
   if g.wait_until and now < g.wait_until then return 'rate', g.wait_until - now end
   local closed = (g.held and 'held') or (g.tripped and 'tripped')
@@ -60,7 +63,7 @@ local function gate_bars(g)
     if g.probe and redis.call('HEXISTS', K.claims(p), g.probe) == 1 then return closed, 1000 end
     return 'probe', 0, busy
   end
-  if busy and busy >= limit then return 'full', 50 end
+  if busy and busy >= limit then return 'full', FOR_NOBODY end
   return nil, 0, busy
 end
 
@@ -81,7 +84,8 @@ local function gone(answer)
 end
 
 local function barred(why, wait)
-  if leave or wait > 1000 then return gone({'wait', why, wait, 1}) end
+  if leave or wait > WAITS_MOST then return gone({'wait', why, wait, 1}) end
+  gate_notes(p, 'waits_till', now + wait)
   return {'wait', why, wait, 0}
 end
 

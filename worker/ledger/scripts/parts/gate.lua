@@ -5,12 +5,13 @@
 --   none accepted since · epoch · probe lane of the probe · wait_until the provider's own word
 --   tokens, tokens_at · usual calls of a conversation · behind, several, turn, at_f, at_r, at_b: see parts/ready.lua
 --   looked_at: see parts/claim.lua
+--   waits_till: till when some runner waits that is barred, and comes by itself
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second
 --   of a ledger that is split, what this shard is lent: lent places, lent_no, lent_until, one_of its share of the rate
 local NUMBERS = {held_until = 1, probe_wait = 1, tripped = 1, cool = 1, limit = 1, ok = 1, row = 1, tokens = 1,
-  tokens_at = 1, usual = 1, turn = 1, at_f = 1, at_r = 1, at_b = 1, wait_until = 1, looked_at = 1, closed_at = 1, closed_ms = 1,
-  tested_at = 1, ok_at = 1, lent = 1, lent_no = 1, lent_until = 1, one_of = 1}
+  tokens_at = 1, usual = 1, turn = 1, at_f = 1, at_r = 1, at_b = 1, wait_until = 1, looked_at = 1, waits_till = 1, closed_at = 1,
+  closed_ms = 1, tested_at = 1, ok_at = 1, lent = 1, lent_no = 1, lent_until = 1, one_of = 1}
 local gates  -- read once in a step; gate_write keeps them true
 local later  -- what is written of them at its end
 local function gate_begins() gates, later = {}, nil end
