@@ -15,6 +15,7 @@ from tests.fakes.waiting import wait_until
 def no_step_over(ledger: Ledger, most_ms: float) -> Iterator[None]:
     """Fails where a step of the ledger held the server for longer, as its slow log has it."""
     client = ledger.store.client
+    _let_rest(client)
     usual = client.config_get("slowlog-log-slower-than")["slowlog-log-slower-than"]
     client.config_set("slowlog-log-slower-than", round(most_ms * 1000))
     client.slowlog_reset()
@@ -28,7 +29,7 @@ def no_step_over(ledger: Ledger, most_ms: float) -> Iterator[None]:
 
 def step_us(ledger: Ledger, work: Callable[[], object], rounds: int = 5) -> float:
     """Microseconds of the server for a step of the ledger, on average of the quickest round."""
-    wait_until(lambda: _is_at_rest(ledger.store.client), 300)
+    _let_rest(ledger.store.client)
     found = []
     for _ in range(rounds):
         ledger.store.client.config_resetstat()
@@ -37,9 +38,13 @@ def step_us(ledger: Ledger, work: Callable[[], object], rounds: int = 5) -> floa
     return min(found)
 
 
-def _is_at_rest(client: Redis) -> bool:
-    """Whether nothing goes on beside the steps: what a test before this one kept is still given back after it, and a
-    file that is written anew makes each first write to a page of memory dear."""
-    now = client.info("everything")
+def _let_rest(client: Redis) -> None:
+    """Until nothing goes on beside the steps: what a test before this one kept is still given back after it, and while
+    the file is written anew each first write to a page of memory is dear."""
     busy = ("lazyfree_pending_objects", "aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress")
-    return not any(now[name] for name in busy)
+
+    def is_at_rest() -> bool:
+        now = client.info("everything")
+        return not any(now[name] for name in busy)
+
+    wait_until(is_at_rest, 300)
