@@ -71,6 +71,7 @@ class Item(_Part, frozen=True):
     name: str
     quantity: Decimal
     unit_price: Decimal
+    subtotal: Decimal | None = None  # of the line as the shop has it, before discounts
     sku: str | None = None
     gtin: str | None = None
     product_id: str | None = None
@@ -88,6 +89,11 @@ class Item(_Part, frozen=True):
     variation: dict[str, str] = {}
     services: list[Service] = []
     metadata: dict[str, Any] = {}
+
+    @property
+    def total(self) -> Decimal:
+        """The line before discounts and without its services: as the shop has it, else quantity × unit price."""
+        return self.quantity * self.unit_price if self.subtotal is None else self.subtotal
 
 
 class PickupPoint(_Part, frozen=True):

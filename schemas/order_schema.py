@@ -104,6 +104,7 @@ class ItemSchema(PartSchema):
     name = Text(required=True)
     quantity = Amount(decimals=_QUANTITY_DECIMALS, required=True)
     unit_price = Amount(required=True)
+    subtotal = Amount()
     discount_total = Amount()
     tax_rate = Rate()
     tax_title = Text()

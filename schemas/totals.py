@@ -37,6 +37,7 @@ def complete(order: dict[str, Any], rule: TotalsRule) -> list[EventFault]:
     order["totals"] = totals
     faults = [fault((*_PATH, name), "comes to more than 10^12") for name in parts if abs(totals[name]) > HIGHEST]
     if rule == "check":
+        faults.extend(_strange_subtotals(order))
         faults.extend(_disagreements(order, given, parts))
     return faults
 
@@ -69,8 +70,12 @@ def _sums_of_parts(order: dict[str, Any]) -> dict[str, Decimal]:
 
 def _lines(order: dict[str, Any]) -> Iterator[Decimal]:
     for item in order["items"]:
-        prices = [item["unit_price"], *(service["price"] for service in item.get("services", ()))]
-        yield _EXACT.multiply(item["quantity"], _sum(prices))
+        if "subtotal" in item:
+            yield item["subtotal"]
+        else:
+            yield _EXACT.multiply(item["quantity"], item["unit_price"])
+        for service in item.get("services", ()):
+            yield _EXACT.multiply(item["quantity"], service["price"])
 
 
 def _discounts(order: dict[str, Any]) -> Iterator[Decimal]:
@@ -96,6 +101,24 @@ def _sum(amounts: Any) -> Decimal:
     return total.quantize(_STEP, ROUND_HALF_EVEN, _EXACT)
 
 
+def _strange_subtotals(order: dict[str, Any]) -> Iterator[EventFault]:
+    """Lines whose own sum is further from their price than rounding that price may take it: half a unit of its last
+    decimal for each piece, and a minor unit. A price is taken to be as fine as the currency at least."""
+    minor = minor_unit(order["currency"])
+    for place, item in enumerate(order["items"]):
+        if "subtotal" not in item:
+            continue
+        finest = min(minor, Decimal(1).scaleb(int(item["unit_price"].as_tuple().exponent)))
+        allowed = _EXACT.add(_EXACT.multiply(item["quantity"], finest / 2), minor)
+        ours = _EXACT.multiply(item["quantity"], item["unit_price"])
+        if abs(_EXACT.subtract(item["subtotal"], ours)) > allowed:
+            message = (
+                f"is {item['subtotal']:f}, but quantity × unit_price comes to {canonical(ours):f} "
+                f"(allowed difference {canonical(allowed):f})"
+            )
+            yield fault(("data", "order", "items", place, "subtotal"), message)
+
+
 def _disagreements(order: dict[str, Any], given: dict[str, Any], parts: dict[str, Decimal]) -> Iterator[EventFault]:
     allowed = allowed_difference(order)
     for name in _FROM_PARTS:
@@ -107,4 +130,7 @@ def _disagreements(order: dict[str, Any], given: dict[str, Any], parts: dict[str
 
 
 def _says(given: Decimal, ours: Decimal, allowed: Decimal) -> str:
-    return f"is {given:f}, but its parts come to {canonical(ours):f} (allowed difference {canonical(allowed):f})"
+    return (
+        f"is {given:f}, but its parts come to {canonical(ours):f} (allowed difference {canonical(allowed):f}): give "
+        "items[].subtotal where a unit price is a rounded one, totals.rounding for the rest, or set [limits] totals"
+    )

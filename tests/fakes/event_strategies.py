@@ -18,7 +18,7 @@ json_values = st.recursive(
 )
 
 _AMOUNTS = frozenset(
-    {"amount", "discount_total", "grand", "price", "quantity", "rounding", "tax", "tax_rate", "unit_price"}
+    {"amount", "discount_total", "grand", "price", "quantity", "rounding", "subtotal", "tax", "tax_rate", "unit_price"}
 )
 _letters = st.characters(categories=["L", "N", "P"])
 _filled = st.text(_letters, min_size=1, max_size=12).map(
@@ -42,6 +42,7 @@ _items = _some(
     {"id": _filled, "name": _filled, "quantity": _amounts(6, 1, 99), "unit_price": _amounts(10, high=999)},
     {
         "sku": _texts,
+        "subtotal": _amounts(),
         "tax_rate": _amounts(6, high=1),
         "weight": st.floats(0, 100).map(lambda weight: round(weight, 3)),
         "delivery_type": st.sampled_from(DELIVERY_TYPES),

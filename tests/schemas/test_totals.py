@@ -68,7 +68,50 @@ def test_a_total_that_disagrees_with_its_parts_is_refused_with_the_sum_we_get(na
 
 
 def test_a_grand_total_that_disagrees_is_refused_with_the_sum_we_get():
-    assert faults_of({"totals.grand": "30"}) == {"grand": "is 30, but its parts come to 25.5 (allowed difference 0.05)"}
+    message = faults_of({"totals.grand": "30"})["grand"]
+    assert message.startswith("is 30, but its parts come to 25.5 (allowed difference 0.05)")
+
+
+def test_a_total_that_disagrees_is_refused_with_the_ways_out():
+    message = faults_of({"totals.grand": "30"})["grand"]
+    assert all(way in message for way in ("items[].subtotal", "totals.rounding", "[limits] totals"))
+
+
+def test_a_line_whose_price_is_rounded_counts_by_its_own_subtotal():
+    thirds = {"id": "1", "name": "Mug", "quantity": "3", "unit_price": "3.33", "subtotal": "10.00"}
+    totals = totals_of({"items": [thirds], "totals": {"grand": "10.00"}})
+    assert totals.items == 10
+    with_services = thirds | {"services": [{"service_id": "wrap", "price": "1.50"}]}
+    assert totals_of({"items": [with_services], "totals": {"grand": "14.50"}}).items == Decimal("14.5")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "subtotal", "fits"),
+    [
+        ("3", "3.33", "10.01", True),  # 9.99, half a cent a piece and a cent
+        ("3", "3.33", "10.02", False),
+        ("1000", "0.01", "15.01", True),
+        ("1000", "0.01", "15.02", False),
+        ("1000", "0.0125", "12.56", True),  # a finer price allows less: 12.50, 0.05 and a cent
+        ("1000", "0.0125", "12.57", False),
+        ("2", "10", "20.02", True),  # a price without decimals is as fine as the currency
+        ("2", "10", "20.03", False),
+    ],
+)
+def test_a_subtotal_may_differ_from_its_price_by_what_rounding_the_price_explains(quantity, price, subtotal, fits):
+    line = {"id": "1", "name": "Mug", "quantity": quantity, "unit_price": price, "subtotal": subtotal}
+    changes = {"items": [line], "totals": {"grand": subtotal}}
+    if fits:
+        assert totals_of(changes).grand == Decimal(subtotal)
+        return
+    with pytest.raises(InvalidEvent) as refusal:
+        totals_of(changes)
+    assert [fault.path for fault in refusal.value.errors] == ["data.order.items.0.subtotal"]
+
+
+def test_with_the_check_off_a_strange_subtotal_stands():
+    line = {"id": "1", "name": "Mug", "quantity": "2", "unit_price": "10", "subtotal": "25"}
+    assert totals_of({"items": [line], "totals": {"grand": "25"}}, rule="off").items == 25
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,12 @@ class Provider(ABC):
     offers: ClassVar[Mapping[EventType, Offer]]
     """What becomes of each type of event; ``operation`` does what it says."""
 
+    is_log: ClassVar[bool] = False
+    """Whether every event is wanted, in its order: then no snapshot stands for those before it (design 5)."""
+
+    has_currency: ClassVar[bool] = True
+    """Whether an order there says which currency it is in. Where not, the account has one: setting ``currency``."""
+
     def __init__(self, config: ProviderConfig, memory: Memory) -> None:
         self.config = config
         self.memory = memory
@@ -211,6 +217,11 @@ class Provider(ABC):
     def questions(self) -> Mapping[str, Question]:
         """What people may ask, by name: ``order`` and ``orders`` wherever the vendor can be asked for them."""
         return {}
+
+    @property
+    def sends_key(self) -> bool:
+        """Whether the order's key (setting ``order_key``) goes to the vendor, so that two sources may meet in one."""
+        return True
 
     @property
     def public_only(self) -> bool:
