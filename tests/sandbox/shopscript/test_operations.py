@@ -60,7 +60,7 @@ def test_an_order_is_added_at_the_catalogues_prices_and_shown_whole():
     status, held = ask(shop, "POST", "shop.order.add", LINE | {"items[1][sku_id]": "404"} | sent)
     assert (status, held["id"], held["total"], held["discount"]) == (200, "1", "25.0000", "0.0000")
     assert [line["price"] for line in held["items"].values()] == ["12.5000"]
-    assert (held["contact_id"], held["params"], held["comment"]) == ("900", {"key": "k1"}, "Ring")
+    assert (held["contact_id"], held["params"]["key"], held["comment"]) == ("900", "k1", "Ring")
     assert search(shop, "k1")["count"] == 1
 
 
@@ -84,7 +84,8 @@ def test_an_action_names_both_states_and_its_order_as_a_number():
     shop = ShopScript()
     save(shop)
     moved = {"order_id": 1, "action_id": "ship", "before_state_id": "new", "after_state_id": "shipped"}
-    assert ask(shop, "POST", "shop.order.action", {"id": "1", "action": "ship"}) == (200, moved)
+    status, answer = ask(shop, "POST", "shop.order.action", {"id": "1", "action": "ship"})
+    assert (status, answer) == (200, answer | moved)
 
 
 def test_a_shipment_may_bring_its_tracking_number():
@@ -138,7 +139,7 @@ def test_a_file_in_a_form_is_no_variable():
     shop = ShopScript()
     body = parts(LINE | {"comment": "x", 'params[a]"; filename="a.txt': "1"})
     assert save(shop, body=body, media=BORDER)[1]["status"] == "ok"
-    assert (held_by(shop)["comment"], held_by(shop)["params"]) == ("x", [])
+    assert (held_by(shop)["comment"], "a" in held_by(shop)["params"]) == ("x", False)
 
 
 def test_the_body_of_a_get_is_no_form():
@@ -152,7 +153,7 @@ def test_a_multipart_form_keeps_exactly_a_thousand_variables():
     shop = ShopScript()
     sent = LINE | {f"params[p{n}]": "1" for n in range(1000)}
     save(shop, body=parts(sent), media=BORDER)
-    assert len(held_by(shop)["params"]) == 996
+    assert sum(name.startswith("p") for name in held_by(shop)["params"]) == 996
     assert save(ShopScript(), body=parts(LINE), media="multipart/form-data")[1]["status"] == "fail"
 
 

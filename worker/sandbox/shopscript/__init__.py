@@ -1,8 +1,8 @@
 """Shop-Script, played: its API by any of three addresses, in JSON and XML, with a PHP form as the only body it reads.
 
 Source: waAPIController of webasyst-framework 3.8.4 and the ``shop.order`` methods of shop 12.4.0, run on loopback
-(2026-11). Not played: products, stock, taxes, discount rules beyond a percentage, the shop's rounding to cents, its
-splitting of a discount among the lines, plugins.
+(2026-11). Not played: stock, taxes beyond one rate for a country, discount rules beyond a percentage, the setting that
+splits a line so that its discount divides, currencies with another precision than cents, plugins.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from worker.sandbox.shopscript.orders import Broken, Order, Orders
 from worker.sandbox.shopscript.search import Refusal, Search
 from worker.sandbox.shopscript.settings import ACCESS_TOKEN, Settings
 from worker.sandbox.shopscript.texts import translated
-from worker.sandbox.shopscript.xml import write_xml
+from worker.sandbox.shopscript.xml import NoElement, write_xml
 
 __all__ = ["ACCESS_TOKEN", "Settings", "ShopScript"]
 
@@ -42,6 +42,8 @@ class ShopScript(Vendor):
         self.reset()
 
     def answer(self, call: Call) -> Answer:
+        if call.method == "OPTIONS":
+            return Answer(200, b"", {"Content-Type": FORMATS["json"]})
         query = dict(parse_qsl(call.query, keep_blank_values=True))
         wanted = query.get("format", "json").lower()
         try:
@@ -56,13 +58,15 @@ class ShopScript(Vendor):
             status, answer = 200, {"error": "invalid_param", "error_description": str(refusal)}
         except Broken as broken:
             status, answer = 500, {"error": "server_error", "error_description": str(broken)}
-        if status != 200 or "errors" in answer:  # noqa: PLR2004  only what went wrong has words of the shop's
+        if status != 200 or (isinstance(answer, dict) and "errors" in answer):  # noqa: PLR2004  only what went wrong has words of the shop's
             answer = translated(answer, self.settings.language)
-        return _written(status, answer, wanted if wanted in FORMATS else "json", query.get("callback", ""))
+        wanted = wanted if wanted in FORMATS else "json"
+        return self._written(status, answer, wanted, query.get("callback", ""))
 
     def orders(self) -> list[dict[str, Any]]:
         """Every order, oldest first, with ``key``, ``saves`` (each [create or edit, total there, total the sender
-        named, digest of the form]) and ``moved`` (each [action, total it moved, state after it])."""
+        named, digest of the form]), ``moved`` (each [action, total it moved, state after it]) and ``mails`` (of which
+        actions the buyer was told)."""
         return [{**order, "key": _key(order)} for order in self._orders.by_id.values()]
 
     def reset(self) -> None:
@@ -88,6 +92,20 @@ class ShopScript(Vendor):
             raise Fault(405, "invalid_request", f"Method {call.method} not allowed")
         return method.run(self._methods, Asked(form if method.verb == "POST" else query, visitor, call))
 
+    def _written(self, status: int, answer: Any, wanted: str, callback: str) -> Answer:
+        if wanted == "xml":
+            try:
+                return Answer(status, write_xml(answer, self.settings.php), {"Content-Type": FORMATS["xml"]})
+            except NoElement as fault:
+                broken = {"error": "server_error", "error_description": str(fault)}
+                return Answer(500, write_xml(broken, self.settings.php), {"Content-Type": FORMATS["xml"]})
+        body = json.dumps(answer, separators=(",", ":"), ensure_ascii=True).replace("/", "\\/").encode()
+        plain = Answer(status, body, {"Content-Type": FORMATS["json"]})
+        if not callback:
+            return plain
+        jsonp = callback.encode() + b"(" + body + b");"
+        return replace(plain, status=200, body=jsonp, headers={"Content-Type": "text/javascript; charset=utf-8"})
+
     def _form(self, call: Call) -> Mapping[str, Any]:
         """PHP's ``$_POST``: there for a POST alone."""
         media_type = call.headers.get("content-type", "") if call.method == "POST" else ""
@@ -103,14 +121,3 @@ def _key(order: Order) -> str | None:
     params = order["params"]
     key = params.get("ordercast_key") or params.get("ordercast_number")
     return key if isinstance(key, str) else None
-
-
-def _written(status: int, answer: Any, wanted: str, callback: str) -> Answer:
-    if wanted == "xml":
-        return Answer(status, write_xml(answer), {"Content-Type": FORMATS["xml"]})
-    body = json.dumps(answer, separators=(",", ":"), ensure_ascii=True).replace("/", "\\/").encode()
-    plain = Answer(status, body, {"Content-Type": FORMATS["json"]})
-    if not callback:
-        return plain
-    jsonp = callback.encode() + b"(" + body + b");"
-    return replace(plain, status=200, body=jsonp, headers={"Content-Type": "text/javascript; charset=utf-8"})

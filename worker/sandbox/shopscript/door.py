@@ -58,15 +58,16 @@ def let_in(
 ) -> Visitor:
     """Who the token's user is. The token of the form or the query comes first, then the header's; a courier is known
     as one by the former alone. Raises ``Fault``, and ``Wordless`` where there is no database to know a token by."""
-    asked = form.get("access_token") or query.get("access_token")
-    token = asked or (_bearer(headers.get("authorization", "")) if settings.reads_header else "")
+    asked = form.get("access_token") or query.get("access_token") or ("Array" if "access_token[]" in query else "")
+    token = asked or (_token(headers.get("authorization", "")) if settings.reads_header else "")
     if not token:
         raise Fault(400, "token_required", "Access token is missing")
     if not settings.has_database:
         raise Wordless(Answer(500, b"", {"Content-Type": "text/html"}))
-    scope = settings.scopes.get(token) if isinstance(token, str) else None
+    named = token if isinstance(token, str) else "Array"  # PHP's word for a map that is made a text
+    scope = settings.scopes.get(named)
     if scope is None:
-        raise Fault(401, "invalid_token", "Invalid access token", sha256=sha256(str(token).encode()).hexdigest())
+        raise Fault(401, "invalid_token", "Invalid access token", sha256=sha256(named.encode()).hexdigest())
     if scope == EXPIRED:
         raise Fault(401, "invalid_token", "Access token has expired")
     if app != "shop":
@@ -76,7 +77,7 @@ def let_in(
     if not settings.is_licensed:
         raise Fault(402, "payment_required", "License not activated")
     courier_id = settings.couriers.get(asked) if isinstance(asked, str) else None
-    return Visitor(courier_id, token not in settings.onlookers, token not in settings.blind)
+    return Visitor(courier_id, named not in settings.onlookers, named not in settings.blind)
 
 
 def _addressed(path: str, query: Mapping[str, str]) -> tuple[str, str]:
@@ -92,6 +93,7 @@ def _addressed(path: str, query: Mapping[str, str]) -> tuple[str, str]:
     raise Fault(400, "invalid_request", "Malformed request or server misconfiguration.")
 
 
-def _bearer(header: str) -> str:
+def _token(header: str) -> str:
+    """The token of a header, ``Bearer`` or not; any other scheme is part of the token."""
     scheme, _, rest = header.strip().partition(" ")
     return rest.strip() if scheme.lower() == "bearer" else header.strip()

@@ -14,8 +14,11 @@ from worker.sandbox.shopscript.door import NO_COURIERS, Fault, Visitor
 from worker.sandbox.shopscript.orders import Order, Orders, priced
 from worker.sandbox.shopscript.search import Search
 from worker.sandbox.shopscript.settings import Settings
+from worker.sandbox.shopscript.tables import insert_params
 
-HIDDEN = ("saves", "moved", "created_at", "customer", "state_before")  # what no answer shows
+HIDDEN = ("saves", "moved", "mails", "created_at", "customer", "state_before", "tax_address")  # what no answer shows
+FULL_RIGHTS = 2_147_483_647
+OWN_ORDERS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,18 @@ class Methods:
     def save(self, asked: Asked) -> Any:
         if asked.visitor.courier_id is not None:
             self._his(self.orders.find(asked.given.get("id")), asked.visitor)
-        self.search.note(self.orders.save(asked.given, asked.call.body, asked.call.at))
+        saved = self.orders.save(asked.given, asked.call.body, asked.call.at)
+        if saved is not None:
+            self.search.note(saved)
         return {"status": "ok", "data": []}
+
+    def rights(self, asked: Asked) -> Any:
+        """What the token's user may do: ``orders`` is 100 for all of them, less for his own."""
+        if asked.visitor.courier_id is not None:
+            return {"backend": 0, "orders": OWN_ORDERS, "order_edit": 1, "customer_edit": 0}
+        if not asked.visitor.may_search:
+            return {"backend": 1, "orders": OWN_ORDERS, "settings": 0}
+        return {"backend": FULL_RIGHTS, "orders": FULL_RIGHTS, "settings": FULL_RIGHTS}
 
     def add(self, asked: Asked) -> Any:
         """An order at the catalogue's prices. What was sent as a price or a discount is not read."""
@@ -59,6 +72,8 @@ class Methods:
         if not form["items"]:
             raise Fault(500, "server_error", "Error")
         order = self.orders.save(form, asked.call.body, asked.call.at)
+        if order is None:
+            raise Fault(500, "server_error", "Error")
         self.search.note(order)
         return shown(order, order["items"])
 
@@ -66,16 +81,29 @@ class Methods:
         page = self.search.answer(asked.given, asked.call.at, asked.visitor.courier_id)
         if asked.visitor.courier_id is None and not asked.visitor.may_search:
             return page | {"count": 0, "orders": []}
-        return page | {"orders": [shown(order, list(order["items"].values())) for order in page["orders"]]}
+        return page | {"orders": [_found(order) for order in page["orders"]]}
 
     def read(self, asked: Asked) -> Any:
-        order = self._order(asked, _needed(asked.given, "id"))
-        return shown(order, order["items"] or [])
+        order_id = _needed(asked.given, "id")
+        if order_id in {"", "0"}:
+            raise Fault(400, "invalid_param", "Required parameter is missing: id")
+        order = self._order(asked, order_id)
+        return shown(order, order["items"] or []) | {"contact": self.orders.contacts.shown(order["contact_id"])}
 
     def actions(self, asked: Asked) -> Any:
         order = self._order(asked, _needed(asked.given, "id"))
         names = self.settings.workflow.actions(order) if asked.visitor.may_act else ()
-        return [{"id": name, "is_custom": False, "data_required": name == "edit"} for name in names]
+        return [
+            {
+                "id": name,
+                "name": name,
+                "type": "button",
+                "color": "",
+                "is_custom": False,
+                "data_required": name == "edit",
+            }
+            for name in names
+        ]
 
     def act(self, asked: Asked) -> Any:
         order_id, action = _needed(asked.given, "id"), str(_needed(asked.given, "action"))
@@ -85,9 +113,11 @@ class Methods:
         moved = self.settings.workflow.act(order, action)
         if moved is None:
             raise Fault(404, "invalid_param", "Available action not found for the specified order.")
-        if action == "ship" and isinstance(asked.given.get("tracking_number"), str):
-            order["params"]["tracking_number"] = asked.given["tracking_number"]
-        return moved
+        params = told(action, asked.given, order["params"])
+        order["params"] = insert_params(order["params"], params.items())
+        self.orders.mail(order, action)
+        # shopWorkflowRestoreAction::postExecute gives nothing back, and so the answer is null.
+        return None if action == "restore" else moved | {"text": "", "params": params, "update": {}}
 
     def delete(self, asked: Asked) -> Any:
         """The older call, which asks no workflow: a deleted order is deleted once more."""
@@ -109,6 +139,7 @@ class Methods:
 
 
 METHODS = {
+    "rights": Method("GET", True, Methods.rights),
     "order.save": Method("POST", True, Methods.save),
     "order.add": Method("POST", False, Methods.add),
     "order.action": Method("POST", True, Methods.act),
@@ -123,6 +154,29 @@ def shown(order: Order, items: Any) -> dict[str, Any]:
     """An order as an answer shows it: numbers and ids are texts, an empty map is an empty list."""
     seen = {name: leaf for name, leaf in order.items() if name not in HIDDEN}
     return seen | {"items": items, "params": order["params"] or []}
+
+
+def _found(order: Order) -> dict[str, Any]:
+    """An order of a search: its lines as they are stored, and its parameters without the key to its payment links."""
+    params = {name: text for name, text in order["params"].items() if name != "entropy"}
+    return shown(order, list(order["items"].values())) | {"params": params or []}
+
+
+def told(action: str, given: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that an action writes. ``editshippingdetails`` takes a form without a date for one that deletes
+    the date and time of delivery: shopWorkflowEditshippingdetailsAction of webasyst/shop-script ``05ada83``."""
+    if action not in {"ship", "editshippingdetails"}:
+        return {}
+    number = given.get("tracking_number")
+    written: dict[str, Any] = {"tracking_number": number} if isinstance(number, str) and number else {}
+    if action == "editshippingdetails":
+        day, begins, ends = (given.get(f"shipping_{name}") for name in ("date", "time_from", "time_to"))
+        if day and begins and ends:
+            written["shipping_start_datetime"] = f"{day} {begins}:00"
+            written["shipping_end_datetime"] = f"{day} {ends}:00"
+        elif not (day or begins or ends) and params.get("shipping_start_datetime"):
+            written |= {"shipping_start_datetime": None, "shipping_end_datetime": None}
+    return written
 
 
 def _needed(given: Mapping[str, Any], name: str) -> Any:
