@@ -67,7 +67,10 @@ class Rate(_Table, frozen=True):
 
 
 class ProviderConfig(_Table, frozen=True):
-    """One ``[providers.NAME]`` table. ``options`` is the kind's own Struct (``schemas/providers/<kind>.py``)."""
+    """One ``[providers.NAME]`` table. ``options`` is the kind's own Struct (``schemas/providers/<kind>.py``).
+
+    ``supersede``: a newer snapshot stands for those before it. Where the file is silent a kind that is a log has False.
+    """
 
     name: str
     kind: str
@@ -81,6 +84,7 @@ class ProviderConfig(_Table, frozen=True):
     gate: GateConfig = GateConfig()
     retry: Retry = Retry()
     after_dead: Literal["block", "continue"] = "block"
+    supersede: bool = True
     order_key: str = "{number}"
     currency: str | None = None
     test_events: bool = False

@@ -135,6 +135,7 @@ class ProviderSchema(Schema):
     gate = fields.Nested(GateSchema)
     retry = fields.Nested(RetrySchema)
     after_dead = OneOf(("block", "continue"))
+    supersede = Flag()
     order_key = OrderKey()
     currency = CurrencyCode()
     test_events = Flag()

@@ -127,6 +127,7 @@ class Outside:
     default_base_url = "https://outside.example"
     default_rate = (5.0, 10.0)
     default_max_in_flight = 4
+    is_log = False
 
 
 def test_a_kind_may_come_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,8 +94,8 @@ class Parts:
     @cached_property
     def plans(self) -> Mapping[str, Plan]:
         return {
-            name: plan_of(config, has_test=self.providers[name].test() is not None)
-            for name, config in self.config.providers.items()
+            name: plan_of(provider.config, has_test=provider.test() is not None, sends_key=provider.sends_key)
+            for name, provider in self.providers.items()
         }
 
     @property

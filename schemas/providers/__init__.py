@@ -2,7 +2,7 @@
 
 A kind that comes from outside is an entry point of the group ``ordercast.providers``: its name is the kind, its object
 the adapter class, which carries ``options_schema`` beside the class attributes of every adapter (``default_base_url``,
-``default_rate``, ``default_max_in_flight``).
+``default_rate``, ``default_max_in_flight``, ``is_log``).
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ ENTRY_POINT_GROUP = "ordercast.providers"
 
 
 class Defaults(msgspec.Struct, frozen=True):
-    """What a kind takes where the configuration says nothing. ``base_url`` is None where every account has its own."""
+    """What a kind takes where the configuration says nothing. ``base_url`` is None where every account has its own.
+
+    ``is_log``: every event is wanted (``Provider.is_log``); the ledger, which asks no adapter, goes by this.
+    """
 
     base_url: str | None = None
     rate: Rate | None = None
     max_in_flight: int = 8
+    is_log: bool = False
 
 
 OPTIONS = {
@@ -44,7 +48,7 @@ DEFAULTS = {
         base_url="https://app.orderdesk.me/api/v2", rate=Rate(per_second=3, burst=18), max_in_flight=3
     ),
     "openbizbox": Defaults(rate=Rate(per_second=2, burst=10)),
-    "webhook": Defaults(),
+    "webhook": Defaults(is_log=True),
 }
 
 
@@ -73,6 +77,7 @@ def defaults(kind: str) -> Defaults:
         base_url=adapter.default_base_url,
         rate=Rate(per_second=rate[0], burst=rate[1]) if rate else None,
         max_in_flight=adapter.default_max_in_flight,
+        is_log=adapter.is_log,
     )
 
 

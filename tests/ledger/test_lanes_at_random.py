@@ -1,4 +1,7 @@
-"""Lanes under any order of things: never two runners in one, never an older event after a newer, and all of it ends."""
+"""Lanes under any order of things: never two runners in one, never an older event after a newer, and all of it ends.
+
+Of a log all of it goes out, but what a person gave up.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ STOPPED = ("dead", "parked")
 class Lanes:
     """A ledger with one provider, and the claims on it that are held now."""
 
-    def __init__(self, ledger: Ledger, chance: random.Random, *, is_strict: bool) -> None:
-        self.ledger, self.chance, self.is_strict = ledger, chance, is_strict
+    def __init__(self, ledger: Ledger, chance: random.Random, *, is_strict: bool, is_log: bool) -> None:
+        self.ledger, self.chance, self.is_strict, self.is_log = ledger, chance, is_strict, is_log
         self.held: dict[Runner, Claim] = {}
         self.delivered: dict[tuple[str, str], list[int]] = {}
         self.events = 0
@@ -33,7 +36,8 @@ class Lanes:
     def _event(self):
         self.events += 1
         kind = snapshot if self.chance.random() < 0.7 else action
-        return kind(f"e{self.events}", number=self.chance.choice(ORDERS))
+        revision = self.chance.choice([None, *range(9)])
+        return kind(f"e{self.events}", number=self.chance.choice(ORDERS), revision=revision)
 
     def begin(self) -> None:
         runner = self.ledger.runner()
@@ -62,8 +66,10 @@ class Lanes:
         self._hold(runner, runner.finish(claim, ends[end](), last=self.chance.random() < 0.3))
 
     def _note(self, claim: Claim) -> None:
-        """By kind: the snapshot that heals a dead one of an order that is not linked yet passes the actions between."""
-        self.delivered.setdefault((claim.order, claim.kind), []).append(claim.seq)
+        """By kind, but of a log: the snapshot that heals a dead one of an order that is not linked yet passes the actions
+        between."""
+        of_kind = "" if self.is_log else claim.kind
+        self.delivered.setdefault((claim.order, of_kind), []).append(claim.seq)
 
     def lose(self) -> None:
         """Workers end without a word; what they held comes back when its lease is over."""
@@ -101,12 +107,17 @@ class Lanes:
             assert len(left) < before, f"{len(left)} deliveries that no runner gets"
 
 
+@pytest.fixture(params=["lanes", "logs"])
+def supersede(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "lanes")
+
+
 @pytest.fixture(params=["block", "continue"])
-def lanes(clean_store: str, request: pytest.FixtureRequest) -> Iterator[Lanes]:
+def lanes(clean_store: str, request: pytest.FixtureRequest, supersede: bool) -> Iterator[Lanes]:
     seed = int(os.environ.get("ORDERCAST_SEED", random.randrange(10**9)))
     print(f"ORDERCAST_SEED={seed}")  # noqa: T201  so that a failure can be repeated
-    ledger = Ledger(clean_store, after_dead=request.param, max_in_flight=50)
-    yield Lanes(ledger, random.Random(seed), is_strict=request.param == "block")
+    ledger = Ledger(clean_store, after_dead=request.param, max_in_flight=50, supersede=supersede)
+    yield Lanes(ledger, random.Random(seed), is_strict=request.param == "block", is_log=not supersede)
     ledger.store.close()
 
 
@@ -123,3 +134,5 @@ def test_no_lane_has_two_runners_or_goes_back_or_stands_still(lanes: Lanes) -> N
         ends.count(state) for state in ("delivered", "superseded", "discarded")
     )
     assert (len(ends), row.pending, row.parked, row.dead, row.attempting) == (lanes.events, 0, 0, 0, 0)
+    if lanes.is_log:
+        assert (row.superseded, row.delivered + row.discarded) == (0, lanes.events)

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
+import msgspec
 import pytest
 
 from schemas.config import Config, ProviderConfig, StoreConfig
+from tests.fakes.ledger import Ledger, snapshot
 from tests.fakes.ops import Ops
+from tests.fakes.split import SplitLedger
 from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
 from worker.ledger.fitness import Fitness
-from worker.ledger.table import read_table
-from worker.ops.inspection import THREADS, Level, source_findings, store_findings, worker_findings
+from worker.ledger.table import apply_table, read_table
+from worker.ops.desk import Desk
+from worker.ops.inspection import (
+    EVENTS_LOOKED_AT,
+    THREADS,
+    Inspection,
+    Level,
+    advice_findings,
+    currency_findings,
+    source_findings,
+    store_findings,
+    worker_findings,
+)
 from worker.ops.stand import accounts
 from worker.ops.written import write_with
+from worker.providers import make_provider
+from worker.providers.base import Job, Operation, Provider
+from worker.providers.memory import ProcessMemory
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
 
@@ -93,10 +111,22 @@ def test_each_vendors_own_test_call_tries_the_credentials(ops: Ops) -> None:
         }
         (ops.config.parent / "keys" / "orderdesk.api_key").write_text("another-key")
         found = ops.json("check", code=1)
-    [desk] = [one for one in found if one["what"] == "provider orderdesk"]
+    [desk] = [one for one in found if one["what"] == "provider orderdesk" and one["level"] != "warn"]
     assert desk["level"] == "fail"
     assert "Correct its credentials." in desk["message"]
     assert "another-key" not in desk["message"]
+
+
+def test_the_two_vendors_without_a_field_for_the_currency_are_named(ops: Ops) -> None:
+    played = accounts("http://127.0.0.1:1", ops.config.parent / "keys")
+    played["orderdesk"]["currency"] = "EUR"
+    write_with(ops.config, None, played, store={"url": ops.ledger.store.url})
+    found = [one["what"] for one in ops.json("check", code=1) if "no field for a currency" in one["message"]]
+    assert found == ["provider retargeting"]
+    del played["orderdesk"]["currency"]
+    write_with(ops.config, None, played, store={"url": ops.ledger.store.url})
+    found = [one["what"] for one in ops.json("check", code=1) if "no field for a currency" in one["message"]]
+    assert found == ["provider retargeting", "provider orderdesk"]
 
 
 def test_people_read_a_line_for_each_finding(ops: Ops) -> None:
@@ -167,9 +197,88 @@ def test_a_worker_that_has_not_been_heard_of_for_long_does_not_count(monkeypatch
         (["shop/a", "shop/b"], {}, 1),
         (["shop/a", "shop/b"], {"order_key": "{source}-{number}"}, 0),
         ([], {"sources": ("shop/a", "shop/b")}, 1),
+        (["shop/a", "shop/b"], {"kind": "webhook"}, 0),
     ],
 )
-def test_two_sources_with_one_number_space_are_worth_a_word(
+def test_two_sources_with_one_number_space_are_worth_a_word_where_a_key_is_sent(
     sources: list[str], settings: dict[str, object], count: int
 ) -> None:
-    assert len(list(source_findings(sources, [provider(**settings)]))) == count
+    account = make_provider(msgspec.structs.replace(provider(), **settings), ProcessMemory())
+    assert len(list(source_findings(sources, [account]))) == count
+
+
+class Asked(Provider):
+    """A kind whose orders are in no currency, and which tells the first keys that it is shown."""
+
+    kind = "asked"
+    has_currency = False
+    looks_at = 1000
+
+    def operation(self, job: Job) -> Operation:
+        raise NotImplementedError
+
+    def advice(self, keys: Iterable[str]) -> Iterator[str]:
+        if seen := list(islice(keys, self.looks_at)):
+            yield " ".join(seen)
+
+
+def asked(ledger: Ledger, **settings: object) -> list[str]:
+    account = Asked(provider(**settings), ProcessMemory())
+    return [one.message for one in advice_findings([account], ledger.store)]
+
+
+@pytest.mark.parametrize(("currency", "has_currency", "count"), [(None, False, 1), ("EUR", False, 0), (None, True, 0)])
+def test_an_account_without_a_field_for_the_currency_is_to_say_which_it_has(
+    monkeypatch: pytest.MonkeyPatch, currency: str | None, has_currency: bool, count: int
+) -> None:
+    monkeypatch.setattr(Asked, "has_currency", has_currency)
+    found = list(currency_findings([Asked(provider(currency=currency), ProcessMemory())]))
+    assert [(one.level, one.what) for one in found] == [(Level.WARN, "provider one")] * count
+    assert all(
+        one.message.endswith('set the account\'s own, as in currency = "EUR", in [providers.one].') for one in found
+    )
+
+
+def test_an_adapter_is_shown_the_keys_of_the_newest_orders_that_its_account_wants(ops: Ops) -> None:
+    ops.ledger.accept(snapshot("e1", "1001"), snapshot("e21", "B-7"), snapshot("e31", "9", source="shop/two"))
+    assert asked(ops.ledger) == ["9 B-7 1001"]
+    assert asked(ops.ledger, order_key="{source}#{number}") == ["shop/two#9 shop/one#B-7 shop/one#1001"]
+    narrow = {"one": msgspec.structs.replace(ops.ledger.configs["one"], sources=("shop/two",))}
+    apply_table(ops.ledger.store, narrow, "narrow")
+    assert asked(ops.ledger) == ["9"]
+    apply_table(ops.ledger.store, {}, "none")
+    assert asked(ops.ledger) == []
+
+
+@pytest.mark.parametrize(("has_desk", "said"), [(True, ["1001"]), (False, [])])
+def test_what_is_missing_of_an_account_is_said_without_the_ledger_and_what_orders_show_only_with_it(
+    ops: Ops, has_desk: bool, said: list[str]
+) -> None:
+    ops.ledger.accept(snapshot("e1", "1001"))
+    config = Config(providers={"one": provider()})
+    inspection = Inspection(config)
+    inspection.providers = [Asked(provider(), ProcessMemory())]
+    found = list(inspection.run(Desk(ops.ledger.store, config, list) if has_desk else None))
+    warned = [one.message for one in found if (one.level, one.what) == (Level.WARN, "provider one")]
+    assert warned == [next(currency_findings(inspection.providers)).message, *said]
+
+
+def test_no_more_than_some_hundred_orders_are_looked_at_and_none_where_nobody_asks(
+    ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ops.ledger.accept(*[snapshot(f"e{n}1", f"{n}") for n in range(EVENTS_LOOKED_AT + 10)])
+    [shown] = asked(ops.ledger)
+    assert len(shown.split()) == EVENTS_LOOKED_AT
+    monkeypatch.setattr(Asked, "looks_at", 0)
+    before = ops.ledger.store.client.info("commandstats")["cmdstat_zrange"]["calls"]
+    assert asked(ops.ledger) == []
+    assert ops.ledger.store.client.info("commandstats")["cmdstat_zrange"]["calls"] == before
+
+
+def test_the_orders_of_all_shards_are_looked_at(clean_store: str) -> None:
+    split = SplitLedger((clean_store,) * 3)
+    numbers = [split.numbers(shard, 1)[0] for shard in range(3)]
+    split.accept(*[snapshot(f"e{number}1", number) for number in numbers])
+    [shown] = asked(split)
+    assert sorted(shown.split()) == sorted(numbers)
+    split.close()

@@ -139,7 +139,7 @@ class Intake:
 
     def _shared_arguments(self, table: Table, reader: Reader | None) -> list[object]:
         """What parts/arrivals.lua reads before the events."""
-        rows = [part for row in table.rows for part in (row.name, row.limit, int(row.blocks))]
+        rows = [part for row in table.rows for part in (row.name, row.limit, int(row.blocks), int(row.keeps_all))]
         held = (reader.queue, reader.token) if reader else ("", "")
         return [*held, table.version, self.dedupe_ms, self.max_pending, len(table.rows), *rows]
 

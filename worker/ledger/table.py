@@ -13,7 +13,11 @@ from worker.ledger.connection import Store
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One provider as accept sees it. ``ordinal`` is its number for ever; a removed one stays with ``gone`` set."""
+    """One provider as accept sees it. ``ordinal`` is its number for ever; a removed one stays with ``gone`` set.
+
+    ``keeps_all``: every event goes out, and no snapshot stands for those before it. Runners read it at the gate, where
+    ``apply`` writes it too: by their own file some would drop what others keep.
+    """
 
     name: str
     kind: str
@@ -23,6 +27,7 @@ class Row(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ("*",)
     events: tuple[str, ...] = ("*",)
     test_events: bool = False
+    keeps_all: bool = False
     gone: bool = False
 
     def wants(self, event: Event) -> bool:
@@ -66,6 +71,7 @@ class Table(msgspec.Struct, frozen=True):
                 sources=config.sources,
                 events=config.events,
                 test_events=config.test_events,
+                keeps_all=not config.supersede,
             )
             for name, config in providers.items()
         }
@@ -95,6 +101,7 @@ def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str)
             return present
         kept = msgspec.json.encode(msgspec.structs.replace(wanted, version=0))
         is_split = int(len(store.shards) > 1)
-        version = int(store.run("apply", present.version, kept, is_split, *(row.name for row in wanted.rows)))
+        rows = [part for row in wanted.rows for part in (row.name, int(row.keeps_all))]
+        version = int(store.run("apply", present.version, kept, is_split, *rows))
         if version > 0:
             return msgspec.structs.replace(wanted, version=version)

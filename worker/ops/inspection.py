@@ -5,24 +5,29 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
+from functools import cache, cached_property
+from itertools import islice
 from urllib.parse import urlsplit
 
 import certifi
 import msgspec
 
 from schemas.config import Config, ProviderConfig
+from schemas.event import Event
 from schemas.outcome import OutcomeKind
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Status
 from worker.ledger.connection import Store
 from worker.ledger.fitness import LEAST, Fitness, fitness
-from worker.ledger.table import read_table
+from worker.ledger.table import Row, read_table
 from worker.ledger.whole.gates import apply_to_all
+from worker.ledger.whole.reading import open_records
 from worker.ops.desk import Desk
+from worker.policy.plan import plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
 from worker.providers.http import Driver
@@ -32,6 +37,8 @@ from worker.settings import config_digest
 THREADS = 32
 BEATS_S = 30.0
 TRIES_AT_ONCE = 8
+EVENTS_LOOKED_AT = 300
+"""So many of the newest say what numbers orders have: one page or two of the ledger, however much is in it."""
 
 
 class Level(StrEnum):
@@ -57,10 +64,16 @@ class Inspection:
         self.config = config
         self.store_is_fit = True
 
+    @cached_property
+    def providers(self) -> list[Provider]:
+        memory = ProcessMemory()
+        return [make_provider(config, memory) for config in self.config.providers.values()]
+
     def run(self, desk: Desk | None, *, applies: bool = False) -> Iterator[Finding]:
         """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
         writes the provider table into the ledger."""
         yield from self._configuration()
+        yield from currency_findings(self.providers)
         if desk is not None:
             try:
                 yield from self._ledger(desk, applies=applies)
@@ -87,7 +100,8 @@ class Inspection:
             apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
         yield self._table(desk)
         yield from worker_findings(desk.status(), self.config)
-        yield from source_findings(sorted(sources), self.config.providers.values())
+        yield from source_findings(sorted(sources), self.providers)
+        yield from advice_findings(self.providers, desk.store)
 
     def _stores(self, store: Store, sources: set[str]) -> Iterator[Finding]:
         """The findings about each shard, which they name where there are several. Adds the sources that are there."""
@@ -123,10 +137,9 @@ class Inspection:
                 yield read_table(shard).digest
 
     def _providers(self) -> Iterator[Finding]:
-        driver, memory = Driver(), ProcessMemory()
-        providers = [make_provider(config, memory) for config in self.config.providers.values()]
+        driver = Driver()
         with ThreadPoolExecutor(TRIES_AT_ONCE, "check") as pool:
-            yield from pool.map(lambda provider: provider_finding(provider, driver), providers)
+            yield from pool.map(lambda provider: provider_finding(provider, driver), self.providers)
         driver.close()
 
 
@@ -185,17 +198,47 @@ def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
         yield Finding(Level.WARN, "threads", message)
 
 
-def source_findings(sources: list[str], providers: Iterable[ProviderConfig]) -> Iterator[Finding]:
+def currency_findings(providers: Iterable[Provider]) -> Iterator[Finding]:
+    """Accounts that take every order for one in their own currency, and are not told which that is."""
+    for provider in providers:
+        if not provider.has_currency and provider.config.currency is None:
+            name = provider.config.name
+            message = (
+                "The vendor has no field for a currency, so that an order in another one would be booked as the"
+                f" account's: set the account's own, as in currency = \"EUR\", in [providers.{name}]."
+            )
+            yield Finding(Level.WARN, f"provider {name}", message)
+
+
+def advice_findings(providers: Iterable[Provider], store: Store) -> Iterator[Finding]:
+    """What each account's own adapter warns of. The newest events are read once, and only where it looks at their keys.
+    Raises ``StoreUnreachable``."""
+    rows = {row.name: row for row in read_table(store).rows}
+    newest = cache(lambda: [event for _, event in islice(open_records(store).events(), EVENTS_LOOKED_AT)])
+    for provider in providers:
+        config, row = provider.config, rows.get(provider.config.name)
+        for message in provider.advice(_keys(config, row, newest)):
+            yield Finding(Level.WARN, f"provider {config.name}", message)
+
+
+def _keys(config: ProviderConfig, row: Row | None, newest: Callable[[], list[Event]]) -> Iterator[str]:
+    """The keys at a provider of those events that it wants; none at one that is not in the ledger yet."""
+    for event in newest() if row else ():
+        if row and row.wants(event):
+            yield config.order_key.format(number=event.subject, source=event.source)
+
+
+def source_findings(sources: list[str], providers: Iterable[Provider]) -> Iterator[Finding]:
     """Providers that would take orders of two sources for one, by their number."""
     for provider in providers:
-        named = [pattern for pattern in provider.sources if pattern != "*"]
+        named = [pattern for pattern in provider.config.sources if pattern != "*"]
         several = len(sources) > 1 or len(named) > 1
-        if several and provider.kind != "webhook" and "{source}" not in provider.order_key:
+        if several and plan_of(provider.config, sends_key=provider.sends_key).shares_keys:
             message = (
                 "Several sources send orders, and two of one number would be taken for one:"
                 ' set order_key = "{source}-{number}", or narrow sources.'
             )
-            yield Finding(Level.WARN, f"provider {provider.name}", message)
+            yield Finding(Level.WARN, f"provider {provider.config.name}", message)
 
 
 def provider_finding(provider: Provider, driver: Driver) -> Finding:

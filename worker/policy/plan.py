@@ -13,7 +13,7 @@ LEASE_MARGIN_S = 5.0
 class Plan:
     """All durations in seconds. ``lease_s`` outlasts one call with a margin; a longer conversation renews it.
 
-    ``shares_keys``: an order's key at the provider does not name its source.
+    ``shares_keys``: the provider is sent an order's key, and that does not name its source.
     """
 
     provider: str
@@ -40,8 +40,8 @@ class Plan:
         return self.total_s + LEASE_MARGIN_S
 
 
-def plan_of(config: ProviderConfig, *, has_test: bool = False, recheck_s: float = 3600) -> Plan:
-    """The plan of a configured provider."""
+def plan_of(config: ProviderConfig, *, has_test: bool = False, sends_key: bool = True, recheck_s: float = 3600) -> Plan:
+    """The plan of a configured provider. ``has_test`` and ``sends_key`` are what its adapter says of itself."""
     rate = config.rate
     return Plan(
         provider=config.name,
@@ -61,5 +61,5 @@ def plan_of(config: ProviderConfig, *, has_test: bool = False, recheck_s: float 
         recheck_s=recheck_s,
         blocks=config.after_dead == "block",
         has_test=has_test,
-        shares_keys="{source}" not in config.order_key,
+        shares_keys=sends_key and "{source}" not in config.order_key,
     )

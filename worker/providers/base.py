@@ -9,7 +9,7 @@ request of the conversation may have reached the provider.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
@@ -197,6 +197,9 @@ class Provider(ABC):
     is_log: ClassVar[bool] = False
     """Whether every event is wanted, in its order: then no snapshot stands for those before it (design 5)."""
 
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    """Names of fields in the vendor's answers whose text gives access: masked wherever an answer is kept or shown."""
+
     has_currency: ClassVar[bool] = True
     """Whether an order there says which currency it is in. Where not, the account has one: setting ``currency``."""
 
@@ -212,6 +215,14 @@ class Provider(ABC):
     def test(self) -> Conversation | None:
         """A harmless call that proves reachability and credentials, or ``None`` where the vendor has none."""
         return None
+
+    def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  for adapters to look at
+        """What ``check`` is to warn of before it costs an order: a sentence each that ends in what to set.
+
+        ``keys`` are those of events that came in of late (setting ``order_key``), some hundred at most, which are read
+        from the ledger only where an adapter looks at them.
+        """
+        return ()
 
     @property
     def questions(self) -> Mapping[str, Question]:

@@ -28,12 +28,13 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 
 class Webhook(Provider):
-    """One endpoint. It takes every kind of event; sending one again is harmless, as ``webhook-id`` stays the same.
+    """One endpoint. It wants every event, in order; sending one again is harmless, as ``webhook-id`` stays the same.
 
     ``now`` gives seconds since 1970 for the signature's timestamp.
     """
 
     kind: ClassVar[str] = "webhook"
+    is_log: ClassVar[bool] = True
     offers: ClassVar[Mapping[EventType, Offer]] = dict.fromkeys(EventType, Offer(calls=("webhook",)))
     now: Callable[[], float] = staticmethod(time.time)
 
@@ -45,6 +46,11 @@ class Webhook(Provider):
     @property
     def secrets(self) -> tuple[str, ...]:
         return tuple(secret.reveal() for secret in self.options.secret)
+
+    @property
+    def sends_key(self) -> bool:
+        """The event names source and number itself."""
+        return False
 
     @property
     def public_only(self) -> bool:

@@ -14,6 +14,10 @@ from schemas.config_schema import PROVIDER, PROVIDER_NAME
 from worker.settings.problems import nearest, sentences
 from worker.settings.references import Unresolved, resolve
 
+OVERWRITES = (
+    "may be false only where each event is kept by itself, as at a webhook; here an old order would undo a newer"
+)
+
 
 def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: list[str]) -> ProviderConfig | None:
     """The provider of this table, None where it has problems, which are added to the list."""
@@ -29,6 +33,8 @@ def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: l
         return None
     own, common = _shares({key: value for key, value in table.items() if key != "kind"})
     values = _loaded(PROVIDER, path, _with_defaults(common, kind), problems)
+    if common.get("supersede") is False and not kinds.defaults(kind).is_log:
+        problems.append(f"{path}.supersede: {OVERWRITES}")
     options = _options(kind, path, own, environ, problems)
     if len(problems) > before:
         return None
@@ -58,6 +64,7 @@ def _shares(table: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 def _with_defaults(common: dict[str, Any], kind: str) -> dict[str, Any]:
     found = kinds.defaults(kind)
     silent: dict[str, Any] = {"base_url": found.base_url, "max_in_flight": found.max_in_flight}
+    silent["supersede"] = not found.is_log
     if found.rate is not None:
         silent["rate"] = {"per_second": found.rate.per_second, "burst": found.rate.burst}
     return {key: value for key, value in silent.items() if value is not None} | common

@@ -1,13 +1,16 @@
 -- KEYS[1] the ledger's prefix. ARGV: 1 version the new table was made from, 2 the new table as JSON, 3 '1' of a ledger
--- that is split, then its providers: of a split one each waits for what the first shard lends it. Returns the version that stands now, or -1 where
--- another process changed the table meanwhile.
--- Atomic because: accept fans out by the table; two processes must not overwrite each other's providers unseen.
+-- that is split: there each provider waits for what the first shard lends it; then each provider and '1' where it wants
+-- every event. Returns the version that stands now, or -1 where another process changed the table meanwhile.
+-- Atomic because: accept fans out by the table and runners claim by the gates; two processes must not overwrite each
+-- other's providers unseen.
 local version = tonumber(redis.call('HGET', K.table(), 'version')) or 0
 if version ~= tonumber(ARGV[1]) then return -1 end
 redis.call('HSET', K.table(), 'version', version + 1, 'json', ARGV[2])
 local several = redis.call('HLEN', K.bands()) > 1
-for i = 4, #ARGV do
-  if ARGV[3] == '1' then redis.call('HSETNX', K.gate(ARGV[i]), 'lent', 0) end
-  if several then redis.call('HSET', K.gate(ARGV[i]), 'several', '1') end
+for i = 4, #ARGV, 2 do
+  local gate = K.gate(ARGV[i])
+  if ARGV[3] == '1' then redis.call('HSETNX', gate, 'lent', 0) end
+  if several then redis.call('HSET', gate, 'several', '1') end
+  if ARGV[i + 1] == '1' then redis.call('HSET', gate, 'keeps_all', '1') else redis.call('HDEL', gate, 'keeps_all') end
 end
 return version + 1

@@ -16,7 +16,7 @@ if state == 'pending' or state == 'attempting' then return {'refused', 'not_fini
 if state == 'superseded' and not forced then return {'refused', 'superseded'} end
 if state == 'delivered' and kind == 'a' then return {'refused', 'delivered_action'} end
 if state == 'delivered' and not forced then return {'refused', 'delivered'} end
-if kind == 's' and not forced then
+if kind == 's' and not forced and not gate_read(p).keeps_all then
   local last = tonumber(redis.call('HGET', K.order(order), 'd:' .. p))
   if last and last > tonumber(seq) then return {'refused', 'older'} end
 end

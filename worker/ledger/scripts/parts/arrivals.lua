@@ -1,14 +1,15 @@
 -- The events that a step of intake takes in: ARGV 3 version of the provider table, 4 days to keep (ms), 5 most that may be
--- open, 6 how many providers the table has, then for each its name, its limit, '1' where a dead head blocks; then of each
--- event: identity, body digest, order, source, number, revision or '', 's' or 'a', body, arrival number or '', provider
--- mask, how many providers, and for each its place in the table, delivery id, link known from refs or ''.
+-- open, 6 how many providers the table has, then for each its name, its limit, '1' where a dead head blocks, '1' where it
+-- wants every event; then of each event: identity, body digest, order, source, number, revision or '', 's' or 'a', body,
+-- arrival number or '', provider mask, how many providers, and for each its place in the table, delivery id, link known
+-- from refs or ''.
 local keep, most_open, providers, at
 local function arrivals_begins()
   keep, most_open, providers, at = tonumber(ARGV[4]), tonumber(ARGV[5]), {}, 7
   for i = 1, tonumber(ARGV[6]) do
-    providers[i] = {name = ARGV[at], limit = tonumber(ARGV[at + 1]), blocks = ARGV[at + 2] == '1', open = {}, ready = {},
-      alone = {}, accepted = 0, lanes = 0}
-    at = at + 3
+    providers[i] = {name = ARGV[at], limit = tonumber(ARGV[at + 1]), blocks = ARGV[at + 2] == '1', keeps_all = ARGV[at + 3] == '1',
+      open = {}, ready = {}, alone = {}, accepted = 0, lanes = 0}
+    at = at + 4
   end
 end
 

@@ -139,7 +139,7 @@ local function fan_out(e)
   list_event(e, seq)
   for _, target in ipairs(e.targets) do
     target.provider.accepted = target.provider.accepted + 1
-    if stale then
+    if stale and not target.provider.keeps_all then
       pack(target.provider.name, seq, 'superseded', 'stale', nil, nil, true)
       count(target.provider.name, nil, 'superseded')
     else

@@ -1,4 +1,5 @@
--- A lane is worked strictly from its head; a snapshot gives way to the snapshot right behind it.
+-- A lane is worked strictly from its head; a snapshot gives way to the snapshot right behind it, but where the provider
+-- wants every event (keeps_all, see parts/gate.lua): there nothing gives way, and nothing heals but by a person.
 local function split(member)
   local seq, kind = string.match(member, '^(%d+)(%a)$')
   return seq, kind
@@ -26,7 +27,7 @@ local function head_of(p, order)
     local two = redis.call('ZRANGE', lane, 0, 1)
     if not two[1] then return nil, nil, 'empty' end
     local seq, kind = split(two[1])
-    if not (kind == 's' and two[2] and string.sub(two[2], -1) == 's') then
+    if not (kind == 's' and two[2] and string.sub(two[2], -1) == 's') or gate_read(p).keeps_all then
       local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up', 'pf')
       if past[1] == 'dead' then return nil, nil, 'dead' end
       return seq, kind, past
@@ -68,6 +69,7 @@ end
 
 -- A dead head heals by a newer snapshot: next to it where the order is linked, else from wherever it stands.
 local function heal(p, order)
+  if gate_read(p).keeps_all then return false end
   local lane = K.lane(p, order)
   local members = redis.call('ZRANGE', lane, 0, 99, 'WITHSCORES')
   if not members[3] or string.sub(members[1], -1) ~= 's' then return false end
