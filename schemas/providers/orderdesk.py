@@ -26,6 +26,7 @@ OUR_ITEM = "ordercast_item"
 OUR_CURRENCY = "ordercast_currency"
 OUR_MARKS = "ordercast_sent"
 OUR_REFUNDS = "ordercast_refunds"
+OUR_REFUND_IDS = "ordercast_refund_ids"
 
 HIGHEST = Decimal(10) ** 15  # beyond it a number is no money
 
@@ -147,6 +148,11 @@ class HeldOrder:
         """Of our refunds those that are in ``refund_total``: their amounts by the id of their event."""
         read = parse_qsl(read_text(self.metadata.get(OUR_REFUNDS)))
         return {event_id: amount for event_id, text in read if (amount := read_amount(text)) is not None}
+
+    @property
+    def refund_ids(self) -> dict[str, str]:
+        """Of our refunds those that have an id of their own: by it the id of the event that they were counted for."""
+        return dict(parse_qsl(read_text(self.metadata.get(OUR_REFUND_IDS))))
 
     def is_ours(self, key: str, source: str, number: str) -> bool:
         """Whether it is the order that we sent: its ``source_id``, and our source and number in its metadata."""

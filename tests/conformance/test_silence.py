@@ -53,7 +53,9 @@ def texts(tree: Any) -> Iterator[str]:
 
 def secrets_of(account: Account) -> set[str]:
     """Those of the settings, and the tokens that were given for them."""
-    return {*account.provider.secrets, *(value for value, _ in account.provider.memory.kept.values())}
+    kept = account.provider.memory.kept
+    tokens = (value for name, (value, _) in kept.items() if not name.endswith(":currency"))
+    return {*account.provider.secrets, *tokens}
 
 
 def overheard(conversation: Generator[Request, Reply, Any], kept: Overheard) -> Generator[Request, Reply, Any]:

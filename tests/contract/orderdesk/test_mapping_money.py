@@ -51,8 +51,18 @@ ROWS = {
     "and its amount": ({"totals": {"grand": "23.50", "rebates": "2"}}, "discount_list.0.amount", 2),
     "rounding down": ({"totals": {"grand": "25.48", "rounding": "-0.02"}}, "discount_list.0.name", "Rounding"),
     "rounding up": ({"totals": {"grand": "25.52", "rounding": "0.02"}}, "handling_total", 0.02),
-    "four decimals at most": ({"items.0.unit_price": "10.00005", "totals.grand": "25.50"}, "order_items.0.price", 10),
-    "half to even": ({"items.0.unit_price": "10.00015", "totals.grand": "25.50"}, "order_items.0.price", 10.0002),
+    "four decimals at most": ({"shipping": {"price": "4.00005"}, "totals.grand": "29.50"}, "shipping_total", 4),
+    "half to even": ({"shipping": {"price": "4.00015"}, "totals.grand": "29.50"}, "shipping_total", 4.0002),
+    "a price of five decimals is one piece": (
+        {"items.0.unit_price": "10.00005", "totals.grand": "25.50"},
+        "order_items.0.price",
+        20.0001,
+    ),
+    "a line's own sum is one piece": (
+        {"items.0.unit_price": "3.33", "items.0.subtotal": "6.67", "totals.grand": "12.17"},
+        "order_items.0.price",
+        6.67,
+    ),
 }  # fmt: skip
 
 

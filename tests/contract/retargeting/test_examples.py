@@ -19,7 +19,7 @@ from tests.fakes.retargeting import (
     UNAUTHORIZED,
     account,
 )
-from tests.fakes.snapshots import job, snapshot
+from tests.fakes.snapshots import job, order, snapshot
 from tests.fakes.wire import converse, reply
 from worker.sandbox.form import read_form
 
@@ -38,8 +38,8 @@ MEANT = {
 }
 
 
-def save(wanted, answer):
-    operation = account(key="REST_API_KEY", format=wanted).operation(job(snapshot(EXAMPLES[wanted])))
+def save(wanted, answer, of=None):
+    operation = account(key="REST_API_KEY", format=wanted).operation(job(snapshot(of or EXAMPLES[wanted])))
     (request,), outcome = converse(operation.converse(), answer)
     return request, outcome
 
@@ -60,5 +60,13 @@ def test_the_call_of_the_page_is_made_with_the_values_of_the_page(wanted):
 @pytest.mark.parametrize(("wanted", "name"), ANSWERS)
 @pytest.mark.parametrize("status", [200, 400])
 def test_each_answer_of_the_page_is_read_in_both_formats_whatever_the_status_line_says(wanted, name, status):
-    _, outcome = save(wanted, reply(status, ANSWERS[wanted, name]))
+    _, outcome = save(wanted, reply(status, ANSWERS[wanted, name]), order())
     assert (outcome.kind, outcome.reason) == MEANT[name]
+
+
+@pytest.mark.parametrize("wanted", ["json", "serial"])
+def test_the_pages_own_example_does_not_add_up_and_is_delivered_with_the_difference(wanted):
+    """Its goods come to 3,800 and its total does too, with a discount of 50 and a shipping fee of 10 beside them."""
+    _, outcome = save(wanted, reply(200, ANSWERS[wanted, "saved"]))
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.REMARK)
+    assert "come to 3760, its total is 3800: 40 less." in outcome.message

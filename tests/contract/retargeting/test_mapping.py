@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from schemas.delivery import Link
 from schemas.event import EventType
-from schemas.order import Address, Customer, Discount, Fee, Payment
+from schemas.order import Address, Customer, Discount, Fee, Payment, Service
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.retargeting import OK, account, sent
 from tests.fakes.snapshots import action, item, job, order, snapshot, totals
@@ -50,7 +51,7 @@ ROWS = {
     "no adress": ({"billing_address": None}, "adress", "-"),
     "no discount": ({}, "discount", "0"),
     "discount from totals": ({"totals": totals("20", discount="1.25")}, "discount", "1.25"),
-    "discount from rounding down": ({"totals": totals("20", rounding="-0.02")}, "discount", "0.02"),
+    "discount from rounding down": ({"totals": totals("19.98", items="20", rounding="-0.02")}, "discount", "0.02"),
     "discount from a fee below zero": ({"totals": totals("20", fees="2"), "fees": [FEE, REBATE]}, "discount", "3"),
     "discount from a payment fee below zero": ({"totals": totals("20", fees="-2"), "payment": Payment(fee=Decimal(-2))}, "discount", "2"),
     "no discount_code": ({}, "discount_code", ""),
@@ -61,7 +62,10 @@ ROWS = {
     "shipping from totals": ({"totals": totals("20", shipping="4.90")}, "shipping", "4.9"),
     "no fees": ({}, "fees", "0"),
     "fees from totals and handling": ({"totals": totals("20", handling="3", fees="2")}, "fees", "5"),
-    "fees from rounding up": ({"totals": totals("20", rounding="0.02")}, "fees", "0.02"),
+    "fees from rounding up": ({"totals": totals("20.02", items="20", rounding="0.02")}, "fees", "0.02"),
+    "fees from tax on top of the prices": ({"totals": totals("25", items="20", tax="5")}, "fees", "5"),
+    "no fees from tax in the prices": ({"totals": msgspec.structs.replace(totals("20", tax="4"), tax_included=True)}, "fees", "0"),
+    "fees from services of every piece": ({"items": [item(services=[Service(service_id="w", price=Decimal(3))])], "totals": totals("26")}, "fees", "6"),
     "fees above zero alone": ({"totals": totals("20", fees="2"), "fees": [FEE, REBATE]}, "fees", "5"),
     "fees are never below zero": ({"totals": totals("20", fees="-2"), "payment": Payment(fee=Decimal(-2))}, "fees", "0"),
     "no rebates": ({}, "rebates", "0"),
@@ -78,6 +82,22 @@ LINE_ROWS = {
     "id from the item": ({"id": "line-9"}, "id", "line-9"),
     "quantity": ({"quantity": Decimal("0.500")}, "quantity", "0.5"),
     "price from unit_price": ({"unit_price": Decimal("9.95")}, "price", "9.95"),
+    "quantity of a price finer than four decimals": (
+        {"quantity": Decimal(2), "unit_price": Decimal("0.00005")},
+        "quantity",
+        "1",
+    ),
+    "price of all where one piece's is finer": (
+        {"quantity": Decimal(2), "unit_price": Decimal("0.00005")},
+        "price",
+        "0.0001",
+    ),
+    "price of a line of another sum": (
+        {"quantity": Decimal(3), "unit_price": Decimal("3.33"), "subtotal": Decimal(10)},
+        "price",
+        "10",
+    ),
+    "a service is not in the price": ({"services": [Service(service_id="w", price=Decimal(3))]}, "price", "10"),
     "a free line": ({"unit_price": Decimal("0.00")}, "price", "0"),
     "variation_code": ({"variation_code": "42-B"}, "variation_code", "42-B"),
     "no variation_code": ({}, "variation_code", ""),

@@ -40,7 +40,8 @@ def test_an_action_is_told_in_the_history_and_names_its_delivery(event, text):
     requests, outcome = tell(event, success())
     assert steps(requests) == ["POST /orders/925086/order-history"]
     assert body_of(requests[0]) == {"note": f"{text} {SIGN}", "source_name": "Ordercast"}
-    assert (outcome.kind, outcome.reason, outcome.link) == (OutcomeKind.ACCEPTED, Reason.SAVED, LINKED)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.SAVED)
+    assert (outcome.link.order_id, outcome.link.line_ids) == (LINKED.order_id, LINKED.line_ids)
 
 
 def test_the_accounts_source_name_tells():
@@ -73,6 +74,22 @@ def test_a_refusal_is_the_vendors_and_the_tokens_left_are_told():
     _, outcome = tell(NOTED, answer)
     assert (outcome.kind, outcome.tokens_left) == (OutcomeKind.REJECTED, 7)
     assert "Too long" in outcome.message
+
+
+NOT_THERE = reply(404, {"status": "error", "message": "Order not found"})
+CANCELLED = action(EventType.CANCELLED, cancellation=Cancellation())
+
+
+def test_a_cancellation_is_over_where_a_reading_shows_that_the_order_is_gone():
+    requests, outcome = tell(CANCELLED, NOT_THERE, NOT_THERE)
+    assert steps(requests)[1:] == ["GET /orders/925086"]
+    assert (outcome.kind, outcome.reason, outcome.link) == (OutcomeKind.ACCEPTED, Reason.EXISTS, LINKED)
+
+
+def test_a_note_that_finds_no_order_is_a_refusal_and_so_is_a_cancellation_while_the_order_is_there():
+    assert tell(NOTED, NOT_THERE)[1].kind is OutcomeKind.REJECTED
+    _, outcome = tell(CANCELLED, NOT_THERE, success(order=held()))
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER)
 
 
 # in doubt

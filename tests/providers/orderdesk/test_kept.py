@@ -149,17 +149,6 @@ def test_a_payment_status_that_only_a_snapshot_told_may_be_told_otherwise_by_the
     assert only(vendor)["payment_status"] == "Captured"
 
 
-@pytest.mark.parametrize(
-    ("status", "folder"), [("paid", 21657), ("pending", 21657), ("cancelled", 21657), ("shipped", 21656)]
-)
-def test_a_cancelled_order_leaves_its_folder_only_for_that_of_a_new_status(vendor, status, folder):
-    link = create(vendor, first()).link
-    deliver(vendor, CANCELLED, link=link)
-    assert only(vendor)["folder_id"] == 21657
-    save(vendor, order(status=status, comment="x"), link=link)
-    assert only(vendor)["folder_id"] == folder
-
-
 def test_an_order_that_was_deleted_is_made_by_no_update(vendor):
     link = create(vendor, first()).link
     deleted = deliver(vendor, DELETED, link=link)

@@ -33,10 +33,10 @@ def vendor_total(sent, lines):
 def test_a_line_has_every_field_of_theirs():
     of = item(
         sku="crzyg-554", weight=Decimal("1.5"), delivery_type="noship", category="GLUE", variation={"Size": "Small"},
-        metadata={"image": "url"}, unit_price=Decimal("10.28005"),
+        metadata={"image": "url"}, unit_price=Decimal("10.2805"),
     )  # fmt: skip
     assert lines_of(order(items=[of]))["line-1"] == {
-        "name": "Product 1", "price": Decimal("10.28"), "quantity": 2, "weight": Decimal("1.5"), "code": "crzyg-554",
+        "name": "Product 1", "price": Decimal("10.2805"), "quantity": 2, "weight": Decimal("1.5"), "code": "crzyg-554",
         "delivery_type": "noship", "category_code": "GLUE", "variation_list/Size": "Small",
         "metadata/image": "url", "metadata/ordercast_item": "line-1",
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Cancelled: the order goes to its folder. Deleted: it goes away."""
 
+import msgspec
 import pytest
 
 from schemas.delivery import Link
@@ -32,7 +33,8 @@ def test_a_cancelled_order_is_moved_by_whole_numbers(order_id):
     requests, outcome = act(CANCELLED, moved(order_id=order_id))
     assert steps(requests) == ["POST /move-orders"]
     assert body_of(requests[0]) == {"order_id_list": [925086], "destination_folder_id": 21657}
-    assert (outcome.kind, outcome.reason, outcome.link) == (OutcomeKind.ACCEPTED, Reason.SAVED, LINKED)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.SAVED)
+    assert outcome.link == msgspec.structs.replace(LINKED, notes={"kept": "yes", "cancelled_into": "21657"})
     assert (operation(CANCELLED).name, operation(CANCELLED).on_unknown) == ("move-orders", "resend")
 
 
@@ -54,12 +56,23 @@ def test_a_success_that_did_not_move_the_order_is_a_refusal(answer):
 @pytest.mark.parametrize("folder_id", [21657, "21657"])
 def test_an_order_that_is_in_the_folder_already_is_as_it_shall_be(folder_id):
     _, outcome = act(CANCELLED, moved("Order Already There"), success(order=held(folder_id=folder_id)))
-    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.EXISTS)
+    assert outcome.link.notes["cancelled_into"] == "21657"
 
 
-def test_an_order_that_is_not_there_cannot_be_moved():
-    _, outcome = act(CANCELLED, success(results=[]), NOT_THERE)
+@pytest.mark.parametrize("answer", [success(results=[]), NOT_THERE], ids=["no result", "404"])
+def test_a_cancellation_is_over_where_a_reading_shows_that_the_order_is_gone(answer):
+    requests, outcome = act(CANCELLED, answer, NOT_THERE)
+    assert steps(requests)[1:] == ["GET /orders/925086"]
+    assert (outcome.kind, outcome.reason, outcome.link) == (OutcomeKind.ACCEPTED, Reason.EXISTS, LINKED)
+
+
+def test_a_move_that_is_not_found_is_a_refusal_while_the_order_is_there():
+    _, outcome = act(CANCELLED, NOT_THERE, success(order=held(folder_id="21654")))
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER)
+
+
+def test_an_order_that_was_never_there_cannot_be_moved():
     requests, outcome = act(CANCELLED, listed(), link=None)
     assert (len(requests), outcome.reason) == (1, Reason.UNKNOWN_ORDER)
 

@@ -53,7 +53,11 @@ def test_the_whole_order_goes_back_with_the_refund_in_it():
     }
     assert [(part["id"], part["name"]) for part in sent["order_items"]] == [("42286", "Product 1"), ("9", "By hand")]
     assert (sent["cc_number"], sent["discount_list"]) == ("4242", [{"name": "D"}])
-    assert sent["order_metadata"] == {"packed": "yes", "ordercast_refunds": "e2=5"}
+    assert sent["order_metadata"] == {
+        "packed": "yes",
+        "ordercast_refunds": "e2=5",
+        "ordercast_refund_ids": "R-7=e2",
+    }
     assert not {"id", "order_total", "order_shipments"} & sent.keys()
 
 

@@ -239,3 +239,16 @@ def test_a_new_order_is_hidden_from_the_search_for_a_while_and_never_by_its_id(v
     assert call(vendor, "GET", "/orders?source_id=7", at=59)[1]["total_records"] == 1
     assert call(vendor, "GET", "/orders?source_id=7", at=60)[1]["total_records"] == 2
     assert get(vendor, order_id)["id"] == order_id
+
+
+@pytest.mark.parametrize(("decimals", "price", "total"), [("", 0.1234, 0.2469), ("2", 0.12, 0.24), ("0", 0, 0)])
+def test_a_store_may_keep_amounts_as_they_came_or_to_so_many_decimals(decimals, price, total):
+    """3 quirk 13 says who adds up, and no page how finely: a switch."""
+    vendor = OrderDesk(burst=1000, clock=lambda: 0.0, decimals=decimals)
+    fine = {"order_items": [LINE | {"price": 0.1234}], "shipping_total": 0.0001}
+    for order_id in (create(vendor, **fine), create(vendor, source_id="8", **fine)):
+        call(vendor, "PUT", f"/orders/{order_id}", ORDER | fine)
+        held = get(vendor, order_id)
+        assert (held["order_items"][-1]["price"], held["shipping_total"]) == (price, 0.0001 if not decimals else 0)
+    one = get(vendor, create(vendor, source_id="9", **fine))
+    assert one["order_total"] == total

@@ -13,10 +13,12 @@ or which pieces a shipment holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import ClassVar, TypeVar
 
 import msgspec
 
+from schemas.config import ProviderConfig
 from schemas.event import EventType, Refund
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
@@ -24,6 +26,7 @@ from schemas.providers.orderdesk import OrderDeskOptions
 from worker.providers.base import (
     Conversation,
     Job,
+    Memory,
     Offer,
     Operation,
     Provider,
@@ -32,6 +35,7 @@ from worker.providers.base import (
     Request,
     nothing_to_send,
 )
+from worker.providers.currency import AccountCurrency
 from worker.providers.orderdesk.answers import rejected
 from worker.providers.orderdesk.body import Wanted, wanted_of
 from worker.providers.orderdesk.calls import Calls
@@ -57,6 +61,7 @@ class OrderDesk(Provider):
     default_rate = (3, 18)  # the vendor's bucket is 20 and 3 a second; two are left for people (article 914)
     default_max_in_flight = 3
     reply_cap_bytes = REPLY_CAP_BYTES  # an order of 2,000 lines is shown whole in about half of it
+    has_currency = False
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(("orders/create", "orders/update"), _LINKED),
         EventType.UPDATED: Offer(("orders/update", "orders/create"), _LINKED),
@@ -66,6 +71,10 @@ class OrderDesk(Provider):
         EventType.REFUNDED: Offer(("orders/update",)),
         EventType.NOTED: Offer(("order-history",)),
     }
+
+    def __init__(self, config: ProviderConfig, memory: Memory) -> None:
+        super().__init__(config, memory)
+        self._currency = AccountCurrency(config, memory, "Order Desk")
 
     def operation(self, job: Job) -> Operation:
         if job.event.is_snapshot:
@@ -97,17 +106,18 @@ class OrderDesk(Provider):
         refusal = self._foreign_money(job.event.order) or _refusal(job, wanted)
         if refusal is not None:
             return nothing_to_send(OutcomeKind.REJECTED, *refusal)
+        saving = partial(Saving, job=job, wanted=wanted, folders=self._options.folders, currency=self._currency)
         if job.link.order_id is not None:
-            return Operation("orders/update", self._held(lambda calls: Saving(calls, job, wanted).update(job.link)), 2)
+            return Operation("orders/update", self._held(lambda calls: saving(calls).update(job.link)), 2)
         # An update that we know no order for may follow a link that was lost: it looks before it creates.
         new = job.event.type is EventType.CREATED
         step = Saving.create if new else Saving.find_or_create
         return Operation(
             "orders/create",
-            self._held(lambda calls: step(Saving(calls, job, wanted))),
+            self._held(lambda calls: step(saving(calls))),
             calls=1 if new else 2,
             on_unknown="look_up",
-            look_up=self._held(lambda calls: Saving(calls, job, wanted).look_up()),
+            look_up=self._held(lambda calls: saving(calls).look_up()),
         )
 
     def _refund(self, job: Job) -> Operation:
@@ -170,11 +180,8 @@ class OrderDesk(Provider):
         return hold
 
     def _foreign_money(self, order: Order) -> tuple[Reason, str] | None:
-        currency = self.config.currency
-        if currency is None or order.currency == currency:
-            return None
-        message = f"The order is in {order.currency}, this Order Desk store in {currency}."
-        return Reason.CURRENCY, f"{message} Order Desk has no field for a currency."
+        message = self._currency.refusal(order)
+        return None if message is None else (Reason.CURRENCY, message)
 
 
 def _refusal(job: Job, wanted: Wanted) -> tuple[Reason, str] | None:

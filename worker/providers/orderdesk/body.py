@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from schemas.event import Event
@@ -17,6 +18,7 @@ from schemas.providers.orderdesk import (
     OUR_CURRENCY,
     OUR_MARKS,
     OUR_NUMBER,
+    OUR_REFUND_IDS,
     OUR_REFUNDS,
     OUR_SOURCE,
     HeldOrder,
@@ -25,10 +27,13 @@ from schemas.providers.orderdesk import (
 )
 from worker.providers.base import Job
 from worker.providers.orderdesk.lines import lines_of, product_total
-from worker.providers.orderdesk.money import by_name, money, sums
+from worker.providers.orderdesk.money import Sums, by_name, money, sums
 from worker.providers.orderdesk.notes import PREFIX, Note, fit, note_mark, notes_of, stamp
 from worker.providers.orderdesk.overlay import Fields, mark, marks_of, overlay, read_marks, send_back, write_marks
 from worker.providers.orderdesk.people import people
+
+OURS_ALONE = (OUR_MARKS, OUR_REFUNDS, OUR_REFUND_IDS)
+"""Hidden metadata that no producer's may pass for."""
 
 PARTIALLY, FULLY = "Partially Refunded", "Fully Refunded"
 PAYMENT_STATUS = {
@@ -52,22 +57,25 @@ PAYMENT_STATUS_BY_ORDER = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What Order Desk shall hold: the order's fields, its lines by our names for them, its notes and shipments."""
+    """What Order Desk shall hold: the order's fields, its lines by our names for them, its notes and shipments.
+    ``made_up`` is as in ``Sums``."""
 
     fields: Fields
     lines: dict[str, Fields]
     notes: list[Note]
     shipments: list[Fields]
+    made_up: Decimal
 
 
 def wanted_of(job: Job, options: OrderDeskOptions) -> Wanted:
     """What this snapshot wants Order Desk to hold. Never raises for a valid event."""
     order = job.event.order
     lines = lines_of(order)
+    told = sums(order, product_total(lines))
     return Wanted(
         fields={
             **_head(job, order, options),
-            **_sums(order, lines),
+            **_sums(told),
             **_payment(order),
             **people(order),
             **_extras(job, order),
@@ -75,13 +83,19 @@ def wanted_of(job: Job, options: OrderDeskOptions) -> Wanted:
         lines=lines,
         notes=notes_of(job.event),
         shipments=[shipment_of(shipment) for shipment in order.shipments],
+        made_up=told.made_up,
     )
 
 
-def body_of(wanted: Wanted, held: HeldOrder, lines: list[Fields]) -> tuple[Fields, list[str]]:
-    """The whole order to send, laid over what is held, and the notes that found no room in it."""
+def body_of(wanted: Wanted, held: HeldOrder, lines: list[Fields], *, opens: bool = False) -> tuple[Fields, list[str]]:
+    """The whole order to send, laid over what is held, and the notes that found no room in it.
+
+    ``opens`` says that it was ours to put the order where it lies: its folder is then laid over whatever was sent last.
+    """
     before = read_marks(held.metadata)
     fields_before = {path: text for path, text in before.items() if not path.startswith(PREFIX)}
+    if opens:
+        fields_before.pop("folder_id", None)
     notes, left_over = fit(held.notes, wanted.notes, before)
     theirs = send_back(held.fields, without=("order_items", "order_notes", "discount_list"))
     body = overlay({**theirs, "discount_list": by_name(held.discounts)}, wanted.fields, fields_before)
@@ -126,10 +140,14 @@ def _head(job: Job, order: Order, options: OrderDeskOptions) -> Fields:
     return {"source_id": job.key, "date_added": stamp(order.placed_at), **_present(optional)}
 
 
-def _sums(order: Order, lines: dict[str, Fields]) -> Fields:
-    computed = sums(order, product_total(lines))
-    discounts = by_name(computed.pop("discount_list"))
-    return {**computed, **{f"discount_list/{name}": discount for name, discount in discounts.items()}}
+def _sums(told: Sums) -> Fields:
+    discounts = by_name(told.discounts)
+    return {
+        "shipping_total": told.shipping_total,
+        "handling_total": told.handling_total,
+        "tax_total": told.tax_total,
+        **{f"discount_list/{name}": discount for name, discount in discounts.items()},
+    }
 
 
 def _payment(order: Order) -> Fields:
@@ -153,7 +171,7 @@ def _extras(job: Job, order: Order) -> Fields:
     shown = dict(order.attributes)
     if order.comment:
         shown["Comment"] = "\n".join(filter(None, (shown.get("Comment"), order.comment)))
-    theirs = {name: value for name, value in order.metadata.items() if name not in (OUR_MARKS, OUR_REFUNDS)}
+    theirs = {name: value for name, value in order.metadata.items() if name not in OURS_ALONE}
     hidden = {**theirs, **_ours(job.event, order), "ordercast_delivery": job.idempotency_key}
     return {
         **{f"checkout_data/{name}": text for name, text in shown.items()},

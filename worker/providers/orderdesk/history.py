@@ -1,23 +1,27 @@
 """What is told in an order's history: each text once, known again by the delivery that it names.
 
-Order Desk writes a history note however often it is sent, so each of ours ends with the start of its idempotency key,
-as in ``(Ordercast dugr7izons)``: by it a look-up finds the note, and people the delivery. The history is shown by the
-list alone, and only where it is asked for (page "Orders", 2018-04-30: ``get_order_history``).
+Order Desk writes a history note however often it is sent, so each of ours is signed: by that a look-up finds the note,
+and people the delivery. The history is shown by the list alone, and only where it is asked for (page "Orders",
+2018-04-30: ``get_order_history``).
 """
 
 from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
 
 from schemas.event import Event
 from schemas.order import Note
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder
-from worker.providers.base import Absent, Conversation, Job, Search, Settled, Unclear
+from worker.providers.base import Absent, Conversation, Job, Reply, Request, Search, Settled, Unclear
 from worker.providers.orderdesk.answers import accepted
 from worker.providers.orderdesk.calls import Calls, HeardOrder
-from worker.providers.orderdesk.find import WITH_HISTORY, known_id, link_to, seek_order
+from worker.providers.orderdesk.closing import gone
+from worker.providers.orderdesk.find import WITH_HISTORY, link_to, no_order, seek_order
+from worker.providers.orderdesk.invoicing import is_invoice, telling, told_already, told_by_history, told_by_link
 from worker.providers.orderdesk.notes import stamp
-
-KEY_CHARS = 10  # of a delivery's id, 45 bits: the notes of one order never share them
+from worker.providers.orderdesk.signing import signature, signed
 
 
 class Noting:
@@ -28,22 +32,50 @@ class Noting:
         self._job = job
 
     def converse(self) -> Conversation:
-        order_id = yield from known_id(self._calls, self._job)
-        if isinstance(order_id, Outcome):
-            return order_id
+        known = yield from self._known()
+        if isinstance(known, Outcome):
+            return known
+        order_id, told_by = known
+        if told_by is not None:
+            return told_already(self._job, order_id, told_by)
         answer = yield from self._calls.add_history(order_id, signed(text_of(self._job.event), self._job))
         if isinstance(answer, Outcome):
-            return answer
+            return (yield from self._unwritten(order_id, answer))
         invoice = self._job.event.data.invoice
         remark = "Order Desk notifies nobody of an invoice: the buyer has to be told otherwise."
-        return accepted(link_to(self._job, order_id), [remark] if invoice is not None and invoice.notify else [])
+        link = telling(link_to(self._job, order_id), self._job.event)
+        return accepted(link, [remark] if invoice is not None and invoice.notify else [])
+
+    def _known(self) -> Generator[Request, Reply, tuple[str, str | None] | Outcome]:
+        """The vendor's id of the order, and by what another telling of the same invoice is known: no call where there
+        is a link, else the history that is read while the order is searched for."""
+        job = self._job
+        if job.link.order_id is not None:
+            return job.link.order_id, told_by_link(job)
+        held = yield from seek_order(self._calls, job, with_history=is_invoice(job.event))
+        if isinstance(held, Outcome):
+            return held
+        return (held.id, told_by_history(job, held)) if held else no_order(job)
+
+    def _unwritten(self, order_id: str, refusal: Outcome) -> Conversation:
+        """A note that was refused. A cancellation needs none where its order is gone, which a reading has to show."""
+        if refusal.reason is not Reason.UNKNOWN_ORDER or self._job.event.data.cancellation is None:
+            return refusal
+        held = yield from self._calls.get_order(order_id)
+        is_gone = isinstance(held, Outcome) and held.reason is Reason.UNKNOWN_ORDER
+        return gone(link_to(self._job, order_id)) if is_gone else refusal
 
     def look_up(self) -> Search:
         """Whether the note stands in the order's history."""
         held = yield from seek_order(self._calls, self._job, with_history=True)
         if held is None:
             return Absent()
-        return held if isinstance(held, Outcome) else (yield from see_note(self._calls, held, self._job))
+        if isinstance(held, Outcome):
+            return held
+        seen = yield from see_note(self._calls, held, self._job)
+        if isinstance(seen, Settled):
+            return replace(seen, link=telling(link_to(self._job, held.id), self._job.event))
+        return seen
 
 
 def see_note(calls: Calls, held: HeldOrder, job: Job) -> Search:
@@ -71,16 +103,6 @@ def with_history(calls: Calls, held: HeldOrder) -> HeardOrder:
     shown = next((order for order in orders if order.id == held.id), None)
     message = f"Order Desk does not list order {held.id} yet, so its history cannot be read."
     return shown or Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.TOO_EARLY, message=message)
-
-
-def signature(job: Job) -> str:
-    """By what a note names its delivery: the start of the idempotency key, and the number of the edit."""
-    delivery, dot, edit = job.idempotency_key.partition(".")
-    return f"(Ordercast {delivery[:KEY_CHARS]}{dot}{edit})"
-
-
-def signed(text: str, job: Job) -> str:
-    return f"{text} {signature(job)}"
 
 
 def text_of(event: Event) -> str:

@@ -1,4 +1,8 @@
-"""The lines of an order as Order Desk has them: one for each item, one for each of its services."""
+"""The lines of an order as Order Desk has them: one for each item, one for each of its services.
+
+Order Desk adds up price times quantity, the quantity whole (page "Order Items", 2018-04-30: "integer format"), and we
+send 4 decimals of a price. A line that cannot be said so is one piece at the price of all, and its name says how many.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,8 @@ def _of_item(item: Item) -> Iterator[tuple[str, Fields]]:
     present = {name: value for name, value in optional.items() if value is not None}
     variation = {f"variation_list/{name}": value for name, value in item.variation.items()}
     metadata = {f"metadata/{name}": value for name, value in item.metadata.items()}
-    yield item.id, {**_counted(item.name, item.unit_price, item.quantity), **present, **variation, **metadata}
+    counted = _counted(item.name, item.unit_price, item.quantity, item.total)
+    yield item.id, {**counted, **present, **variation, **metadata}
     for service in item.services:
         yield f"{item.id}#{service.id or service.service_id}", _of_service(item, service)
 
@@ -47,16 +52,16 @@ def _of_item(item: Item) -> Iterator[tuple[str, Fields]]:
 def _of_service(item: Item, service: Service) -> Fields:
     name = service.name or f"Service {service.service_id}"
     return {
-        **_counted(name, service.price, item.quantity),
+        **_counted(name, service.price, item.quantity, service.price * item.quantity),
         "code": service.service_id,
         "delivery_type": "noship",
     }
 
 
-def _counted(name: str, unit_price: Decimal, quantity: Decimal) -> Fields:
-    """Name, price and quantity. A quantity is whole there (page "Order Items": "integer format"), so a part of a piece
-    is told in the name, and the line is one piece at the price of all."""
-    if quantity == quantity.to_integral_value():
+def _counted(name: str, unit_price: Decimal, quantity: Decimal, total: Decimal) -> Fields:
+    """Name, price and quantity of a line that comes to ``total``."""
+    is_whole = quantity == quantity.to_integral_value()
+    if is_whole and money(unit_price) == unit_price and total == unit_price * quantity:
         return {"name": name, "price": money(unit_price), "quantity": int(quantity)}
-    told = f"{quantity.normalize():f} × {name}"
-    return {"name": told, "price": money(unit_price * quantity), "quantity": 1}
+    told = name if quantity == 1 else f"{quantity.normalize():f} × {name}"
+    return {"name": told, "price": money(total), "quantity": 1}

@@ -7,14 +7,15 @@ Order Desk computes ``order_total`` from the lines, ``shipping_total``, ``handli
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from schemas.order import ZERO, Order
 from schemas.providers.orderdesk import read_text
+from worker.providers.rounding import split
 
 CENT_FRACTION = Decimal("0.0001")
-SMALL = Decimal("0.05")  # up to here a difference is rounding, beyond it a discount that nobody itemised
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
@@ -27,27 +28,40 @@ def money(amount: Decimal) -> Decimal:
     return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1), context=_WIDE)  # type: ignore[operator]  # finite
 
 
-def sums(order: Order, product_total: Decimal) -> dict[str, Any]:
-    """``shipping_total``, ``handling_total``, ``tax_total`` and ``discount_list`` of an order whose lines come to this.
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The sums of an order as Order Desk is told them. ``made_up`` is what of them, beyond rounding, no part of the
+    order accounts for: above zero it is in ``handling_total``, below zero a discount."""
 
-    What remains to the grand total (rounding, with its sign) is a discount, or part of ``handling_total``.
+    shipping_total: Decimal
+    handling_total: Decimal
+    tax_total: Decimal
+    discounts: list[dict[str, Any]]
+    made_up: Decimal
+
+
+def sums(order: Order, product_total: Decimal) -> Sums:
+    """The sums of an order whose lines come to this: with them the vendor's total is ``totals.grand``, to 4 decimals.
+
+    What remains to it is rounding, by its sign a discount or part of ``handling_total``, or what is more than that.
     """
     totals = order.totals
     shipping = money(totals.shipping)
     tax = ZERO if totals.tax_included else money(totals.tax)
-    reductions = list(_reductions(order))
+    discounts = list(_reductions(order))
     charged = totals.fees - sum((amount for _, amount in _fees(order) if amount < 0), ZERO)
     handling = money(totals.handling + charged)
     if handling < 0:
-        reductions.append(_reduction("Fees", -handling))
+        discounts.append(_reduction("Fees", -handling))
         handling = ZERO
-    taken_off = sum((part["amount"] for part in reductions), ZERO)
+    taken_off = sum((part["amount"] for part in discounts), ZERO)
     rest = money(totals.grand - (product_total + shipping + handling + tax - taken_off))
-    if rest > 0:
-        handling = money(handling + rest)
-    elif rest < 0:
-        reductions.append(_reduction("Rounding" if -rest <= SMALL else "Discount", -rest))
-    return {"shipping_total": shipping, "handling_total": handling, "tax_total": tax, "discount_list": reductions}
+    rounding, made_up = (money(part) for part in split(rest, money(totals.rounding), order.currency))
+    for name, amount in (("Rounding", rounding), ("Discount", made_up)):
+        if amount < 0:
+            discounts.append(_reduction(name, -amount))
+        handling = money(handling + max(amount, ZERO))
+    return Sums(shipping, handling, tax, discounts, made_up)
 
 
 def by_name(discounts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -1,8 +1,9 @@
 """A refund told to Order Desk: ``refund_total`` and ``payment_status`` of the order, and a note in its history.
 
-The money itself is given back elsewhere, and what came back is put on stock elsewhere. Each refund is counted once:
-the request that raises ``refund_total`` carries, in the order's hidden metadata, the ids of the events that are in it.
-Of an event whose amount was corrected since, the difference is counted.
+The money itself is given back elsewhere, and what came back is put on stock elsewhere. Each refund is counted once,
+whatever events tell of it: the request that raises ``refund_total`` carries, in the order's hidden metadata, the
+amounts by the ids of their events, and by the refunds' own ids, where they have one, the event that each was counted
+for. Of an event whose amount was corrected since, the difference is counted.
 """
 
 from __future__ import annotations
@@ -14,17 +15,26 @@ from urllib.parse import urlencode
 
 from schemas.event import Refund
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.orderdesk import OUR_CURRENCY, OUR_REFUNDS, HeldOrder, read_amount, read_map, read_text
+from schemas.providers.orderdesk import (
+    OUR_CURRENCY,
+    OUR_REFUND_IDS,
+    OUR_REFUNDS,
+    HeldOrder,
+    read_amount,
+    read_map,
+    read_text,
+)
 from worker.providers.base import Absent, Conversation, Job, Reply, Request, Search, Settled, Unclear
 from worker.providers.orderdesk.answers import accepted, rejected
 from worker.providers.orderdesk.body import FULLY, PARTIALLY
 from worker.providers.orderdesk.calls import Calls
 from worker.providers.orderdesk.extras import Refusals
 from worker.providers.orderdesk.find import known_order, link_to, seek_order
-from worker.providers.orderdesk.history import because, see_note, signed
+from worker.providers.orderdesk.history import because, see_note
 from worker.providers.orderdesk.money import money
 from worker.providers.orderdesk.overlay import Fields, send_back
 from worker.providers.orderdesk.plan import unchanged
+from worker.providers.orderdesk.signing import signed
 from worker.providers.orderdesk.worth import worth_of
 
 
@@ -57,6 +67,8 @@ class Refunding:
         held = yield from known_order(self._calls, self._job)
         if isinstance(held, Outcome):
             return held
+        if self._first_event(held) != self._job.event.id:
+            return self._told_again(held)
         count = self._counted(held)
         if isinstance(count, str):
             return rejected(Reason.REJECTED, count)
@@ -75,6 +87,8 @@ class Refunding:
             return Absent()
         if isinstance(held, Outcome):
             return held
+        if self._first_event(held) != self._job.event.id:
+            return Settled(self._counted_by(held), link_to(self._job, held.id))
         if self._job.event.id not in held.refunds:
             return Absent()
         seen = yield from see_note(self._calls, held, self._job)
@@ -83,13 +97,36 @@ class Refunding:
         message = f"Order {held.id} at Order Desk counts this refund in its refund_total of {held.refund_total:f}."
         return Settled(message, seen.link)
 
+    def _first_event(self, held: HeldOrder) -> str:
+        """The event that this refund is counted for at Order Desk; this one where it is not counted yet."""
+        first = held.refund_ids.get(self._refund.id or "")
+        return first if first in held.refunds else self._job.event.id
+
+    def _told_again(self, held: HeldOrder) -> Outcome:
+        """A refund that another event has told: it is as it shall be, unless the two say different amounts."""
+        counted, link = held.refunds[self._first_event(held)], link_to(self._job, held.id)
+        told = self._counted_by(held)
+        worth = worth_of(self._refund, self._job.order, self._total(held), held.refund_total - counted)
+        if isinstance(worth, Decimal) and worth != counted:
+            return accepted(link, [told, f"This event says {worth:f}: see which of the two is right."])
+        return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=told, link=link)
+
+    def _counted_by(self, held: HeldOrder) -> str:
+        first = self._first_event(held)
+        return (
+            f"Order {held.id} at Order Desk counts refund {self._refund.id} already, with {held.refunds[first]:f}, "
+            f"by event {first}."
+        )
+
+    def _total(self, held: HeldOrder) -> Decimal | None:
+        return held.total if self._job.order is None else self._job.order.totals.grand
+
     def _counted(self, held: HeldOrder) -> Count | str:
         """What the refund makes of the order, or why that cannot be known. What is counted already counts as it is
         where nobody can tell any more what it was worth."""
-        order, counted = self._job.order, held.refunds.get(self._job.event.id)
+        counted, total = held.refunds.get(self._job.event.id), self._total(held)
         before = held.refund_total - (counted or 0)
-        total = held.total if order is None else order.totals.grand
-        worth = worth_of(self._refund, order, total, before)
+        worth = worth_of(self._refund, self._job.order, total, before)
         amount = counted if isinstance(worth, str) else worth
         if amount is None:
             return str(worth)
@@ -114,13 +151,15 @@ class Refunding:
 
     def _body(self, held: HeldOrder, count: Count) -> Fields:
         refunds = {**held.refunds, self._job.event.id: count.amount}
-        written = urlencode({event_id: f"{amount:f}" for event_id, amount in refunds.items()})
+        counted = {OUR_REFUNDS: urlencode({event_id: f"{amount:f}" for event_id, amount in refunds.items()})}
+        if self._refund.id:
+            counted[OUR_REFUND_IDS] = urlencode({**held.refund_ids, self._refund.id: self._job.event.id})
         return {
             **send_back(held.fields),
             "order_items": [unchanged(line) for line in held.lines],
             "refund_total": count.refund_total,
             "payment_status": count.payment_status,
-            "order_metadata": {**held.metadata, OUR_REFUNDS: written},
+            "order_metadata": {**held.metadata, **counted},
         }
 
     def _note(self, held: HeldOrder, count: Count) -> Refusals:

@@ -9,7 +9,7 @@ twice.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 import msgspec
 
@@ -17,22 +17,29 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder, read_map
 from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request, Search
-from worker.providers.orderdesk.answers import accepted
+from worker.providers.currency import AccountCurrency
+from worker.providers.orderdesk.answers import accepted, rejected
 from worker.providers.orderdesk.body import Wanted, body_of
 from worker.providers.orderdesk.calls import Answer, Calls, HeardOrder
+from worker.providers.orderdesk.closing import is_closed_by_us, while_closed
+from worker.providers.orderdesk.differences import differences
 from worker.providers.orderdesk.extras import add_history, add_shipments
 from worker.providers.orderdesk.find import find_order
-from worker.providers.orderdesk.money import SMALL
+from worker.providers.orderdesk.overlay import Fields
 from worker.providers.orderdesk.plan import LinePlan, match_lines, new_line, plan_lines
 
 
 class Saving:
     """One snapshot on its way to Order Desk. It decides nothing about trying again."""
 
-    def __init__(self, calls: Calls, job: Job, wanted: Wanted) -> None:
+    def __init__(
+        self, calls: Calls, job: Job, wanted: Wanted, *, folders: Mapping[str, int], currency: AccountCurrency
+    ) -> None:
         self._calls = calls
         self._job = job
         self._wanted = wanted
+        self._folders = folders
+        self._currency = currency
 
     def look_up(self) -> Search:
         """Our order by its source id. Of several the oldest."""
@@ -63,7 +70,8 @@ class Saving:
             return self._in_doubt(held)
         held = HeldOrder({"order_history": [], **held.fields})  # it is new: nothing has to be read for it
         link = self._link(held.id, match_lines(held.lines, self._wanted.lines, {}))
-        ended = yield from self._finish(held, link, left_over, self._remarks(held, link))
+        remarks = [*self._lacking(link), *self._differences(body, held)]
+        ended = yield from self._finish(held, link, left_over, remarks)
         return ended if ended.kind is OutcomeKind.ACCEPTED else self._in_doubt(ended)
 
     def update(self, link: Link) -> Conversation:
@@ -71,7 +79,7 @@ class Saving:
         order_id = str(link.order_id)
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, Outcome):
-            return held
+            return self._gone(order_id) if held.reason is Reason.UNKNOWN_ORDER else held
         plan = self._plan(held, link)
         lines_changed = bool(plan.new or plan.gone)
         if plan.new:
@@ -84,16 +92,18 @@ class Saving:
         failure = yield from self._delete_lines(order_id, plan)
         if failure is not None:
             return failure
-        body, left_over = body_of(self._wanted, held, plan.keep)
+        body, left_over = body_of(self._wanted, held, plan.keep, opens=is_closed_by_us(held, link))
         answer = yield from self._calls.update_order(order_id, body)
         if isinstance(answer, Outcome):
             return answer
         shown = yield from self._read_back(order_id, answer, lines_changed=lines_changed)
         if isinstance(shown, Outcome):
             return shown
-        if shown is not None and (left := self._plan(shown, link)).new + left.gone:
+        if (shown.lines or lines_changed) and (left := self._plan(shown, link)).new + left.gone:
             return self._differs(left)
-        return (yield from self._finish(held, self._link(order_id, plan.line_ids), left_over, []))
+        remarks = self._differences({**body, "id": order_id}, shown)
+        linked = while_closed(self._link(order_id, plan.line_ids), shown.folder_id or str(body.get("folder_id", "")))
+        return (yield from self._finish(held, linked, left_over, remarks))
 
     def _created(self, answer: Answer) -> HeardOrder:
         """The order just made, as far as the answer shows it, else read."""
@@ -122,14 +132,12 @@ class Saving:
                 return answer
         return None
 
-    def _read_back(
-        self, order_id: str, answer: Answer, *, lines_changed: bool
-    ) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
-        """The order after the PUT: from its answer where that shows lines, else read where lines changed."""
+    def _read_back(self, order_id: str, answer: Answer, *, lines_changed: bool) -> HeardOrder:
+        """The order after the PUT: as its answer shows it, else read where lines changed."""
         shown = HeldOrder(read_map(answer.get("order")))
-        if shown.lines:
+        if shown.lines or not lines_changed:
             return shown
-        return (yield from self._calls.get_order(order_id)) if lines_changed else None
+        return (yield from self._calls.get_order(order_id))
 
     def _finish(self, held: HeldOrder, link: Link, left_over: list[str], remarks: list[str]) -> Conversation:
         refused = yield from add_shipments(self._calls, held, self._wanted.shipments)
@@ -138,24 +146,32 @@ class Saving:
         unwritten = yield from add_history(self._calls, held, left_over)
         if isinstance(unwritten, Outcome):
             return unwritten
-        return accepted(link, [*remarks, *refused, *unwritten])
+        money = self._currency.remarks(self._job.event.order)
+        return accepted(link, [*money, *remarks, *refused, *unwritten])
 
-    def _remarks(self, held: HeldOrder, link: Link) -> list[str]:
-        """What the new order has otherwise than we sent it: worth a look there, but it is saved."""
-        remarks = []
+    def _lacking(self, link: Link) -> list[str]:
+        """What is missing of the lines of a new order: worth a look there, but it is saved."""
         missing = len(self._wanted.lines) - len(link.line_ids)
-        if missing:
-            remarks.append(f"Order {held.id} at Order Desk lacks {missing} of {len(self._wanted.lines)} lines.")
-        grand = self._job.event.order.totals.grand
-        if held.total is not None and abs(held.total - grand) > SMALL:
-            remarks.append(f"Order {held.id} at Order Desk comes to {held.total}, ours to {grand}.")
-        return remarks
+        if not missing:
+            return []
+        return [f"Order {link.order_id} at Order Desk lacks {missing} of {len(self._wanted.lines)} lines."]
+
+    def _differences(self, sent: Fields, shown: HeldOrder) -> list[str]:
+        saved = HeldOrder({**sent, **shown.fields})
+        return list(differences(saved, self._job.event.order, self._wanted, self._folders))
 
     def _plan(self, held: HeldOrder, link: Link) -> LinePlan:
         return plan_lines(held, self._wanted.lines, link.line_ids)
 
     def _link(self, order_id: str, line_ids: dict[str, str]) -> Link:
         return msgspec.structs.replace(self._job.link, order_id=order_id, line_ids=line_ids)
+
+    def _gone(self, order_id: str) -> Outcome:
+        message = (
+            f"Order {order_id} is not at Order Desk any more, and an update makes no other: discard this, or say that "
+            "it is not there (ordercast link, --none) and replay this to have it made anew."
+        )
+        return rejected(Reason.UNKNOWN_ORDER, message)
 
     def _differs(self, plan: LinePlan) -> Outcome:
         message = (

@@ -50,8 +50,8 @@ def _line_worth(line: RefundLine, order: Order | None) -> Worth:
 
 def _net(item: Item) -> Decimal:
     """A line with its services, less the discounts that are theirs alone, as priced: with or without tax."""
-    price = item.unit_price + sum((service.price for service in item.services), ZERO)
-    return price * item.quantity - _discounts(item)
+    services = sum((service.price for service in item.services), ZERO) * item.quantity
+    return item.total + services - _discounts(item)
 
 
 def _discounts(item: Item) -> Decimal:

@@ -11,15 +11,18 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from schemas.config import ProviderConfig
 from schemas.delivery import Link
 from schemas.event import EventType
 from schemas.order import Order
 from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.retargeting import RetargetingOptions
 from worker.providers import phpform
-from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Request, nothing_to_send
-from worker.providers.retargeting.answer import judge
+from worker.providers.base import Conversation, Job, Memory, Offer, Operation, Provider, Request, nothing_to_send
+from worker.providers.currency import AccountCurrency
+from worker.providers.retargeting.answer import judge, remarked
 from worker.providers.retargeting.body import lines_of, lines_that_fit, order_form
+from worker.providers.retargeting.sums import Sums, sums
 
 Form = dict[str, Any]
 
@@ -39,6 +42,7 @@ class Retargeting(Provider):
 
     kind: ClassVar[str] = "retargeting"
     default_base_url: ClassVar[str | None] = "https://retargeting.biz/api/1.0"
+    has_currency: ClassVar[bool] = False
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(
             calls=(_SAVE,),
@@ -55,6 +59,10 @@ class Retargeting(Provider):
         EventType.NOTED: _lacks("adds a note to an order"),
     }
 
+    def __init__(self, config: ProviderConfig, memory: Memory) -> None:
+        super().__init__(config, memory)
+        self._currency = AccountCurrency(config, memory, "Retargeting")
+
     @property
     def options(self) -> RetargetingOptions:
         options: RetargetingOptions = self.config.options
@@ -68,8 +76,10 @@ class Retargeting(Provider):
             message = "Retargeting keeps an order as it was first saved and cannot update it."
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.CANNOT_UPDATE, message)
         order = job.event.order
-        form = order_form(order, job.key, self.options)
-        return self._not_wanted(order) or self._refused(order) or self._too_large(order, form) or self._save(job, form)
+        told = sums(order, lines_of(order))
+        form = order_form(order, job.key, told, self.options)
+        refused = self._not_wanted(order) or self._refused(order) or self._too_large(order, form)
+        return refused or self._save(job, form, told)
 
     def _not_wanted(self, order: Order) -> Operation | None:
         if self.options.require_consent and order.customer.marketing_consent is not True:
@@ -85,10 +95,8 @@ class Retargeting(Provider):
 
     def _refused(self, order: Order) -> Operation | None:
         """Retargeting has no field for the currency: money in another one would be booked as the account's."""
-        if self.config.currency in {None, order.currency}:
-            return None
-        message = f"The order is in {order.currency}, this account in {self.config.currency}: send it elsewhere."
-        return nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
+        message = self._currency.refusal(order)
+        return None if message is None else nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
 
     def _too_large(self, order: Order, form: Form) -> Operation | None:
         """PHP drops what is past ``max_input_vars`` and still answers success."""
@@ -102,10 +110,10 @@ class Retargeting(Provider):
         )
         return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
 
-    def _save(self, job: Job, form: Form) -> Operation:
-        return Operation(name=_SAVE, converse=lambda: self._converse(job, form), on_unknown="resend")
+    def _save(self, job: Job, form: Form, told: Sums) -> Operation:
+        return Operation(name=_SAVE, converse=lambda: self._converse(job, form, told), on_unknown="resend")
 
-    def _converse(self, job: Job, form: Form) -> Conversation:
+    def _converse(self, job: Job, form: Form, told: Sums) -> Conversation:
         reply = yield Request(
             method="POST",
             path=f"/{_SAVE}.{self.options.format}",
@@ -115,6 +123,7 @@ class Retargeting(Provider):
             mutating=True,
         )
         outcome = judge(reply, self.options.retry_errors)
-        if outcome.kind is OutcomeKind.ACCEPTED:
-            return msgspec.structs.replace(outcome, link=Link(order_id=job.key))
-        return outcome
+        if outcome.kind is not OutcomeKind.ACCEPTED:
+            return outcome
+        remarks = [*self._currency.remarks(job.event.order), *told.remarks]
+        return remarked(msgspec.structs.replace(outcome, link=Link(order_id=job.key)), remarks)

@@ -29,6 +29,14 @@ def judge(reply: Reply, retry_errors: tuple[str, ...] = ()) -> Outcome:
     return msgspec.structs.replace(outcome, http_status=reply.status, excerpt=reply.excerpt)
 
 
+def remarked(outcome: Outcome, remarks: list[str]) -> Outcome:
+    """An accepted outcome with what people should know of it."""
+    if not remarks:
+        return outcome
+    told = " ".join(filter(None, [outcome.message, *remarks]))
+    return msgspec.structs.replace(outcome, reason=Reason.REMARK, message=told)
+
+
 def _judged(reply: Reply, retry_errors: tuple[str, ...]) -> Outcome:
     answer = None if reply.cut else _read(reply.body)
     if answer is None:

@@ -6,23 +6,21 @@ Source: order/save page and the vendor's PHP client ``264451e`` ``lib/Client.php
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from schemas.order import ZERO, Address, Customer, Item, Order
+from schemas.order import Address, Customer, Item, Order
 from schemas.providers.retargeting import RetargetingOptions
+from worker.providers.retargeting.sums import Sums, counted, plain
 
 VARIABLES_PER_LINE = 4
 VARIABLES_BESIDE_LINES = 40
 
-_FOUR_DECIMALS = Decimal("0.0001")
 
-
-def order_form(order: Order, key: str, options: RetargetingOptions) -> dict[str, Any]:
+def order_form(order: Order, key: str, told: Sums, options: RetargetingOptions) -> dict[str, Any]:
     """The whole form of one save, the API key in it: a tree for ``phpform.encode``."""
     return {
         "api_key": options.api_key.reveal(),
-        "0": _order(order, key, options.placeholder),
+        "0": _order(order, key, told, options.placeholder),
         "1": [_product(item) for item in lines_of(order)],
     }
 
@@ -37,10 +35,9 @@ def lines_that_fit(max_input_vars: int) -> int:
     return (max_input_vars - VARIABLES_BESIDE_LINES) // VARIABLES_PER_LINE
 
 
-def _order(order: Order, key: str, placeholder: str) -> dict[str, Any]:
+def _order(order: Order, key: str, told: Sums, placeholder: str) -> dict[str, Any]:
     first_name, last_name = _names(order, placeholder)
     street = _from_addresses(order, _street) or placeholder
-    fees, discount = _fees_and_discount(order)
     return {
         "order_no": key,
         "lastname": last_name,
@@ -51,21 +48,22 @@ def _order(order: Order, key: str, placeholder: str) -> dict[str, Any]:
         "city": _from_addresses(order, _city) or placeholder,
         "address": street,  # every example and the vendor's plugins
         "adress": street,  # the page's table and the nopCommerce plugin
-        "discount": _amount(discount),
+        "discount": plain(told.discount),
         "discount_code": _codes(order) or "",
-        "shipping": _amount(order.totals.shipping),
-        "fees": _amount(fees),
-        "rebates": _amount(order.totals.rebates),
-        "total": _amount(order.totals.grand),
+        "shipping": plain(told.shipping),
+        "fees": plain(told.fees),
+        "rebates": plain(told.rebates),
+        "total": plain(told.total),
         "birthday": _birthday(order.customer.birthday),
     }
 
 
 def _product(item: Item) -> dict[str, str]:
+    quantity, price = counted(item)
     return {
         "id": item.product_id or item.sku or item.id,
-        "quantity": _plain(item.quantity),
-        "price": _amount(item.unit_price),
+        "quantity": plain(quantity),
+        "price": plain(price),
         "variation_code": item.variation_code or "",
     }
 
@@ -114,15 +112,6 @@ def _country(address: Address) -> str | None:
     return address.country
 
 
-def _fees_and_discount(order: Order) -> tuple[Decimal, Decimal]:
-    """Both as the vendor knows them, never below zero: handling is a fee; rounding and fees below zero go by sign."""
-    totals = order.totals
-    negative_fees = sum((fee.amount for fee in order.fees if fee.amount < 0), ZERO)
-    fees = totals.fees - negative_fees + totals.handling + max(totals.rounding, ZERO)
-    discount = totals.discount - negative_fees + max(-totals.rounding, ZERO)
-    return max(fees, ZERO), discount + max(-fees, ZERO)
-
-
 def _codes(order: Order) -> list[str]:
     return list(dict.fromkeys(discount.code for discount in order.discounts if discount.code))
 
@@ -130,12 +119,3 @@ def _codes(order: Order) -> list[str]:
 def _birthday(iso: str | None) -> str | None:
     """DD-MM-YYYY (vendor SDK ``cab730c`` ``lib/Order.php``)."""
     return "-".join(reversed(iso.split("-"))) if iso else None
-
-
-def _amount(money: Decimal) -> str:
-    return _plain(money.quantize(_FOUR_DECIMALS, ROUND_HALF_EVEN))
-
-
-def _plain(number: Decimal) -> str:
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

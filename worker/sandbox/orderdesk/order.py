@@ -5,7 +5,7 @@ Source: the vendor's page "Orders" (2018-04-30). What no page says is marked so.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from worker.sandbox.orderdesk.values import Json, Refused, amount, as_sent, json_map, objects, text
 
@@ -96,6 +96,21 @@ def with_totals(order: Json) -> Json:
         "product_total": product,
         "discount_total": discount,
         "order_total": product + order["shipping_total"] + order["handling_total"] + order["tax_total"] - discount,
+    }
+
+
+def rounded(order: Json, decimals: int) -> Json:
+    """The order with every amount to so many decimals, half up as PHP rounds."""
+    step = Decimal(1).scaleb(-decimals)
+
+    def to_step(value: object) -> Decimal:
+        return amount(value).quantize(step, ROUND_HALF_UP)
+
+    return {
+        **order,
+        **{name: to_step(order[name]) for name in AMOUNTS},
+        "order_items": [{**line, "price": to_step(line["price"])} for line in order["order_items"]],
+        "discount_list": [{**part, "amount": to_step(part["amount"])} for part in order["discount_list"]],
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.sandbox.orderdesk.account import FOLDERS, STORE_ID, TIMEZONE
-from worker.sandbox.orderdesk.order import NAME_RULES, read_order, with_totals
+from worker.sandbox.orderdesk.order import NAME_RULES, read_order, rounded, with_totals
 from worker.sandbox.orderdesk.parts import read_line, read_shipment
 from worker.sandbox.orderdesk.search import fits, in_utc, sorting_key
 from worker.sandbox.orderdesk.values import Json, Refused, objects, utc_text
@@ -24,7 +24,8 @@ class Store:
 
     Where two of the vendor's pages contradict each other there is a switch: ``missing_lines`` is what a PUT does with a
     line that it leaves out ("keep" or "remove"), ``names`` whether an order needs "any" name or "whole" ones. Filters
-    by date are in the local time of ``timezone``.
+    by date are in the local time of ``timezone``. No page says how fine an amount may be: ``decimals`` is how many of
+    them are kept, all where it is empty.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Store:
         missing_lines: str = "keep",
         names: str = "any",
         timezone: str = TIMEZONE,
+        decimals: str = "",
     ) -> None:
         self._store_id = store_id
+        self._decimals = decimals
         self._missing_lines = missing_lines
         self._require_names = NAME_RULES[names]
         self._requires_whole = names == "whole"
@@ -159,6 +162,8 @@ class Store:
         if old is not None:
             self._by_source[old["source_id"]].pop(order_id)
             self._emails[old["email"]] -= 1
+        if self._decimals:
+            order = rounded(order, int(self._decimals))
         self.orders[order_id] = {**order, "date_updated": utc_text(at)}
         self._by_source[order["source_id"]][order_id] = None
         self._emails[order["email"]] += 1
