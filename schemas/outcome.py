@@ -32,6 +32,7 @@ class Reason(StrEnum):
     REMARK = "remark"
     # rejected: futile as it stands
     REJECTED = "rejected"
+    ACCEPTED_NOT_FOUND = "accepted_not_found"
     CURRENCY = "currency"
     DIFFERS = "differs"
     FORBIDDEN = "forbidden"

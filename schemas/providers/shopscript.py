@@ -16,6 +16,8 @@ from schemas.config import Secret
 from schemas.providers.secret import SecretText
 from schemas.shapes import reader
 
+APP_ADMIN, ALL_ORDERS = 2, 100
+
 
 class ShopProduct(msgspec.Struct, frozen=True):
     """A variant in the shop's catalogue."""
@@ -29,7 +31,11 @@ class ShopScriptOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     ``token_in`` says where the token goes: a shop too old for the header takes it as a form field (and, on calls that
     only read, in the address). ``max_input_vars`` is the setting of that name in the shop's PHP.
-    ``calculate_discount`` leaves discounts to the shop's own rules. ``products`` maps our SKU to the shop's variant.
+    ``calculate_discount`` leaves discounts to the shop's own rules. ``fractions`` says that the shop's settings allow
+    parts of a piece. ``customer_address`` sends the addresses to the customer too, by whose address alone the shop
+    computes taxes. ``late_tracking`` tells the shop of a tracking number that comes after the order was shipped there.
+    ``cancelled`` are the actions that end an order that is cancelled, in turn. ``products`` maps our SKU to the shop's
+    variant.
     """
 
     access_token: Secret
@@ -37,7 +43,21 @@ class ShopScriptOptions(msgspec.Struct, frozen=True, kw_only=True):
     format: Literal["json", "xml"] = "json"
     max_input_vars: int = 1000
     calculate_discount: bool = False
+    fractions: bool = False
+    customer_address: bool = False
+    late_tracking: bool = False
+    cancelled: tuple[str, ...] = ("delete",)
     products: dict[str, ShopProduct] = {}
+
+
+class _WorkflowSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    cancelled = fields.List(
+        fields.String(validate=validate.Regexp(r"[a-z0-9_-]{1,64}\Z", error="must be an action's id, such as refund")),
+        validate=validate.Length(min=1, error="must name an action at least"),
+    )
 
 
 class _ShopProductSchema(Schema):
@@ -63,6 +83,10 @@ class ShopScriptOptionsSchema(Schema):
     format = fields.String(validate=validate.OneOf(["json", "xml"]))
     max_input_vars = fields.Integer(strict=True, validate=validate.Range(min=100, max=1_000_000))
     calculate_discount = fields.Boolean(truthy={True}, falsy={False})
+    fractions = fields.Boolean(truthy={True}, falsy={False})
+    customer_address = fields.Boolean(truthy={True}, falsy={False})
+    late_tracking = fields.Boolean(truthy={True}, falsy={False})
+    workflow = fields.Nested(_WorkflowSchema)
     products = fields.Dict(
         keys=fields.String(validate=validate.Length(min=1)), values=fields.Nested(_ShopProductSchema)
     )
@@ -74,16 +98,21 @@ class ShopScriptOptionsSchema(Schema):
 
     @post_load
     def _options(self, settings: dict[str, Any], **_: Any) -> ShopScriptOptions:
+        workflow = settings.pop("workflow", {})
+        if "cancelled" in workflow:
+            settings["cancelled"] = tuple(workflow["cancelled"])
         return ShopScriptOptions(**settings)
 
 
 class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line as the shop holds it. A service is a line of its own, under its product line ``parent_id``.
 
-    ``price`` is of one piece, ``total_discount`` of all of them, both in the order's currency.
+    ``price`` is of one piece, ``total_discount`` of all of them, both in the order's currency. ``name`` is the
+    catalogue's, empty where the shop has no such product, variant or service.
     """
 
     id: int
+    name: str | msgspec.UnsetType | None = msgspec.UNSET
     type: str | None = "product"
     product_id: int | None = None
     sku_id: int | None = None
@@ -93,12 +122,14 @@ class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal | None = None
     price: Decimal | None = None
     total_discount: Decimal | None = None
+    stock_id: int | None = None
 
 
 class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as the shop holds it. ``total`` is its own sum: lines less ``discount``, shipping, tax not included.
+    """An order as the shop holds it. ``total`` is its own sum: lines less ``discount``, shipping, tax not in prices.
 
     ``state_id`` is its place in the shop's workflow, which shops can redefine. ``comment`` is the buyer's text.
+    ``rate`` is its currency's, 0 where the shop has not set it up.
     """
 
     id: int
@@ -108,6 +139,7 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
     items: list[HeldLine] = []
     params: dict[str, Any] = {}
     currency: str | None = None
+    rate: Decimal | None = None
     discount: Decimal | None = None
     shipping: Decimal | None = None
     tax: Decimal | None = None
@@ -141,6 +173,18 @@ def read_actions(tree: object) -> frozenset[str]:
         ids = tree.get("id") if tree else []
         return frozenset(_read_texts(ids if isinstance(ids, list) else [ids]))
     return frozenset(action.id for action in _read_actions(tree))
+
+
+def sees_all_orders(tree: object) -> bool:
+    """Whether a decoded answer of ``shop.rights`` tells of a user who sees every order: 100 of ``orders``, or the
+    rights to all of the app; less is his own ones (run on loopback, 2026-11-29)."""
+    rights = tree if isinstance(tree, dict) else {}
+    return _whole(rights.get("backend")) >= APP_ADMIN or _whole(rights.get("orders")) >= ALL_ORDERS
+
+
+def _whole(right: object) -> int:
+    text = str(right or 0)
+    return int(text) if text.isdecimal() else 0
 
 
 def read_moved(tree: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ class Row:
     ``options`` are those of an account that the played vendor knows, ``strange`` of one that it does not. ``refusal``
     is status and body with which the vendor refuses an order, told why. ``lines`` and ``total`` read an order of the
     played vendor. ``comments`` says that the vendor has a place for the buyer's comment, ``splits`` that a line may be
-    of half a piece. ``reads`` is False where the status alone counts. ``wait_header`` is how it asks to wait.
+    of half a piece, ``finest`` the smallest part of a price that it keeps. ``reads`` is False where the status alone counts. ``wait_header`` is how it asks to wait.
     ``varying`` are headers that differ each time an event is sent.
     """
 
@@ -43,6 +43,7 @@ class Row:
     total: Callable[[dict[str, Any]], Any]
     comments: bool = True
     splits: bool = True
+    finest: Decimal = Decimal("0.0001")
     reads: bool = True
     wait_header: str = "Retry-After"
     varying: frozenset[str] = frozenset()
@@ -67,6 +68,8 @@ ROWS = {
         refusal=lambda why: (200, json.dumps({"status": "fail", "errors": [why]})),
         lines=lambda held: [_line(row["sku_id"], row["quantity"], row["price"]) for row in held["items"].values()],
         total=lambda held: held["total"],
+        splits=False,
+        finest=Decimal("0.01"),
     ),
     "orderdesk": Row(
         options=OrderDeskOptions(store_id=orderdesk.STORE_ID, api_key=Secret(orderdesk.API_KEY)),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Generator
 from typing import Any
 
 from schemas.config import Secret
 from schemas.order import Order
 from schemas.providers.shopscript import ShopScriptOptions
 from tests.fakes.snapshots import item, order
-from tests.fakes.wire import open_account
+from tests.fakes.wire import open_account, reply
+from worker.providers.base import Reply, Request
 from worker.providers.shopscript import ShopScript
 from worker.providers.shopscript.params import search_key
+from worker.sandbox.form import read_form
 from worker.sandbox.shopscript import ACCESS_TOKEN
 
 SAVED = {"status": "ok", "data": []}
@@ -34,7 +38,7 @@ def shop_order(*items: Any, **changes: Any) -> Order:
 
 def held_line(line_id: int, number: int = 1, **changes: Any) -> dict[str, Any]:
     line = {
-        "id": str(line_id), "order_id": "18", "name": "", "product_id": str(70 + number), "sku_id": str(700 + number),
+        "id": str(line_id), "order_id": "18", "name": "Mug", "product_id": str(70 + number), "sku_id": str(700 + number),
         "type": "product", "service_id": None, "service_variant_id": None, "price": "10.0000", "quantity": "2.000",
         "parent_id": None, "total_discount": "0.0000",
     }  # fmt: skip
@@ -69,3 +73,36 @@ def offered(*actions: str) -> list[dict[str, Any]]:
 def moved_to(state: str) -> dict[str, Any]:
     """An answer of an action."""
     return {"order_id": 18, "action_id": "any", "before_state_id": "new", "after_state_id": state, "id": 7}
+
+
+def converse(conversation: Generator[Request, Reply, Any], *replies: Reply) -> tuple[list[Request], Any]:
+    """Drive a conversation with these replies, as ``wire.converse``, with a shop that keeps what it was sent: an answer
+    of getInfo has the parameters, addresses and comment of the last save, where the reply says nothing else of them."""
+    requests: list[Request] = []
+    left, saved, answer = iter(replies), dict[str, Any](), None
+    while True:
+        try:
+            requests.append(next(conversation) if answer is None else conversation.send(answer))
+        except StopIteration as end:
+            assert (unread := len(list(left))) == 0, f"ended with {unread} replies unread"
+            return requests, end.value
+        if requests[-1].step == "shop.order.save":
+            saved = read_form(requests[-1].body, 100_000)
+        answer = next(left, None)
+        assert answer is not None, f"asked for a reply too many: {requests[-1].method} {requests[-1].path}"
+        if requests[-1].step == "shop.order.getInfo" and saved and answer.status == 200:
+            answer = _kept(answer, saved)
+
+
+def _kept(answer: Reply, saved: dict[str, Any]) -> Reply:
+    try:
+        held = json.loads(answer.body)
+    except ValueError:
+        return answer
+    if not isinstance(held, dict) or not isinstance(held.get("params"), dict):
+        return answer
+    params = dict(saved.get("params", {}))
+    for kind in ("shipping_address", "billing_address"):
+        params |= {f"{kind}.{name}": text for name, text in saved.get(kind, {}).items()}
+    texts = {"comment": saved["comment"]} if "comment" in saved and "comment" not in held else {}
+    return reply(answer.status, {**held, **texts, "params": params | held["params"]}, cut=answer.cut)

@@ -126,3 +126,11 @@ def holds(tree: Any, order_id: str) -> bool:
 def secrets(kind: str) -> list[str]:
     keys = stand.test_keys()[kind]
     return [key for name, key in keys.items() if name not in {"store_id", "client_id"}]
+
+
+def test_what_opens_a_shops_payment_links_is_masked(played: Played) -> None:
+    """F29: getInfo shows the order's own keys, by which the shop makes links for its buyer."""
+    [link] = played.save("shopscript")
+    params = played.json("shopscript", "order", str(link.order_id), "--json")["params"]
+    assert {params[name] for name in ("entropy", "auth_code", "auth_pin")} == {"***"}
+    assert params["ordercast_number"] == "1001"

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.order import Address, Customer, Order, Totals
-from worker.providers.scrub import KEPT_BYTES, scrub
+from worker.providers.scrub import KEPT_BYTES, scrub, without_fields
 
 SECRET = 'k3y/with "odd"&+signs?\u00e9'
 ZERO = Decimal(0)
@@ -128,3 +128,15 @@ def test_what_is_kept_is_at_most_2_kib(text: str):
 
 def test_a_huge_text_takes_no_longer_than_what_is_kept():
     assert scrub("1" * 50_000_000, [SECRET], order_of(CUSTOMER)) == "1" * KEPT_BYTES
+
+
+def test_fields_that_give_access_are_masked_in_json_and_in_xml():
+    json_text = '{"params":{"entropy":"abc","auth_pin" : "1234","note":"entropy"}}'
+    assert without_fields(json_text, {"entropy", "auth_pin"}) == (
+        '{"params":{"entropy":"***","auth_pin" : "***","note":"entropy"}}'
+    )
+    assert without_fields("<params>\n<entropy>abc</entropy></params>", {"entropy"}) == (
+        "<params>\n<entropy>***</entropy></params>"
+    )
+    assert without_fields('"entropy":"cut off in the mid', {"entropy"}) == '"entropy":"***'
+    assert without_fields(json_text, ()) == json_text

@@ -124,7 +124,11 @@ class Asking:
         if isinstance(tree, str):
             return self._secrets.sub(MASK, tree)
         if isinstance(tree, Mapping):
-            return {self._masked(str(name)): self._masked(branch) for name, branch in tree.items()}
+            hidden = self.provider.secret_fields
+            return {
+                self._masked(str(name)): MASK if name in hidden and branch else self._masked(branch)
+                for name, branch in tree.items()
+            }
         if isinstance(tree, list | tuple):
             return [self._masked(branch) for branch in tree]
         if isinstance(tree, Decimal | int) and not isinstance(tree, bool):

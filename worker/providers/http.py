@@ -42,7 +42,7 @@ from worker.providers.bodies import decode
 from worker.providers.connections import THIS_CALL, Answer, Means, Tally, open_pool
 from worker.providers.deadline import Call, Watchdog
 from worker.providers.faults import Garbled, Unanswered
-from worker.providers.scrub import scrub
+from worker.providers.scrub import scrub, without_fields
 from worker.providers.talk import Guard, Talk
 
 _SET_BY_US = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding", "user-agent"})
@@ -238,7 +238,8 @@ class Driver:
 def _kept(outcome: Outcome, talk: Talk, provider: Provider, order: Order | None) -> Outcome:
     secrets = (*provider.secrets, *talk.credentials)
     # No excerpt is kept of what was accepted, so none is scrubbed.
-    excerpt = "" if outcome.kind is OutcomeKind.ACCEPTED else scrub(outcome.excerpt, secrets, order)
+    plain = "" if outcome.kind is OutcomeKind.ACCEPTED else without_fields(outcome.excerpt, provider.secret_fields)
+    excerpt = scrub(plain, secrets, order)
     return msgspec.structs.replace(
         outcome,
         message=scrub(outcome.message, secrets, order),

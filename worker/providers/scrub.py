@@ -17,6 +17,15 @@ _PARTIAL_CHARS = 4  # a shorter beginning of a secret at the cut gives nothing a
 _LETTER = r"[^\W\d_]"
 
 
+def without_fields(text: str, names: Iterable[str]) -> str:
+    """An answer, or a part of one, in JSON or XML, with stars for the text of every field of these names."""
+    either = "|".join(map(re.escape, names))
+    if not either:
+        return text
+    text = re.sub(rf'("(?:{either})"\s*:\s*")[^"]*', rf"\g<1>{MASK}", text)
+    return re.sub(rf"(<({either})>)[^<]*", rf"\g<1>{MASK}", text)
+
+
 def scrub(text: str, secrets: Iterable[str], order: Order | None = None) -> str:
     """The text with stars for every secret and for the customer's e-mail, phone and names; at most 2 KiB.
 

@@ -22,6 +22,7 @@ LINE = {
     "delivery_type": "ship", "category": "cups", "stock_id": "3", "virtual_stock_id": "8", "variation": {"colour": "red"},
     "services": [SERVICE], "metadata": {"shelf": 7},
 }  # fmt: skip
+WEIGHED = {"id": "2", "name": "Tea", "quantity": "0.25", "unit_price": "8", "product_id": "72", "variant_id": "702"}
 PARTY = {
     "first_name": "Sid", "last_name": "Roe", "company": "Co", "address1": "Main Street 1", "address2": "2nd floor",
     "city": "Riga", "state": "Vidzeme", "postal_code": "LV-1001", "country": "LV", "phone": "3",
@@ -32,7 +33,7 @@ EVERYTHING = {
                  "ip_address": "192.0.2.1", "birthday": "1990-02-01", "group": "club", "tax_id": "LV1",
                  "marketing_consent": True},
     "billing_address": PARTY, "shipping_address": PARTY, "return_address": {"name": "Co", "city": "Riga", "country": "LV"},
-    "items": [LINE], "shipping": {"method": "dhl", "title": "DHL", "price": "4.9", "pickup_point": {"id": "P1"}},
+    "items": [LINE, WEIGHED], "shipping": {"method": "dhl", "title": "DHL", "price": "4.9", "pickup_point": {"id": "P1"}},
     "payment": {"method": "card", "title": "Visa", "fee": "1", "status": "captured", "transaction_id": "t-9",
                 "gateway": "pay", "card_last4": "4242", "card_expiry": "12/2030"},
     "payments": [{"kind": "card", "amount": "10", "transaction_id": "t-9"}],
@@ -67,10 +68,14 @@ def calls():
         filters = {name: "id/1" if name == "hash" else "1" for name in asked["orders"].filters}
         run(asked["orders"].ask("", filters, "0"), shop)
         run(asked["order"].ask("1", {}, None), shop)
-    story = Story({}, shop)
+    story = Story({"customer_address": True, "late_tracking": True})
     story.key = "shop-1001"
     story.cast(everything())
-    return shop.calls
+    hours = {"shipping_start_datetime": "2026-12-01 10:00:00", "shipping_end_datetime": "2026-12-01 12:00:00"}
+    story.shop._orders.by_id[story.link.order_id]["params"] |= hours
+    later = [{"tracking_number": "T1"}, {"tracking_number": "T2"}]
+    story.cast(snapshot(WHOLE | EVERYTHING | {"shipments": later}, "order.updated"))
+    return shop.calls + story.shop.calls
 
 
 def sent(*methods: str) -> set[str]:

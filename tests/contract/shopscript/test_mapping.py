@@ -38,12 +38,17 @@ CREATES: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
     ),
     "ids of ours before the map": ({"items.0.sku": "MUG"}, {"items[0][sku_id]": "701"}),
     "quantity": ({}, {"items[0][quantity]": "2.000"}),
-    "quantity, half to even down": ({"items.0.quantity": "1.2345"}, {"items[0][quantity]": "1.234"}),
-    "quantity, half to even up": ({"items.0.quantity": "1.2355"}, {"items[0][quantity]": "1.236"}),
+    "quantity, a part of a piece is one": ({"items.0.quantity": "1.2345"}, {"items[0][quantity]": "1.000"}),
+    "price of one piece is the line's": ({"items.0.quantity": "1.25"}, {"items[0][price]": "12.5000"}),
+    "what one piece stands for": (
+        {"items.0.quantity": "1.25"}, {"params[ordercast_pieces]": "1: 1.25 x 10"},
+    ),
     "price": ({}, {"items[0][price]": "10.0000", "items[1][price]": "5.5000"}),
     "price of nothing is sent": ({"items.0.unit_price": "0"}, {"items[0][price]": "0.0000"}),
-    "price, half to even down": ({"items.0.unit_price": "1.00005"}, {"items[0][price]": "1.0000"}),
-    "price, half to even up": ({"items.0.unit_price": "1.00015"}, {"items[0][price]": "1.0002"}),
+    "price finer than cents is one piece's": ({"items.0.unit_price": "1.0075"}, {"items[0][price]": "2.0200"}),
+    "price, the line's own subtotal": (
+        {"items.0.unit_price": "3.33", "items.0.quantity": "3", "items.0.subtotal": "10"}, {"items[0][price]": "10.0000"},
+    ),
     "total_discount": ({"items.0.discount_total": "2"}, {"items[0][total_discount]": "2.0000"}),
     "total_discount of every line, where one has it": (
         {"items.0.discount_total": "2"}, {"items[1][total_discount]": "0.0000"},
@@ -55,7 +60,10 @@ CREATES: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
     "services' service_id": ({"items.0.services": [SERVICE]}, {"items[0][services][0][service_id]": "4"}),
     "services' variant": ({"items.0.services": [SERVICE]}, {"items[0][services][0][service_variant_id]": "6"}),
     "services' price": ({"items.0.services": [SERVICE]}, {"items[0][services][0][price]": "1.5000"}),
-    "services' discount": ({"items.0.services": [SERVICE]}, {"items[0][services][0][total_discount]": "0.5000"}),
+    "services' discount is the line's": (
+        {"items.0.services": [SERVICE]},
+        {"items[0][total_discount]": "0.5000", "items[0][services][0][total_discount]": None},
+    ),
     "no service's item_id on a create": ({"items.0.services": [SERVICE]}, {"items[0][services][0][item_id]": None}),
     "email": ({}, {"customer[email]": "ida@example.com"}),
     "firstname, lastname": ({}, {"customer[firstname]": "Ida", "customer[lastname]": "Holm"}),
@@ -97,8 +105,15 @@ CREATES: dict[str, tuple[dict[str, Any], dict[str, str | None]]] = {
         {"items.0.discount_total": "2", "discounts": [{"amount": "2", "allocated": True}]}, {"discount": "2.0000"},
     ),
     "discount from rebates": ({"totals.rebates": "1"}, {"discount": "1.0000"}),
-    "discount from rounding down": ({"totals.rounding": "-0.02"}, {"discount": "0.0200"}),
-    "no discount from rounding up": ({"totals.rounding": "0.02"}, {"discount": "0.0000"}),
+    "discount from rounding down": (
+        {"totals.rounding": "-0.02", "totals.grand": "25.48"}, {"discount": "0.0200"},
+    ),
+    "shipping from rounding up": (
+        {"totals.rounding": "0.02", "totals.grand": "25.52"}, {"discount": "0.0000", "shipping": "0.0200"},
+    ),
+    "discount less rounding up": (
+        {"totals.rounding": "0.02", "totals.grand": "22.52", "discounts": [{"amount": "3"}]}, {"discount": "2.9800", "shipping": "0.0000"},
+    ),
     "discount from a fee below zero": ({"fees": [{"title": "Thanks", "amount": "-2"}]}, {"discount": "2.0000"}),
     "shipping": ({"shipping.price": "4.9"}, {"shipping": "4.9000"}),
     "shipping from the totals": ({"totals.shipping": "4"}, {"shipping": "4.0000"}),

@@ -9,9 +9,9 @@ from schemas.delivery import Link
 from schemas.event import EventType
 from schemas.order import Note
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.shop import NO_ORDER, SAVED, account, held_order, hits, product, shop_order
+from tests.fakes.shop import NO_ORDER, SAVED, account, converse, held_order, hits, product, shop_order
 from tests.fakes.snapshots import action, job, snapshot, totals
-from tests.fakes.wire import converse, exchange, reply, run
+from tests.fakes.wire import exchange, reply, run
 from worker.providers.base import Absent, Settled
 from worker.providers.shopscript.comment import note_id
 from worker.sandbox.shopscript import ShopScript
@@ -37,10 +37,26 @@ def test_a_note_is_read_appended_saved_without_lines_and_read_back():
     assert [request.step for request in requests] == ["shop.order.getInfo", "shop.order.save", "shop.order.getInfo"]
     assert dict(parse_qsl(requests[1].body.decode())) == {
         "id": "18",
+        "shipping": "0.0000",
         "params[ordercast_notes]": NAME,
         "comment": "Ring\n\nKim: Call first.",
     }
     assert (outcome.kind, outcome.reason, outcome.link.order_id) == (OutcomeKind.ACCEPTED, Reason.SAVED, "18")
+
+
+def test_a_note_carries_the_shipping_that_the_shop_holds():
+    """F1: an edit that names none has none, and the total falls by it."""
+    before = held_order(comment="Ring", shipping="7.5000", total="27.5000")
+    requests, _ = note(reply(200, before), reply(200, SAVED), reply(200, WRITTEN))
+    assert dict(parse_qsl(requests[1].body.decode()))["shipping"] == "7.5000"
+
+
+def test_a_note_that_the_comment_has_no_room_for_is_not_sent():
+    """F2, F5: above 65,535 bytes the whole edit is lost behind an ok."""
+    requests, outcome = note(reply(200, held_order(comment="\u00e9" * 32_760)))
+    assert not any(request.mutating for request in requests)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.TOO_LONG)
+    assert outcome.message.startswith("note.text")
 
 
 def test_a_note_is_the_comment_of_an_order_that_has_none():

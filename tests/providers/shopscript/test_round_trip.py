@@ -104,10 +104,13 @@ def test_a_link_to_an_order_that_the_shop_lost_is_stale():
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER)
 
 
-def test_a_discount_above_the_lines_is_caught_by_the_read_back():
-    outcome = send(ShopScript(), shop_order(totals=totals("0", discount="30", shipping="10")))
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.DIFFERS)
-    assert outcome.link.order_id == "1"
+def test_a_discount_above_the_goods_is_taken_off_the_shipping():
+    """F9: the shop cuts a discount to the goods."""
+    shop = ShopScript()
+    outcome = send(shop, shop_order(totals=totals("3", items="20", discount="22", shipping="5")))
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.SAVED)
+    (held,) = shop.orders()
+    assert (held["discount"], held["shipping"], held["total"]) == ("20.0000", "3.0000", "3.0000")
 
 
 def test_lines_that_php_cut_are_caught_by_the_read_back():
@@ -149,5 +152,5 @@ def test_what_a_person_gave_in_the_shop_outlives_an_update():
     link = send(shop, shop_order()).link
     shop._orders.by_id["1"]["discount"] = "5.0000"
     outcome = send(shop, shop_order(comment="Ring"), link)
-    assert outcome.reason is Reason.SAVED
+    assert outcome.message == "The shop's total is 15.0000 there, 20 is what the buyer paid."
     assert shop.orders()[0]["total"] == "15.0000"

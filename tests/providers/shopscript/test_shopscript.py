@@ -6,15 +6,14 @@ from msgspec.structs import replace
 from schemas.delivery import Link
 from schemas.event import EventType, Invoice, Refund, RefundLine
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.shop import NO_ORDER, SAVED, account, held_line, held_order, hits, product, shop_order
+from tests.fakes.shop import NO_ORDER, SAVED, account, converse, held_line, held_order, hits, product, shop_order
 from tests.fakes.snapshots import action, job, snapshot, totals
-from tests.fakes.wire import converse, reply
+from tests.fakes.wire import reply
 from worker.providers.base import Absent, Found
 from worker.providers.shopscript.comment import mark_of
 
-LINKED = Link(
-    order_id="18", contact_id="5", line_ids={"line-1": "31"}, notes={"discount": "0.0000", "comment": mark_of("")}
-)
+NOTES = {"discount": "0.0000", "told": "eflB", "currency": "EUR", "comment": mark_of("")}
+LINKED = Link(order_id="18", contact_id="5", line_ids={"line-1": "31"}, notes=NOTES)
 SERVER_ERROR = reply(500, {"error": "server_error", "error_description": "Order not found."})
 
 
@@ -50,7 +49,30 @@ def test_a_create_is_saved_found_and_read_back():
 def test_a_create_that_cannot_be_found_yet_may_have_been_done():
     _, outcome = save(reply(200, SAVED), reply(200, hits()))
     assert (outcome.kind, outcome.may_have_been_done) == (OutcomeKind.UNKNOWN, True)
-    assert outcome.link is None
+    assert (outcome.link.order_id, outcome.link.notes) == (None, {"accepted": "0"})
+
+
+def test_an_ok_that_cannot_be_found_again_is_looked_for_and_never_followed_by_another_create():
+    """F2: three looks, then a dead letter that says why; a replay looks again, and creates nothing."""
+    link, kinds = None, []
+    for replies in ([reply(200, SAVED), reply(200, hits())], *[[reply(200, hits())]] * 3):
+        requests, outcome = save(*replies, link=link)
+        assert sum(request.mutating for request in requests) == (link is None)
+        kinds.append((outcome.kind, outcome.reason))
+        link = outcome.link
+    early, dead = (OutcomeKind.UNKNOWN, Reason.TOO_EARLY), (OutcomeKind.REJECTED, Reason.ACCEPTED_NOT_FOUND)
+    assert kinds == [early, early, dead, dead]
+    assert all(cause in outcome.message for cause in ("may not see all orders", "database refused", "contact"))
+
+
+def test_an_ok_that_is_found_after_all_is_edited_and_forgotten():
+    accepted = Link(notes={"accepted": "2"})
+    replies = [reply(200, answer) for answer in (hits(held_order()), SAVED, held_order())]
+    requests, outcome = save(*replies, link=accepted)
+    steps = ["shop.order.search", "shop.order.save", "shop.order.getInfo"]
+    assert [request.step for request in requests] == steps
+    assert b"id=18" in requests[1].body
+    assert (outcome.kind, "accepted" in outcome.link.notes) == (OutcomeKind.ACCEPTED, False)
 
 
 @pytest.mark.parametrize("answer", [reply(401), reply(429), reply(500), reply(200, "?"), reply(200, {"error": "x"})])
@@ -97,10 +119,9 @@ def test_a_duplicate_found_by_a_look_up_is_remarked_on_once():
 @pytest.mark.parametrize(
     ("held", "clause"),
     [
-        (held_order(total="19.0000"), "total 19.0000 there, 20.0000 sent"),
-        (held_order(total="24.0000", tax="4.0000"), "of which tax 4.0000"),
-        (held_order(held_line(31, price="9.0000")), "line line-1 has price 9.0000, 10.0000 sent"),
-        (held_order(held_line(31, quantity="3.000")), "line line-1 has quantity 3.000, 2.000 sent"),
+        (held_order(total="19.0000"), "total 19.0000 there, 20 is what the buyer paid"),
+        (held_order(held_line(31, price="9.0000")), "line line-1 has price 9.0000, 10 sent"),
+        (held_order(held_line(31, quantity="3.000")), "line line-1 has quantity 3.000, 2 sent"),
         (held_order(held_line(31, number=2)), "line line-1 is missing"),
         (held_order(held_line(31), held_line(32)), "lines there that were not sent: 1"),
         (held_order(currency="RUB"), "currency RUB there, EUR sent"),
@@ -135,7 +156,7 @@ def test_an_edit_keeps_a_discount_given_by_hand_in_the_shop():
     held = held_order(discount="5.0000", total="15.0000")
     requests, outcome = save(reply(200, SAVED), reply(200, held), link=LINKED)
     assert b"discount=" not in requests[0].body
-    assert outcome.reason is Reason.SAVED
+    assert outcome.message == "The shop's total is 15.0000 there, 20 is what the buyer paid."
 
 
 def test_an_order_unknown_to_the_shop_is_not_edited():
@@ -220,11 +241,47 @@ def test_what_the_shop_has_no_call_for_is_skipped_visibly(event, word):
     assert word in outcome.message
 
 
-def test_the_test_call_searches_and_changes_nothing():
-    requests, outcome = converse(account().test(), reply(200, hits()))
-    assert steps(requests) == [("GET", "/api.php/shop.order.search", False)]
+def test_the_test_call_asks_for_the_users_rights_and_changes_nothing():
+    requests, outcome = converse(account().test(), reply(200, {"backend": 1, "orders": 100}))
+    assert steps(requests) == [("GET", "/api.php/shop.rights", False)]
     assert outcome.kind is OutcomeKind.ACCEPTED
     assert converse(account().test(), reply(401))[1].kind is OutcomeKind.UNAUTHORIZED
+
+
+@pytest.mark.parametrize(
+    ("rights", "kind"),
+    [
+        ({"backend": 1, "orders": 100}, "accepted"),
+        ({"backend": "2147483647", "orders": "2147483647"}, "accepted"),
+        ({"backend": 2}, "accepted"),
+        ({"backend": 1, "orders": 99}, "unauthorized"),
+        ({"backend": 1, "orders": 1}, "unauthorized"),
+        ({"backend": 1, "orders": None}, "unauthorized"),
+        ({"orders": 1, "order_edit": 1}, "unauthorized"),  # a courier
+        ([], "unauthorized"),  # no right to the app
+    ],
+)
+def test_a_user_who_may_not_see_all_orders_fails_the_test(rights, kind):
+    """F2: every search of such a user is empty, and what we create cannot be found again."""
+    outcome = converse(account().test(), reply(200, rights))[1]
+    assert (outcome.kind, "see all orders" in outcome.message) == (kind, kind == "unauthorized")
+
+
+def test_a_shop_too_old_to_tell_rights_is_asked_for_an_order():
+    unknown = reply(404, {"error": "invalid_method"})
+    requests, outcome = converse(account().test(), unknown, reply(200, hits()))
+    assert [request.step for request in requests] == ["shop.rights", "shop.order.search"]
+    assert outcome.kind is OutcomeKind.ACCEPTED
+
+
+def test_an_edit_in_another_currency_is_refused_before_it_is_sent():
+    """F19: an edit's currency is not read."""
+    requests, outcome = save(of=shop_order(currency="USD"), link=LINKED)
+    assert (requests, outcome.kind, outcome.reason) == ([], OutcomeKind.REJECTED, Reason.CURRENCY)
+    read = Link(order_id="18")
+    requests, outcome = save(reply(200, held_order()), of=shop_order(currency="USD"), link=read)
+    assert (len(requests), outcome.reason) == (1, Reason.CURRENCY)
+    assert "in EUR in the shop" in outcome.message
 
 
 def test_a_token_that_goes_into_the_form_goes_into_the_query_of_a_call_that_reads():

@@ -7,9 +7,9 @@ import pytest
 from schemas.delivery import Link
 from schemas.order import Shipment
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.shop import NO_ORDER, SAVED, account, held_order, hits, moved_to, offered, shop_order
+from tests.fakes.shop import NO_ORDER, SAVED, account, converse, held_order, hits, moved_to, offered, shop_order
 from tests.fakes.snapshots import job, snapshot
-from tests.fakes.wire import converse, reply, run
+from tests.fakes.wire import reply, run
 from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
 from worker.sandbox.shopscript.workflow import Workflow
 
@@ -132,7 +132,7 @@ def test_a_shop_that_cannot_be_asked_for_its_actions_keeps_the_save():
         ([reply(200, "?")], OutcomeKind.UNREADABLE),
         ([reply(200, [{"name": "pay"}])], OutcomeKind.UNREADABLE),
         ([reply(200, offered("pay")), SERVER_ERROR], OutcomeKind.UNKNOWN),
-        ([reply(200, offered("pay")), reply(200, "null")], OutcomeKind.UNREADABLE),
+        ([reply(200, offered("pay")), reply(200, "null"), reply(200, held_order())], OutcomeKind.UNREADABLE),
         ([reply(200, offered("pay")), reply(200, {"order_id": 18})], OutcomeKind.UNREADABLE),
     ],
 )

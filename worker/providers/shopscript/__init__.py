@@ -5,12 +5,14 @@ order than was bought. ``shop.order.delete`` asks no workflow. ``shop.order.comm
 where a note has no id of ours: in doubt, two of one text could not be told apart. ``state_id`` in a save is ignored.
 
 An edit of an order that people have deleted or refunded meanwhile is taken by the shop: it is delivered with a remark
-and the state is left, since the edit moves no money, and a dead letter would only hold up what comes after it.
+and the state is left, since the edit moves no money, and a dead letter would only hold up what comes after it. One that
+an event of ours cancelled is restored by a later one whose status says that it goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import ClassVar
 
 import msgspec
@@ -19,18 +21,18 @@ from schemas.delivery import Link
 from schemas.event import Cancellation, Deletion, EventType
 from schemas.order import Note, ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.shopscript import ShopScriptOptions
+from schemas.providers.shopscript import ShopScriptOptions, sees_all_orders
 from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
 from worker.providers.shopscript import calls
-from worker.providers.shopscript.action import Ending
-from worker.providers.shopscript.answers import read
+from worker.providers.shopscript.action import CANCELLED_THERE, Ending
+from worker.providers.shopscript.answers import read, read_any
 from worker.providers.shopscript.draft import draft_of
 from worker.providers.shopscript.finding import Finder
 from worker.providers.shopscript.note import Noting
 from worker.providers.shopscript.preflight import refused
 from worker.providers.shopscript.questions import questions
 from worker.providers.shopscript.save import Save
-from worker.providers.shopscript.workflow import DELETE, REFUND, wants_a_move, with_reason
+from worker.providers.shopscript.workflow import DELETE, REFUND, Move, wants_a_move
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
 CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3
@@ -49,6 +51,7 @@ class ShopScript(Provider):
 
     kind: ClassVar[str] = "shopscript"
     reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"entropy", "auth_code", "auth_pin"})
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer((SAVE,), "Then the action that leads to its status, where the shop offers one."),
         EventType.UPDATED: Offer((SAVE,), "Then the action that leads to its status, where the shop offers one."),
@@ -70,32 +73,49 @@ class ShopScript(Provider):
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""
-        parts, finder = job.event.data, Finder(job, self._link(job), self.options)
+        parts, finder = job.event.data, Finder(job, self._link(job), self.options, self.config.name)
         match job.event.type:
             case EventType.CREATED | EventType.UPDATED:
-                return refused(finder, self.config.name) or _saving(finder)
+                return refused(finder) or _saving(finder)
             case EventType.CANCELLED:
                 cancellation = parts.cancellation or Cancellation()
-                move = with_reason(DELETE, cancellation.reason)
-                return _ending(DELETED, Ending(finder, move, restock=cancellation.restock))
+                return self._cancelling(finder, cancellation.reason, restock=cancellation.restock)
             case EventType.DELETED:
                 deletion = parts.deletion or Deletion()
-                return _ending(DELETED, Ending(finder, with_reason(DELETE, deletion.reason)))
+                return self._cancelling(finder, deletion.reason)
             case EventType.REFUNDED if parts.refund and parts.refund.whole:
-                move = with_reason(REFUND, parts.refund.reason)
-                return _ending(REFUNDED, Ending(finder, move, restock=parts.refund.restock))
+                refund, ends = parts.refund, frozenset({REFUND.state})
+                return _ending(REFUNDED, Ending(finder, [REFUND], ends, restock=refund.restock, reason=refund.reason))
             case EventType.NOTED if parts.note:
                 return _noting(finder, parts.note)
         message = NO_INVOICE if job.event.type is EventType.INVOICED else NO_PART
         return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
 
     def test(self) -> Conversation:
-        """A search for an order that cannot be."""
-        reply = yield calls.search("none", self.options)
-        answer = read(reply, mutating=False)
+        """What the token's user may do: without the right to all orders nothing that we make could be found again.
+
+        A shop too old to tell is asked for an order that cannot be.
+        """
+        reply = yield calls.rights(self.options)
+        answer = read_any(reply, mutating=False)
+        if reply.status == HTTPStatus.NOT_FOUND:
+            reply = yield calls.search("none", self.options)
+            answer = read(reply, mutating=False)
+        elif not isinstance(answer, Outcome) and not sees_all_orders(answer):
+            message = (
+                "The token's user may not see all orders in the shop, so that none that we make could be found again: "
+                "give the user full access to orders there."
+            )
+            return Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, message=message)
         if isinstance(answer, Outcome):
             return answer
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, http_status=reply.status)
+
+    def _cancelling(self, finder: Finder, reason: str | None, *, restock: bool = True) -> Operation:
+        """The actions that end a cancelled order, in turn: the shop's word for it, unless the account names others."""
+        known = {move.action: move for move in (DELETE, REFUND)}
+        moves = [known.get(action, Move(action, "")) for action in self.options.cancelled]
+        return _ending(DELETED, Ending(finder, moves, CANCELLED_THERE, restock=restock, reason=reason))
 
     def _link(self, job: Job) -> Link:
         """What we know of the order there; where that is nothing, what the producer knows. No order, no line ids."""

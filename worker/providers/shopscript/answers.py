@@ -17,8 +17,11 @@ from worker.providers.answers import judge_status
 from worker.providers.base import Reply
 
 ACCOUNT_CODES = frozenset({"token_required", "invalid_token", "access_denied", "payment_required", "disabled"})
-BAD_REQUEST, PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 400, 402, 404, 429, 500
+OK, BAD_REQUEST, PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 200, 400, 402, 404, 429, 500
 DEEPEST = 32
+_XML_BREAKS = (
+    'Its XML breaks at any parameter whose name is no element\'s, with a blank in it say: set format = "json".'
+)
 SHOWN_CHARS = 300
 
 Tree = dict[str, Any]
@@ -55,6 +58,13 @@ def is_not_there(reply: Reply) -> bool:
     return reply.status == NOT_FOUND and _code(_decoded(reply)) == "invalid_param"
 
 
+def says_nothing(reply: Reply) -> bool:
+    """Whether an action's answer is ``null``: that of ``restore`` is, and so is one of an action that failed."""
+    body = reply.body.strip()
+    is_empty_xml = body.startswith(b"<") and _decoded(reply) == {}
+    return reply.status == OK and not reply.cut and (body == b"null" or is_empty_xml)
+
+
 def is_server_error(reply: Reply) -> bool:
     """Whether a save ended in the 500 that also stands for an unknown order or another customer's."""
     return reply.status == SERVER_ERROR and _code(_decoded(reply)) == "server_error"
@@ -78,8 +88,10 @@ def _judged(reply: Reply, tree: Tree | None, *, mutating: bool) -> Outcome | Non
         if code in ACCOUNT_CODES or reply.status == PAYMENT_REQUIRED:
             return _account_refused(code or "payment_required")
         if reply.status < BAD_REQUEST and (code is not None or tree.get("status") == "fail"):
-            return _rejected(f"Shop-Script refused the call: {code or _shown(tree.get('errors'))}.")
+            return _rejected(f"Shop-Script refused the call: {code or _shown(tree.get('errors')).rstrip('.')}.")
     judged = judge_status(reply, mutating=mutating)
+    if judged is not None and code == "server_error" and reply.body.startswith(b"<"):
+        return msgspec.structs.replace(judged, message=f"{judged.message} {_XML_BREAKS}")
     if judged is None and reply.status >= BAD_REQUEST:
         if reply.status == PAYMENT_REQUIRED:
             return _account_refused("payment_required")
@@ -103,12 +115,17 @@ def _code(tree: object) -> str | None:
 
 
 def _shown(errors: object) -> str:
-    """The texts in the errors of a failed save: a list, one text, or maps by field within maps."""
+    """The texts in the errors of a failed save: a list, one text, or maps by field within maps, with the field."""
     if isinstance(errors, dict):
-        errors = list(errors.values())
+        return "; ".join(_named(str(name), inner) for name, inner in errors.items() if inner)[:SHOWN_CHARS]
     if isinstance(errors, list):
         return "; ".join(filter(None, map(_shown, errors)))[:SHOWN_CHARS]
     return " ".join(str(errors or "").split())[:SHOWN_CHARS]
+
+
+def _named(name: str, errors: object) -> str:
+    """A field's error behind its name, dotted: ``customer.firstname: …``."""
+    return f"{name}.{_shown(errors)}" if isinstance(errors, dict) else f"{name}: {_shown(errors)}"
 
 
 def _decoded(reply: Reply) -> Tree | list[Any] | None:
@@ -138,7 +155,7 @@ def _branch(element: ET.Element, depth: int) -> Any:
     if depth > DEEPEST:
         raise ValueError("nested too deep")
     if not len(element):
-        return element.text or None
+        return element.text if (element.text or "").strip() else None
     branch: Tree = {}
     for child in element:
         leaf = _branch(child, depth + 1)

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from schemas.countries import ALPHA3
-from schemas.order import ZERO, Address, Customer, Item, Order, Service
+from schemas.order import ZERO, Item, Order
 from schemas.providers.shopscript import ShopProduct
 from worker.providers import phpform
-from worker.providers.shopscript.lines import MONEY, PIECES, kept_items, product_of, rounded, service_name
+from worker.providers.shopscript.lines import MONEY, PIECES, product_of, rounded, service_names
+from worker.providers.shopscript.sums import Sums, kept_items
 
 Tree = dict[str, Any]
 
@@ -25,24 +24,32 @@ Tree = dict[str, Any]
 class Draft:
     """One save of an order: a create, or an edit of ``order_id``.
 
-    ``line_ids`` are the shop's ids of the lines it has. ``discount`` and ``comment`` None are left out: the shop keeps
-    those that are there. ``were_discounted`` says that lines had discounts when this order was last saved.
+    ``sums`` is how its money goes, ``people`` the customer and the addresses. ``line_ids`` are the shop's ids of the
+    lines it has. ``discount`` and ``comment`` None are left out: the shop keeps those that are there.
+    ``were_discounted`` says that the order had a discount when it was last saved. ``remarks`` tell what was fitted to
+    the shop's tables.
     """
 
     order: Order
+    sums: Sums
     products: Mapping[str, ShopProduct]
     params: Mapping[str, str]
+    people: Mapping[str, Tree]
     discount: str | None
     comment: str | None = None
     order_id: str | None = None
     contact_id: str | None = None
     line_ids: Mapping[str, str] = field(default_factory=dict)
     were_discounted: bool = False
+    remarks: tuple[str, ...] = ()
 
-    @cached_property
-    def are_discounted(self) -> bool:
-        """Whether lines carry their discount. All do or none: an edit keeps the old one where it is left out."""
-        return self.were_discounted or bool(line_discounts(self.order))
+    @property
+    def shares(self) -> Mapping[str, Decimal] | None:
+        """Each line's share of the discount. All go or none: an edit keeps the old one of a line where it is left out,
+        and the shop its own where the discount is."""
+        if self.discount in {None, "calculate"} or not (self.were_discounted or self.sums.shares):
+            return None
+        return self.sums.shares
 
 
 def line_discounts(order: Order) -> str:
@@ -68,14 +75,17 @@ def form_of(draft: Draft) -> Tree:
         "params": draft.params,
         "currency": order.currency if draft.order_id is None else None,  # honoured on a create alone
         "contact_id": draft.contact_id,
-        "customer": _customer(order),
-        "shipping_address": _address(order.shipping_address),
-        "billing_address": _address(order.billing_address),
+        **draft.people,
         "discount": draft.discount,
-        "shipping": money(order.totals.shipping),
+        "shipping": money(draft.sums.shipping),
         "comment": draft.comment,
-        "items": [_line(item, draft) for item in kept_items(order)],
+        "items": lines_form(draft),
     }
+
+
+def lines_form(draft: Draft) -> list[Tree]:
+    """The lines of a save, services within theirs."""
+    return [_line(item, draft) for item in kept_items(draft.order)]
 
 
 def lines_that_fit(form: Tree, limit: int) -> int:
@@ -89,71 +99,45 @@ def lines_that_fit(form: Tree, limit: int) -> int:
     return len(lines)
 
 
-def taken_off(order: Order) -> Decimal:
-    """All money taken off, lines and order alike: in the shop the lines' discounts are inside the order's.
-
-    Rebates, rounding down and fees below zero have no field there and are part of it.
-    Source: shopOrder::getTotal (lines less ``discount``, shipping) and getDiscount, ``05ada83``.
-    """
-    totals = order.totals
-    fees = [fee.amount for fee in order.fees] + [order.payment.fee if order.payment else ZERO]
-    below_zero = [amount for amount in (*fees, totals.rounding) if amount < 0]
-    return totals.discount + totals.rebates - sum(below_zero, ZERO)
-
-
 def money(amount: Decimal) -> str:
     return format(rounded(amount, MONEY), "f")
 
 
 def _line(item: Item, draft: Draft) -> Tree:
-    product = product_of(item, draft.products)
+    """One line with its services. Services' own discounts go with the line's: the shop reads none of theirs.
+
+    A service that is new beside one of the same kind would be taken for that one, which it then replaces: so the whole
+    line goes as a new one, and its services with it. Source: shopOrder::itemUniqueKey, ``05ada83``.
+    """
+    product, sold = product_of(item, draft.products), draft.sums.sold[item.id]
+    names = service_names(item)
+    known = {} if _has_new_twin(item, names, draft.line_ids) else draft.line_ids
+    shares = draft.shares
+    services = [
+        {
+            "item_id": known.get(name),
+            "service_id": service.service_id,
+            "service_variant_id": service.service_variant_id,
+            "price": money(price),
+        }
+        for name, service, price in zip(names, item.services, sold.services, strict=True)
+    ]
     return {
-        "item_id": draft.line_ids.get(item.id),
+        "item_id": known.get(item.id),
         "product_id": product.product_id if product else None,  # not on the page; without it the line is saved empty
         "sku_id": product.sku_id if product else None,
-        "quantity": format(rounded(item.quantity, PIECES), "f"),
-        "price": money(item.unit_price),
-        "total_discount": money(item.discount_total) if draft.are_discounted else None,
+        "quantity": format(rounded(sold.quantity, PIECES), "f"),
+        "price": money(sold.price),
+        "total_discount": None if shares is None else money(shares.get(item.id, ZERO)),
         "stock_id": item.stock_id,
         "virtual_stock_id": item.virtual_stock_id,  # the page's name
         "virtualstock_id": item.virtual_stock_id,  # the source's name
-        "services": [_service(item, service, draft) for service in item.services],
+        "services": services,
     }
 
 
-def _service(item: Item, service: Service, draft: Draft) -> Tree:
-    return {
-        "item_id": draft.line_ids.get(service_name(item, service)),
-        "service_id": service.service_id,
-        "service_variant_id": service.service_variant_id,
-        "price": money(service.price),
-        "total_discount": money(service.discount_total) if draft.are_discounted else None,
-    }
-
-
-def _customer(order: Order) -> Tree:
-    """The customer's own names, else those of the bill, else those of the parcel."""
-    addresses = [address for address in (order.billing_address, order.shipping_address) if address is not None]
-    parties: list[Customer | Address] = [order.customer, *addresses]
-    named = next((p for p in parties if p.first_name or p.last_name or p.company), order.customer)
-    return {
-        "email": order.customer.email,
-        "phone": next((party.phone for party in parties if party.phone), None),
-        "firstname": named.first_name,
-        "lastname": named.last_name,
-        "company": named.company,
-    }
-
-
-def _address(address: Address | None) -> Tree:
-    """All five fields, empty ones too: the shop keeps what an edit leaves out."""
-    if address is None:
-        return {}
-    streets = (address.address1, address.address2, address.address3, address.address4)
-    return {
-        "street": ", ".join(filter(None, streets)),
-        "city": address.city or "",
-        "region": address.state or "",
-        "zip": address.postal_code or "",
-        "country": ALPHA3[address.country].lower() if address.country else "",
-    }
+def _has_new_twin(item: Item, names: list[str], line_ids: Mapping[str, str]) -> bool:
+    if item.id not in line_ids:
+        return False
+    kinds = [service.service_id for service in item.services]
+    return any(name not in line_ids and kinds.count(kind) > 1 for name, kind in zip(names, kinds, strict=True))

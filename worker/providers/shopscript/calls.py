@@ -40,6 +40,11 @@ def read(order_id: str, options: ShopScriptOptions) -> Request:
     return _get("shop.order.getInfo", {"id": order_id}, options)
 
 
+def rights(options: ShopScriptOptions) -> Request:
+    """What the token's user may do in the shop."""
+    return _get("shop.rights", {}, options)
+
+
 def actions(order_id: str, options: ShopScriptOptions) -> Request:
     """What the order's state and the rights of the token's user allow."""
     return _get("shop.order.actions", {"id": order_id}, options)

@@ -5,35 +5,58 @@ from __future__ import annotations
 from schemas.delivery import Link
 from schemas.order import Order
 from worker.providers.shopscript import comment
-from worker.providers.shopscript.body import Draft, line_discounts, money, taken_off
+from worker.providers.shopscript.body import Draft, line_discounts, money
 from worker.providers.shopscript.finding import Finder
+from worker.providers.shopscript.fitting import Fitting
 from worker.providers.shopscript.params import params_of
+from worker.providers.shopscript.people import people_of
+from worker.providers.shopscript.sums import Sums
+
+NOTHING = "0.0000"
+TOLD = "told"  # in a link's notes: which parts of the customer and of the addresses were said last
 
 
 def draft_of(finder: Finder, link: Link, there: str | None = None) -> Draft:
     """The draft of a create, or of an edit where ``link`` has an order. ``there`` is the comment that was read."""
-    job, options = finder.job, finder.options
+    job, options, fitting = finder.job, finder.options, Fitting()
     order, is_edit = job.event.order, link.order_id is not None
+    told = link.notes.get(TOLD, "") if is_edit else ""
+    said = comment.sent(order, link, there)
     return Draft(
         order=order,
+        sums=finder.sums,
         products=options.products,
-        params=params_of(job.event, job.key, is_edit=is_edit),
-        discount="calculate" if options.calculate_discount else _discount(order, link),
-        comment=comment.sent(order, link, there),
+        params=params_of(job.event, job.key, finder.sums, fitting, is_edit=is_edit),
+        people=people_of(order, told, fitting, customer_address=options.customer_address),
+        discount="calculate" if options.calculate_discount else _discount(order, finder.sums, link),
+        comment=said if said is None or is_edit else fitting.comment(said),
         order_id=link.order_id,
         contact_id=None if is_edit else link.contact_id,
         line_ids=link.line_ids,
-        were_discounted="line_discounts" in link.notes,
+        were_discounted="line_discounts" in link.notes or link.notes.get("discount", NOTHING) != NOTHING,
+        remarks=tuple(dict.fromkeys([*_one_piece(finder.sums), *fitting.remarks])),
     )
 
 
-def _discount(order: Order, link: Link) -> str | None:
+def _discount(order: Order, sums: Sums, link: Link) -> str | None:
     """Always on a create, where the shop would apply its own rules; on an edit where the event changed it, so that a
     discount given by hand in the shop outlives an update of something else. Without it an edit also keeps each line's
     old share (shopOrder::holdDiscount, ``05ada83``), so that it is sent too where only the shares moved.
 
     The third form, ``calculate``, is the account's setting. A form has no null: it is left out. Source: the page.
     """
-    amount = money(taken_off(order))
+    amount = money(sums.discount)
     kept = link.notes.get("discount") == amount and link.notes.get("line_discounts", "") == line_discounts(order)
     return None if link.order_id is not None and kept else amount
+
+
+def _one_piece(sums: Sums) -> list[str]:
+    ones = [name for name, sold in sums.sold.items() if sold.is_one]
+    if not ones:
+        return []
+    more = f" and {len(ones) - SHOWN} more" if len(ones) > SHOWN else ""
+    named = ", ".join(ones[:SHOWN]) + more
+    return [f"As one piece at the line's price, since the shop would round its quantity or price: line {named}."]
+
+
+SHOWN = 5

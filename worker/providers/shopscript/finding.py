@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
@@ -14,10 +15,13 @@ from worker.providers.base import Job, Reply, Request
 from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.answers import is_not_there, read, unreadable
 from worker.providers.shopscript.body import money
-from worker.providers.shopscript.lines import lines_of, recognise
+from worker.providers.shopscript.lines import Line, lines_of, recognise
 from worker.providers.shopscript.params import is_ours, search_key
+from worker.providers.shopscript.sums import Sums, sums_of
 
 DUPLICATES = "duplicates"
+ACCEPTED = "accepted"  # in a link's notes: a create was answered ok; how often it was looked for since
+FORGOTTEN = frozenset({DUPLICATES, ACCEPTED})  # once the order is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,28 @@ Hits = Generator[Request, Reply, list[HeldOrder] | Outcome]
 Sought = Generator[Request, Reply, Sight | Outcome | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finder:
-    """Finds the order of one job at one shop. ``link`` is what is known of it so far."""
+    """Finds the order of one job at one shop. ``link`` is what is known of it, ``account`` the provider's name."""
 
     job: Job
     link: Link
     options: ShopScriptOptions
+    account: str
+
+    @cached_property
+    def sums(self) -> Sums:
+        """How the order's money goes. Of a snapshot."""
+        return sums_of(self.job.event.order, fractions=self.options.fractions)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines that the shop is to hold of the order; none where no snapshot of it is kept."""
+        order = self.job.order or self.job.event.data.order
+        if order is None:
+            return []
+        sums = self.sums if order is self.job.event.data.order else sums_of(order, fractions=self.options.fractions)
+        return lines_of(order, self.options.products, sums.sold)
 
     def find(self) -> Sought:
         """The order by the id we know, else by our key; several there: the lowest id. None where there is none."""
@@ -80,9 +99,8 @@ class Finder:
 
     def learned(self, held: HeldOrder, also: Sequence[HeldOrder] = ()) -> Link:
         """What the order there tells: its id, its customer, and which of its lines are ours."""
-        order = self.job.order or self.job.event.data.order
-        parts = recognise(lines_of(order, self.options.products), held.items, self.link.line_ids) if order else {}
-        notes = dict(self.link.notes)
+        parts = recognise(self.lines, held.items, self.link.line_ids)
+        notes = {name: text for name, text in self.link.notes.items() if name not in FORGOTTEN}
         if held.discount is not None:
             notes.setdefault("discount", money(held.discount))
         if comment.applied(held.params):

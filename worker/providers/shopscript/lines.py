@@ -1,7 +1,7 @@
 """The lines Shop-Script is to hold, and which of those it holds are they.
 
 A product and each of its services are lines of their own, as in the shop's table. Ours are named by our item id,
-services ``<item>/<service>``.
+services ``<item>/<service>``, or ``<item>/<service>.<variant>`` where the service has no id of its own.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from schemas.order import ZERO, Item, Order, Service
+from schemas.order import ZERO, Item, Order
 from schemas.providers.shopscript import HeldLine, ShopProduct
+from worker.providers.shopscript.sums import Sold, kept_items
 
 HALF_A_CENT = Decimal("0.005")
 MONEY, PIECES = Decimal("0.0001"), Decimal("0.001")  # the vendor's decimal(15,4) and decimal(15,3)
@@ -22,7 +23,7 @@ Parts = dict[str, list[HeldLine]]
 class Line:
     """One line the shop is to hold, its numbers as they are sent.
 
-    ``service_id`` and ``parent``, the product line's name, are a service's alone.
+    ``service_id``, ``variant_id`` and ``parent``, the product line's name, are a service's alone.
     """
 
     name: str
@@ -31,16 +32,12 @@ class Line:
     quantity: Decimal
     price: Decimal
     service_id: str | None = None
+    variant_id: str | None = None
     parent: str | None = None
 
 
 def rounded(number: Decimal, to: Decimal) -> Decimal:
     return number.quantize(to, ROUND_HALF_EVEN)
-
-
-def kept_items(order: Order) -> list[Item]:
-    """The items that are there: one whose quantity an update set to zero is gone."""
-    return [item for item in order.items if item.quantity > 0]
 
 
 def product_of(item: Item, products: Mapping[str, ShopProduct]) -> ShopProduct | None:
@@ -51,13 +48,21 @@ def product_of(item: Item, products: Mapping[str, ShopProduct]) -> ShopProduct |
     return products.get(item.sku or "")
 
 
-def service_name(item: Item, service: Service) -> str:
-    return f"{item.id}/{service.id or service.service_id}"
+def service_names(item: Item) -> list[str]:
+    """What each service of an item is called: by its own id, else by service and variant; equal ones are numbered."""
+    names: list[str] = []
+    for service in item.services:
+        variant = f".{service.service_variant_id}" if service.service_variant_id else ""
+        name = wish = f"{item.id}/{service.id or f'{service.service_id}{variant}'}"
+        while name in names:
+            name = f"{wish}+{names.count(name) + len(names)}"
+        names.append(name)
+    return names
 
 
-def lines_of(order: Order, products: Mapping[str, ShopProduct]) -> list[Line]:
+def lines_of(order: Order, products: Mapping[str, ShopProduct], sold: Mapping[str, Sold]) -> list[Line]:
     """Every line the shop is to hold, services after their product. Items that have no product there are left out."""
-    return [line for item in kept_items(order) for line in _lines(item, product_of(item, products))]
+    return [line for item in kept_items(order) for line in _lines(item, product_of(item, products), sold[item.id])]
 
 
 def recognise(lines: Sequence[Line], held: Sequence[HeldLine], known: Mapping[str, str]) -> Parts:
@@ -123,7 +128,8 @@ def _is_equal(line: Line, other: HeldLine) -> bool:
 
 def _is_akin(line: Line, other: HeldLine) -> bool:
     if line.service_id is not None:
-        return other.type == "service" and str(other.service_id) == line.service_id
+        named = other.type == "service" and str(other.service_id) == line.service_id
+        return named and (line.variant_id is None or str(other.service_variant_id) == line.variant_id)
     return other.type != "service" and (other.product_id, other.sku_id) == (line.product_id, line.sku_id)
 
 
@@ -132,15 +138,14 @@ def _same_price(line: Line, other: HeldLine) -> bool:
     return abs((other.price or ZERO) - line.price) <= HALF_A_CENT
 
 
-def _lines(item: Item, product: ShopProduct | None) -> Iterator[Line]:
+def _lines(item: Item, product: ShopProduct | None, sold: Sold) -> Iterator[Line]:
     if product is None:
         return
-    quantity, price = rounded(item.quantity, PIECES), rounded(item.unit_price, MONEY)
-    line = Line(item.id, product.product_id, product.sku_id, quantity, price)
+    line = Line(item.id, product.product_id, product.sku_id, sold.quantity, sold.price)
     yield line
-    for service in item.services:
-        name, price = service_name(item, service), rounded(service.price, MONEY)
-        yield replace(line, name=name, price=price, service_id=service.service_id, parent=item.id)
+    for name, service, price in zip(service_names(item), item.services, sold.services, strict=True):
+        variant = service.service_variant_id
+        yield replace(line, name=name, price=price, service_id=service.service_id, variant_id=variant, parent=item.id)
 
 
 def _is_id(text: str) -> bool:

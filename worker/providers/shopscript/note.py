@@ -1,22 +1,26 @@
 """A note, written below the order's comment: read, append, save; once only.
 
-The save carries no lines: an edit without them keeps them all (shop 12.4.0 run on loopback, 2026-11).
+The save carries no lines: an edit without them keeps them all. It carries the shipping that the shop holds: an edit
+that names none has none, and the total falls by it (shop 12.4.0 run on loopback, 2026-11).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from schemas.delivery import Link
-from schemas.order import Note
+from schemas.order import ZERO, Note
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Search, Settled
 from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.answers import read_saved
+from worker.providers.shopscript.body import money
 from worker.providers.shopscript.finding import Finder, accepted, unanswered, unknown, unverified
+from worker.providers.shopscript.fitting import COMMENT_BYTES, comment_fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class Noting:
         held, link = sight.held, sight.link
         if self.name in comment.applied(held.params):
             return accepted(link, [_THERE], Reason.EXISTS)
-        failure = read_saved((yield calls.save(self._form(held), self.finder.options)))
+        form = self._form(held)
+        if not comment_fits(form["comment"]):
+            return msgspec.structs.replace(_TOO_LONG, link=link)
+        failure = read_saved((yield calls.save(form, self.finder.options)))
         if failure is not None:
             return msgspec.structs.replace(failure, link=link)
         return (yield from self._read_back(link))
@@ -53,9 +60,10 @@ class Noting:
             return Absent()
         return Settled(_THERE, sight.link)
 
-    def _form(self, held: HeldOrder) -> dict[str, object]:
+    def _form(self, held: HeldOrder) -> dict[str, Any]:
         return {
             "id": held.id,
+            "shipping": money(held.shipping or ZERO),
             "params": {comment.APPLIED: comment.with_note(held.params, self.name)},
             "comment": comment.below(held.comment, comment.text_of(self.note)),
         }
@@ -74,4 +82,12 @@ class Noting:
         return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message, link=noted)
 
 
+_TOO_LONG = Outcome(
+    kind=OutcomeKind.REJECTED,
+    reason=Reason.TOO_LONG,
+    message=(
+        f"note.text: with it the order's comment would be above the {COMMENT_BYTES:,} bytes that the shop keeps: "
+        "write it there by hand and discard this."
+    ),
+)
 _THERE = "The note is in the order's comment already."

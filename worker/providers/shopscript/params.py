@@ -1,6 +1,8 @@
 """What Shop-Script keeps of an order in its free parameters: whose it is, and what it has no field for.
 
 Source: shopOrder::parseParams, webasyst/shop-script ``05ada83``: any name is taken, an edit merges over the old ones.
+To the table's key two names are one where they differ by case or accents alone, and what stands after the second of
+them is lost: addresses too (run on loopback, 2026-11-29).
 """
 
 from __future__ import annotations
@@ -12,17 +14,25 @@ from typing import Any
 
 from schemas.event import Event
 from schemas.order import Address, Order
-from worker.providers.shopscript.body import money
+from worker.providers.shopscript.fitting import NAME_CHARS, Fitting, same_name
+from worker.providers.shopscript.lines import MONEY, rounded
+from worker.providers.shopscript.sums import Sums
 
 SEARCHED = "ordercast_order"
 SOURCE = "ordercast_source"
 NUMBER = "ordercast_number"
+ATTRIBUTE = "ordercast_attribute_"
 
-# Names the shop or its plugins act upon: a buyer's answer called ``shipping_id`` must not choose the carrier.
+# Names the shop or its plugins act upon: a buyer's answer called ``shipping_id`` must not choose the carrier, and one
+# called ``manager_contact_id`` must not give the order to a member of the staff.
 _OF_THE_SHOP = re.compile(
     r"(shipping|payment|billing|coupon|storefront|sales_channel|channel|auth|stock|virtualstock|package|tracking"
-    r"|departure|courier|entropy|refund|reduced|return|affiliate|ordercast)"
+    r"|departure|courier|entropy|refund|reduced|return|affiliate|ordercast|manager|fulfill?ment|cashier|assigned"
+    r"|referer|referrer|landing|keyword|utm|user_agent|ip(?![^\W_]))"
 )
+# Letters of any script may stand in a name. Below U+00C0 some cannot begin or be in an element of XML.
+_NO_NAME = re.compile(r"[^\w-]|[\x80-\xbf]")
+_BEGINS = re.compile(r"[^\W\d]")
 
 
 def search_key(source: str, number: str) -> str:
@@ -34,7 +44,7 @@ def is_ours(params: dict[str, Any], source: str, number: str) -> bool:
     return str(params.get(SOURCE)) == source and str(params.get(NUMBER)) == number
 
 
-def params_of(event: Event, key: str, *, is_edit: bool) -> dict[str, str]:
+def params_of(event: Event, key: str, sums: Sums, fitting: Fitting, *, is_edit: bool) -> dict[str, str]:
     """The parameters of one save. An edit blanks those that the order no longer has: the shop would keep them."""
     order = event.order
     ours = {
@@ -42,34 +52,54 @@ def params_of(event: Event, key: str, *, is_edit: bool) -> dict[str, str]:
         SOURCE: event.source,
         NUMBER: event.subject,
         "ordercast_key": key if key != event.subject else None,
-        **_sums(order),
-        **_ways(order),
+        **_sums(order, fitting),
+        **_pieces(order, sums, fitting),
+        **_ways(order, fitting),
     }
-    return {name: text or "" for name, text in ours.items() if text or is_edit} | _attributes(order)
+    kept = {name: text or "" for name, text in ours.items() if text or is_edit}
+    return kept | _attributes(order, fitting)
 
 
-def _sums(order: Order) -> dict[str, str | None]:
-    totals = order.totals
+def tracking_of(order: Order, fitting: Fitting) -> str:
+    """The tracking numbers of the order's parcels, each once, as many as fit."""
+    return fitting.listed("shipments", list(dict.fromkeys(parcel.tracking_number for parcel in order.shipments)))
+
+
+def _sums(order: Order, fitting: Fitting) -> dict[str, str | None]:
+    totals, codes = order.totals, list(dict.fromkeys(discount.code for discount in order.discounts if discount.code))
     return {
-        "ordercast_grand": money(totals.grand),
+        "ordercast_grand": format(rounded(totals.grand, MONEY), "f"),
         "ordercast_tax": _sum(totals.tax),
         "ordercast_fees": _sum(totals.fees),
         "ordercast_handling": _sum(totals.handling),
         "ordercast_rebates": _sum(totals.rebates),
         "ordercast_rounding": _sum(totals.rounding),
-        "ordercast_codes": ", ".join(dict.fromkeys(d.code for d in order.discounts if d.code)),
+        "ordercast_codes": fitting.listed("discounts.code", codes),
     }
 
 
-def _ways(order: Order) -> dict[str, str | None]:
+def _pieces(order: Order, sums: Sums, fitting: Fitting) -> dict[str, str | None]:
+    """What the lines are that go as one piece: their quantity and price."""
+    told = [
+        f"{item.sku or item.id}: {item.quantity:f} x {item.unit_price:f}"
+        for item in order.items
+        if item.id in sums.sold and sums.sold[item.id].is_one
+    ]
+    return {"ordercast_pieces": fitting.listed("ordercast_pieces", told) if told else None}
+
+
+def _ways(order: Order, fitting: Fitting) -> dict[str, str | None]:
     shipping, payment = order.shipping, order.payment
+    ways = {
+        "ordercast_shipping": ("shipping", (shipping.title or shipping.method) if shipping else None),
+        "ordercast_payment": ("payment", (payment.title or payment.method) if payment else None),
+        "ordercast_transaction": ("payment.transaction_id", payment.transaction_id if payment else None),
+        "ordercast_recipient": ("shipping_address: names, company and phone", _recipient(order.shipping_address)),
+    }
     return {
         "ordercast_status": order.status,
-        "ordercast_shipping": (shipping.title or shipping.method) if shipping else None,
-        "ordercast_payment": (payment.title or payment.method) if payment else None,
-        "ordercast_transaction": payment.transaction_id if payment else None,
-        "ordercast_recipient": _recipient(order.shipping_address),
-        "ordercast_tracking": ", ".join(dict.fromkeys(parcel.tracking_number for parcel in order.shipments)),
+        **{name: fitting.value(of, text) if text else None for name, (of, text) in ways.items()},
+        "ordercast_tracking": tracking_of(order, fitting),
     }
 
 
@@ -81,18 +111,45 @@ def _recipient(address: Address | None) -> str | None:
     return ", ".join(filter(None, (person, address.company, address.phone)))
 
 
-def _attributes(order: Order) -> dict[str, str]:
+def _attributes(order: Order, fitting: Fitting) -> dict[str, str]:
     """What the buyer chose, under its own name where that is free and means nothing to the shop."""
     named: dict[str, str] = {}
+    taken: set[str] = set()
     for title, text in order.attributes.items():
-        name = re.sub(r"[^A-Za-z0-9_-]", "_", title)[:40]
-        if not re.match(r"[A-Za-z_]", name) or _OF_THE_SHOP.match(name.lower()):
-            name = f"ordercast_attribute_{name}"
-        while name in named:
-            name += "_"
-        named[name] = text
+        wish = _name(title, fitting)
+        name = _free(wish, taken)
+        if name != wish:
+            fitting.remarks.append(
+                f"attribute {title} went as {name}: the shop takes names that differ by case or accents alone for one."
+            )
+        taken.add(same_name(name))
+        named[name] = fitting.value(f"attribute {title}", text)
     return named
 
 
+def _name(title: str, fitting: Fitting) -> str:
+    name = _NO_NAME.sub("_", title)
+    if not _BEGINS.match(name) or _OF_THE_SHOP.match(same_name(name)):
+        if _BEGINS.match(name):
+            fitting.remarks.append(
+                f"attribute {title} went as {ATTRIBUTE}{name}: its own name means something to the shop."
+            )
+        name = f"{ATTRIBUTE}{name}"
+    if len(name) > NAME_CHARS:
+        fitting.remarks.append(
+            f"attribute {title}: its name was cut to the {NAME_CHARS} characters that the shop keeps."
+        )
+    return name[:NAME_CHARS]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with as many ``_`` at its end as make it another one."""
+    free, more = name, ""
+    while same_name(free) in taken:
+        more += "_"
+        free = name[: NAME_CHARS - len(more)] + more
+    return free
+
+
 def _sum(amount: Decimal) -> str | None:
-    return money(amount) if amount else None
+    return format(rounded(amount, MONEY), "f") if amount else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.delivery import Link
+from schemas.order import Item
 from schemas.outcome import OutcomeKind, Reason
 from worker.providers import phpform
 from worker.providers.base import Operation, nothing_to_send
@@ -10,13 +11,14 @@ from worker.providers.shopscript import calls
 from worker.providers.shopscript.body import form_of, lines_that_fit
 from worker.providers.shopscript.draft import draft_of
 from worker.providers.shopscript.finding import Finder
-from worker.providers.shopscript.lines import kept_items, lines_of, product_of
+from worker.providers.shopscript.lines import product_of, service_names
+from worker.providers.shopscript.sums import HIGHEST, kept_items
 
 MARGIN_VARS = 50  # of what PHP reads, kept free: its count is by form, ours is close
 LINES_THAT_FIT = 4000  # in an answer that is read, 4 MiB: getInfo shows some 20 fields of each, below 1 KiB
 
 
-def refused(finder: Finder, provider: str) -> Operation | None:
+def refused(finder: Finder) -> Operation | None:
     """Why this order is not sent, as the operation that says so."""
     products = finder.options.products
     items = kept_items(finder.job.event.order)
@@ -27,16 +29,40 @@ def refused(finder: Finder, provider: str) -> Operation | None:
     if unknown:
         message = (
             f"No product in the shop is known for {', '.join(unknown[:5])}: send whole product_id and variant_id, "
-            f"or name the SKU in [providers.{provider}.products]."
+            f"or name the SKU in [providers.{finder.account}.products]."
         )
         return nothing_to_send(OutcomeKind.REJECTED, Reason.NO_PRODUCT, message)
-    return _too_large(finder)
+    return _unplaced(items, finder.link) or _beyond_all_sums(finder) or _too_large(finder)
+
+
+def _unplaced(items: list[Item], link: Link) -> Operation | None:
+    """A service that is new there needs its variant: without it the save fails, in XML as a fault of the server."""
+    unplaced = [
+        name
+        for item in items
+        for name, service in zip(service_names(item), item.services, strict=True)
+        if not service.service_variant_id and name not in link.line_ids
+    ]
+    if not unplaced:
+        return None
+    message = f"Shop-Script takes no service without a service_variant_id: name it for {', '.join(unplaced[:5])}."
+    return nothing_to_send(OutcomeKind.REJECTED, Reason.REJECTED, message)
+
+
+def _beyond_all_sums(finder: Finder) -> Operation | None:
+    """An amount that no column holds is answered ok, and no order comes."""
+    if finder.sums.is_storable:
+        return None
+    message = (
+        f"An amount of the order is above {HIGHEST:f}, the highest that the shop's tables keep: correct the prices."
+    )
+    return nothing_to_send(OutcomeKind.REJECTED, Reason.REJECTED, message)
 
 
 def _too_large(finder: Finder) -> Operation | None:
     """PHP drops what is past ``max_input_vars``, and the shop says ok; what is created must be editable later."""
     options, link = finder.options, finder.link
-    lines = lines_of(finder.job.event.order, options.products)
+    lines = finder.lines
     as_edit = Link(order_id="0", line_ids=dict.fromkeys((line.name for line in lines), "0"), notes=link.notes)
     form = calls.signed(form_of(draft_of(finder, as_edit)), options)
     limit = options.max_input_vars - MARGIN_VARS

@@ -1,7 +1,8 @@
 """The shop's workflow: which state a status asks for, which action leads there, and taking it.
 
 An order is moved only by an action that the shop offers on it: shops redefine their states, actions and rights, so it
-is asked each time. It is never moved back, never restored, never taken out of refunded: that is for people.
+is asked each time. It is never moved back and never taken out of refunded: that is for people. It is restored where it
+was cancelled by an event of ours, and a later one says that it goes on.
 Source: ``shop.order.action`` and ``shop.order.actions`` of webasyst/shop-script ``05ada83``, run on loopback (2026-11);
 ``state_id`` in a save is read-only there and silently ignored.
 """
@@ -18,8 +19,12 @@ from schemas.outcome import Outcome, OutcomeKind
 from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_actions, read_moved
 from worker.providers.base import Reply, Request
 from worker.providers.shopscript import calls
-from worker.providers.shopscript.answers import is_not_there, read, read_any, unreadable
+from worker.providers.shopscript.answers import is_not_there, read, read_any, says_nothing, unreadable
 from worker.providers.shopscript.finding import Finder, unknown
+from worker.providers.shopscript.fitting import Fitting
+from worker.providers.shopscript.params import tracking_of
+
+CANCELLED = "cancelled"  # in a link's notes: an event of ours has cancelled the order
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Move:
 
 
 DELETE, REFUND = Move("delete", "deleted"), Move("refund", "refunded")
+RESTORE, NUMBERED = "restore", "editshippingdetails"
 
 _BY_STATUS = {
     "processing": Move("process", "processing"),
@@ -40,7 +46,8 @@ _BY_STATUS = {
     "completed": Move("complete", "completed"),
 }
 _ONWARDS = ("new", "processing", "auth", "paid", "fulfilling", "shipped", "completed")  # the default workflow's way
-_ENDED = {"deleted": "cancelled", "refunded": "refunded"}  # where an order has left that way, and our word for it
+ENDED = {"deleted": "cancelled", "refunded": "refunded"}
+"""Where an order has left that way, and our word for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,18 @@ class Place:
     is_taken: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a saved order came on: what is worth a remark, and whether it was restored."""
+
+    remarks: tuple[str, ...] = ()
+    is_reopened: bool = False
+
+
+Advanced = Generator[Request, Reply, Progress | Outcome]
 Remark = Generator[Request, Reply, str | Outcome]
 Moved = Generator[Request, Reply, Place | Outcome]
+Offered = Generator[Request, Reply, frozenset[str] | Outcome]
 
 
 def with_reason(move: Move, reason: str | None) -> Move:
@@ -65,39 +82,39 @@ def wants_a_move(order: Order) -> bool:
     return order.status in _BY_STATUS
 
 
-def advance(held: HeldOrder, order: Order, finder: Finder) -> Remark:
-    """Moves a saved order to where its status asks for: a remark where it is not there in the end, else empty."""
+def advance(held: HeldOrder, order: Order, finder: Finder) -> Advanced:
+    """Moves a saved order to where its status asks for, and tells of a tracking number that came late."""
     state = held.state_id
-    if state in _ENDED:
+    if state in ENDED and not (_goes_on(order) and state == DELETE.state and CANCELLED in finder.link.notes):
         kept = f"The order is {state} in the shop: the edit was saved there, and its state was left."
-        return "" if order.status == _ENDED[state] else kept
-    wanted = _BY_STATUS.get(order.status or "")
-    if wanted is None or state == wanted.state:
-        return ""
-    if _is_past(state, wanted.state):
-        return f"The order is {state} in the shop, which is past {wanted.state}: its state was left."
-    move = Move(wanted.action, wanted.state, _tracking(order)) if wanted.action == "ship" else wanted
-    place = yield from moved(held, move, finder)
-    if isinstance(place, Place):
-        there = f"The order is {place.state} in the shop, not {move.state}"
-        return "" if place.state == move.state else f"{there}: no action that it offers the token's user leads there."
-    if place.kind is OutcomeKind.REJECTED:
-        return f"The order is {state} in the shop, not {move.state}: it refused `{move.action}` ({place.http_status})."
-    return place
+        return Progress(() if order.status == ENDED[state] else (kept,))
+    if state in ENDED:
+        return (yield from _reopen(held, order, finder))
+    remark = yield from _move_on(held, order, finder)
+    if isinstance(remark, Outcome):
+        return remark
+    late = yield from _tell_of_tracking(held, order, finder)
+    return late if isinstance(late, Outcome) else Progress(tuple(filter(None, (remark, late))))
 
 
 def moved(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     """Where the order is after the action: where it was, if the shop does not offer the action."""
-    offered = yield from _offered(str(held.id), finder.options)
-    if isinstance(offered, Outcome):
-        return offered
-    if move.action not in offered:
-        return Place(held.state_id)
+    open_actions = yield from offered(str(held.id), finder.options)
+    if isinstance(open_actions, Outcome):
+        return open_actions
+    return (yield from taken(held, move, finder)) if move.action in open_actions else Place(held.state_id)
+
+
+def taken(held: HeldOrder, move: Move, finder: Finder) -> Moved:
+    """Where the order is after an action that was offered a moment ago. Not every action's answer tells: it is read."""
     reply = yield calls.act(held.id, move.action, move.more, finder.options)
     if is_not_there(reply):
         # It was offered a moment ago: somebody moved the order meanwhile, so where it is now has to be read.
-        seen = yield from finder.by_id(str(held.id))
-        return Place(seen.state_id) if isinstance(seen, HeldOrder) else seen or unknown(finder.job.event.subject)
+        seen = yield from _place(held, finder)
+        return replace(seen, is_taken=False) if isinstance(seen, Place) else seen
+    if says_nothing(reply):
+        place = yield from _place(held, finder)
+        return place if isinstance(place, Outcome) or place.is_taken else unreadable(reply, mutating=True)
     answer = read(reply, mutating=True)
     if isinstance(answer, Outcome):
         return answer
@@ -107,7 +124,8 @@ def moved(held: HeldOrder, move: Move, finder: Finder) -> Moved:
         return unreadable(reply, mutating=True)
 
 
-def _offered(order_id: str, options: ShopScriptOptions) -> Generator[Request, Reply, frozenset[str] | Outcome]:
+def offered(order_id: str, options: ShopScriptOptions) -> Offered:
+    """The actions that the order's state and the rights of the token's user allow."""
     reply = yield calls.actions(order_id, options)
     answer = read_any(reply, mutating=False)
     if isinstance(answer, Outcome):
@@ -118,10 +136,82 @@ def _offered(order_id: str, options: ShopScriptOptions) -> Generator[Request, Re
         return unreadable(reply, mutating=False)
 
 
+def _goes_on(order: Order) -> bool:
+    return order.status is not None and order.status not in ENDED.values()
+
+
+def _reopen(held: HeldOrder, order: Order, finder: Finder) -> Advanced:
+    """The order restored to where it was before it was cancelled, and moved on from there."""
+    place = yield from moved(held, Move(RESTORE, ""), finder)
+    if isinstance(place, Outcome):
+        return place
+    if not place.is_taken or place.state in ENDED:
+        left = f"The order is {place.state} in the shop, which offers the token's user no action `{RESTORE}`"
+        return Progress((f"{left}: the edit was saved there, and its state was left.",))
+    again = msgspec.structs.replace(held, state_id=place.state)
+    remark = yield from _move_on(again, order, finder)
+    if isinstance(remark, Outcome):
+        return remark
+    opened = f"The order was cancelled in the shop and is open again: `{RESTORE}` led it to {place.state}."
+    return Progress(tuple(filter(None, (opened, remark))), is_reopened=True)
+
+
+def _move_on(held: HeldOrder, order: Order, finder: Finder) -> Remark:
+    """A remark where the order is not where its status asks for in the end, else empty."""
+    state, wanted = held.state_id, _BY_STATUS.get(order.status or "")
+    if wanted is None or state == wanted.state:
+        return ""
+    if _is_past(state, wanted.state):
+        return f"The order is {state} in the shop, which is past {wanted.state}: its state was left."
+    number = {"tracking_number": tracking_of(order, Fitting()) or None}
+    move = Move(wanted.action, wanted.state, number) if wanted.action == "ship" else wanted
+    place = yield from moved(held, move, finder)
+    if isinstance(place, Place):
+        there = f"The order is {place.state} in the shop, not {move.state}"
+        return "" if place.state == move.state else f"{there}: no action that it offers the token's user leads there."
+    if place.kind is OutcomeKind.REJECTED:
+        return f"The order is {state} in the shop, not {move.state}: it refused `{move.action}` ({place.http_status})."
+    return place
+
+
+def _tell_of_tracking(held: HeldOrder, order: Order, finder: Finder) -> Remark:
+    """The number that the buyer and the staff see is the one that an action wrote; a later one needs an action too.
+
+    That action deletes the date and time of delivery unless they are sent again: so they are.
+    Source: shopWorkflowShipAction ``ffaa7a1`` and shopWorkflowEditshippingdetailsAction of webasyst/shop-script.
+    """
+    number = tracking_of(order, Fitting())
+    shown = str(held.params.get("tracking_number") or "")
+    if not number or number == shown or held.state_id not in {"shipped", "completed"}:
+        return ""
+    unseen = (
+        f"The shop shows {'no' if not shown else 'another'} tracking number: the new one is in its parameters alone"
+    )
+    if not finder.options.late_tracking:
+        return f"{unseen}, as late_tracking is off."
+    move = Move(NUMBERED, held.state_id, {"tracking_number": number, **_delivery_time(held)})
+    place = yield from moved(held, move, finder)
+    if isinstance(place, Outcome):
+        return place
+    return "" if place.is_taken else f"{unseen}, as it offers the token's user no action `{NUMBERED}`."
+
+
+def _delivery_time(held: HeldOrder) -> dict[str, str | None]:
+    """The date and hours of delivery that people set: ``2026-12-01 10:00:00`` is kept as day, hour and minute."""
+    begins, ends = (str(held.params.get(f"shipping_{name}_datetime") or "") for name in ("start", "end"))
+    if not begins or not ends:
+        return {}
+    times = {"shipping_time_from": begins[11:16], "shipping_time_to": ends[11:16]}
+    return {"shipping_date": begins[:10], **times}
+
+
+def _place(held: HeldOrder, finder: Finder) -> Moved:
+    """Where the order is; an action was taken where that is another state than before."""
+    seen = yield from finder.by_id(str(held.id))
+    if isinstance(seen, HeldOrder):
+        return Place(seen.state_id, is_taken=seen.state_id != held.state_id)
+    return seen or unknown(finder.job.event.subject)
+
+
 def _is_past(state: str, wanted: str) -> bool:
     return state in _ONWARDS and _ONWARDS.index(state) > _ONWARDS.index(wanted)
-
-
-def _tracking(order: Order) -> dict[str, str | None]:
-    """The buyer is told of it by the shop. Source: shopWorkflowShipAction reads ``tracking_number``, ``ffaa7a1``."""
-    return {"tracking_number": ", ".join(dict.fromkeys(s.tracking_number for s in order.shipments)) or None}

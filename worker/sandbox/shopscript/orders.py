@@ -138,7 +138,8 @@ class Orders:
         has a customer sent is overwritten."""
         customer = {name: text for name, text in customer_of(form).items() if isinstance(text, str)}
         named = asked_contact(form) or (order["contact_id"] if order["contact_id"] != "0" else None)
-        order["customer"] = {**order["customer"], **customer}
+        written = {name: text for name, text in customer.items() if not is_beyond_the_bmp(text)}
+        order["customer"] = {**order["customer"], **written} if named is not None or written == customer else {}
         if named is not None:
             if customer:
                 self.contacts.change(named, customer)

@@ -24,8 +24,10 @@ class NoElement(Exception):
 
 def write_xml(answer: dict[str, Any] | list[Any] | None, php: int = _PHP_8) -> bytes:
     """The answer as a document, root ``response``. Raises ``NoElement``."""
+    if not answer:
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n<response/>\n'
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<response>']
-    _Writer(parts, php).write(answer or {}, "", "\n  ")
+    _Writer(parts, php).write(answer, "", "\n  ")
     parts.append("\n</response>\n")
     return "".join(parts).encode()
 
