@@ -112,6 +112,25 @@ def test_each_field_has_its_source(changes, field, text):
     assert sent(shop_order(*items, **changes))[field] == text
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Size", "size"),
+        ("café", "cafe"),
+        ("ё", "Е"),
+        ("İ", "i"),
+        ("Σ", "ς"),
+        ("\U00020bb7", "\U00021d45"),  # to MariaDB's key all letters beyond the BMP are one
+        ("Straße", "Strase"),  # MariaDB 10.11
+        ("Straße", "STRASSE"),  # MySQL 8
+        ("Ø", "o"),
+    ],
+)
+def test_names_that_are_one_to_some_collation_go_as_two(first, second):
+    form = sent(shop_order(attributes={first: "1", second: "2"}))
+    assert (form[f"params[{first}]"], form[f"params[{second}_]"]) == ("1", "2")
+
+
 def test_a_service_hangs_on_its_line():
     wrap = Service(id="wrap", service_id="4", service_variant_id="6", price=Decimal(1), discount_total=Decimal("0.5"))
     form = sent(shop_order(product(services=[wrap]), totals=totals("21.50", items="22", discount="0.5")), LINKED)

@@ -55,7 +55,17 @@ def test_a_parameter_is_cut_at_255_characters():
     assert (params["a"], params["shipping_address.street"]) == ("x" * 255, "y" * 255)
 
 
-@pytest.mark.parametrize(("first", "second"), [("Size", "size"), ("caf\u00e9", "cafe"), ("Size", "Size ")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Size", "size"),
+        ("caf\u00e9", "cafe"),
+        ("Size", "Size "),
+        ("\u0451", "\u0435"),
+        ("\u00df", "S"),
+        ("\U00020bb7", "\U00021d45"),
+    ],
+)
 def test_a_second_name_that_is_equal_to_the_key_ends_the_insert(first, second):
     """What stands after it is lost: later parameters, both addresses, the shop's own."""
     shop = ShopScript()

@@ -20,9 +20,11 @@ BMP_END = 0xFFFF
 
 
 def same_name(name: str) -> str:
-    """What a name is to the table's key: without case, accents and blanks at its end (utf8mb4_general_ci)."""
-    plain = unicodedata.normalize("NFD", name.replace("ß", "s").rstrip(" "))
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+    """What a name is to the table's key, by utf8mb4_general_ci of MariaDB 10.11: without case, blanks at its end and
+    the accents of Latin, Greek and Cyrillic letters but for ``й``; all characters beyond the BMP are one."""
+    whole = name.replace("ß", "s").rstrip(" ").casefold()
+    plain = "".join(char if char == "й" else unicodedata.normalize("NFD", char) for char in whole)
+    return "".join("\ufffd" if ord(char) > BMP_END else char for char in plain if not unicodedata.combining(char))
 
 
 def insert_params(
