@@ -18,7 +18,7 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.event import Event
-from schemas.outcome import OutcomeKind
+from schemas.outcome import OutcomeKind, Reason
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Status
 from worker.ledger.connection import Store
@@ -254,8 +254,10 @@ def provider_finding(provider: Provider, driver: Driver) -> Finding:
         OutcomeKind.UNAUTHORIZED: "Correct its credentials.",
         OutcomeKind.THROTTLED: "It answers; try again later.",
     }.get(outcome.kind, f"Check base_url ({provider.config.base_url}) and whether the vendor is up.")
+    if outcome.reason is Reason.FORBIDDEN:  # the account is known, and may too little: the adapter says what it needs
+        advice = ""
     level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
-    return Finding(level, what, f"{outcome.message or outcome.reason} {advice}")
+    return Finding(level, what, f"{outcome.message or outcome.reason} {advice}".rstrip())
 
 
 def _connection(what: str, config: ProviderConfig) -> Finding:

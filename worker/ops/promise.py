@@ -83,7 +83,7 @@ def check_promise(
 
 class _Ledger:
     """What the ledger keeps, by order. An event's position is the number of its arrival: what is stale by its revision
-    is never sent."""
+    is never sent but to a log, in its place."""
 
     def __init__(self, records: Records) -> None:
         # Deliveries first: while events still come in, each of these has its event among those read after it.

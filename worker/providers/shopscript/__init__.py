@@ -106,7 +106,7 @@ class ShopScript(Provider):
                 "The token's user may not see all orders in the shop, so that none that we make could be found again: "
                 "give the user full access to orders there."
             )
-            return Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, message=message)
+            return Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.FORBIDDEN, message=message)
         if isinstance(answer, Outcome):
             return answer
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, http_status=reply.status)
