@@ -135,3 +135,32 @@ def test_the_cases_of_fractions_as_a_producer_sends_them():
             outcome = run(account().operation(job(event)).converse(), shop)
             assert outcome.kind is OutcomeKind.ACCEPTED
             assert Decimal(shop.orders()[0]["total"]) == event.order.totals.grand
+
+
+def test_a_discount_that_reached_services_can_be_taken_back():
+    """A service keeps its share whatever an edit says, and the shop refuses a discount below it."""
+    wrap = Service(id="wrap", service_id="4", service_variant_id="6", price=Decimal("2.50"))
+    shop = ShopScript()
+    free = shop_order(priced("1", "10", services=[wrap]), totals=totals("0", items="12.50", discount="12.50"))
+    link = run(account().operation(job(snapshot(free))).converse(), shop).link
+    paid = shop_order(priced("1", "10", services=[wrap]), totals=totals("12.50"))
+    outcome = run(account().operation(job(snapshot(paid), link=link)).converse(), shop)
+    (held,) = shop.orders()
+    assert (outcome.reason, held["discount"], held["total"]) == (Reason.SAVED, "0.0000", "12.5000")
+
+
+@pytest.mark.parametrize(
+    ("items", "discount", "grand"),
+    [
+        ([("10000", "0.04")], "0.45", "399.55"),  # the shop would take 100.00 off: a cent a piece
+        ([("1", "107.33"), ("100000", "0.04"), ("3", "45.59")], "1652.12", "2591.98"),
+        ([("3", "0.01"), ("3", "0.02")], "0.05", "0.04"),  # and would refuse this one
+        ([("3", "10")], "10", "20"),
+    ],
+)
+def test_a_discount_that_no_quantity_divides_takes_a_line_as_one_piece_or_a_few_cents(items, discount, grand):
+    lines = [priced(quantity, price, id=f"line-{number}") for number, (quantity, price) in enumerate(items)]
+    goods = str(sum(Decimal(quantity) * Decimal(price) for quantity, price in items))
+    outcome, held = saved(shop_order(*lines, totals=totals(grand, items=goods, discount=discount)))
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    assert abs(Decimal(held["total"]) - Decimal(grand)) <= Decimal("0.05")

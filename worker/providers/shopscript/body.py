@@ -26,8 +26,8 @@ class Draft:
 
     ``sums`` is how its money goes, ``people`` the customer and the addresses. ``line_ids`` are the shop's ids of the
     lines it has. ``discount`` and ``comment`` None are left out: the shop keeps those that are there.
-    ``were_discounted`` says that the order had a discount when it was last saved. ``remarks`` tell what was fitted to
-    the shop's tables.
+    ``were_discounted`` says that the order had a discount when it was last saved, ``frees_services`` that services had
+    a share of it. ``remarks`` tell what was fitted to the shop's tables.
     """
 
     order: Order
@@ -41,6 +41,7 @@ class Draft:
     contact_id: str | None = None
     line_ids: Mapping[str, str] = field(default_factory=dict)
     were_discounted: bool = False
+    frees_services: bool = False
     remarks: tuple[str, ...] = ()
 
     @property
@@ -106,13 +107,14 @@ def money(amount: Decimal) -> str:
 def _line(item: Item, draft: Draft) -> Tree:
     """One line with its services. Services' own discounts go with the line's: the shop reads none of theirs.
 
-    A service that is new beside one of the same kind would be taken for that one, which it then replaces: so the whole
-    line goes as a new one, and its services with it. Source: shopOrder::itemUniqueKey, ``05ada83``.
+    A service that is new beside one of the same kind would be taken for that one, which it then replaces, and one
+    that has a share of the discount keeps it whatever is sent: so the whole line goes as a new one, with its services.
+    Source: shopOrder::itemUniqueKey and mergeItems, ``05ada83``.
     """
     product, sold = product_of(item, draft.products), draft.sums.sold[item.id]
-    names = service_names(item)
-    known = {} if _has_new_twin(item, names, draft.line_ids) else draft.line_ids
-    shares = draft.shares
+    names, shares = service_names(item), draft.shares
+    is_new = _has_new_twin(item, names, draft.line_ids) or (shares is not None and draft.frees_services and names != [])
+    known = {} if is_new else draft.line_ids
     services = [
         {
             "item_id": known.get(name),

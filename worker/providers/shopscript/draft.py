@@ -13,6 +13,7 @@ from worker.providers.shopscript.people import people_of
 from worker.providers.shopscript.sums import Sums
 
 NOTHING = "0.0000"
+SHARED = "service_shares"  # in a link's notes: services have a share of the discount
 TOLD = "told"  # in a link's notes: which parts of the customer and of the addresses were said last
 
 
@@ -34,6 +35,7 @@ def draft_of(finder: Finder, link: Link, there: str | None = None) -> Draft:
         contact_id=None if is_edit else link.contact_id,
         line_ids=link.line_ids,
         were_discounted="line_discounts" in link.notes or link.notes.get("discount", NOTHING) != NOTHING,
+        frees_services=SHARED in link.notes,
         remarks=tuple(dict.fromkeys([*_one_piece(finder.sums), *fitting.remarks])),
     )
 

@@ -20,7 +20,7 @@ from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.answers import is_server_error, read_saved
 from worker.providers.shopscript.body import Draft, form_of, line_discounts, lines_form, money
 from worker.providers.shopscript.check import Finding, compare, shown
-from worker.providers.shopscript.draft import TOLD
+from worker.providers.shopscript.draft import SHARED, TOLD
 from worker.providers.shopscript.finding import (
     ACCEPTED,
     DUPLICATES,
@@ -155,12 +155,14 @@ class Save:
 
 def _after(draft: Draft, held: HeldOrder, link: Link, finding: Finding) -> Link:
     """What we know of the order once it was saved."""
-    gone = {*FORGOTTEN, "line_discounts", TOLD}
+    gone = {*FORGOTTEN, "line_discounts", TOLD, SHARED}
     notes = {name: text for name, text in link.notes.items() if name not in gone}
     if draft.discount not in {None, "calculate"}:
         notes["discount"] = str(draft.discount)
     if discounts := line_discounts(draft.order):
         notes["line_discounts"] = discounts
+    if any(line.service_id and line.total_discount for line in held.items):
+        notes[SHARED] = "1"
     if told := told_by(draft.order):
         notes[TOLD] = told
     notes[CURRENCY] = draft.order.currency

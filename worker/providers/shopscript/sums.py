@@ -22,7 +22,7 @@ from worker.providers.shopscript.shares import CENTS, cents_of, shared, taker
 
 CENT, PIECE, PARTS = Decimal("0.01"), Decimal(1), Decimal("0.001")
 SMALL = Decimal("0.05")
-FEW_CENTS = 6  # a step so wide may raise a discount by five cents: told as a remark
+FEW_CENTS = 5  # so much the shop may raise a discount, which is told as a remark, before a line loses its pieces
 HIGHEST = Decimal("99999999999.9999")  # decimal(15,4)
 
 
@@ -142,10 +142,10 @@ def _shared(order: Order, sums: Sums) -> Sums:
     }
     sold = sums.sold
     shares, left = _shares(sold, wishes, sums.discount)
-    if left and min((_step(one) for one in sold.values()), default=0) > FEW_CENTS:
-        name = min(sold, key=lambda name: (shares[name] == 0, _step(sold[name])))
+    name = _divided_by(sold, shares, left) if left else None
+    if name is not None:
         sold = {**sold, name: _as_one(sold[name])}
-        shares, left = _shares(sold, wishes, sums.discount)
+        shares, _ = _shares(sold, wishes, sums.discount)
     return replace(sums, sold=sold, shares={name: Decimal(cents) / CENTS for name, cents in shares.items()})
 
 
@@ -154,8 +154,15 @@ def _shares(sold: dict[str, Sold], wishes: dict[str, Decimal], discount: Decimal
     return shared(takers, cents_of(discount))
 
 
-def _step(one: Sold) -> int:
-    return taker(one.quantity, one.price, ZERO).step
+def _divided_by(sold: dict[str, Sold], shares: dict[str, int], left: int) -> str | None:
+    """The line that has to go as one piece, so that what is left of a discount divides; none where the shop raises it
+    by a few cents at most. The shop gives it to a line or to its services, whose steps are the line's."""
+    rooms = {name: cents_of(one.total) - shares[name] for name, one in sold.items()}
+    steps = {name: taker(one.quantity, one.price, ZERO).step for name, one in sold.items()}
+    raised = min((-left % steps[name] for name in sold if rooms[name] >= left + steps[name]), default=None)
+    if raised is not None and raised <= FEW_CENTS:
+        return None
+    return min((name for name in sold if rooms[name] >= left), key=lambda name: steps[name], default=None)
 
 
 def _as_one(one: Sold) -> Sold:
