@@ -52,6 +52,14 @@ def test_a_line_that_cannot_be_said_piece_by_piece_is_one_piece_at_its_price(bou
     assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.SAVED)
 
 
+@pytest.mark.parametrize(("unit_price", "weight"), [("0.5", 0.25), ("0.50006", 50)])
+def test_a_line_that_goes_as_one_piece_weighs_what_all_its_pieces_weigh(unit_price, weight):
+    vendor = new_vendor()
+    bought = priced("200", unit_price, weight=Decimal("0.25"))
+    create(vendor, order(items=[bought], totals=totals(str(bought.total))))
+    assert (only(vendor)["order_items"][0]["weight"], only(vendor)["weight_total"]) == (weight, 50)
+
+
 def test_a_service_of_a_price_finer_than_four_decimals_is_one_piece_too():
     vendor = new_vendor()
     services = [Service(service_id="w", name="Coating", price=Decimal("0.00005"))]

@@ -83,6 +83,15 @@ def test_f15_a_stock_is_chosen_by_an_edit_right_after_the_create():
     assert outcome.reason is Reason.SAVED
 
 
+def test_a_new_line_does_not_get_the_stock_of_a_dropped_one_of_the_same_product():
+    shop = ShopScript()
+    link = send(shop, shop_order(product(stock_id="2"), totals=totals("27", items="20", shipping="7"))).link
+    edited = send(shop, shop_order(product(id="line-2"), totals=totals("27", items="20", shipping="7")), link)
+    ((line_id, line),) = shop.orders()[0]["items"].items()
+    assert (line["stock_id"], edited.link.line_ids) == (None, {"line-2": line_id})
+    assert line_id != link.line_ids["line-1"]
+
+
 def test_f16_a_services_discount_is_inside_the_lines():
     wrap = Service(service_id="4", service_variant_id="6", price=Decimal(2), discount_total=Decimal(1))
     of = shop_order(product(services=[wrap], discount_total=Decimal(2)), totals=totals("21", items="24", discount="3"))

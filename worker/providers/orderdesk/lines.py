@@ -44,6 +44,8 @@ def _of_item(item: Item) -> Iterator[tuple[str, Fields]]:
     variation = {f"variation_list/{name}": value for name, value in item.variation.items()}
     metadata = {f"metadata/{name}": value for name, value in item.metadata.items()}
     counted = _counted(item.name, item.unit_price, item.quantity, item.total)
+    if item.weight is not None and counted["quantity"] != item.quantity:
+        present["weight"] = item.weight * item.quantity  # as one piece: the vendor adds up weight times quantity
     yield item.id, {**counted, **present, **variation, **metadata}
     for service in item.services:
         yield f"{item.id}#{service.id or service.service_id}", _of_service(item, service)

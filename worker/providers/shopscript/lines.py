@@ -69,9 +69,11 @@ def recognise(lines: Sequence[Line], held: Sequence[HeldLine], known: Mapping[st
     """Which of the shop's lines are ours, by the line's name: one each, missing where there is none.
 
     The id that we know comes first, then the same product in the same quantity at the same price, then the same
-    product.
+    product. A product that we know as a line the order no longer has is nobody else's: its stock would go with it.
     """
-    free = {line.id: line for line in held}
+    names = {line.name for line in lines}
+    dropped = {line_id for name, line_id in known.items() if name not in names}
+    free = {line.id: line for line in held if line.type == "service" or str(line.id) not in dropped}
     parts: Parts = {}
     for line in lines:
         line_id = known.get(line.name, "")
