@@ -25,11 +25,11 @@ from schemas.providers.secret import SecretText
 class OpenBizBoxOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What an OpenBizBox account needs beside what every provider has.
 
-    ``client_id`` is no secret. ``order_id_offset`` plus a whole order number is the order's id in the shop: for shops
+    ``client_id`` is no secret. ``order_id_offset`` plus a whole ``order_key`` is the order's id in the shop: for shops
     that keep a range of numbers for us. ``timezone`` is the shop's, ``prices`` what its API takes. ``mark`` says where
-    an order carries our source and number, so that it can be found again: in its comment, or nowhere. ``statuses``
-    maps our status, ``customer_types`` our customer group to the shop's ids; ``currencies`` a currency to the code the
-    shop takes.
+    an order carries our source and number, so that it can be found again: in its comment, or nowhere. ``quiet`` says
+    that the shop never mails the buyer for us. ``statuses`` maps our status, ``customer_types`` our customer group to
+    the shop's ids; ``currencies`` a currency to the code the shop takes.
     """
 
     client_id: str
@@ -38,6 +38,7 @@ class OpenBizBoxOptions(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     prices: Literal["net", "gross"] = "net"
     mark: Literal["comment", "none"] = "comment"
+    quiet: bool = False
     statuses: dict[str, int] = {}
     currencies: dict[str, str] = {}
     customer_types: dict[str, int] = {}
@@ -70,6 +71,7 @@ class OpenBizBoxOptionsSchema(Schema):
     timezone = fields.String(validate=_known_zone)
     prices = fields.String(validate=validate.OneOf(["net", "gross"]))
     mark = fields.String(validate=validate.OneOf(["comment", "none"]))
+    quiet = fields.Boolean(truthy={True}, falsy={False})
     statuses = fields.Dict(keys=fields.String(validate=validate.OneOf(STATUSES)), values=_ID)
     currencies = fields.Dict(
         keys=fields.String(validate=validate.Regexp(r"[A-Z]{3}\Z")),
@@ -104,7 +106,8 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     ``sections`` are customer, addresses, currency and status as a request would write them: objects with an ``id``
     are that id. ``whole`` says that the answer carried the lines. ``created_at`` is aware. ``refunded`` is
-    money given back of what was captured; the page's own example does not show it (page "Capturing an order").
+    money given back of what was captured; the page's own example does not show it, version 3 does (page "Capturing an
+    order").
     """
 
     id: str
@@ -122,6 +125,11 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
     status_title: str = ""
     is_cancelled: bool = False
     refunded: Decimal | None = None
+
+    @property
+    def is_refunded(self) -> bool:
+        """Whether all of the order's money is seen to have been given back."""
+        return bool(self.refunded and self.total_with_tax and self.refunded >= self.total_with_tax)
 
     @property
     def customer_id(self) -> str | None:

@@ -11,7 +11,7 @@ from tests.fakes.snapshots import item, job, order, snapshot
 from tests.fakes.wire import converse, open_account, reply
 from worker.providers.memory import ProcessMemory
 from worker.providers.openbizbox import OpenBizBox
-from worker.providers.openbizbox.body import wanted_of
+from worker.providers.openbizbox.body import explicit_id, wanted_of
 from worker.providers.openbizbox.calls import Calls, encode
 
 TOKEN = {"access_token": "TOKEN-1", "expires_in": 3600, "token_type": "bearer", "scope": "read write"}
@@ -84,7 +84,8 @@ def wanted(of, **changes):
 
 def wire_body(of, **changes):
     """The body as it is on the wire, its numbers exact."""
-    return json.loads(encode(wanted(of, **changes).create_body()), parse_float=Decimal)
+    chosen = explicit_id(of.number, changes.get("order_id_offset"))
+    return json.loads(encode(wanted(of, **changes).create_body(chosen)), parse_float=Decimal)
 
 
 def act(event, *replies, link=LINKED, of=None, **options):

@@ -22,10 +22,11 @@ def client(**options):
 
 
 class Lane:
-    """``link``, ``order`` and ``doubt`` are what the engine would keep; ``ended`` is what the last attempt came to."""
+    """``link``, ``order`` and ``doubt`` are what the engine would keep; ``order_key`` is the provider's setting."""
 
-    def __init__(self, shop=None, **options):
+    def __init__(self, shop=None, order_key="{number}", **options):
         self.shop = shop or Shop()
+        self.order_key = order_key
         self.provider = client(**options)
         self.link = Link()
         self.order = None
@@ -34,7 +35,8 @@ class Lane:
 
     def job(self, event):
         identity = delivery_id("openbizbox", event.source, event.id)
-        return Job(identity, event, event.subject, identity, self.link, event.data.order or self.order)
+        key = self.order_key.format(source=event.source, number=event.subject)
+        return Job(identity, event, key, identity, self.link, event.data.order or self.order)
 
     def deliver(self, event, *cuts):
         """What the event comes to, one attempt for each cut and one without. A cut is the number of the call to the

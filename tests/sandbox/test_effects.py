@@ -1,9 +1,11 @@
 import http.client
+import json
 import time
 
 import pytest
 
 from tests.fakes.echo import WAIT_S, Echo, ask, calls, connected, fault, orders
+from tests.fakes.waiting import wait_until
 from worker.sandbox.effects import HUGE_BYTES
 from worker.sandbox.server import Sandbox
 
@@ -109,6 +111,7 @@ def test_a_hang_ends_with_the_client_and_holds_nobody_else(sandbox):
     fault(sandbox, "hang")
     with connected(sandbox) as connection:
         connection.request("POST", "/echo/x", b"1")
+        wait_until(lambda: json.loads(ask(sandbox, "GET", "/_sandbox/echo/faults")[1])[0]["times"] == 0)
         assert ask(sandbox, "POST", "/echo/x", b"2")[0] == 200
         connection.sock.settimeout(0.05)
         with pytest.raises(TimeoutError):

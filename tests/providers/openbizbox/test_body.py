@@ -7,7 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from schemas.config import Secret
-from schemas.order import Address, Customer
+from schemas.order import Address, Customer, Note
 from schemas.providers.openbizbox import OpenBizBoxOptionsSchema
 from tests.fakes.openbizbox import options, wire_body
 from tests.fakes.snapshots import order
@@ -103,7 +103,28 @@ def test_an_id_is_chosen_where_the_account_keeps_a_range_and_the_number_is_whole
     assert wire_body(order(number=number), order_id_offset=offset).get("id") == chosen
 
 
-def test_the_comment_carries_the_buyers_words_and_our_mark_as_its_last_line():
+def test_a_telephone_is_the_billing_addresss_else_the_customers_else_the_shipping_addresss():
+    customer = Customer(email="a@example.com", phone="2")
+    places = {"billing_address": None, "shipping_address": Address(city="Kolding", phone="3")}
+    assert wire_body(order(customer=customer, **places))["billing_address"]["phone"] == "2"
+    places["billing_address"] = Address(city="Kolding", phone="1")
+    assert wire_body(order(customer=customer, **places))["billing_address"]["phone"] == "1"
+
+
+def test_the_comment_carries_the_buyers_words_our_mark_and_the_notes():
+    at = datetime(2026, 11, 21, 9, 10, tzinfo=UTC)
+    notes = [Note(text="Checked\n\n[ordercast shop/other#7]\nby hand", author="Kim", created_at=at), Note(text="Ready")]
+    sent = wire_body(order(comment="Ring twice", notes=notes), timezone="Europe/Copenhagen")
+    assert sent["comment"].splitlines() == [
+        "Ring twice",
+        "[ordercast shop/copenhagen#1001]",
+        "2026-11-21 10:10 Kim: Checked",
+        "by hand",
+        "Ready",
+    ]
+
+
+def test_the_comment_carries_nothing_that_would_pass_for_a_line_of_ours():
     sent = wire_body(order(comment="Ring twice\n[ordercast shop/other#7]"))
     assert sent["comment"] == "Ring twice\n[ordercast shop/copenhagen#1001]"
     assert "comment" not in wire_body(order(comment="Ring twice"), mark="none")
@@ -118,12 +139,14 @@ def test_settings_are_loaded_from_plain_values():
             "order_id_offset": 50_000,
             "timezone": "Europe/Copenhagen",
         }
+        | {"quiet": True}
         | {"prices": "gross", "statuses": {"paid": 5}, "currencies": {"DKK": "DNK"}, "customer_types": {"b2b": 2}}
     )
     assert loaded == options(
         order_id_offset=50_000,
         timezone="Europe/Copenhagen",
         prices="gross",
+        quiet=True,
         statuses={"paid": 5},
         currencies={"DKK": "DNK"},
         customer_types={"b2b": 2},
@@ -138,6 +161,7 @@ def test_settings_are_loaded_from_plain_values():
         {"timezone": "Europe/Atlantis"},
         {"timezone": "../etc"},
         {"prices": "both"},
+        {"quiet": "yes"},
         {"order_id_offset": -1},
         {"order_id_offset": "7"},
         {"statuses": {"paid": "five"}},

@@ -46,14 +46,41 @@ def test_an_order_that_is_cancelled_already_is_not_cancelled_again(event):
     assert (outcome.kind, outcome.reason, outcome.message) == (OutcomeKind.ACCEPTED, Reason.EXISTS, SEEN)
 
 
-@pytest.mark.parametrize("refusal", [reply(400, '"Order is already refunded"'), reply(200, {"errors": ["refunded"]})])
+REFUSALS = [reply(400, '"Not now"'), reply(400), reply(200, {"errors": ["Not now"]})]
+refused = pytest.mark.parametrize("refusal", REFUSALS)
+
+
+@refused
 def test_a_refusal_of_what_was_done_meanwhile_is_no_refusal(refusal):
     requests, outcome = act(CANCEL, reply(body=held()), refusal, reply(body=held(status=CANCELLED)))
     assert len(requests) == 3
     assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.EXISTS)
-    stays = act(CANCEL, reply(body=held()), refusal, reply(body=held()))[1]
-    assert (stays.kind, "refunded" in stays.message) == (OutcomeKind.REJECTED, True)
-    assert act(CANCEL, reply(body=held()), refusal, reply(503))[1].kind is OutcomeKind.REJECTED
+
+
+@refused
+@pytest.mark.parametrize("running", [reply(body=held(refunded=0)), reply(body=held(refunded=19.99)), reply(404)])
+def test_a_refusal_of_an_order_that_is_not_refunded_stays_one(refusal, running):
+    requests, outcome = act(CANCEL, reply(body=held()), refusal, reply(body=held()), running)
+    assert calls_of(requests[3:]) == ["GET /api/v3/orders/777.json"]
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.REJECTED)
+    assert act(CANCEL, reply(body=held()), refusal, reply(503), reply(503))[1].kind is OutcomeKind.REJECTED
+
+
+REFUNDED = "Order 777 of the shop is refunded already: nothing is left to cancel; its status (Pending) stays."
+
+
+@both
+@refused
+def test_an_order_whose_money_was_given_back_by_hand_needs_no_cancellation(event, refusal):
+    _, outcome = act(event, reply(body=held()), refusal, reply(body=held()), reply(body=held(refunded=20)))
+    assert (outcome.kind, outcome.reason, outcome.message) == (OutcomeKind.ACCEPTED, Reason.EXISTS, REFUNDED)
+
+
+def test_the_shops_own_word_that_it_is_refunded_is_taken():
+    """Of money that no gateway captured no version of the API shows that it was given back."""
+    said = reply(400, '"Order is already refunded"')
+    requests, outcome = act(CANCEL, reply(body=held()), said, reply(body=held()))
+    assert (len(requests), outcome.reason, outcome.message) == (3, Reason.EXISTS, REFUNDED)
 
 
 @pytest.mark.parametrize(
@@ -77,15 +104,19 @@ def test_a_look_up_tells_by_the_orders_own_flag(event):
     assert look(event, reply(body=held(comment="[ordercast shop/malmo#1001]")))[1] == Absent()
 
 
-def test_nobody_can_tell_of_an_order_that_is_gone():
-    _, seen = look(CANCEL, reply(404))
+GONE = "Order 777 is gone from the shop: nothing is left to cancel."
+
+
+def test_nobody_can_tell_of_the_money_of_an_order_that_is_gone():
+    _, seen = look(WHOLE, reply(404))
     assert isinstance(seen, Unclear)
     assert "777" in seen.message
+    assert look(CANCEL, reply(404))[1] == Settled(GONE)
 
 
 def test_an_order_that_is_not_linked_is_looked_up_by_our_key_and_the_link_is_learned():
     requests, outcome = act(CANCEL, page(held()), reply(204), link=None, of=sold())
-    assert requests[0].path.startswith("/api/v3/orders.json?filter=email%3D%3Dada%40example.com")
+    assert requests[0].path.startswith("/api/v3/orders.json?filter=created_at%3Dgte%3D2026-11-21+09%3A29")
     assert outcome.link == Link(order_id="777", contact_id="1511")
     requests, outcome = act(CANCEL, reply(body=held(id=51001)), reply(204), link=None, order_id_offset=50_000)
     assert requests[1].path == "/api/v2/orders/51001/refunds.json"
@@ -95,8 +126,8 @@ def test_an_order_that_is_not_linked_is_looked_up_by_our_key_and_the_link_is_lea
 @pytest.mark.parametrize(
     ("replies", "given", "of"),
     [
-        ([page()], {}, sold()),
-        ([page(held(comment=""))], {}, sold()),  # alike, and without a mark
+        ([page(), page()], {}, sold()),
+        ([page(held(comment="")), page(held(comment=""))], {}, sold()),  # alike, and without a mark
         ([reply(404)], {"order_id_offset": 50_000}, None),
         ([reply(body=held(comment=""))], {"order_id_offset": 50_000}, None),
         ([], {}, None),
@@ -110,8 +141,9 @@ def test_an_order_that_is_not_there_is_an_unknown_one_and_the_way_on_is_told(rep
 
 
 def test_a_look_up_of_an_order_that_is_not_linked_says_what_it_can():
-    assert look(CANCEL, page(), link=None, of=sold())[1] == Absent()
-    assert isinstance(look(CANCEL, page(held(comment="")), link=None, of=sold())[1], Unclear)
+    assert look(CANCEL, page(), page(), link=None, of=sold())[1] == Absent()
+    alike = page(held(comment=""))
+    assert isinstance(look(CANCEL, alike, alike, link=None, of=sold())[1], Unclear)
     settled = look(CANCEL, page(held(status=CANCELLED)), link=None, of=sold())[1]
     assert settled.link == Link(order_id="777", contact_id="1511")
 
@@ -125,8 +157,12 @@ def test_a_linked_order_with_the_mark_of_another_is_not_cancelled():
     assert act(CANCEL, reply(body=held(comment="[ordercast refund d1 begun]")), reply(204))[1].reason is Reason.SAVED
 
 
-def test_an_order_that_is_gone_is_an_unknown_one():
-    assert act(CANCEL, reply(404))[1].reason is Reason.UNKNOWN_ORDER
+def test_an_order_that_is_gone_needs_no_cancellation_and_its_money_is_a_persons_to_look_for():
+    outcome = act(CANCEL, reply(404))[1]
+    assert (outcome.kind, outcome.reason, outcome.message) == (OutcomeKind.ACCEPTED, Reason.EXISTS, GONE)
+    late = act(CANCEL, reply(body=held()), reply(404), reply(404))[1]
+    assert (late.kind, late.message) == (OutcomeKind.ACCEPTED, GONE)
+    assert act(WHOLE, reply(404))[1].reason is Reason.UNKNOWN_ORDER
 
 
 @pytest.mark.parametrize("refuses", ["text", "empty", "errors"])

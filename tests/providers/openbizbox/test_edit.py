@@ -11,7 +11,8 @@ from schemas.providers.openbizbox import OpenBizBoxOptions, read_json, read_orde
 from tests.fakes.snapshots import item, order, totals
 from worker.providers.openbizbox.body import wanted_of
 from worker.providers.openbizbox.calls import encode
-from worker.providers.openbizbox.edit import edit_of, positions_of
+from worker.providers.openbizbox.edit import edit_of
+from worker.providers.openbizbox.positions import positions_of
 
 OPTIONS = OpenBizBoxOptions(client_id="c", client_secret=Secret("s"), mark="none")
 
@@ -110,6 +111,12 @@ def test_lines_of_one_article_are_told_apart_by_their_id_then_by_quantity_and_pr
     then = wanted(sold(1, 1001, quantity=Decimal(2)), sold(2, 1001, quantity=Decimal(1)))
     assert positions_of(then, now.products, {}) == [1, 0]
     assert positions_of(then, now.products, {"line-1": "74", "line-2": "75"}) == [0, 1]
+
+
+def test_a_line_that_was_another_items_keeps_nothing_of_it():
+    now = held(line(74, 1001, weight=0.35))
+    assert edits(now, wanted(sold(1, 1001)), line_1="74") is None
+    assert edits(now, wanted(sold(9, 1001)), line_1="74") == {"products": [{"weight": 0}]}
 
 
 def test_a_bundles_part_that_the_shop_added_stays_where_it_is():

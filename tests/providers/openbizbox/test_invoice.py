@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.event import EventType, Invoice
+from schemas.event import Cancellation, EventType, Invoice
+from schemas.order import Note
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import MARK, act, body, calls_of, held, look, sold
 from tests.fakes.openbizbox_lane import Lane
@@ -34,6 +35,32 @@ def test_an_invoice_has_the_number_the_time_of_the_shop_and_whether_the_buyer_he
 def test_an_invoice_without_a_word_is_the_shops_own_and_mails_nobody():
     assert invoiced(Invoice())[0] == {"notify": False}
     assert invoiced(None)[0] == {"notify": False}
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_a_quiet_account_never_has_the_shop_mail_the_buyer(notify):
+    assert invoiced(Invoice(number="444", notify=notify), quiet=True)[0] == {"id": 444, "notify": False}
+    lane = Lane(quiet=True)
+    lane.deliver(snapshot(sold()))
+    lane.deliver(action(EventType.INVOICED, invoice=Invoice(notify=notify)))
+    assert (len(lane.held["invoices"]), lane.held["mails"]) == (1, 0)
+
+
+def test_an_invoice_is_the_one_call_that_mails_the_buyer_and_only_where_the_event_says_so():
+    lane = Lane(statuses={"paid": 5})
+    for event in (
+        snapshot(sold()),
+        snapshot(sold(status="paid"), kind=EventType.UPDATED, id="u"),
+        action(EventType.NOTED, note=Note(text="x")),
+        action(EventType.INVOICED, invoice=Invoice()),
+        action(EventType.CANCELLED, cancellation=Cancellation()),
+    ):
+        assert lane.deliver(event).kind is OutcomeKind.ACCEPTED
+        assert lane.held["mails"] == 0
+    lane = Lane()
+    lane.deliver(snapshot(sold()))
+    lane.deliver(action(EventType.INVOICED, invoice=Invoice(notify=True)))
+    assert lane.held["mails"] == 1
 
 
 @pytest.mark.parametrize("number", ["INV-7", "0044", "-1", "0", "2147483648", "١٢", "9" * 30])

@@ -9,7 +9,7 @@ from schemas.delivery import Link
 from schemas.event import SNAPSHOTS, EventType, Refund
 from schemas.order import Customer, Fee, Note
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.openbizbox import LINKED, account, body, held, save, sold
+from tests.fakes.openbizbox import LINKED, MARK, account, body, calls_of, held, page, save, sold
 from tests.fakes.snapshots import action, item, job, order, snapshot
 from tests.fakes.wire import converse, reply
 from worker.providers.openbizbox import LINES_THAT_FIT, OpenBizBox
@@ -74,10 +74,16 @@ def test_the_shops_own_words_are_told():
 
 def test_a_saved_order_that_is_another_one_is_rejected_with_every_difference_and_its_link():
     line = {"order_line_id": 74, "variant_id": 1001, "quantity": 1, "price": 11, "tax_rate": 0}
-    wrong = held(total=11, currency={"code": "USD"}, lines={"products": [line, {**line, "order_line_id": 75}]})
+    wrong = held(total_with_tax=11, currency={"code": "USD"}, lines={"products": [line, {**line, "order_line_id": 75}]})
     _, outcome = save(reply(201, wrong))
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.DIFFERS)
-    for word in ("currency USD for EUR", "2 product lines for 1", "quantity 1 for 2", "price 11 for 10", "total 11"):
+    for word in (
+        "currency USD for EUR",
+        "2 product lines for 1",
+        "quantity 1 for 2",
+        "price 11 for 10",
+        "total with tax 11 for 20",
+    ):
         assert word in outcome.message
     assert outcome.link.order_id == "777"
 
@@ -118,9 +124,51 @@ def test_a_taken_id_that_is_this_order_already_is_accepted(status):
         held(comment="", currency={"code": "SEK"}),
     ],
 )
-def test_a_taken_id_that_is_another_order_is_a_conflict(other):
-    _, outcome = save(reply(400), reply(body=other), order_id_offset=50_000)
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_taken_id_costs_the_id_and_not_the_order(other, status):
+    answers = reply(status), reply(body=other), reply(201, held())
+    requests, outcome = save(*answers, order_id_offset=50_000)
+    assert calls_of(requests) == [
+        "POST /api/v2/orders.json",
+        "GET /api/v2/orders/51001.json",
+        "POST /api/v2/orders.json",
+    ]
+    assert body(requests[2]) == {name: part for name, part in body(requests[0]).items() if name != "id"}
+    assert body(requests[2])["comment"] == MARK
+    assert (outcome.kind, outcome.reason, outcome.link.order_id) == (OutcomeKind.ACCEPTED, Reason.REMARK, "777")
+    assert outcome.message.startswith("Id 51001 was taken by another order of the shop")
+
+
+def test_an_error_under_a_taken_id_is_followed_by_a_search_for_our_mark_before_another_create():
+    other = held(comment="[ordercast shop/malmo#1001]", id=51001)
+    taken, nothing, found = reply(500), reply(body=other), page(held())
+    requests, outcome = save(taken, nothing, nothing, found, order_id_offset=50_000)
+    assert [request.method for request in requests] == ["POST", "GET", "GET", "GET"]
+    assert (outcome.kind, outcome.link.order_id) == (OutcomeKind.ACCEPTED, "777")
+    requests, outcome = save(taken, nothing, nothing, page(), page(), reply(201, held()), order_id_offset=50_000)
+    assert [request.method for request in requests] == ["POST", "GET", "GET", "GET", "GET", "POST"]
+    assert (outcome.kind, outcome.reason, outcome.link.order_id) == (OutcomeKind.ACCEPTED, Reason.REMARK, "777")
+
+
+def test_a_taken_id_costs_the_order_where_no_mark_would_tell_it():
+    other = held(comment="", customer={"email": "bob@example.com"}, id=51001)
+    requests, outcome = save(reply(400), reply(body=other), order_id_offset=50_000, mark="none")
+    assert len(requests) == 2
     assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT)
+    assert 'set mark = "comment"' in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (reply(400, '"no"'), OutcomeKind.REJECTED),
+        (reply(500), OutcomeKind.UNKNOWN),
+        (reply(429), OutcomeKind.THROTTLED),
+    ],
+)
+def test_an_order_without_its_taken_id_may_be_refused_like_any_other(answer, kind):
+    other = reply(body=held(comment="[ordercast shop/malmo#1001]"))
+    assert save(reply(400), other, answer, order_id_offset=50_000)[1].kind is kind
 
 
 def test_a_refusal_of_an_order_whose_id_is_free_stays_a_refusal():

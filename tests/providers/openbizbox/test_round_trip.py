@@ -204,13 +204,14 @@ def test_a_shop_that_drops_comments_leaves_an_alike_order_open():
     assert (outcome.kind, outcome.reason) == (OutcomeKind.UNKNOWN, Reason.UNANSWERED_LOOK_UP)
 
 
-def test_an_id_that_another_source_has_taken_is_a_conflict():
+def test_an_id_that_another_source_has_taken_costs_the_id_alone():
     shop, provider = Shop(), account(order_id_offset=50_000)
     save(provider, shop, rich())
     other = job(snapshot(rich(), source="shop/malmo"))
     outcome = run(provider.operation(other).converse(), shop)
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT)
-    assert shop.orders()[0]["id"] == 51_001
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.REMARK)
+    assert [order["id"] for order in shop.orders()] == [51_001, 51_002]
+    assert shop.orders()[1]["comment"].endswith("[ordercast shop/malmo#1001]")
 
 
 def test_a_repeat_under_the_same_id_is_an_edit():

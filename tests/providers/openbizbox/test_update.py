@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from schemas.delivery import Link
-from schemas.order import Address, Payment
+from schemas.order import Address, Note, Payment
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import LINKED, MARK, body, held, save, sold
 from tests.fakes.wire import reply
@@ -84,6 +84,43 @@ def test_an_edit_that_cannot_be_compared_may_have_been_done(answer, kind):
 def test_the_mark_is_added_to_an_order_that_lacks_it_and_a_persons_words_stay():
     sent, _ = edited(held(comment="Called the customer /bo"))
     assert sent == {"comment": f"Called the customer /bo\n{MARK}"}
+
+
+@pytest.mark.parametrize(
+    ("there", "comment", "sent"),
+    [
+        pytest.param(MARK, "Ring twice", f"Ring twice\n{MARK}", id="words that are new come first"),
+        pytest.param(f"Ring twice\n{MARK}", "Ring twice", None, id="words that are there are not sent"),
+        pytest.param(f"Ring twice\n{MARK}", None, None, id="words are not taken out"),
+        pytest.param(f"Ring twice\n{MARK}\nCalled /bo", "Wait", f"Wait\nRing twice\n{MARK}\nCalled /bo", id="changed"),
+        pytest.param(f"Called /bo\nWait\n{MARK}", "Wait", f"Wait\nCalled /bo\n{MARK}", id="below a person's words"),
+        pytest.param(f"Ring\n\n  twice \n{MARK}", "Ring\ntwice", None, id="blanks are nobody's words"),
+        pytest.param(f"R&amp;D\n{MARK}", "R&amp;D", None, id="an entity of the buyer's own"),
+        pytest.param("Called /bo", "Wait", f"Wait\nCalled /bo\n{MARK}", id="words and mark"),
+    ],
+)
+def test_the_buyers_words_are_the_comments_first_and_everything_else_stays(there, comment, sent):
+    requests, _ = save(
+        reply(body=held(comment=there)),
+        *[reply(204), reply(body=held())] * (sent is not None),
+        of=sold(comment=comment),
+        link=LINKED,
+    )
+    assert [body(request) for request in requests if request.method == "PUT"] == ([{"comment": sent}] if sent else [])
+
+
+def test_a_note_that_is_there_already_is_not_written_again():
+    of = sold(notes=[Note(text="Checked", author="Kim")])
+    sent, _ = edited(held(), of=of)
+    assert sent == {"comment": f"{MARK}\nKim: Checked"}
+    requests, _ = save(reply(body=held(comment=f"{MARK}\nKim: Checked")), of=of, link=LINKED)
+    assert len(requests) == 1
+
+
+def test_a_number_with_an_entity_in_it_is_ours_as_the_shop_shows_it():
+    of = sold(number="R&amp;D 7")
+    shown = held(comment="[ordercast shop/copenhagen#R&amp;D 7]")
+    assert save(reply(body=shown), of=of, link=LINKED)[1].reason is Reason.EXISTS
 
 
 def test_only_sections_that_differ_are_sent_and_titles_zips_and_objects_are_read_as_what_they_are():

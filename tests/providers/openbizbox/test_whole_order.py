@@ -73,6 +73,6 @@ def test_an_older_order_is_edited_where_it_differs():
     assert calls_of(requests[1:]) == ["PUT /api/v2/orders/51001.json"]
     assert body(requests[1]) == {
         **SECTIONS,
-        "comment": f"{MARK}\nRing twice",
+        "comment": f"Ring twice\n{MARK}",
         "lines": {**EXTRAS, "products": {"1": {"quantity": 2}, "2": SECOND}},
     }

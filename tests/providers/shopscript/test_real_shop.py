@@ -101,7 +101,7 @@ def test_f4_a_name_beyond_the_bmp_goes_without_those_characters_and_keeps_its_cu
     shown = {"first_name": "firstname", "last_name": "lastname"}.get(name, name)
     assert (held["customer"][shown], held["contact_id"], held["mails"]) == ("Ann", "1", ["create"])
     assert outcome.message == (
-        f"customer.{name} went without characters that the shop's table of customers cannot hold."
+        f"customer.{name}: sent without the characters that the shop's table of customers cannot hold."
     )
 
 
@@ -122,7 +122,7 @@ def test_f6_values_are_cut_to_255_characters_with_a_remark_for_each():
         len(params["shipping_address.street"]) == len(params["Engraving"]) == len(params["ordercast_recipient"]) == 255
     )
     assert params["tracking_number"].split(", ") == [parcel.tracking_number for parcel in parcels[:9]]
-    for said in ("shipping_address.street was cut", "attribute Engraving was cut", "shipments: 9 of 12 fit"):
+    for said in ("shipping_address.street: cut", "attribute Engraving: cut", "shipments: 9 of 12 fit"):
         assert said in outcome.message
 
 

@@ -114,3 +114,30 @@ def test_a_refused_edit_changes_nothing(till):
     assert till.call("PUT", f"/api/v2/orders/{order_id}.json", sent)[0] == 400
     assert articles(till, order_id) == [1001, 1002, 1003]
     assert till.shop.orders()[0]["status"]["id"] == 4
+
+
+PIECES = {"product_article_id": 1001, "price": 7.9925, "quantity": 0.1255, "tax_rate": 0.08875}
+
+
+@pytest.mark.parametrize(
+    ("keeps", "kept"),
+    [
+        pytest.param({}, (7.9925, 0.1255, 0.08875), id="four decimals of a price, all of the others"),
+        pytest.param({"price": 2}, (7.99, 0.1255, 0.08875), id="two of a price"),
+        pytest.param({"quantity": 3}, (7.9925, 0.126, 0.08875), id="three of a quantity, half up"),
+        pytest.param({"quantity": 0, "tax_rate": 4}, (7.9925, 0, 0.0888), id="whole quantities, rates as the page's"),
+    ],
+)
+def test_a_shop_may_keep_fewer_decimals_than_it_was_sent_and_says_nothing(keeps, kept):
+    """4 body of create: no page says how many decimals are kept."""
+    till = Till(keeps=keeps)
+    [line] = till.create(lines={"products": [PIECES]})["lines"]["products"]
+    assert (line["price"], line["quantity"], line["tax_rate"]) == kept
+
+
+@pytest.mark.parametrize(("rounds", "total"), [("line", 100), ("piece", 0)])
+def test_a_shop_may_round_its_tax_by_the_line_or_by_the_piece(rounds, total):
+    """The page's example has one piece of everything (257 at 0.0146 is 260.75): either way fits it."""
+    till = Till(rounds=rounds)
+    screws = {"product_article_id": 1001, "price": 0.001, "quantity": 100_000, "tax_rate": 0}
+    assert till.create(lines={"products": [screws]})["total_with_tax"] == total

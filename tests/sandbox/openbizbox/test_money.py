@@ -180,3 +180,20 @@ def test_what_was_done_is_on_record_in_the_order_of_commit(till):
     ]
     kept = till.shop.orders()[0]
     assert ([part["amount"] for part in kept["refunds"]], len(kept["invoices"])) == (["2.00", "13.00"], 1)
+
+
+def test_the_owner_may_give_all_money_back_and_leave_the_status(till):
+    order_id = three(till)
+    till.shop.give_back(order_id)
+    assert [amount for _, amount, _ in moved(till)] == ["15.00"]
+    assert till.call("GET", f"/api/v2/orders/{order_id}.json")[1]["status"]["is_cancelled"] is False
+    assert refund(till, order_id) == (400, "Order is already refunded")
+
+
+def test_money_that_was_captured_and_given_back_is_shown_by_version_3_alone(till):
+    order_id = till.create(lines={"payment": {"title": "card", "price": 15, "tax_rate": 0}})["id"]
+    till.shop.authorize(order_id, "T-1")
+    assert till.call("POST", f"/api/v3/orders/{order_id}/capture.json")[0] == 204
+    till.shop.give_back(order_id)
+    assert till.call("GET", f"/api/v3/orders/{order_id}.json")[1]["refunded"] == 15
+    assert "refunded" not in till.call("GET", f"/api/v2/orders/{order_id}.json")[1]

@@ -46,6 +46,17 @@ def test_an_id_and_a_date_are_the_callers_choice_for_post_only(till):
     assert till.create()["id"] == 7778
 
 
+def test_an_order_without_an_id_gets_the_number_after_the_highest_one_that_is_gone_included(till):
+    """As MySQL counts: an id of a caller's choice moves the count."""
+    till.create(id=5_032_801)
+    assert till.create()["id"] == 5_032_802
+    assert till.create(id=7)["id"] == 7
+    till.shop.delete(5_032_802)
+    assert till.call("GET", "/api/v2/orders/5032802.json")[0] == 404
+    assert till.found("email==user@openbizbox.com") == [7, 5_032_801]
+    assert till.create()["id"] == 5_032_803
+
+
 def test_a_taken_id_is_refused_and_nothing_changes(till):
     """6 B1: not documented; the sandbox refuses it."""
     till.create(id=777)

@@ -194,3 +194,19 @@ def test_a_token_needs_the_app_in_its_scope_and_does_not_wear_out():
 def test_an_answer_says_what_it_is():
     """2.1 [code]."""
     assert call(ShopScript(), "POST", "shop.order.save", LINE).headers["Content-Type"].startswith("application/json")
+
+
+def test_a_token_in_a_list_is_an_unknown_one():
+    assert ask(ShopScript(), "GET", "shop.order.search", query={"access_token[]": "x"}, token="")[0] == 401
+    assert save(ShopScript(), LINE | {"access_token[]": "x"}, token="")[0] == 401
+
+
+def test_asking_for_options_is_answered_with_nothing():
+    answer = call(ShopScript(), "OPTIONS", "shop.order.save")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize(("settings", "orders"), [({}, 2_147_483_647), ({"blind": frozenset({ACCESS_TOKEN})}, 1)])
+def test_the_rights_of_the_tokens_user_can_be_asked_for(settings, orders):
+    status, rights = ask(ShopScript(**settings), "GET", "shop.rights")
+    assert (status, rights["orders"]) == (200, orders)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes.shop_calls import LINE, ask, call, held_by, save, search
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.shopscript import ShopScript
 
 ASTRAL = "Ida \U0001f600"
 SECOND = {name.replace("[0]", "[1]"): text for name, text in LINE.items()}
@@ -206,16 +206,6 @@ def test_reading_no_order_is_a_parameter_that_is_missing(order_id):
     assert (status, answer["error"]) == (400, "invalid_param")
 
 
-def test_a_token_in_a_list_is_an_unknown_one():
-    assert ask(ShopScript(), "GET", "shop.order.search", query={"access_token[]": "x"}, token="")[0] == 401
-    assert save(ShopScript(), LINE | {"access_token[]": "x"}, token="")[0] == 401
-
-
-def test_asking_for_options_is_answered_with_nothing():
-    answer = call(ShopScript(), "OPTIONS", "shop.order.save")
-    assert (answer.status, answer.body) == (200, b"")
-
-
 def test_a_service_without_its_variant_is_named_by_its_place():
     answer = save(ShopScript(), LINE | {"items[0][services][0][service_id]": "4"})[1]
     assert list(answer["errors"]["order"]["items"]) == ["0_0"]
@@ -287,12 +277,6 @@ def test_the_buyer_is_told_of_every_create_edit_and_action():
     save(shop, {"id": "1", "comment": "x"})
     act(shop, "pay")
     assert shop.orders()[0]["mails"] == ["create", "edit", "pay"]
-
-
-@pytest.mark.parametrize(("settings", "orders"), [({}, 2_147_483_647), ({"blind": frozenset({ACCESS_TOKEN})}, 1)])
-def test_the_rights_of_the_tokens_user_can_be_asked_for(settings, orders):
-    status, rights = ask(ShopScript(**settings), "GET", "shop.rights")
-    assert (status, rights["orders"]) == (200, orders)
 
 
 def test_the_key_to_the_payment_links_is_in_a_read_order_and_in_no_search():

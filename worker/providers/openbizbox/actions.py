@@ -36,7 +36,7 @@ class Actions:
         operation = _OPERATIONS[job.event.type](self, job, reach)
         if reach.is_possible or not operation.calls:
             return operation
-        lost = reach.no_order("Neither the order's id at the shop nor the buyer's e-mail is known.")
+        lost = reach.no_order("Neither the order's id at the shop nor the order itself is known.")
         return ended(operation.name, lost)
 
     def cancelled(self, job: Job, reach: Reach) -> Operation:
@@ -53,13 +53,12 @@ class Actions:
         lines = LinesRefund(job, self.options, self.calls, self.articles, reach)
         if lines.strange is not None:
             return ended(REFUND, lines.strange)
-        return self._once(
-            REFUND, Once(self.calls, reach, Deed("refund", job.delivery_id), lines.plan, lines.wanted, self._writes)
-        )
+        deed = Deed("refund", job.delivery_id, refund.id)
+        return self._once(REFUND, Once(self.calls, reach, deed, lines.plan, lines.wanted, self._writes))
 
     def invoiced(self, job: Job, reach: Reach) -> Operation:
         made = Invoicing(job, self.options, self.calls)
-        deed = Deed("invoice", job.delivery_id)
+        deed = Deed("invoice", job.delivery_id, made.number)
         return self._once(INVOICE, Once(self.calls, reach, deed, made.plan, made.wanted, self._writes))
 
     def noted(self, job: Job, reach: Reach) -> Operation:

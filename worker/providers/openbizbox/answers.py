@@ -69,6 +69,15 @@ def conflict(held: HeldOrder) -> Outcome:
     return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.SOURCE_CONFLICT, message=message)
 
 
+def taken(held: HeldOrder) -> Outcome:
+    """The id of our choice is another order's, and nothing would know ours again under another id."""
+    message = (
+        f"Id {held.id} is taken by another order of the shop, and without a mark ours could not be known under another "
+        'id: set mark = "comment", or another order_id_offset.'
+    )
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.SOURCE_CONFLICT, message=message)
+
+
 def outcome_of(reply: Reply, kind: OutcomeKind, reason: Reason, message: str) -> Outcome:
     return Outcome(kind=kind, reason=reason, message=message, http_status=reply.status, excerpt=reply.excerpt)
 

@@ -10,16 +10,19 @@ have at least one item.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from schemas.countries import ALPHA3
 from schemas.order import Address, Customer, Order
 from schemas.providers.openbizbox import OpenBizBoxOptions
-from worker.providers.openbizbox.lines import Lines, lines_of, plain
-from worker.providers.openbizbox.mark import marked
+from worker.providers.openbizbox.due import Due, due_of, foreseen
+from worker.providers.openbizbox.lines import Lines, lines_of
+from worker.providers.openbizbox.prices import plain
+from worker.providers.openbizbox.times import shop_time
+from worker.providers.openbizbox.words import Words, words_of
 
 # Money moves by events of its own: a status of a snapshot must not cancel or refund (canonical event, "status").
 MOVES_MONEY = frozenset({"cancelled", "refunded"})
@@ -28,47 +31,53 @@ MAX_ID = 2**31 - 1  # past it MySQL clamps or refuses; the order then gets an id
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an order should be in the shop. ``sections`` are all of the body but lines, comment, id and created_at."""
+    """What an order should be in the shop. ``sections`` are all of the body but lines, comment, id and created_at;
+    ``lines`` have the rounding that is foreseen to be due."""
 
     sections: dict[str, Any]
     lines: Lines
-    comment: str | None
+    due: Due
+    words: Words | None
     created_at: str
-    explicit_id: int | None
     currency: str
     prices: str
 
-    def create_body(self) -> dict[str, Any]:
-        """What POST takes; ``id`` and ``created_at`` count there only."""
-        own: dict[str, Any] = {"id": self.explicit_id} if self.explicit_id is not None else {}
-        comment = {"comment": self.comment} if self.comment else {}
+    def create_body(self, chosen: int | None = None) -> dict[str, Any]:
+        """What POST takes; ``id``, which is of our choice or none, and ``created_at`` count there only."""
+        own: dict[str, Any] = {"id": chosen} if chosen is not None else {}
+        comment = {"comment": self.words.comment} if self.words else {}
         return {**own, "created_at": self.created_at, **self.sections, **comment, "lines": self.lines.body()}
+
+    def rounded(self, rounding: Decimal) -> Wanted:
+        return replace(self, lines=self.lines.rounded(rounding))
+
+    def in_one(self, places: Collection[int]) -> Wanted:
+        """The same order with the products at these places as one piece each, and the rounding that is due then."""
+        lines = self.lines.in_one(places)
+        return replace(self, lines=lines.rounded(self.due.rounding(foreseen(lines, self.prices))))
 
 
 def wanted_of(order: Order, source: str, articles: Mapping[str, int], options: OpenBizBoxOptions) -> Wanted:
     """The order as this shop should have it. ``articles`` maps item ids to the shop's articles."""
-    return Wanted(
+    lines = lines_of(order, articles, options.prices)
+    wanted = Wanted(
         sections=_sections(order, options),
-        lines=lines_of(order, articles, options.prices),
-        comment=marked(order.comment, source, order.number) if options.mark == "comment" else None,
+        lines=lines,
+        due=due_of(order, lines),
+        words=words_of(order, source, options) if options.mark == "comment" else None,
         created_at=shop_time(order.placed_at, options),
-        explicit_id=explicit_id(order.number, options.order_id_offset),
         currency=order.currency,
         prices=options.prices,
     )
+    return wanted.in_one(())
 
 
-def explicit_id(number: str, offset: int | None) -> int | None:
-    """The id that the order gets by our choice, where the account keeps a range for us and the number is whole."""
-    if offset is None or not (number.isascii() and number.isdecimal()) or len(number) > len(str(MAX_ID)):
+def explicit_id(key: str, offset: int | None) -> int | None:
+    """The id that the order gets by our choice, where the account keeps a range for us and its key is whole."""
+    if offset is None or not (key.isascii() and key.isdecimal()) or len(key) > len(str(MAX_ID)):
         return None
-    chosen = offset + int(number)
-    return chosen if 0 < chosen <= MAX_ID and str(int(number)) == number else None
-
-
-def shop_time(instant: datetime, options: OpenBizBoxOptions) -> str:
-    """``2012-12-12 14:14``: the shop's own time, without a zone (page "Order")."""
-    return instant.astimezone(options.zone).strftime("%Y-%m-%d %H:%M")
+    chosen = offset + int(key)
+    return chosen if 0 < chosen <= MAX_ID and str(int(key)) == key else None
 
 
 def _sections(order: Order, options: OpenBizBoxOptions) -> dict[str, Any]:
@@ -77,7 +86,8 @@ def _sections(order: Order, options: OpenBizBoxOptions) -> dict[str, Any]:
     shipping = order.shipping_address
     billing = order.billing_address or shipping or Address()
     name = _person(customer) or _person(billing) or (_person(shipping) if shipping else "")
-    phone = billing.phone or customer.phone or (shipping.phone if shipping else None)
+    phones = (order.billing_address and order.billing_address.phone, customer.phone, shipping and shipping.phone)
+    phone = next((phone for phone in phones if phone), None)
     sections: dict[str, Any] = {
         "customer": _customer(order, name, options),
         "billing_address": _address(billing, name) | ({"phone": phone} if phone else {}),

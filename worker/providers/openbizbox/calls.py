@@ -65,6 +65,13 @@ class Calls:
             return heard
         return judge(*heard) or held_order(heard[1]) or unreadable(*heard)
 
+    def get_running(self, order_id: str) -> Generator[Request, Reply, HeldOrder | Outcome]:
+        """The same with the running totals of its money, which the newer version alone shows."""
+        heard = yield from self._call("GET", f"/api/v3/orders/{order_id}.json", "orders/read")
+        if isinstance(heard, Outcome):
+            return heard
+        return judge(*heard) or held_order(heard[1]) or unreadable(*heard)
+
     def read_order(self, order_id: str) -> Heard:
         return self._call("GET", f"/api/v2/orders/{order_id}.json", "orders/read")
 

@@ -1,48 +1,21 @@
-"""What a saved order lacks of what was sent: the shop's sums and lines beside ours."""
+"""What a saved order lacks of what was sent, and what it comes to beside what the buyer pays."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from schemas.order import ZERO
-from schemas.providers.openbizbox import HeldLine, HeldOrder, read_amount, read_text
+from schemas.providers.openbizbox import HeldLine, HeldOrder
+from worker.providers.openbizbox.alike import same_price, sections_differ
 from worker.providers.openbizbox.body import Wanted
+from worker.providers.openbizbox.due import FEW_CENTS, held_others, held_rounding
+from worker.providers.openbizbox.positions import Positions
 
-HALF_A_CENT = Decimal("0.005")  # the vendor's answers have two decimals, our requests four
-CENT = Decimal("0.01")
-RATE_STEP = Decimal("0.0001")  # the rates of the vendor's answers have four decimals
-_ZIP_COUNTRY = re.compile(r"\A[A-Z]{1,3}-(?=\S)")
-
-
-def same_price(sent: Decimal | int, held: Decimal) -> bool:
-    return abs(sent - held) <= HALF_A_CENT
+NAMED, NAMED_CHARS = 3, 150  # so many lines are named one by one, whatever their ids are
 
 
-def same_rate(sent: Decimal | int | None, held: Decimal) -> bool:
-    return sent is None or abs(sent - held) <= RATE_STEP
-
-
-def same(sent: Mapping[str, Any], held: HeldLine, prices: str) -> bool:
-    """Whether a line that is no product is held as it was sent."""
-    return (
-        same_price(sent["price"], held.price_in(prices))
-        and same_rate(sent.get("tax_rate"), held.tax_rate)
-        and _same_text(sent["title"], held.title)
-    )
-
-
-def sections_differ(name: str, wanted: Wanted, held: HeldOrder) -> bool:
-    """Whether a section is held otherwise than we would send it."""
-    if name == "currency":  # the page sends "DNK" and is answered "DKK"; a rate moves by the shop's own hand
-        return held.currency not in (wanted.currency, wanted.sections[name]["code"])
-    return _differs(name, wanted.sections[name], held.sections.get(name))
-
-
-def differences(wanted: Wanted, held: HeldOrder, positions: list[int | None], kept: int) -> list[str]:
-    """Every way in which the shop's order is not the one that was sent, a few words each; empty where it is.
+def differences(wanted: Wanted, held: HeldOrder, positions: Positions, kept: int) -> list[str]:
+    """Every way in which the lines of the shop's order are not those that were sent, a few words each.
 
     ``positions`` says which line holds which product, ``kept`` how many lines the shop keeps for itself.
     """
@@ -54,31 +27,52 @@ def differences(wanted: Wanted, held: HeldOrder, positions: list[int | None], ke
         found.append(f"{len(held.products)} product lines for {expected}")
     for product, index in zip(wanted.lines.products, positions, strict=True):
         found += _line_differences(product, held.products[index] if index is not None else None, wanted.prices)
-    total = held.total if wanted.prices == "net" else held.total_with_tax
-    sum_sent = sent_total(wanted)
-    if total is not None and abs(total - sum_sent) > tolerance(wanted):
-        found.append(f"total {total} for {sum_sent}")
+    if found and not _is_paid(wanted, held):
+        found.append(f"total with tax {held.total_with_tax} for {wanted.due.grand:f}")
     return found
 
 
-def tax_remark(wanted: Wanted, held: HeldOrder, grand: Decimal) -> str:
-    """A sentence where the shop makes the buyer's sum another one than ours, though it took every line; else empty."""
+def remarks(wanted: Wanted, held: HeldOrder) -> list[str]:
+    """A sentence for each thing that the shop holds otherwise than the buyer has it, though it took every line."""
+    return [said for said in (_sum_remark(wanted, held), _in_one_remark(wanted), _cancelled_remark(held)) if said]
+
+
+def _is_paid(wanted: Wanted, held: HeldOrder) -> bool:
+    """Whether the shop's sum with tax is the buyer's."""
     total = held.total_with_tax
-    if total is None or abs(total - grand) <= tolerance(wanted):
+    return total is None or abs(total - wanted.due.grand) <= wanted.due.tolerance
+
+
+def _sum_remark(wanted: Wanted, held: HeldOrder) -> str:
+    """Also where a rounding line had to make up more than a few cents: it may hide a tax that is not ours."""
+    if not _is_paid(wanted, held):
+        return (
+            f"Saved, but the shop's total with tax is {held.total_with_tax} and ours {wanted.due.grand:f}: "
+            "compare the tax rates."
+        )
+    others, rounding = held_others(held), held_rounding(held)
+    if others is None or abs(rounding - wanted.due.own) <= FEW_CENTS:
         return ""
-    return f"Saved, but the shop's total with tax is {total} and ours {grand}: compare the tax rates."
+    return (
+        f"The shop's lines come to {others} with tax and the buyer pays {wanted.due.grand:f}: the line Rounding makes "
+        f"up {rounding}."
+    )
 
 
-def sent_total(wanted: Wanted) -> Decimal:
-    """The sum of what is sent, in the prices that are sent."""
-    products = sum((product["price"] * Decimal(product["quantity"]) for product in wanted.lines.products), ZERO)
-    return products + sum((sign * Decimal(line["price"]) for sign, line in wanted.lines.extras()), ZERO)
+def _in_one_remark(wanted: Wanted) -> str:
+    ones = [f"{sold.quantity:f} of item {sold.item_id}" for sold in wanted.lines.sold if sold.is_one]
+    if not ones:
+        return ""
+    more = f" and {len(ones) - NAMED} lines more" if len(ones) > NAMED else ""
+    named = f"{', '.join(ones[:NAMED])[:NAMED_CHARS]}{more}"
+    return f"As one piece at the line's price, since the shop rounds quantity or price: {named}."
 
 
-def tolerance(wanted: Wanted) -> Decimal:
-    """How far two sums may be apart that differ by rounding alone: half a cent a piece, a cent a line, and two."""
-    pieces = sum((Decimal(product["quantity"]) for product in wanted.lines.products), ZERO)
-    return HALF_A_CENT * pieces + CENT * (len(wanted.lines.products) + len(wanted.lines.extras()) + 2)
+def _cancelled_remark(held: HeldOrder) -> str:
+    if not held.is_cancelled:
+        return ""
+    named = f" (status {held.status_title})" if held.status_title else ""
+    return f"The order is cancelled in the shop{named}: what was sent was saved there, and its state was left."
 
 
 def _line_differences(product: Mapping[str, Any], line: HeldLine | None, prices: str) -> list[str]:
@@ -91,18 +85,3 @@ def _line_differences(product: Mapping[str, Any], line: HeldLine | None, prices:
     if not same_price(product["price"], line.price_in(prices)):
         found.append(f"price {line.price_in(prices)} for {product['price']} of article {article}")
     return found
-
-
-def _differs(name: str, sent: Any, held: Any) -> bool:
-    if isinstance(sent, dict):
-        return not isinstance(held, dict) or any(_differs(key, part, held.get(key)) for key, part in sent.items())
-    if isinstance(sent, str):
-        texts = (sent, read_text(held))
-        if name == "zip":  # asked for as "DK-6000", shown as "6660"
-            texts = (_ZIP_COUNTRY.sub("", texts[0]), _ZIP_COUNTRY.sub("", texts[1]))
-        return not _same_text(*texts)
-    return bool(read_amount(held) != sent)
-
-
-def _same_text(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())

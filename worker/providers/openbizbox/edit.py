@@ -1,149 +1,38 @@
-"""An edit of an order: what the shop holds, what it should hold, and the positions between the two.
-
-Source: page "Order", "Update order" and "Remove lines" (2020-02-20). A list's index is an existing line, ``{}`` leaves
-that line as it is, what is past the end is new, and every line that is not mentioned is removed: so a list is written
-whole or not at all. Keyed by index it may leave lines out. PHP reads ``[]`` and ``{}`` alike: both remove all.
-"""
+"""An edit of an order: what the shop holds, what it should hold, and the body of the PUT between the two."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from schemas.order import ZERO
-from schemas.providers.openbizbox import HeldLine, HeldOrder
+from schemas.providers.openbizbox import HeldOrder
+from worker.providers.openbizbox.alike import sections_differ
 from worker.providers.openbizbox.body import Wanted
-from worker.providers.openbizbox.differences import same, same_price, same_rate, sections_differ
-from worker.providers.openbizbox.mark import comment_to_send
-
-Positions = list[int | None]
-
-HALF_A_GRAM = Decimal("0.0005")  # the weights of the vendor's answers have three decimals
+from worker.providers.openbizbox.changes import line_changes
+from worker.providers.openbizbox.due import held_others
+from worker.providers.openbizbox.fit import settled
 
 
 def edit_of(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
     """The body of the PUT that turns what is held into what is wanted; empty where nothing differs.
 
-    ``line_ids`` maps our item ids to the shop's lines, as far as they are known.
+    ``line_ids`` maps our item ids to the shop's lines, as far as they are known. No call opens a cancelled order again,
+    whose money was given back: its status is left, or it would be shipped unpaid.
     """
-    body = {name: section for name, section in wanted.sections.items() if sections_differ(name, wanted, held)}
-    comment = comment_to_send(held, wanted.comment)
+    left = {"status"} if held.is_cancelled else set[str]()
+    names = [name for name in wanted.sections if name not in left and sections_differ(name, wanted, held)]
+    body = {name: wanted.sections[name] for name in names}
+    comment = wanted.words.to_send(held) if wanted.words else None
     if comment is not None:
         body["comment"] = comment
-    lines = _line_edits(wanted, held, line_ids)
-    if lines:
-        body["lines"] = lines
-    return body
+    lines = _lines(settled(wanted, held, line_ids), held, line_ids)
+    return body | ({"lines": lines} if lines else {})
 
 
-def positions_of(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]) -> Positions:
-    """For each product that is wanted, the index of the line that holds it, or ``None`` where none does.
-
-    By the line's id first, then by article with the same quantity and price, then by article alone. An article cannot
-    be changed on a line: such a line is another one.
-    """
-    found = _positions_by_id(wanted, held, line_ids)
-    taken = set(found)
-    by_article: dict[int | None, list[int]] = {}
-    for index, line in enumerate(held):
-        by_article.setdefault(line.article, []).append(index)
-    for fits in (_is_same_sale, _is_any_sale):
-        for place, product in enumerate(wanted.lines.products):
-            if found[place] is None:
-                alike = by_article.get(product["product_article_id"], [])
-                free = (i for i in alike if i not in taken and fits(product, held[i], wanted.prices))
-                found[place] = next(free, None)
-                taken.add(found[place])
-    return found
-
-
-def _positions_by_id(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]) -> Positions:
-    by_id = {line.id: index for index, line in enumerate(held) if line.id is not None}
-    found: Positions = []
-    for item_id, product in zip(wanted.lines.item_ids, wanted.lines.products, strict=True):
-        index = by_id.pop(line_ids.get(item_id, ""), None)
-        is_held = index is not None and held[index].article == product["product_article_id"]
-        found.append(index if is_held else None)
-    return found
-
-
-def kept_by_the_shop(line: HeldLine, line_ids: Mapping[str, str]) -> bool:
-    """Whether a line that we do not want stays: the shop adds a bundle's parts as lines of no price."""
-    return line.price == ZERO and line.id not in line_ids.values()
-
-
-def _is_same_sale(product: Mapping[str, Any], line: HeldLine, prices: str) -> bool:
-    return bool(line.quantity == product["quantity"]) and same_price(product["price"], line.price_in(prices))
-
-
-def _is_any_sale(_product: Mapping[str, Any], _line: HeldLine, _prices: str) -> bool:
-    return True
-
-
-def _line_edits(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
-    edits: dict[str, Any] = {}
-    products = _product_edits(wanted, held.products, line_ids)
-    if products is not None:
-        edits["products"] = products
-    for name, ours, theirs in (
-        ("shipping", wanted.lines.shipping, held.shipping),
-        ("payment", wanted.lines.payment, held.payment),
-    ):
-        if ours is not None and (theirs is None or not same(ours, theirs, wanted.prices)):
-            edits[name] = ours
-        elif ours is None and theirs is not None and theirs.price != ZERO:
-            edits[name] = None
-    for name, all_ours, all_theirs in (
-        ("discounts", wanted.lines.discounts, held.discounts),
-        ("fees", wanted.lines.fees, held.fees),
-    ):
-        listed = _list_edits(all_ours, all_theirs, wanted.prices)
-        if listed is not None:
-            edits[name] = listed
-    return edits
-
-
-def _product_edits(
-    wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]
-) -> list[dict[str, Any]] | dict[str, dict[str, Any]] | None:
-    """The products of a PUT: a list where every line stays, keyed by index where one goes, ``None`` for no change."""
-    positions = positions_of(wanted, held, line_ids)
-    entries = {index: dict[str, Any]() for index, line in enumerate(held) if kept_by_the_shop(line, line_ids)}
-    added = len(held)
-    for product, index in zip(wanted.lines.products, positions, strict=True):
-        if index is None:
-            entries[added] = product
-            added += 1
-        else:
-            entries[index] = _changes(product, held[index], wanted.prices)
-    if len(entries) == added:
-        return [entries[index] for index in range(added)] if any(entries.values()) else None
-    return {str(index): entries[index] for index in sorted(entries)}
-
-
-def _changes(product: Mapping[str, Any], line: HeldLine, prices: str) -> dict[str, Any]:
-    """What of a product differs from the line that holds it; nothing at all leaves the line as it is."""
-    changes: dict[str, Any] = {}
-    if not same_price(product["price"], line.price_in(prices)):
-        changes["price"] = product["price"]
-    if line.quantity != product["quantity"]:
-        changes["quantity"] = product["quantity"]
-    weight = product.get("weight")
-    if weight is not None and line.weight is not None and abs(weight - line.weight) > HALF_A_GRAM:
-        changes["weight"] = weight
-    if not same_rate(product.get("tax_rate"), line.tax_rate):
-        changes |= {name: product[name] for name in ("tax_rate", "tax_title") if name in product}
-    return changes
-
-
-def _list_edits(
-    ours: list[dict[str, Any]], theirs: list[HeldLine], prices: str
-) -> list[dict[str, Any]] | dict[str, Any] | None:
-    """The discounts or fees of a PUT, by position; ``{}`` removes all, and is meant."""
-    entries = [
-        {} if index < len(theirs) and same(line, theirs[index], prices) else line for index, line in enumerate(ours)
-    ]
-    if len(ours) == len(theirs) and not any(entries):
-        return None
-    return entries or {}
+def _lines(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
+    """None where all are there to the decimals that the shop shows, unless its sum is of other prices than ours."""
+    others = held_others(held)
+    is_off = others is not None and abs(wanted.due.made_up(others)) > wanted.due.most
+    if is_off or line_changes(wanted, held, line_ids):
+        return line_changes(wanted, held, line_ids, exactly=True)
+    return {}

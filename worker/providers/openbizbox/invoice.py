@@ -1,4 +1,7 @@
-"""An order invoiced. Source: page "Order", "Invoice" (2020-02-20): ``notify``, a number and a time of our choice."""
+"""An order invoiced. Source: page "Order", "Invoice" (2020-02-20): ``notify``, a number and a time of our choice.
+
+``notify`` has the shop mail the buyer: the one call of ours that does (``?notify=true`` of an update is never sent).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Any
 from schemas.event import Invoice
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Job, Reply, Request
-from worker.providers.openbizbox.body import MAX_ID, shop_time
+from worker.providers.openbizbox.body import MAX_ID
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.once import Act
+from worker.providers.openbizbox.times import shop_time
 
 
 class Invoicing:
@@ -22,6 +26,10 @@ class Invoicing:
         self._calls = calls
 
     @property
+    def number(self) -> str | None:
+        return self._invoice.number
+
+    @property
     def wanted(self) -> str:
         return f"invoice {self._invoice.number}" if self._invoice.number else "the invoice"
 
@@ -29,7 +37,7 @@ class Invoicing:
         """The call that invoices the order, whatever the order is: an invoice is of all of it."""
         number = _whole(self._invoice.number)
         body: dict[str, Any] = {} if number is None else {"id": number}
-        body["notify"] = self._invoice.notify
+        body["notify"] = self._invoice.notify and not self._options.quiet
         if self._invoice.issued_at is not None:
             body["created_at"] = shop_time(self._invoice.issued_at, self._options)
         return Act(lambda: self._calls.invoice(held.id, body), self._unsaid(number))

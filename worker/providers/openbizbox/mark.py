@@ -7,6 +7,7 @@ address, and stays with the order. A title of a line would carry it too, and pri
 
 from __future__ import annotations
 
+import html
 import re
 
 from schemas.providers.openbizbox import HeldOrder
@@ -20,31 +21,20 @@ def mark_of(source: str, number: str) -> str:
     return f"{_OURS}{source}#{number}]"
 
 
-def marked(comment: str | None, source: str, number: str) -> str:
-    """The buyer's comment with our mark as its last line."""
-    return "\n".join([*without_ours(comment or ""), mark_of(source, number)])
-
-
 def without_ours(text: str) -> list[str]:
     """The lines of somebody else's text, but for those that would read as ours."""
     return [line for line in text.splitlines() if not line.strip().startswith(_OURS)]
 
 
 def is_ours(held: HeldOrder, source: str, number: str) -> bool:
-    """Whether the order carries our mark."""
-    return mark_of(source, number) in comment_lines(held)
+    """Whether the order carries our mark. One with an entity in its number is read without it, as the shop's are."""
+    mark = mark_of(source, number)
+    return not {mark, html.unescape(mark)}.isdisjoint(comment_lines(held))
 
 
 def is_another(held: HeldOrder, source: str, number: str) -> bool:
     """Whether the order carries a mark of ours that names another order."""
     return not is_ours(held, source, number) and any(_MARK.fullmatch(line) for line in comment_lines(held))
-
-
-def comment_to_send(held: HeldOrder, comment: str | None) -> str | None:
-    """The comment that an edit sends: none where the shop has all of ours already; else theirs with ours added."""
-    held_already = comment_lines(held)
-    missing = [line for line in (comment or "").splitlines() if line.strip() and line.strip() not in held_already]
-    return with_lines(held, missing) if missing else None
 
 
 def with_lines(held: HeldOrder, lines: list[str]) -> str:

@@ -11,12 +11,12 @@ from schemas.outcome import Outcome, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Conversation, Job, Search
 from worker.providers.openbizbox.answers import judge
-from worker.providers.openbizbox.body import shop_time
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.deed import Deed
-from worker.providers.openbizbox.mark import comment_lines, with_lines, without_ours
+from worker.providers.openbizbox.mark import comment_lines, with_lines
 from worker.providers.openbizbox.reach import Reach
 from worker.providers.openbizbox.tally import counted
+from worker.providers.openbizbox.words import note_lines
 
 
 class Noting:
@@ -27,7 +27,7 @@ class Noting:
         self._calls = calls
         self._reach = reach
         done = Deed("note", job.delivery_id).done
-        self._lines = _written(job.event.data.note or Note(text=""), options)
+        self._lines = note_lines(job.event.data.note or Note(text=""), options)
         self._lines += [done] if options.mark == "comment" else []
         self._tells = [done] if options.mark == "comment" else [line.strip() for line in self._lines]
 
@@ -63,11 +63,3 @@ class Noting:
 
     def _is_there(self, held: HeldOrder) -> bool:
         return set(self._tells) <= set(comment_lines(held))
-
-
-def _written(note: Note, options: OpenBizBoxOptions) -> list[str]:
-    """The note's lines, the first one with its time in the shop's zone and its author."""
-    when = shop_time(note.created_at, options) if note.created_at else ""
-    head = " ".join(part for part in (when, note.author) if part)
-    first, *rest = [line for line in without_ours(note.text) if line.strip()] or [""]
-    return [f"{head}: {first}" if head else first, *rest]

@@ -9,6 +9,8 @@ drops comments is found out before and not after. What that leaves open:
 - The store restored, and the act not begun: no line, ``Absent``.
 - Not covered: an event that a restored store has lost, sent anew when the engine has stopped looking up for it
   (``recheck_s``), finds *begun* and is made. An act that the shop refused leaves its *begun* in the comment.
+- The same act told by another event, under another delivery: *done* is there, and that ends it; *begun* is there, and a
+  person compares.
 
 The conversation takes a line that says *begun* for no more than the line it would write itself: doubt is the engine's,
 which looks up before it converses, but for a person who vouches that nothing was done (a forced replay). Writing the
@@ -21,7 +23,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from schemas.outcome import Outcome, Reason
+from msgspec.structs import replace
+
+from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder
 from worker.providers.base import Absent, Conversation, Reply, Request, Search, Unclear
 from worker.providers.openbizbox.answers import judge
@@ -59,23 +63,29 @@ class Once:
         held = yield from self.reach.order()
         if isinstance(held, Outcome):
             return held
-        if self.writes and self.deed.is_done(held):
+        if self._is_done(held):
             return self.reach.accepted(held, Reason.EXISTS, self._seen(held))
         act = yield from self.plan(held)
         if isinstance(act, Outcome):
             return act
+        is_begun_elsewhere = self.writes and self.deed.is_begun_elsewhere(held)
         begun = (yield from self._begin(held)) if self.writes else held
+        if is_begun_elsewhere and isinstance(begun, HeldOrder):
+            return Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNKNOWN, message=self._evidence(begun))
         return begun if isinstance(begun, Outcome) else (yield from self._make(act, begun))
 
     def look_up(self) -> Search:
         held = yield from self.reach.in_doubt()
         if not isinstance(held, HeldOrder):
             return held
-        if self.deed.is_done(held):
+        if self._is_done(held):
             return self.reach.settled(held, self._seen(held))
-        if self.deed.is_begun(held):
+        if self.deed.is_begun(held) or self.deed.is_begun_elsewhere(held):
             return Unclear(self._evidence(held), self.reach.learned(held))
         return Absent()
+
+    def _is_done(self, held: HeldOrder) -> bool:
+        return self.deed.done_in(held) is not None if self.writes else self.deed.is_kept(self.reach.link)
 
     def _begin(self, held: HeldOrder) -> Generator[Request, Reply, HeldOrder | Outcome]:
         """The order with the line in it."""
@@ -101,14 +111,17 @@ class Once:
         unsaid = (yield from self._write(begun, self.deed.comment_after(begun))) if self.writes else None
         remarks = [act.remark, "The order's comment says begun still, though it was done." if unsaid else ""]
         message = " ".join(remark for remark in remarks if remark)
-        return self.reach.accepted(begun, Reason.REMARK if message else Reason.SAVED, message)
+        made = self.reach.accepted(begun, Reason.REMARK if message else Reason.SAVED, message)
+        return made if self.writes else replace(made, link=self.deed.kept_in(made.link or self.reach.link))
 
     def _write(self, held: HeldOrder, comment: str) -> Generator[Request, Reply, Outcome | None]:
         heard = yield from self.calls.write_comment(held.id, comment, mutating=False)
         return heard if isinstance(heard, Outcome) else judge(*heard)
 
     def _seen(self, held: HeldOrder) -> str:
-        return f"The comment of the shop's order {held.id} says that it was done: {self.deed.done}."
+        if not self.writes:
+            return f"It was done to the shop's order {held.id} before, as another event told of it."
+        return f"The comment of the shop's order {held.id} says that it was done: {self.deed.done_in(held)}."
 
     def _evidence(self, held: HeldOrder) -> str:
         return (

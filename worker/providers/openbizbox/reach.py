@@ -26,6 +26,11 @@ class Reach:
         self._search = Search(job, options, calls)
 
     @property
+    def link(self) -> Link:
+        """What is known of the order at the shop so far."""
+        return self._job.link
+
+    @property
     def is_possible(self) -> bool:
         """Whether the order can be named or asked for at all."""
         return self._job.link.order_id is not None or self._search.is_possible
@@ -38,9 +43,16 @@ class Reach:
             return self.no_order(found.message)
         return self.no_order() if isinstance(found, Absent) else found
 
-    def in_doubt(self) -> Generator[Request, Reply, HeldOrder | Absent | Unclear | Outcome]:
+    def is_gone(self, found: object) -> bool:
+        """Whether this read of the order that the link names shows that the shop has it no more."""
+        is_unknown = isinstance(found, Outcome) and found.reason is Reason.UNKNOWN_ORDER
+        return is_unknown and self._job.link.order_id is not None
+
+    def in_doubt(
+        self, gone: Settled | None = None
+    ) -> Generator[Request, Reply, HeldOrder | Absent | Settled | Unclear | Outcome]:
         """The order, for a look-up. An action on an order that was never there has surely not been done; of one that
-        was there and is gone nobody can tell."""
+        was there and is gone nobody can tell, unless ``gone`` says what it means for this action."""
         found = yield from self._sought()
         if not isinstance(found, Outcome):
             return found
@@ -48,7 +60,9 @@ class Reach:
             return Unclear(found.message)
         if found.reason is Reason.UNKNOWN_ORDER:
             order_id = self._job.link.order_id
-            return Unclear(f"Order {order_id} is gone from the shop: find out there what became of it and its money.")
+            return gone or Unclear(
+                f"Order {order_id} is gone from the shop: find out there what became of it and its money."
+            )
         return Absent() if found.reason is Reason.SOURCE_CONFLICT else found
 
     def learned(self, held: HeldOrder) -> Link | None:

@@ -3,23 +3,28 @@
 Source: page "Order", "Refund" (2020-02-20): ``order_line_id``, ``amount_with_tax`` and ``quantity``; without the latter
 two all of the line. The call has no place for the refund's id or reason, nor for an amount without a line; that nothing
 is put back on the shelf can be said of a whole order alone. ``amount_with_tax`` is taken to be of all pieces named.
+A line that went as one piece has one there, so that some of its pieces are a share of its price.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from schemas.event import Refund, RefundLine
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
+from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Job, Reply, Request
 from worker.providers.openbizbox.articles import Articles
 from worker.providers.openbizbox.body import wanted_of
 from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.edit import positions_of
-from worker.providers.openbizbox.lines import plain
+from worker.providers.openbizbox.due import CENT
+from worker.providers.openbizbox.lines import items_of
 from worker.providers.openbizbox.once import Act
+from worker.providers.openbizbox.ones import ones_of
+from worker.providers.openbizbox.positions import positions_of
+from worker.providers.openbizbox.prices import plain
 from worker.providers.openbizbox.reach import Reach
 
 NEEDS_LINES = "OpenBizBox refunds lines or all of an order, no bare amount: name the lines and their amounts."
@@ -73,8 +78,35 @@ class LinesRefund:
                 "correct the refund's lines, or link the item to its line there, then replay this."
             )
             return self._reach.rejected(held, message)
-        body = {"lines": [_asked(line, line_ids[line.item_id]) for line in self._refund.lines]}
+        by_id = {line.id: line for line in held.products}
+        asked = [self._asked(line, by_id[line_ids[line.item_id]]) for line in self._refund.lines]
+        worthless = [line.item_id for line, part in zip(self._refund.lines, asked, strict=True) if _is_nothing(part)]
+        if worthless:
+            named = _told(", ".join(worthless))
+            message = f"So few pieces of item {named} come to less than a cent: give the refund's lines an amount."
+            return self._reach.rejected(held, message)
+        body = {"lines": asked}
         return Act(lambda: self._calls.refund(held.id, body), "" if self._refund.restock else _RESTOCKS)
+
+    def _asked(self, line: RefundLine, held: HeldLine) -> dict[str, Any]:
+        asked: dict[str, Any] = {"order_line_id": int(held.id or 0)}
+        sold = self._sold_as_one(line.item_id, held)
+        amount, quantity = line.amount, line.quantity
+        if sold is not None and quantity is not None:
+            share = (held.price_with_tax * quantity / sold).quantize(CENT, ROUND_HALF_EVEN)
+            amount, quantity = share if amount is None else amount, None
+        if amount is not None:
+            asked["amount_with_tax"] = plain(amount)
+        return asked if quantity is None else asked | {"quantity": plain(quantity)}
+
+    def _sold_as_one(self, item_id: str, held: HeldLine) -> Decimal | None:
+        """How many pieces the shop's one piece stands for; ``None`` where the line is there by its pieces."""
+        if held.quantity != 1:
+            return None
+        ones, order = ones_of(self._job.link), self._job.order
+        if item_id in ones or item_id in self._job.link.line_ids or order is None:
+            return ones.get(item_id)
+        return next((item.quantity for item in order.items if item.id == item_id and item.quantity != 1), None)
 
     def _line_ids(self, held: HeldOrder) -> Lines:
         """Item id to the shop's line: by the link where that line is there still, else by what the lines are."""
@@ -83,8 +115,7 @@ class LinesRefund:
         order = self._job.order
         if order is None or all(line.item_id in known for line in self._refund.lines):
             return known
-        items = [item for item in order.items if item.quantity > 0]
-        articles = yield from self._articles.of_items(items)
+        articles = yield from self._articles.of_items(items_of(order))
         if isinstance(articles, Outcome):
             return articles
         wanted = wanted_of(order, self._job.event.source, articles, self._options)
@@ -94,13 +125,8 @@ class LinesRefund:
         return known | {item: line for item, line in found.items() if line is not None}
 
 
-def _asked(line: RefundLine, line_id: str) -> dict[str, Any]:
-    asked: dict[str, Any] = {"order_line_id": int(line_id)}
-    if line.amount is not None:
-        asked["amount_with_tax"] = plain(line.amount)
-    if line.quantity is not None:
-        asked["quantity"] = plain(line.quantity)
-    return asked
+def _is_nothing(asked: dict[str, Any]) -> bool:
+    return asked.get("amount_with_tax") == 0
 
 
 def _named(line: RefundLine) -> str:

@@ -7,7 +7,7 @@ read, and where it is not what the event says, that is believed only when the en
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from http import HTTPStatus
 
 import msgspec
@@ -16,17 +16,22 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request
-from worker.providers.openbizbox.answers import conflict, created_id, held_order, judge, unnamed
+from worker.providers.openbizbox.answers import conflict, created_id, held_order, judge, taken, unnamed
 from worker.providers.openbizbox.articles import Articles
-from worker.providers.openbizbox.body import Wanted, wanted_of
+from worker.providers.openbizbox.body import Wanted, explicit_id, wanted_of
 from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.differences import differences, tax_remark
-from worker.providers.openbizbox.edit import edit_of, kept_by_the_shop, positions_of
+from worker.providers.openbizbox.changes import line_changes
+from worker.providers.openbizbox.compare import judged, link_of
+from worker.providers.openbizbox.edit import edit_of
+from worker.providers.openbizbox.fit import refitted
+from worker.providers.openbizbox.lines import items_of
 from worker.providers.openbizbox.mark import is_another
+from worker.providers.openbizbox.ones import ones_of, stays_one
 from worker.providers.openbizbox.search import Search, is_this_order
-from worker.providers.openbizbox.tally import counted, link_to
+from worker.providers.openbizbox.tally import counted
 
-NAMED = 5  # so many differences are told one by one
+FITTINGS = 3
+"""So often a save is mended by what the shop made of it: by its quantities, its prices, and then its sum."""
 
 Sightings = Generator[Request, Reply, Found | Absent | Outcome]
 
@@ -46,14 +51,15 @@ class Saving:
         wanted = yield from self._wanted()
         if isinstance(wanted, Outcome):
             return wanted
-        heard = yield from self._calls.create_order(wanted.create_body())
+        chosen = explicit_id(self._job.key, self._options.order_id_offset)
+        heard = yield from self._calls.create_order(wanted.create_body(chosen))
         if isinstance(heard, Outcome):
             return heard
         failed = judge(*heard)
         if failed is None:
             return (yield from self._created(wanted, *heard))
-        if wanted.explicit_id is not None and failed.kind in {OutcomeKind.REJECTED, OutcomeKind.UNKNOWN}:
-            return (yield from self._perhaps_taken(wanted, wanted.explicit_id, failed))
+        if chosen is not None and failed.kind in {OutcomeKind.REJECTED, OutcomeKind.UNKNOWN}:
+            return (yield from self._perhaps_taken(wanted, chosen, failed))
         return self._refused(failed)
 
     def update(self, order_id: str) -> Conversation:
@@ -67,9 +73,7 @@ class Saving:
         if not isinstance(held, HeldOrder):
             return held
         wanted = yield from self._wanted()
-        if isinstance(wanted, Outcome):
-            return Found(link_to(held, self._job.link))
-        return Found(self._link(held, wanted, positions_of(wanted, held.products, {})))
+        return wanted if isinstance(wanted, Outcome) else Found(link_of(held, wanted, self._job.link))
 
     def look_up_update(self, order_id: str) -> Sightings:
         """``Found`` where the order is what the event says, or where an edit would end without a request that changes
@@ -79,14 +83,6 @@ class Saving:
             return Found(self._job.link) if both.kind is OutcomeKind.REJECTED else both
         return Absent() if edit_of(*both, self._job.link.line_ids) else Found(self._job.link)
 
-    def _link(self, held: HeldOrder, wanted: Wanted, positions: list[int | None]) -> Link:
-        lines = {
-            item_id: line_id
-            for item_id, index in zip(wanted.lines.item_ids, positions, strict=True)
-            if index is not None and (line_id := held.products[index].id)
-        }
-        return link_to(held, msgspec.structs.replace(self._job.link, line_ids=lines))
-
     def _both(self, order_id: str) -> Generator[Request, Reply, tuple[Wanted, HeldOrder] | Outcome]:
         """What the order should be and what it is."""
         wanted = yield from self._wanted()
@@ -95,45 +91,63 @@ class Saving:
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, Outcome):
             return held
-        return conflict(held) if self._is_another(held) else (wanted, held)
+        is_ours = not is_another(held, self._job.event.source, self._order.number)
+        return (wanted, held) if is_ours else conflict(held)
 
     def _wanted(self) -> Generator[Request, Reply, Wanted | Outcome]:
-        items = [item for item in self._order.items if item.quantity > 0]
-        articles = yield from self._articles.of_items(items)
+        articles = yield from self._articles.of_items(items_of(self._order))
         if isinstance(articles, Outcome):
             return articles
-        return wanted_of(self._order, self._job.event.source, articles, self._options)
+        wanted = wanted_of(self._order, self._job.event.source, articles, self._options)
+        ones = ones_of(self._job.link)
+        if not ones:
+            return wanted
+        return wanted.in_one([at for at, sold in enumerate(wanted.lines.sold) if stays_one(sold, ones)])
 
-    def _created(self, wanted: Wanted, request: Request, reply: Reply) -> Conversation:
+    def _created(self, wanted: Wanted, request: Request, reply: Reply, told: Iterable[str] = ()) -> Conversation:
         """The answer is presumably the whole order (page "Response example"); where it is not, the order is read."""
         order_id = created_id(reply)
         if order_id is None:
             return unnamed(request, reply)
         held = held_order(reply)
         if held is not None and held.whole:
-            return self._judged(wanted, held, Reason.SAVED)
+            return (yield from self._fitted(wanted, held, told))
         read = yield from self._calls.get_order(order_id)
         if isinstance(read, Outcome):
-            return self._without_lines(read, order_id)
-        return self._judged(wanted, read, Reason.SAVED)
+            return self._without_lines(read, order_id, told)
+        return (yield from self._fitted(wanted, read, told))
 
     def _perhaps_taken(self, wanted: Wanted, chosen: int, failed: Outcome) -> Conversation:
-        """No page says how a taken id is answered: so what is no success of a chosen id is followed by a look at it."""
+        """No page says how a taken id is answered: so what is no success of a chosen id is followed by a look at it.
+
+        Another's costs us the id and not the order, as long as our mark will tell which one is ours. An answer that
+        leaves it open whether a create was done is followed by a search for that mark too.
+        """
         held = yield from self._calls.get_order(str(chosen))
         if isinstance(held, Outcome):
             return self._refused(failed) if held.http_status == HTTPStatus.NOT_FOUND else held
         if is_this_order(held, self._job, self._options):
             return (yield from self._edit(wanted, held))
-        return conflict(held)
-
-    def _is_another(self, held: HeldOrder) -> bool:
-        return is_another(held, self._job.event.source, self._order.number)
+        if self._options.mark == "none":
+            return taken(held)
+        if failed.kind is OutcomeKind.UNKNOWN:
+            made = yield from Search(self._job, self._options, self._calls).order()
+            if not isinstance(made, Absent):
+                return made if isinstance(made, Outcome) else (yield from self._edit(wanted, made))
+        heard = yield from self._calls.create_order(wanted.create_body())
+        if isinstance(heard, Outcome):
+            return heard
+        refused = judge(*heard)
+        if refused is not None:
+            return self._refused(refused)
+        told = f"Id {chosen} was taken by another order of the shop: this one got an id of the shop's, and our mark."
+        return (yield from self._created(wanted, *heard, [told]))
 
     def _edit(self, wanted: Wanted, held: HeldOrder) -> Conversation:
         """Reads first, so that it can be run again at any time: what is there already is not sent."""
         body = edit_of(wanted, held, self._job.link.line_ids)
         if not body:
-            return self._judged(wanted, held, Reason.EXISTS)
+            return judged(wanted, held, self._job.link, Reason.EXISTS)
         heard = yield from self._calls.update_order(held.id, body)
         if isinstance(heard, Outcome):
             return heard
@@ -143,26 +157,28 @@ class Saving:
         saved = yield from self._calls.get_order(held.id)
         if isinstance(saved, Outcome):
             return self._not_compared(saved)
-        return self._judged(wanted, saved, Reason.SAVED)
+        return (yield from self._fitted(wanted, saved))
 
-    def _judged(self, wanted: Wanted, held: HeldOrder, reason: Reason) -> Outcome:
-        """Accepted where the shop holds what was sent, else ``rejected`` with every difference; either way the link."""
-        known = self._job.link.line_ids
-        positions = positions_of(wanted, held.products, known)
-        link = self._link(held, wanted, positions)
-        found = {index for index in positions if index is not None}
-        kept = sum(kept_by_the_shop(line, known) for index, line in enumerate(held.products) if index not in found)
-        differing = differences(wanted, held, positions, kept)
-        if differing:
-            more = f"; and {len(differing) - NAMED} more" if len(differing) > NAMED else ""
-            named = "; ".join(differing[:NAMED]) + more
-            message = f"The shop's order {held.id} is not what was sent: {named}. Compare it by hand."
-            kind, reason = OutcomeKind.REJECTED, Reason.DIFFERS
-            return Outcome(kind=kind, reason=reason, message=message, link=link, may_have_been_done=True)
-        remark = tax_remark(wanted, held, self._order.totals.grand)
-        if remark:
-            return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.REMARK, message=remark, link=link)
-        return Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, link=link)
+    def _fitted(self, wanted: Wanted, held: HeldOrder, told: Iterable[str] = ()) -> Conversation:
+        """What was saved, mended where the shop has rounded it; what cannot be mended is told as it is held."""
+        for _ in range(FITTINGS):
+            line_ids = link_of(held, wanted, self._job.link).line_ids
+            again = refitted(wanted, held, line_ids)
+            if again is None or again == wanted:
+                break
+            mended = yield from self._mended(held.id, {"lines": line_changes(again, held, line_ids, exactly=True)})
+            if mended is None:
+                break
+            wanted, held = again, mended
+        return judged(wanted, held, self._job.link, Reason.SAVED, told)
+
+    def _mended(self, order_id: str, body: dict[str, object]) -> Generator[Request, Reply, HeldOrder | None]:
+        """The order after one more edit. Where that fails the order is saved all the same, and never created again."""
+        heard = yield from self._calls.update_order(order_id, body)
+        if isinstance(heard, Outcome) or judge(*heard) is not None:
+            return None
+        read = yield from self._calls.get_order(order_id)
+        return read if isinstance(read, HeldOrder) else None
 
     def _refused(self, failed: Outcome) -> Outcome:
         """What was kept of the shop's articles may be why: it is asked for again next time."""
@@ -170,10 +186,11 @@ class Saving:
             self._articles.forget(self._order.items)
         return failed
 
-    def _without_lines(self, failed: Outcome, order_id: str) -> Outcome:
+    def _without_lines(self, failed: Outcome, order_id: str, told: Iterable[str]) -> Outcome:
         """Created, as the answer named the order; never to be created again because a read failed after it."""
-        message = f"Saved as order {order_id}, whose lines could not be read. {failed.message}"
+        unread = f"Saved as order {order_id}, whose lines could not be read. {failed.message}"
         link = Link(order_id=order_id, notes=self._job.link.notes)
+        message = " ".join([*told, unread])
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.REMARK, message=message, link=link)
 
     def _not_compared(self, failed: Outcome) -> Outcome:

@@ -1,13 +1,17 @@
 """The order of ours at OpenBizBox that no link names: asked for after a create without an answer, and by an action.
 
-Under an id of our choice it is read. Else the buyer's orders are searched (page "Filters", goldenplanetdk/api-example):
+Under an id of our choice it is read. Else the shop's orders are searched (page "Filters", goldenplanetdk/api-example):
 only our mark makes one of them ours. An order without any mark that could be ours leaves us unable to tell.
+
+The search asks by the time that we gave the order, which names nobody; by the buyer's e-mail, which every log of URLs
+would keep, only where the shop has too many orders of that time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -17,17 +21,29 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions, read_order
 from worker.providers.base import Absent, Job, Reply, Request
 from worker.providers.openbizbox.answers import judge, read_tree, unreadable
-from worker.providers.openbizbox.body import explicit_id, shop_time
+from worker.providers.openbizbox.body import explicit_id
 from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.differences import CENT
+from worker.providers.openbizbox.due import CENT
 from worker.providers.openbizbox.mark import is_another, is_ours
+from worker.providers.openbizbox.times import shop_time
 
-MAX_PAGES = 20
+PAGES_BY_TIME, PAGES_BY_EMAIL = 3, 20
 A_MINUTE_S = 60
+NEAR = timedelta(minutes=1)
 FIQL_SIGNS = frozenset(";,()*\"'\\<>!")
 
-Orders = Generator[Request, Reply, list[HeldOrder] | Outcome]
+Orders = Generator[Request, Reply, list[HeldOrder] | Outcome | None]
 Located = Generator[Request, Reply, HeldOrder | Absent | Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """One question to the shop's search. ``pages`` is how many are read of its answer at most, ``tells`` whether an
+    order that it does not find is not there."""
+
+    fiql: str
+    pages: int
+    tells: bool = True
 
 
 class Search:
@@ -40,37 +56,50 @@ class Search:
 
     @property
     def is_possible(self) -> bool:
-        """Whether there is anything to ask for: an id of our choice, or a buyer's e-mail."""
-        return self._chosen is not None or bool(self._email)
+        """Whether there is anything to ask for: an id of our choice, or the time of the order."""
+        return self._chosen is not None or self._job.order is not None
 
     def order(self) -> Located:
         """Our order; ``unknown`` (``unanswered_look_up``) where the shop's answers do not tell whether one is ours."""
-        if self._chosen is not None:
-            return (yield from self._by_id(str(self._chosen)))
+        if self._chosen is None:
+            return (yield from self._by_mark())
+        held = yield from self._calls.get_order(str(self._chosen))
+        is_free = isinstance(held, Outcome) and held.http_status == HTTPStatus.NOT_FOUND
+        if not is_free and (isinstance(held, Outcome) or is_this_order(held, self._job, self._options)):
+            return held
+        if self._options.mark == "none" or (is_free and self._job.order is None):
+            return Absent()
         return (yield from self._by_mark())
 
     @property
     def _chosen(self) -> int | None:
-        return explicit_id(self._job.event.subject, self._options.order_id_offset)
-
-    @property
-    def _email(self) -> str:
-        return (self._job.order.customer.email or "") if self._job.order else ""
-
-    def _by_id(self, order_id: str) -> Located:
-        held = yield from self._calls.get_order(order_id)
-        if isinstance(held, Outcome):
-            return Absent() if held.http_status == HTTPStatus.NOT_FOUND else held
-        return held if is_this_order(held, self._job, self._options) else Absent()
+        return explicit_id(self._job.key, self._options.order_id_offset)
 
     def _by_mark(self) -> Located:
         order = self._job.order
-        if order is None or not self._email:
+        if order is None:
             return _cannot_tell("Nothing is kept of the order by which the shop could be asked for it.")
-        if FIQL_SIGNS & set(self._email):
-            return _cannot_tell("The buyer's e-mail has characters that the shop's search cannot be asked for.")
-        held = yield from self._orders_of_the_buyer(order)
-        return self._ours_of(held, order) if isinstance(held, list) else held
+        for query in self._queries(order):
+            held = yield from self._orders(query)
+            if isinstance(held, Outcome):
+                return held
+            found = None if held is None else self._ours_of(held, order)
+            if isinstance(found, HeldOrder) or (found is not None and query.tells):
+                return found
+        return _cannot_tell(
+            "The shop has more orders since then than are read, and cannot be asked for the buyer's alone."
+        )
+
+    def _queries(self, order: Order) -> Iterator[_Query]:
+        """Made for the minute that we asked for; else since the day before, as a shop that dates by its own clock has
+        it; else of the buyer. A filter's times are the shop's own, as those that we send are."""
+        from_time, to_time = (shop_time(order.placed_at + by, self._options) for by in (-NEAR, NEAR))
+        since = "created_at=gte=" + shop_time(order.placed_at - timedelta(days=1), self._options)[: len("2012-12-12")]
+        yield _Query(f"created_at=gte={from_time};created_at=lte={to_time}", PAGES_BY_TIME, tells=False)
+        yield _Query(since, PAGES_BY_TIME)
+        email = order.customer.email
+        if email and not FIQL_SIGNS & set(email):
+            yield _Query(f"email=={email};{since}", PAGES_BY_EMAIL)
 
     def _ours_of(self, held: list[HeldOrder], order: Order) -> HeldOrder | Absent | Outcome:
         source, number = self._job.event.source, self._job.event.subject
@@ -82,23 +111,23 @@ class Search:
             return _cannot_tell(f"Order {doubtful[0].id} of the shop is alike and carries no mark: is it this one?")
         return Absent()
 
-    def _orders_of_the_buyer(self, order: Order) -> Orders:
-        """All since the day before the order was placed: the shop may have dated it by our word or by its own clock."""
-        day = shop_time(order.placed_at - timedelta(days=1), self._options)[: len("2012-12-12")]
-        fiql = f"email=={self._email};created_at=gte={day}"
+    def _orders(self, query: _Query) -> Orders:
+        """All that the search finds; ``None`` where they are too many, or where it does not take the question."""
         found: list[HeldOrder] = []
-        for page in range(1, MAX_PAGES + 1):
-            listed = yield from self._page(fiql, page)
+        for page in range(1, query.pages + 1):
+            listed = yield from self._page(query.fiql, page)
             if isinstance(listed, Outcome):
-                return listed
+                return None if listed.kind is OutcomeKind.REJECTED and not query.tells else listed
+            if listed["pages"] > query.pages:
+                return None
             for resource in listed["_embedded"]["resources"]:
                 held = yield from self._whole(resource)
                 if isinstance(held, Outcome):
                     return held
                 found += [held] if held else []
             if page >= listed["pages"]:
-                return found
-        return _cannot_tell(f"The buyer has more than {MAX_PAGES} pages of orders since then.")
+                break
+        return found
 
     def _page(self, fiql: str, page: int) -> Generator[Request, Reply, dict[str, Any] | Outcome]:
         heard = yield from self._calls.search(fiql, page)
@@ -119,20 +148,18 @@ class Search:
 
 
 def is_this_order(held: HeldOrder, job: Job, options: OpenBizBoxOptions) -> bool:
-    """Whether the order under the id of our choice is ours: by its mark, else by the buyer and the currency."""
-    source, number, order = job.event.source, job.event.subject, job.order
+    """Whether the order under the id of our choice is ours: by its mark, else as one of the buyer that could be."""
+    source, number = job.event.source, job.event.subject
     if is_ours(held, source, number):
         return True
-    if is_another(held, source, number) or order is None:
-        return False
-    email = order.customer.email or ""
-    sent = options.currencies.get(order.currency, order.currency)
-    return held.email.casefold() == email.casefold() and held.currency in (order.currency, sent)
+    return job.order is not None and not is_another(held, source, number) and could_be(held, job.order, options)
 
 
 def could_be(held: HeldOrder, order: Order, options: OpenBizBoxOptions) -> bool:
-    """Whether an order without a mark may be this one: made for the same minute, or alike in lines and total."""
-    if held.currency not in (order.currency, options.currencies.get(order.currency)):
+    """Whether an order without a mark may be this one: of the same buyer and currency, and made for the same minute,
+    or alike in lines and total."""
+    is_buyers = held.email.casefold() == (order.customer.email or "").casefold()
+    if not is_buyers or held.currency not in (order.currency, options.currencies.get(order.currency)):
         return False
     if held.created_at is not None and abs((held.created_at - order.placed_at).total_seconds()) < A_MINUTE_S:
         return True

@@ -19,11 +19,10 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One line to be. ``amount`` is of one piece, as our order carries it: with or without tax; never negative."""
+    """One line to be. ``amount`` is of all of it, as our order carries it: with or without tax; never negative."""
 
     title: str
     amount: Decimal
-    quantity: Decimal = Decimal(1)
     rate: Decimal | None = None
     tax_title: str | None = None
     tax_class: str | None = None
@@ -31,7 +30,7 @@ class Part:
 
     @property
     def total(self) -> Decimal:
-        return self.sign * self.amount * self.quantity
+        return self.sign * self.amount
 
     @property
     def tax_class_id(self) -> int | None:

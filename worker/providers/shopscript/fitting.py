@@ -26,7 +26,7 @@ class Fitting:
         """The text, cut to so many characters."""
         if len(text) <= limit:
             return text
-        self.remarks.append(f"{name} was cut to the {limit} characters that the shop keeps.")
+        self.remarks.append(f"{name}: cut to the {limit} characters that the shop keeps.")
         return text[:limit]
 
     def of_customer(self, name: str, text: str | None, limit: int = VALUE_CHARS) -> str | None:
@@ -34,7 +34,7 @@ class Fitting:
         if not text:
             return text
         if any(ord(char) > BMP_END for char in text):
-            self.remarks.append(f"{name} went without characters that the shop's table of customers cannot hold.")
+            self.remarks.append(f"{name}: sent without the characters that the shop's table of customers cannot hold.")
             text = "".join(char for char in text if ord(char) <= BMP_END).strip()
         return self.value(name, text, limit)
 
@@ -60,7 +60,7 @@ class Fitting:
         """The comment of a new order, cut to what its column holds."""
         kept = cut_to_bytes(text, COMMENT_BYTES)
         if kept != text:
-            self.remarks.append(f"comment and notes were cut to the {COMMENT_BYTES:,} bytes that the shop keeps.")
+            self.remarks.append(f"comment and notes: cut to the {COMMENT_BYTES:,} bytes that the shop keeps.")
         return kept
 
 

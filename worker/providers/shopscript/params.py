@@ -136,9 +136,7 @@ def _name(title: str, fitting: Fitting) -> str:
             )
         name = f"{ATTRIBUTE}{name}"
     if len(name) > NAME_CHARS:
-        fitting.remarks.append(
-            f"attribute {title}: its name was cut to the {NAME_CHARS} characters that the shop keeps."
-        )
+        fitting.remarks.append(f"attribute {title}: its name cut to the {NAME_CHARS} characters that the shop keeps.")
     return name[:NAME_CHARS]
 
 

@@ -21,7 +21,7 @@ import msgspec
 
 from worker.sandbox.base import Answer, Call, Vendor
 from worker.sandbox.openbizbox.lines import Refused, Shop
-from worker.sandbox.openbizbox.money import Fatal, capture, capture_by_itself, invoice, mail, refund
+from worker.sandbox.openbizbox.money import Fatal, capture, capture_by_itself, give_back, invoice, mail, refund
 from worker.sandbox.openbizbox.orders import Kept, Orders
 from worker.sandbox.openbizbox.php import is_true, read_fields, read_json
 from worker.sandbox.openbizbox.search import listed, search
@@ -41,7 +41,7 @@ class OpenBizBox(Vendor):
     catalogue has to articles, without it every model has one. ``prices`` says what the API takes, ``tax_rate`` what a
     line without a tax pays. ``keeps_comments`` says whether a request's comment is read, ``refuses`` how a refusal is
     told: a 400 with a text, a 400 with nothing, a 200 with ``errors``. ``captures_at`` is the status that charges the
-    buyer by itself.
+    buyer by itself. ``keeps`` and ``rounds`` are what the shop makes of the numbers of a line (``lines.Shop``).
     """
 
     kind: ClassVar[str] = "openbizbox"
@@ -61,11 +61,19 @@ class OpenBizBox(Vendor):
         keeps_comments: bool = True,
         refuses: Literal["text", "empty", "errors"] = "text",
         captures_at: int | None = None,
+        keeps: Mapping[str, int] | None = None,
+        rounds: Literal["line", "piece"] = "line",
     ) -> None:
         self.clock = clock
         self._client = (client_id, client_secret, expires_in, scope)
         self._models = models
-        self._shop = Shop(prices=prices, tax_rate=tax_rate, tax_classes={3: Decimal("0.25"), 4: Decimal(0)})
+        self._shop = Shop(
+            prices=prices,
+            tax_rate=tax_rate,
+            tax_classes={3: Decimal("0.25"), 4: Decimal(0)},
+            keeps={"price": 4, **(keeps or {})},
+            rounds=rounds,
+        )
         self._zone = ZoneInfo(timezone)
         self._keeps_comments = keeps_comments
         self._refuses = refuses
@@ -84,6 +92,14 @@ class OpenBizBox(Vendor):
     def authorize(self, order_id: int, transaction_id: str) -> None:
         """Have the buyer's money reserved at a gateway, as a checkout does: no call of the API can."""
         self._orders.by_id[order_id].transaction_id = transaction_id
+
+    def give_back(self, order_id: int) -> None:
+        """Have the owner give all of an order's money back in the back office, where its status stays what it is."""
+        give_back(self._orders, self._orders.by_id[order_id])
+
+    def delete(self, order_id: int) -> None:
+        """Have the owner delete an order in the back office: no call of the API can."""
+        self._orders.delete(order_id)
 
     def orders(self) -> list[dict[str, Any]]:
         """Every order as the shop shows it, with ``key`` (the number in our mark), ``saves``: a list of [step, total

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Literal
 
 NUMBERS = ("price", "quantity", "weight", "tax_rate")
+_FIELDS = {"price": "sent_price"}
 MAX_INDEX = 1_000_000
 MAX_NUMBER = Decimal(10) ** 12
 
@@ -22,11 +23,21 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What the shop itself adds to a line. ``prices`` says what its API takes: net or gross."""
+    """What the shop itself makes of a line. ``prices`` says what its API takes: net or gross. ``keeps`` is how many
+    decimals its table has of a number, by the field's name; ``rounds`` whether it rounds a line with tax to a cent, or
+    each piece of it. No page says either."""
 
     prices: str = "net"
     tax_rate: Decimal = Decimal("0.25")
     tax_classes: Mapping[int, Decimal] = field(default_factory=dict)
+    keeps: Mapping[str, int] = field(default_factory=dict)
+    rounds: Literal["line", "piece"] = "line"
+
+    def kept(self, name: str, number: Decimal) -> Decimal:
+        """The number as the table has it: MySQL rounds half up, and says nothing."""
+        if name not in self.keeps:
+            return number
+        return number.quantize(Decimal(1).scaleb(-self.keeps[name]), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ class LineReader:
         if not isinstance(sent, dict) or any(isinstance(value, dict) for value in sent.values()):
             raise Refused(f"lines.{place}: This value is not valid.")
         changes: dict[str, Any] = {
-            "sent_price" if name == "price" else name: number_of(f"lines.{place}.{name}", sent[name])
+            _FIELDS.get(name, name): self._shop.kept(name, number_of(f"lines.{place}.{name}", sent[name]))
             for name in NUMBERS
             if name in sent
         }

@@ -45,6 +45,13 @@ def refund(orders: Orders, order: Kept, sent: dict[Any, Any]) -> None:
         orders.cancel(order)
 
 
+def give_back(orders: Orders, order: Kept) -> None:
+    """What is left of the order's money, by the owner's own hand: its status stays."""
+    left = orders.sums(order)["total_with_tax"] - sum((part["amount"] for part in order.recorded("refund")), NO_MONEY)
+    order.record("refund", left, {"restock": False, "lines": {}, "whole": True})
+    order.returned = order.captured
+
+
 def invoice(orders: Orders, order: Kept, sent: dict[Any, Any], *, notify: bool) -> dict[str, Any]:
     """An invoice, with the id and the date that are asked for. Raises ``Refused`` where there is one already."""
     if order.recorded("invoice"):

@@ -1,7 +1,8 @@
 """The orders of a played OpenBizBox shop: created, changed and shown.
 
 Source: page "Order" (2020-02-20); its later edition has ``original_customer`` too. Not documented and so a choice: a
-taken id is refused; ``comment`` is read (answers show it); what a request has beyond the page is ignored.
+taken id is refused; an order without an id gets the number after the highest, as MySQL counts; ``comment`` is read
+(answers show it); what a request has beyond the page is ignored.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from worker.sandbox.openbizbox.show import (
     CANCELLED,
     DEFAULT_STATUS,
     NO_DATE,
+    gross_of,
     show_address,
     show_instant,
     show_lines,
@@ -122,13 +124,18 @@ class Orders:
             self.by_email.setdefault(after, []).append(order)
         self._note(order, "update")
 
+    def delete(self, order_id: int) -> None:
+        """The order is gone; the number after the highest goes on."""
+        order = self.by_id.pop(order_id)
+        self.by_email[order.customer["email"].casefold()].remove(order)
+
     def show(self, order: Kept, *, totals: bool = False) -> dict[str, Any]:
         """The order as version 2 answers it; version 3 has the running ``totals`` of its money too."""
         shipping = order.shipping or order.billing
         running = {"transaction_id": order.transaction_id, "captured": order.captured, "refunded": order.returned}
         return {
             "id": order.id,
-            **show_sums(order.lines, self._shop.prices),
+            **show_sums(order.lines, self._shop),
             **(running if totals else {}),
             "customer": self._show_customer(order),
             "currency": order.currency,
@@ -139,17 +146,17 @@ class Orders:
             "created_at": show_instant(order.created_at),
             "comment": order.comment,
             "ip_address": "",
-            "lines": show_lines(order.lines, self._shop.prices),
+            "lines": show_lines(order.lines, self._shop),
             "shipping_data": {"method": "", "choices": "N;"},
             "payment_data": {"transaction_id": order.transaction_id} if order.transaction_id else [],
         }
 
     def sums(self, order: Kept) -> dict[str, Decimal]:
-        return show_sums(order.lines, self._shop.prices)
+        return show_sums(order.lines, self._shop)
 
     def gross(self, line: Line) -> Decimal:
         """What a line costs with tax, all its pieces."""
-        return (line.gross(self._shop.prices) * line.quantity).quantize(Decimal("0.01"))
+        return gross_of(line, self._shop)
 
     def cancel(self, order: Kept) -> None:
         order.status = CANCELLED

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from schemas.countries import ALPHA3
-from worker.sandbox.openbizbox.lines import Line, Lines
+from worker.sandbox.openbizbox.lines import Line, Lines, Shop
 
 NO_DATE = "-0001-11-30T00:00:00+0100"
 STATUSES = {4: "Pending", 5: "Processing", 6: "Shipped", 7: "Completed", 8: "Cancelled"}
@@ -27,8 +27,9 @@ _ALPHA2 = {alpha3: alpha2 for alpha2, alpha3 in ALPHA3.items()}
 _COUNTRY_TITLES = {"DNK": "Denmark", "SWE": "Sweden", "NOR": "Norway", "DEU": "Germany", "USA": "United States"}
 
 
-def show_lines(lines: Lines, prices: str) -> dict[str, Any]:
+def show_lines(lines: Lines, shop: Shop) -> dict[str, Any]:
     """Kinds of line that the order has none of are left out, but for products."""
+    prices = shop.prices
     shown: dict[str, Any] = {"products": [_product(line, prices) for line in lines.products]}
     if lines.discounts:
         shown["discounts"] = [_line(line, prices, sign=-1) for line in lines.discounts]
@@ -37,17 +38,17 @@ def show_lines(lines: Lines, prices: str) -> dict[str, Any]:
     for name, line in (("payment", lines.payment), ("shipping", lines.shipping)):
         if line:
             shown[name] = _line(line, prices)
-    sums = show_sums(lines, prices)
+    sums = show_sums(lines, shop)
     shown["taxes"] = [{"title": "Taxes", "rate": 0, "amount": sums["total_with_tax"] - sums["total"]}]
     return shown
 
 
-def show_sums(lines: Lines, prices: str) -> dict[str, Decimal]:
-    """The order's sums, each of lines whose tax is rounded line by line."""
+def show_sums(lines: Lines, shop: Shop) -> dict[str, Decimal]:
+    """The order's sums, each of lines whose tax is rounded line by line, or piece by piece."""
     extras = [*lines.fees, *(line for line in (lines.shipping, lines.payment) if line)]
-    subtotal, subtotal_with_tax = _sums(lines.products, prices)
-    off, off_with_tax = _sums(lines.discounts, prices)
-    more, more_with_tax = _sums(extras, prices)
+    subtotal, subtotal_with_tax = _sums(lines.products, shop)
+    off, off_with_tax = _sums(lines.discounts, shop)
+    more, more_with_tax = _sums(extras, shop)
     return {
         "total_with_tax": subtotal_with_tax - off_with_tax + more_with_tax,
         "total": subtotal - off + more,
@@ -99,9 +100,16 @@ def show_instant(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def _sums(lines: Sequence[Line], prices: str) -> tuple[Decimal, Decimal]:
-    net = sum((line.net(prices) * line.quantity for line in lines), Decimal(0))
-    gross = sum((_cents(line.gross(prices) * line.quantity) for line in lines), Decimal(0))
+def gross_of(line: Line, shop: Shop) -> Decimal:
+    """What a line costs with tax, all its pieces."""
+    if shop.rounds == "piece":
+        return _cents(_cents(line.gross(shop.prices)) * line.quantity)
+    return _cents(line.gross(shop.prices) * line.quantity)
+
+
+def _sums(lines: Sequence[Line], shop: Shop) -> tuple[Decimal, Decimal]:
+    net = sum((line.net(shop.prices) * line.quantity for line in lines), Decimal(0))
+    gross = sum((gross_of(line, shop) for line in lines), Decimal(0))
     return _cents(net), _cents(gross)
 
 
