@@ -128,7 +128,7 @@ def test_an_amount_that_no_column_holds_is_refused_before_it_is_sent():
 def test_the_cases_of_fractions_as_a_producer_sends_them():
     """The totals of the shop's own rounding are those that the producer's totals have."""
     for name in ("26-fractions", "26-fractions-2"):
-        lines = (Path("tests/data/cases") / f"{name}.jsonl").read_text().splitlines()
+        lines = (Path("tests/cases") / f"{name}.jsonl").read_text().splitlines()
         for line in lines:
             event = load_event(json.loads(line), now=NOW)
             shop = ShopScript()
