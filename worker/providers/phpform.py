@@ -14,8 +14,8 @@ from typing import Any
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
 
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]*")
-_URLENCODED = [chr(byte) if _PLAIN.fullmatch(chr(byte)) else f"%{byte:02X}" for byte in range(256)]
+_is_plain = re.compile(r"[A-Za-z0-9_.-]*").fullmatch
+_URLENCODED = [chr(byte) if _is_plain(chr(byte)) else f"%{byte:02X}" for byte in range(256)]
 _URLENCODED[ord(" ")] = "+"
 """What PHP's ``urlencode`` makes of each byte."""
 
@@ -64,7 +64,7 @@ def _quoted_name(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    if _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return text
     return "".join(map(_URLENCODED.__getitem__, text.encode()))
 

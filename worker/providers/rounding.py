@@ -17,4 +17,5 @@ def split(rest: Decimal, declared: Decimal, currency: str) -> tuple[Decimal, Dec
     rounding too, or up to what nobody can pay a part of: a minor unit of the currency (a won, a yen).
     """
     beyond = rest - declared
-    return (declared, beyond) if abs(beyond) > max(SMALL, minor_unit(currency)) else (rest, ZERO)
+    is_more = abs(beyond) > SMALL and abs(beyond) > minor_unit(currency)
+    return (declared, beyond) if is_more else (rest, ZERO)

@@ -62,8 +62,8 @@ def _of_service(item: Item, service: Service) -> Fields:
 
 def _counted(name: str, unit_price: Decimal, quantity: Decimal, total: Decimal) -> Fields:
     """Name, price and quantity of a line that comes to ``total``."""
-    is_whole = quantity == quantity.to_integral_value()
-    if is_whole and money(unit_price) == unit_price and total == unit_price * quantity:
-        return {"name": name, "price": money(unit_price), "quantity": int(quantity)}
+    price, pieces = money(unit_price), int(quantity)
+    if pieces == quantity and price == unit_price and total == unit_price * quantity:
+        return {"name": name, "price": price, "quantity": pieces}
     told = name if quantity == 1 else f"{quantity.normalize():f} × {name}"
     return {"name": told, "price": money(total), "quantity": 1}

@@ -56,6 +56,8 @@ def sums(order: Order, product_total: Decimal) -> Sums:
         handling = ZERO
     taken_off = sum((part["amount"] for part in discounts), ZERO)
     rest = money(totals.grand - (product_total + shipping + handling + tax - taken_off))
+    if not rest and not totals.rounding:
+        return Sums(shipping, handling, tax, discounts, ZERO)
     rounding, made_up = (money(part) for part in split(rest, money(totals.rounding), order.currency))
     for name, amount in (("Rounding", rounding), ("Discount", made_up)):
         if amount < 0:

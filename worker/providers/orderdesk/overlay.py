@@ -56,12 +56,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./-]*").fullmatch  # nearly every path is
 
 def mark(value: object) -> str:
     """Eight hex digits that stand for a value."""
-    return f"{crc32(_steady(value)):08x}"
+    return crc32(_steady(value)).to_bytes(4).hex()
 
 
 def marks_of(ours: Fields) -> dict[str, str]:
     """A mark for each field of ours."""
-    return {path: mark(value) for path, value in ours.items() if not _entry(path).startswith(UNMARKED)}
+    return {path: mark(value) for path, value in ours.items() if UNMARKED not in path or not _is_unmarked(path)}
 
 
 def read_marks(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -79,8 +79,12 @@ def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
     for path in before.keys() - ours.keys() - THEIRS_WHEN_UNSAID:
         _take_away(merged, path)
     for path, value in ours.items():
-        if path not in before or before[path] != mark(value):
+        if path in before and before[path] == mark(value):
+            continue
+        if "/" in path:
             _place(merged, path, value)
+        else:
+            merged[path] = value
     return merged
 
 
@@ -98,15 +102,13 @@ def send_back(theirs: Fields, *, without: Iterable[str] = ()) -> Fields:
     return kept
 
 
-def _entry(path: str) -> str:
-    return path.partition("/")[2]
+def _is_unmarked(path: str) -> bool:
+    return path.partition("/")[2].startswith(UNMARKED)
 
 
 def _place(fields: Fields, path: str, value: object) -> None:
-    name, in_map, entry = path.partition("/")
-    if not in_map:
-        fields[name] = value
-        return
+    """Puts one entry into its map."""
+    name, _, entry = path.partition("/")
     held = fields.get(name)
     if type(held) is not dict:
         held = fields[name] = dict(read_map(held))

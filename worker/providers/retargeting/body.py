@@ -6,11 +6,12 @@ Source: order/save page and the vendor's PHP client ``264451e`` ``lib/Client.php
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from schemas.order import Address, Customer, Item, Order
 from schemas.providers.retargeting import RetargetingOptions
-from worker.providers.retargeting.sums import Sums, counted, plain
+from worker.providers.retargeting.sums import Sums, plain
 
 VARIABLES_PER_LINE = 4
 VARIABLES_BESIDE_LINES = 40
@@ -21,7 +22,7 @@ def order_form(order: Order, key: str, told: Sums, options: RetargetingOptions) 
     return {
         "api_key": options.api_key.reveal(),
         "0": _order(order, key, told, options.placeholder),
-        "1": [_product(item) for item in lines_of(order)],
+        "1": [_product(item, *counted) for item, counted in zip(lines_of(order), told.lines, strict=True)],
     }
 
 
@@ -58,8 +59,7 @@ def _order(order: Order, key: str, told: Sums, placeholder: str) -> dict[str, An
     }
 
 
-def _product(item: Item) -> dict[str, str]:
-    quantity, price = counted(item)
+def _product(item: Item, quantity: Decimal, price: Decimal) -> dict[str, str]:
     return {
         "id": item.product_id or item.sku or item.id,
         "quantity": plain(quantity),

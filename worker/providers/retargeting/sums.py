@@ -20,9 +20,10 @@ _FOUR_DECIMALS = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What goes into the fields of these names. ``missing`` is what the parts lack of ``total`` beyond rounding; below
-    zero where they come to more."""
+    """What goes into the fields of these names, and quantity and price of each line. ``missing`` is what the parts lack
+    of ``total`` beyond rounding; below zero where they come to more."""
 
+    lines: list[tuple[Decimal, Decimal]]
     shipping: Decimal
     fees: Decimal
     discount: Decimal
@@ -54,9 +55,10 @@ def plain(number: Decimal) -> str:
 def counted(item: Item) -> tuple[Decimal, Decimal]:
     """Quantity and price of a line, whose product is what it comes to. Where 4 decimals of each do not say that, it is
     one piece at the line's price."""
-    is_said = money(item.quantity) == item.quantity and money(item.unit_price) == item.unit_price
-    if is_said and item.total == item.quantity * item.unit_price:
-        return item.quantity, item.unit_price
+    quantity, price = item.quantity, item.unit_price
+    is_said = money(quantity) == quantity and money(price) == price
+    if is_said and (item.subtotal is None or item.subtotal == quantity * price):
+        return quantity, price
     return Decimal(1), money(item.total)
 
 
@@ -67,12 +69,14 @@ def sums(order: Order, lines: list[Item]) -> Sums:
     fees = totals.fees + below_zero + totals.handling + _services(lines)
     fees += ZERO if totals.tax_included else totals.tax
     discount = totals.discount + below_zero
-    goods = sum((quantity * price for quantity, price in map(counted, lines)), ZERO)
+    products = [counted(item) for item in lines]
+    goods = sum([quantity * price for quantity, price in products], ZERO)
     rest = totals.grand - (goods + totals.shipping + fees - discount - totals.rebates)
     rounding, missing = split(rest, totals.rounding, order.currency)
     fees += max(rounding, ZERO)
     discount += max(-rounding, ZERO)
     return Sums(
+        lines=products,
         shipping=money(totals.shipping),
         fees=money(max(fees, ZERO)),
         discount=money(discount + max(-fees, ZERO)),
