@@ -148,8 +148,8 @@ class Attempting(msgspec.Struct, frozen=True):
             found = replace(job, link=sighting.link)
             return Looked(self.provider.operation(found), since_ms, link=sighting.link, clears=True)
         if isinstance(sighting, Settled):
-            kind, reason = OutcomeKind.ACCEPTED, Reason.EXISTS
-            done = Outcome(kind=kind, reason=reason, message=sighting.message, link=sighting.link)
+            kind, message = OutcomeKind.ACCEPTED, sighting.message
+            done = Outcome(kind=kind, reason=sighting.reason, message=message, link=sighting.link)
             return Looked(operation, since_ms, outcome=done, clears=True)
         if isinstance(sighting, Unclear):
             kind, reason, message = OutcomeKind.UNKNOWN, Reason.UNKNOWN, f"{sighting.message} {_THEN}"

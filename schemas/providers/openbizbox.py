@@ -17,7 +17,7 @@ import msgspec
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.config import Secret
-from schemas.fields import Matching
+from schemas.fields import Flag, Matching
 from schemas.order_schema import STATUSES
 from schemas.providers.secret import SecretText
 
@@ -71,7 +71,7 @@ class OpenBizBoxOptionsSchema(Schema):
     timezone = fields.String(validate=_known_zone)
     prices = fields.String(validate=validate.OneOf(["net", "gross"]))
     mark = fields.String(validate=validate.OneOf(["comment", "none"]))
-    quiet = fields.Boolean(truthy={True}, falsy={False})
+    quiet = Flag()
     statuses = fields.Dict(keys=fields.String(validate=validate.OneOf(STATUSES)), values=_ID)
     currencies = fields.Dict(
         keys=fields.String(validate=validate.Regexp(r"[A-Z]{3}\Z")),

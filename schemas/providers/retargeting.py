@@ -8,6 +8,7 @@ import msgspec
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
 from schemas.config import Secret
+from schemas.fields import Flag
 from schemas.providers.secret import SecretText
 from schemas.shapes import reader
 
@@ -36,7 +37,7 @@ class RetargetingOptionsSchema(Schema):
     api_key = SecretText(required=True)
     format = fields.String(validate=validate.OneOf(["json", "serial"]))
     placeholder = fields.String(validate=validate.Length(min=1, max=64))
-    require_consent = fields.Boolean(truthy={True}, falsy={False})
+    require_consent = Flag()
     max_input_vars = fields.Integer(strict=True, validate=validate.Range(min=50, max=1_000_000))
     retry_errors = fields.List(fields.String(validate=validate.Length(min=1)))
 

@@ -13,6 +13,7 @@ import msgspec
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates
 
 from schemas.config import Secret
+from schemas.fields import Flag
 from schemas.providers.secret import SecretText
 from schemas.shapes import reader
 
@@ -50,20 +51,22 @@ class ShopScriptOptions(msgspec.Struct, frozen=True, kw_only=True):
     products: dict[str, ShopProduct] = {}
 
 
-class _WorkflowSchema(Schema):
+class _Table(Schema):
     class Meta:
         unknown = RAISE
 
+    error_messages = {"type": "must be a table"}  # noqa: RUF012  as marshmallow has it
+
+
+class _WorkflowSchema(_Table):
     cancelled = fields.List(
         fields.String(validate=validate.Regexp(r"[a-z0-9_-]{1,64}\Z", error="must be an action's id, such as refund")),
         validate=validate.Length(min=1, error="must name an action at least"),
+        error_messages={"invalid": 'must be a list, as in ["refund", "delete"]'},
     )
 
 
-class _ShopProductSchema(Schema):
-    class Meta:
-        unknown = RAISE
-
+class _ShopProductSchema(_Table):
     product_id = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     sku_id = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
 
@@ -82,10 +85,10 @@ class ShopScriptOptionsSchema(Schema):
     token_in = fields.String(validate=validate.OneOf(["header", "form"]))
     format = fields.String(validate=validate.OneOf(["json", "xml"]))
     max_input_vars = fields.Integer(strict=True, validate=validate.Range(min=100, max=1_000_000))
-    calculate_discount = fields.Boolean(truthy={True}, falsy={False})
-    fractions = fields.Boolean(truthy={True}, falsy={False})
-    customer_address = fields.Boolean(truthy={True}, falsy={False})
-    late_tracking = fields.Boolean(truthy={True}, falsy={False})
+    calculate_discount = Flag()
+    fractions = Flag()
+    customer_address = Flag()
+    late_tracking = Flag()
     workflow = fields.Nested(_WorkflowSchema)
     products = fields.Dict(
         keys=fields.String(validate=validate.Length(min=1)), values=fields.Nested(_ShopProductSchema)

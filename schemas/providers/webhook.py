@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_l
 
 from schemas.config import Secret
 from schemas.config_fields import is_loopback
+from schemas.fields import Flag
 from schemas.hosts import is_public, literal
 from schemas.providers.secret import SecretText
 
@@ -41,7 +42,7 @@ class WebhookOptionsSchema(Schema):
         unknown = RAISE
 
     secret = fields.List(SecretText(), required=True, validate=validate.Length(min=1, max=8))
-    allow_private = fields.Boolean(truthy={True}, falsy={False})
+    allow_private = Flag()
 
     @pre_load
     def _one_is_a_list(self, settings: dict[str, Any], **_: Any) -> dict[str, Any]:

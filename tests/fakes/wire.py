@@ -27,6 +27,9 @@ class ShortMemory:
     def keep(self, name: str, value: str, ttl_s: float) -> None:
         self.kept[name] = (value, ttl_s)
 
+    def keep_first(self, name: str, value: str, ttl_s: float) -> str:
+        return self.kept.setdefault(name, (value, ttl_s))[0]
+
     def forget(self, name: str) -> None:
         self.kept.pop(name, None)
 

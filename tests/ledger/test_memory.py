@@ -51,12 +51,21 @@ def test_forgetting_a_stale_token_leaves_the_newer_one_of_another_process(ledger
     assert one.recall("box:token") == "t-2"
 
 
+def test_of_two_processes_that_keep_the_first_value_at_once_one_is_the_first(ledger: Ledger) -> None:
+    one, other = two(ledger)
+    other.recall = lambda _name: None  # type: ignore[method-assign]  it had looked before the first one kept anything
+    assert one.keep_first("desk:currency", "EUR", 60) == "EUR"
+    assert other.keep_first("desk:currency", "DKK", 60) == "EUR"
+    assert one.keep_first("desk:currency", "SEK", 60) == "EUR"
+
+
 def test_with_the_store_away_each_process_has_its_own() -> None:
     store = Store("redis://127.0.0.1:1/0")
     memory = SharedMemory(store, ProcessMemory())
     memory.keep("box:token", "t-1", 60)
     assert memory.recall("box:token") == "t-1"
     assert memory.recall("box:other") is None
+    assert [memory.keep_first("desk:currency", value, 60) for value in ("EUR", "DKK")] == ["EUR", "EUR"]
     memory.forget("box:token")
     assert memory.recall("box:token") is None
     store.close()

@@ -16,6 +16,8 @@ class _Near(Protocol):
 
     def keep(self, name: str, value: str, ttl_s: float) -> None: ...
 
+    def keep_first(self, name: str, value: str, ttl_s: float) -> str: ...
+
     def forget(self, name: str) -> None: ...
 
 
@@ -37,6 +39,15 @@ class SharedMemory:
         self.near.keep(name, value, ttl_s)
         with suppress(StoreUnreachable, StoreFull), self.store.errors():
             self.store.client.set(self._key(name), value, px=max(1, round(ttl_s * 1000)))
+
+    def keep_first(self, name: str, value: str, ttl_s: float) -> str:
+        """What is kept under the name: the value, unless any process has kept one before."""
+        known = self.recall(name)
+        if known is not None:
+            return known
+        with suppress(StoreUnreachable, StoreFull), self.store.errors():
+            self.store.client.set(self._key(name), value, px=max(1, round(ttl_s * 1000)), nx=True)
+        return self._fetched(name) or self.near.keep_first(name, value, ttl_s)
 
     def forget(self, name: str) -> None:
         """Forget what this process knew; what another one has kept in its place meanwhile stays, and is recalled."""

@@ -254,8 +254,8 @@ def provider_finding(provider: Provider, driver: Driver) -> Finding:
         OutcomeKind.UNAUTHORIZED: "Correct its credentials.",
         OutcomeKind.THROTTLED: "It answers; try again later.",
     }.get(outcome.kind, f"Check base_url ({provider.config.base_url}) and whether the vendor is up.")
-    if outcome.reason is Reason.FORBIDDEN:  # the account is known, and may too little: the adapter says what it needs
-        advice = ""
+    if outcome.kind is OutcomeKind.REJECTED or outcome.reason is Reason.FORBIDDEN:
+        advice = ""  # the account is known: the adapter says what is wrong with it
     level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
     return Finding(level, what, f"{outcome.message or outcome.reason} {advice}".rstrip())
 

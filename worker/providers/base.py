@@ -76,10 +76,14 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A look-up saw that the action has been done, by us or by anyone; ``message`` says by what it was seen."""
+    """A look-up saw that the action has been done, by us or by anyone; ``message`` says by what it was seen.
+
+    ``reason`` is ``REMARK`` where people have to look at it.
+    """
 
     message: str
     link: Link | None = None
+    reason: Literal[Reason.EXISTS, Reason.REMARK] = Reason.EXISTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,9 @@ class Memory(Protocol):
     def recall(self, name: str) -> str | None: ...
 
     def keep(self, name: str, value: str, ttl_s: float) -> None: ...
+
+    def keep_first(self, name: str, value: str, ttl_s: float) -> str:
+        """What is kept under the name: the value, unless another process has kept one before."""
 
     def forget(self, name: str) -> None: ...
 

@@ -19,8 +19,7 @@ class AccountCurrency:
     """Which currency one account is in. ``vendor`` is what people call the vendor.
 
     What came first is asked of the memory once in a process, and kept there once for all of them: an ordinary delivery
-    costs nothing. Two processes that begin at the same moment with different currencies may each keep its own; both
-    then remark.
+    costs nothing.
     """
 
     def __init__(self, config: ProviderConfig, memory: Memory, vendor: str) -> None:
@@ -36,7 +35,7 @@ class AccountCurrency:
             return None
         return (
             f"The order is in {order.currency}, this account in {self._config.currency}, and {self._vendor} has no "
-            "field for a currency: send it to another account."
+            "field for a currency: correct the order's currency or the account's, or discard this."
         )
 
     def remarks(self, order: Order) -> list[str]:
@@ -46,19 +45,11 @@ class AccountCurrency:
         first = self._first or self._came_first(order.currency)
         if order.currency == first:
             return []
-        remark = "The account has no field for a currency, and orders of another one came before"
-        return [f'{remark}: set currency = "{first}" in [providers.{self._config.name}].']
+        remark = f"The order is in {order.currency}, orders in {first} came before it, and there is no field for that"
+        return [f"{remark}: set currency in [providers.{self._config.name}] to the one that the account is in."]
 
     def _came_first(self, currency: str) -> str:
         with self._lock:
             if self._first is None:
-                self._first = self._memory.recall(self._slot) or self._kept(currency)
+                self._first = self._memory.keep_first(f"{self._config.name}:currency", currency, KEPT_S)
             return self._first
-
-    def _kept(self, currency: str) -> str:
-        self._memory.keep(self._slot, currency, KEPT_S)
-        return currency
-
-    @property
-    def _slot(self) -> str:
-        return f"{self._config.name}:currency"

@@ -23,6 +23,14 @@ class ProcessMemory:
         with self._lock:
             self._kept[name] = (value, self._clock() + ttl_s)
 
+    def keep_first(self, name: str, value: str, ttl_s: float) -> str:
+        """What is kept under the name: the value, unless there is one already."""
+        with self._lock:
+            kept = self.recall(name)
+            if kept is None:
+                self._kept[name] = (value, self._clock() + ttl_s)
+            return kept or value
+
     def forget(self, name: str) -> None:
         with self._lock:
             self._kept.pop(name, None)

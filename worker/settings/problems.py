@@ -41,14 +41,18 @@ def _of_field(field: fields.Field[Any] | None, found: Any, path: str) -> Iterato
         yield from sentences(field.schema, found, path)
     elif isinstance(found, Mapping):
         for key, deeper in found.items():
-            yield from _of_field(None, _sides(deeper) if isinstance(field, fields.Dict) else deeper, f"{path}.{key}")
+            if isinstance(field, fields.Dict) and isinstance(deeper, Mapping):
+                yield from _of_entry(field, deeper, f"{path}.{key}")
+            else:
+                yield from _of_field(None, deeper, f"{path}.{key}")
     else:
         yield from _said(found, path)
 
 
-def _sides(found: Any) -> Any:
-    """An entry's errors without the word for which side of it is at fault: the sentence says that."""
-    return [message for side in found.values() for message in side] if isinstance(found, Mapping) else found
+def _of_entry(field: fields.Dict, found: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    """An entry's faults without the word for which side of it is at fault: the sentence says that."""
+    for side, errors in found.items():
+        yield from _of_field(field.value_field if side == "value" else field.key_field, errors, path)
 
 
 def _said(found: Any, path: str) -> Iterator[tuple[str, str]]:

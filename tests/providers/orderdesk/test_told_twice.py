@@ -24,7 +24,7 @@ from tests.fakes.orderdesk_played import (
     settle_doubt,
 )
 from tests.fakes.snapshots import PLACED_AT, action, job, order
-from tests.fakes.wire import converse
+from tests.fakes.wire import converse, run
 from worker.providers.base import Settled
 
 TEN = [RefundLine(item_id="line-1", quantity=Decimal(1), amount=Decimal(10))]
@@ -54,6 +54,11 @@ class Told:
         outcome = deliver(self.vendor, event, link=self.link, order=self.order, key=key(event, edit))
         self.link = outcome.link or self.link
         return outcome
+
+    def look(self, event):
+        """What a look-up sees of the event."""
+        asked = operation(event, link=self.link, order=self.order, key=key(event))
+        return run(asked.look_up(), self.vendor)
 
     @property
     def given_back(self):
@@ -104,6 +109,15 @@ def test_a_second_event_that_says_another_amount_is_not_counted_and_told(told):
         "Order 900001 at Order Desk counts refund rf-9 already, with 10, by event a. This event says 12: "
         "see which of the two is right."
     )
+
+
+def test_a_look_up_says_so_too_where_the_two_say_different_amounts(told):
+    told.tell(refunded("a", id="rf-9", amount=Decimal(10)))
+    seen = [told.look(refunded("b", id="rf-9", amount=Decimal(amount))) for amount in (12, 10)]
+    assert [(one.reason, "This event says 12" in one.message) for one in seen] == [
+        (Reason.REMARK, True),
+        (Reason.EXISTS, False),
+    ]
 
 
 def test_a_corrected_event_counts_the_difference_and_the_other_event_of_that_refund_still_nothing(told):

@@ -28,7 +28,11 @@ def judge(request: Request, reply: Reply) -> Outcome | None:
     if by_status is not None:
         return by_status
     if reply.status == HTTPStatus.NOT_FOUND and request.path.startswith("/api/v2/orders/"):
-        message = f"OpenBizBox knows nothing at {request.step} (HTTP 404): the order is gone there, or never was."
+        order_id = request.path.removeprefix("/api/v2/orders/").split("/")[0].removesuffix(".json")
+        message = (
+            f"OpenBizBox has no order {order_id} (HTTP 404 at {request.step}): discard this, or say that it is not "
+            "there (ordercast link, --none) and replay the order's last snapshot to have it made anew."
+        )
         return outcome_of(reply, OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER, message)
     return refused(request, reply, _body_text(reply))
 

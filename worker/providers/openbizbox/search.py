@@ -108,7 +108,10 @@ class Search:
             return min(ours, key=lambda one: int(one.id))
         doubtful = [one for one in held if not is_another(one, source, number) and could_be(one, order, self._options)]
         if doubtful:
-            return _cannot_tell(f"Order {doubtful[0].id} of the shop is alike and carries no mark: is it this one?")
+            return _cannot_tell(
+                f"Order {doubtful[0].id} of the shop is alike and carries no mark. See whether it is this one and say "
+                f"so: ordercast link, --order-id {doubtful[0].id}, or --none where it is another."
+            )
         return Absent()
 
     def _orders(self, query: _Query) -> Orders:

@@ -88,7 +88,9 @@ class Refunding:
         if isinstance(held, Outcome):
             return held
         if self._first_event(held) != self._job.event.id:
-            return Settled(self._counted_by(held), link_to(self._job, held.id))
+            told = self._told_again(held)
+            is_same = told.reason is Reason.EXISTS
+            return Settled(told.message, told.link, Reason.EXISTS if is_same else Reason.REMARK)
         if self._job.event.id not in held.refunds:
             return Absent()
         seen = yield from see_note(self._calls, held, self._job)

@@ -194,7 +194,10 @@ def _too_long(draft: Draft) -> Outcome | None:
 
 
 def _stale(order_id: str) -> Outcome:
-    message = f"The shop has no order {order_id} any more, which is the one that we know as this order."
+    message = (
+        f"The shop has no order {order_id} any more, and an update makes no other: discard this, or say that it is not "
+        "there (ordercast link, --none) and replay this to have it made anew."
+    )
     return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
 
 
