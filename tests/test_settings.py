@@ -225,12 +225,27 @@ def test_the_digest_changes_with_what_processes_must_agree_on_and_with_nothing_e
     assert digest != config_digest(load(DESK, KEYS | {"ORDERCAST_LIMITS_BODY_BYTES": "2048"}))
 
 
-def test_the_example_is_a_whole_configuration() -> None:
-    """With every variable of .env.example set, and with no other."""
+def example(text: str) -> Config:
+    """What this text of the example comes to, with every variable of .env.example set and with no other."""
     lines = (ROOT / ".env.example").read_text().splitlines()
     environ = {line.split("=")[0]: line.split("=")[1] or "c2VjcmV0" for line in lines if re.match("[A-Z_]+=", line)}
-    config = load_settings(str(ROOT / "ordercast.example.toml"), environ)
+    return load(text, environ)
+
+
+def test_the_example_is_a_whole_configuration() -> None:
+    config = example((ROOT / "ordercast.example.toml").read_text())
     assert {provider.kind for provider in config.providers.values()} == set(kinds.OPTIONS)
+
+
+def test_what_the_example_has_commented_out_is_the_default_or_says_that_there_is_none() -> None:
+    lines = (ROOT / "ordercast.example.toml").read_text().splitlines()
+    shown = [re.sub(r"^# (?=\[|[a-z_]+ = )", "", line) for line in lines if "none by default" not in line]
+    assert sum(map(str.__ne__, shown, (line for line in lines if "none by default" not in line))) > 40
+    assert example("\n".join(shown)) == example("\n".join(lines))
+
+
+def test_whoever_copies_the_example_books_no_ids_that_a_shop_has_not_kept_free() -> None:
+    assert example((ROOT / "ordercast.example.toml").read_text()).providers["box"].options.order_id_offset is None
 
 
 def test_a_secret_is_equal_by_its_value_and_silent_about_it() -> None:

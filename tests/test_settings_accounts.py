@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 
 from schemas import providers as kinds
 from schemas.config import Config, Rate
+from schemas.providers.shopscript import ShopProduct
 from worker.errors import ConfigError
 from worker.settings import load_settings
 from worker.settings.references import holds_secrets
@@ -21,6 +22,13 @@ store_id = { env = "DESK_STORE" }
 api_key = { env = "DESK_KEY" }
 """
 
+SHOP = """
+[providers.shop]
+kind = "shopscript"
+base_url = "https://shop.example"
+access_token = { env = "SHOP_TOKEN" }
+"""
+
 
 @pytest.fixture(autouse=True)
 def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +37,7 @@ def _empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def load(text: str) -> Config:
     Path("ordercast.toml").write_text(text)
-    return load_settings(environ={"DESK_STORE": "77", "DESK_KEY": "planted-key"})
+    return load_settings(environ={"DESK_STORE": "77", "DESK_KEY": "planted-key", "SHOP_TOKEN": "planted-token"})
 
 
 def problems(text: str) -> list[str]:
@@ -70,6 +78,36 @@ def problems(text: str) -> list[str]:
 def test_a_wrong_setting_is_one_clear_sentence(line: str, said: str) -> None:
     (problem,) = problems(f"{DESK}{line}\n")
     assert problem.startswith(f"providers.desk.{said}")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('products."A" = { product_id = 1 }', ["products.A.sku_id: is missing"]),
+        (
+            'products."A" = { product = 1, sku_id = 2 }',
+            [
+                "products.A.product: is not a setting; did you mean product_id?",
+                "products.A.product_id: is missing",
+            ],
+        ),
+        ('products."A" = 1', ["products.A: must be a table"]),
+        ('workflow.cancelled = "delete"', ['workflow.cancelled: must be a list, as in ["refund", "delete"]']),
+        ("workflow.cancelled = []", ["workflow.cancelled: must name an action at least"]),
+        ("workflow.canceled = []", ["workflow.canceled: is not a setting; did you mean cancelled?"]),
+        ("workflow = []", ["workflow: must be a table"]),
+        ('fractions = "yes"', ["fractions: must be true or false"]),
+        ("late_tracking = 1", ["late_tracking: must be true or false"]),
+    ],
+)
+def test_a_fault_inside_a_shops_tables_is_told_with_the_whole_path_to_it(line: str, said: list[str]) -> None:
+    assert sorted(problems(f"{SHOP}{line}\n")) == [f"providers.shop.{one}" for one in said]
+
+
+def test_a_shops_tables_without_a_fault_are_read() -> None:
+    tables = 'workflow.cancelled = ["refund", "delete"]\nproducts."A" = { product_id = 1, sku_id = 2 }\n'
+    shop = load(SHOP + tables).providers["shop"].options
+    assert (shop.cancelled, shop.products) == (("refund", "delete"), {"A": ShopProduct(product_id=1, sku_id=2)})
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from schemas.providers.secret import SecretText
 from schemas.shapes import reader
 
 APP_ADMIN, ALL_ORDERS = 2, 100
+HIGHEST = 10**12  # amounts are decimal(15,4), and what is above has been made up on the way
 
 
 class ShopProduct(msgspec.Struct, frozen=True):
@@ -132,7 +133,7 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order as the shop holds it. ``total`` is its own sum: lines less ``discount``, shipping, tax not in prices.
 
     ``state_id`` is its place in the shop's workflow, which shops can redefine. ``comment`` is the buyer's text.
-    ``rate`` is its currency's, 0 where the shop has not set it up.
+    ``rate`` is its currency's, 0 where the shop has not set it up. ``contact`` is shown by getInfo alone.
     """
 
     id: int
@@ -147,6 +148,7 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
     shipping: Decimal | None = None
     tax: Decimal | None = None
     contact_id: int | None = None
+    contact: dict[str, Any] | None = None
 
 
 def read_order(tree: dict[str, Any]) -> HeldOrder:
@@ -154,9 +156,18 @@ def read_order(tree: dict[str, Any]) -> HeldOrder:
 
     All numbers and ids are texts; the lines are a map by id in getInfo and a list in a search; an empty map is a list.
     """
-    params = tree.get("params")
-    whole = {**tree, "items": rows(tree.get("items"), "item"), "params": params if isinstance(params, dict) else {}}
+    params, contact = tree.get("params"), tree.get("contact")
+    whole = {
+        **tree,
+        "items": rows(tree.get("items"), "item"),
+        "params": params if isinstance(params, dict) else {},
+        "contact": contact if isinstance(contact, dict) else None,
+    }
     order: HeldOrder = _read_order(whole)
+    sums = [order.total, order.rate, order.discount, order.shipping, order.tax]
+    sums += [number for line in order.items for number in (line.quantity, line.price, line.total_discount)]
+    if any(number is not None and not abs(number) < HIGHEST for number in sums):
+        raise msgspec.ValidationError("an amount that no column of the shop's holds")
     return order
 
 
@@ -187,7 +198,7 @@ def sees_all_orders(tree: object) -> bool:
 
 def _whole(right: object) -> int:
     text = str(right or 0)
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) <= 10 else 0  # noqa: PLR2004  ten digits: int(11)
 
 
 def read_moved(tree: dict[str, Any]) -> str:

@@ -5,8 +5,10 @@ Through the engine, over real HTTP, on a clock set by hand.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -33,7 +35,7 @@ class Desk:
     """One shop whose token's user sees no orders, and the engine that delivers to it."""
 
     def __init__(self, ledger: Ledger, sandbox: Sandbox, shop: Shop) -> None:
-        self.ledger, self.shop, self.driver = ledger, shop, Driver()
+        self.ledger, self.sandbox, self.shop, self.driver = ledger, sandbox, shop, Driver()
         options = ShopScriptOptions(access_token=Secret(ACCESS_TOKEN))
         base_url = sandbox.base_url("shopscript")
         self.config = ProviderConfig(name="one", kind="shopscript", base_url=base_url, options=options)
@@ -52,6 +54,12 @@ class Desk:
         plan = self.ledger.plans["one"]
         attempting = Attempting(claim, claim.event, provider, plan, self.driver, lambda _: True, claim.event.source)
         self.ledger.runner().finish(claim, attempting.run(), last=True)
+
+    def fault(self, **fault: Any) -> None:
+        """Have the shop fail as told."""
+        url = f"{self.sandbox.url}/_sandbox/shopscript/faults"
+        with urlopen(Request(url, json.dumps(fault).encode(), {"Content-Type": "application/json"})) as answer:
+            assert answer.status == 201
 
     def sees_orders(self, *, does: bool) -> None:
         self.shop.settings = Settings(blind=frozenset() if does else frozenset({ACCESS_TOKEN}))
@@ -82,6 +90,15 @@ def test_one_order_is_made_and_one_dead_letter_says_why(desk: Desk) -> None:
     assert delivery.last_attempt is not None
     assert delivery.last_attempt.reason == "accepted_not_found"
     assert "`ordercast vendor one test`" in delivery.last_attempt.message
+
+
+def test_an_ok_counts_too_where_the_search_after_it_gets_no_answer(desk: Desk) -> None:
+    desk.fault(do="reset_before", times=3, match={"path": "*search*"})
+    desk.ledger.accept(event())
+    desk.run()
+    delivery = desk.delivery()
+    assert delivery.last_attempt is not None
+    assert (len(desk.shop.orders()), delivery.last_attempt.reason) == (1, "accepted_not_found")
 
 
 def test_a_replay_and_a_newer_snapshot_create_nothing_either(desk: Desk) -> None:

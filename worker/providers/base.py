@@ -30,6 +30,7 @@ class Request:
     ``path`` is appended to the provider's ``base_url`` and carries its own, already encoded query. ``mutating`` says
     that the provider may have changed something once the request is on the wire. ``step`` names the call in logs.
     ``accept`` lists the media types whose body we read; an answer of another type is still handed over, with its type.
+    ``known`` is what is known of the order by then: it is kept where no answer comes, as the conversation ends there.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     mutating: bool = False
+    known: Link | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

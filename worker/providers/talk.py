@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.errors import LeaseLost
 from worker.providers.base import Absent, Found, Provider, Read, Reply, Request, Settled, Unclear
@@ -78,7 +79,7 @@ class Talk:
             try:
                 reply = self._sent(request)
             except Fault as fault:
-                return self._unanswered(fault)
+                return self._unanswered(fault, request.known)
 
     def _sent(self, request: Request) -> Reply:
         self.credentials |= _credentials(request)
@@ -108,13 +109,13 @@ class Talk:
         message = "The lease became too short between two calls: the conversation was not finished."
         return Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.WORKER_LOST, message=message)
 
-    def _unanswered(self, fault: Fault) -> Outcome:
+    def _unanswered(self, fault: Fault, known: Link | None) -> Outcome:
         message = str(fault)
         if isinstance(fault, Garbled):
             kind, reason = OutcomeKind.UNREADABLE, Reason.UNREADABLE
-            return Outcome(kind=kind, reason=reason, message=message, excerpt=fault.line)
+            return Outcome(kind=kind, reason=reason, message=message, excerpt=fault.line, link=known)
         if self.may_have_been_done:
-            return Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.NO_ANSWER, message=message)
+            return Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.NO_ANSWER, message=message, link=known)
         reason = Reason.CONNECT if isinstance(fault, Unreachable) else Reason.NO_ANSWER
         return Outcome(kind=OutcomeKind.UNAVAILABLE, reason=reason, message=message)
 

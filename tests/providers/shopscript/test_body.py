@@ -21,11 +21,11 @@ from schemas.order import (
 )
 from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.shopscript import ShopProduct
-from tests.fakes.shop import account, product, shop_order
+from tests.fakes.shop import account, held_order, product, shop_order
 from tests.fakes.snapshots import item, job, snapshot, totals
-from tests.fakes.wire import converse
+from tests.fakes.wire import converse, reply
 
-LINKED = Link(order_id="18", line_ids={"line-1": "31", "line-2": "32", "line-1/wrap": "33"})
+LINKED = Link(order_id="18", line_ids={"line-1": "31", "line-2": "32", "line-1/wrap": "33"}, notes={"currency": "EUR"})
 
 
 def save_of(of, link=None, *, kind=EventType.CREATED, key=None, **options):
@@ -169,7 +169,7 @@ def test_whose_order_it_is_comes_before_all_that_php_might_cut():
 
 
 def test_an_unchanged_discount_is_left_out_of_an_edit():
-    link = Link(order_id="18", line_ids={"line-1": "31"}, notes={"discount": "3.0000"})
+    link = Link(order_id="18", line_ids={"line-1": "31"}, notes={"discount": "3.0000", "currency": "EUR"})
     assert "discount" not in sent(shop_order(totals=totals("20", discount="3")), link)
     assert sent(shop_order(totals=totals("20", discount="2")), link)["discount"] == "2.0000"
     assert sent(shop_order(totals=totals("20")), link)["discount"] == "0.0000"
@@ -182,7 +182,7 @@ def test_the_shop_calculates_discounts_where_it_is_set_to():
 
 
 def test_a_line_that_lost_its_discount_says_so():
-    link = Link(order_id="18", line_ids={"line-1": "31"}, notes={"line_discounts": "1"})
+    link = Link(order_id="18", line_ids={"line-1": "31"}, notes={"line_discounts": "1", "currency": "EUR"})
     assert sent(shop_order(), link)["items[0][total_discount]"] == "0.0000"
     assert "items[0][total_discount]" not in sent(shop_order(), LINKED)
 
@@ -199,7 +199,10 @@ def test_a_key_that_is_not_the_number_is_kept_beside_it():
 
 def test_an_order_that_the_producer_knows_there_is_edited():
     of = shop_order(refs={"shopscript": ProviderRefs(order_id="44", line_ids={"line-1": "7"})})
-    form = sent(of)
+    there = held_order(order_id=44)
+    there["items"] = {"7": {**there["items"]["31"], "id": "7"}}
+    requests, _ = converse(account().operation(job(snapshot(of))).converse(), reply(200, there), reply(503))
+    form = dict(parse_qsl(requests[1].body.decode()))
     assert (form["id"], form["items[0][item_id]"]) == ("44", "7")
     assert sent(of, LINKED)["id"] == "18"
 
@@ -247,7 +250,7 @@ def test_as_many_lines_pass_as_the_refusal_says_fit():
 def test_what_is_created_can_also_be_edited():
     fitting = most_that_pass()
     ids = {f"line-{number}": "1" for number in range(fitting)}
-    body = save_of(many(fitting), Link(order_id="18", line_ids=ids)).body
+    body = save_of(many(fitting), Link(order_id="18", line_ids=ids, notes={"currency": "EUR"})).body
     assert body.count(b"&") + 1 <= 950
 
 

@@ -3,6 +3,7 @@ from marshmallow import ValidationError
 
 from schemas.config import Secret
 from schemas.providers.shopscript import ShopProduct, ShopScriptOptions, ShopScriptOptionsSchema
+from tests.fakes.shop import account
 
 LEAST = {"access_token": Secret("T")}
 
@@ -47,3 +48,16 @@ def test_a_setting_that_cannot_be_is_refused_by_its_name(given, field):
 def test_the_token_is_required():
     with pytest.raises(ValidationError):
         ShopScriptOptionsSchema().load({})
+
+
+@pytest.mark.parametrize(
+    ("actions", "warned"), [(("refund", "delete"), False), (("refnud", "delete"), True), (("complete",), False)]
+)
+def test_an_action_that_no_shop_has_of_itself_is_warned_of(actions, warned):
+    advice = list(account(cancelled=actions).advice([]))
+    assert len(advice) == int(warned)
+    assert all("`refnud`" in sentence for sentence in advice)
+
+
+def test_the_shop_finds_orders_by_source_and_number_and_knows_no_conflict_of_keys():
+    assert account().sends_key is False

@@ -99,6 +99,16 @@ def test_f16_a_services_discount_is_inside_the_lines():
     assert (outcome.kind, held["discount"], held["total"]) == (OutcomeKind.ACCEPTED, "3.0000", "21.0000")
 
 
+def test_f16_the_discount_of_a_service_stays_with_its_own_line():
+    wrap = Service(service_id="4", service_variant_id="6", price=Decimal(2), discount_total=Decimal(2))
+    lines = product(services=[wrap]), product(2, discount_total=Decimal(4))
+    held, _ = created(shop_order(*lines, totals=totals("48", items="54", discount="6")))
+    shares = [Decimal(line["total_discount"]) for line in held["items"].values() if line["type"] == "product"]
+    kept = {line["id"]: Decimal(line["total_discount"]) for line in held["items"].values()}
+    assert (held["discount"], sum(kept.values())) == ("6.0000", 6)
+    assert shares[1] == 4
+
+
 def shipped(*numbers):
     return shop_order(status="shipped", shipments=[Shipment(tracking_number=number) for number in numbers])
 

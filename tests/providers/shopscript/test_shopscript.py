@@ -17,6 +17,9 @@ LINKED = Link(order_id="18", contact_id="5", line_ids={"line-1": "31"}, notes=NO
 SERVER_ERROR = reply(500, {"error": "server_error", "error_description": "Order not found."})
 
 
+ALL_ORDERS = reply(200, {"orders": "100"})
+
+
 def save(*replies, of=None, link=None, **options):
     operation = account(**options).operation(job(snapshot(of or shop_order()), link=link))
     return converse(operation.converse(), *replies)
@@ -94,7 +97,7 @@ def test_a_hit_that_is_not_surely_ours_does_not_count(params):
     other["params"] = params and other["params"] | params
     _, outcome = save(reply(200, SAVED), reply(200, hits(other)))
     assert outcome.kind is OutcomeKind.UNKNOWN
-    _, sighting = look_up(reply(200, hits(other)))
+    _, sighting = look_up(reply(200, hits(other)), ALL_ORDERS)
     assert sighting == Absent()
 
 
@@ -193,7 +196,14 @@ def test_a_save_that_is_refused_ends_there():
 def test_a_look_up_by_our_key_finds_the_order_and_all_its_lines():
     requests, found = look_up(reply(200, hits(held_order())))
     assert len(requests) == 1
-    assert found == Found(replace(LINKED, notes={"discount": "0.0000"}))
+    assert found == Found(replace(LINKED, notes={"discount": "0.0000", "currency": "EUR"}))
+
+
+def test_that_an_order_is_nowhere_is_not_believed_of_a_user_who_would_not_see_it():
+    requests, sighting = look_up(reply(200, hits()), reply(200, {"orders": "1"}))
+    assert [request.step for request in requests] == ["shop.order.search", "shop.rights"]
+    assert (sighting.kind, sighting.reason) == (OutcomeKind.UNAUTHORIZED, Reason.FORBIDDEN)
+    assert look_up(reply(200, hits()), reply(503))[1].kind is OutcomeKind.UNAVAILABLE
 
 
 def test_a_look_up_of_a_known_order_reads_it_by_its_id():
@@ -203,7 +213,7 @@ def test_a_look_up_of_a_known_order_reads_it_by_its_id():
 
 
 def test_a_look_up_of_a_known_order_that_is_gone_searches_by_our_key():
-    assert look_up(reply(404, NO_ORDER), reply(200, hits()), link=LINKED)[1] == Absent()
+    assert look_up(reply(404, NO_ORDER), reply(200, hits()), ALL_ORDERS, link=LINKED)[1] == Absent()
     _, found = look_up(reply(404, NO_ORDER), reply(200, hits(held_order(order_id=22))), link=LINKED)
     assert found.link.order_id == "22"
 

@@ -13,7 +13,7 @@ from tests.fakes.wire import reply, run
 from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
 from worker.sandbox.shopscript.workflow import Workflow
 
-LINKED = Link(order_id="18", line_ids={"line-1": "31"}, notes={"discount": "0.0000"})
+LINKED = Link(order_id="18", line_ids={"line-1": "31"}, notes={"discount": "0.0000", "currency": "EUR"})
 SERVER_ERROR = reply(500, {"error": "server_error"})
 
 

@@ -242,7 +242,7 @@ def test_an_action_tells_more_of_itself_and_a_restored_order_is_told_of_by_null(
     shop = ShopScript()
     save(shop)
     assert {"name", "type", "color"} <= ask(shop, "GET", "shop.order.actions", query={"id": "1"})[1][0].keys()
-    assert {"text", "params", "update"} <= act(shop, "delete")[1].keys()
+    assert {"text", "params", "update", "id"} <= act(shop, "delete")[1].keys()
     assert act(shop, "restore") == (200, None)
     assert held_by(shop)["state_id"] == "new"
 

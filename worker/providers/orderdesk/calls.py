@@ -23,9 +23,11 @@ from worker.providers.orderdesk.answers import judge
 from worker.providers.orderdesk.overlay import Fields, encode
 
 PAGE_ORDERS = 100  # the vendor allows 500; of these a page fits into what is read with 40 KiB for each order
+MOST_PAGES = 20  # of one source id; what has more has no end
 HISTORY_SOURCE = "Ordercast"  # who tells, where the account has no source name
 
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
+_TOTAL = re.compile(r"\d{1,18}", re.ASCII)  # Python itself refuses to read a number of 5,000 digits
 
 Answer = dict[str, Any]
 Heard = Generator[Request, Reply, Answer | Outcome]
@@ -81,21 +83,32 @@ class Calls:
             return answer
         if not isinstance(answer.get("orders"), list | dict):
             return _unreadable("Order Desk answered without the list that was asked for.")
-        orders = read_list(answer["orders"])
-        seen, total = offset + len(orders), read_text(answer.get("total_records"))
-        return Page(orders, seen if orders and total.isdecimal() and seen < int(total) else None)
+        orders, total = read_list(answer["orders"]), read_text(answer.get("total_records"))
+        if total and not _TOTAL.fullmatch(total):
+            return _unreadable("Order Desk answered a list with a total_records that is no count.")
+        seen = offset + len(orders)
+        return Page(orders, seen if orders and total and seen < int(total) else None)
 
     def list_orders(self, query: Mapping[str, str]) -> Generator[Request, Reply, list[HeldOrder] | Outcome]:
-        """Every order that fits, oldest first, page by page to the end."""
-        found: list[HeldOrder] = []
-        offset: int | None = 0
-        while offset is not None:
+        """Every order that fits, oldest first, page by page to the end.
+
+        Unreadable where the end is not reached: after ``MOST_PAGES``, or at a page of orders that were all shown
+        before. What nobody could read may hold the order, so that it is not absent.
+        """
+        found: dict[str, HeldOrder] = {}
+        offset = 0
+        for _ in range(MOST_PAGES):
             page = yield from self.list_page({**query, "order": "ASC"}, offset)
             if isinstance(page, Outcome):
                 return page
-            found += [HeldOrder(order) for order in page.orders]
+            shown = {order.id: order for order in map(HeldOrder, page.orders)}
+            if shown and shown.keys() <= found.keys():
+                return _unreadable("Order Desk lists the same orders on each page: its list cannot be read whole.")
+            found |= shown
+            if page.next_offset is None:
+                return list(found.values())
             offset = page.next_offset
-        return found
+        return _unreadable(f"Order Desk's list of orders has no end in {MOST_PAGES} pages and cannot be read whole.")
 
     def list_part(self, order_id: str, part: str, name: str) -> Generator[Request, Reply, list[Fields] | Outcome]:
         """All lines (``order-items``) or shipments of one order; ``name`` is what the answer calls them."""

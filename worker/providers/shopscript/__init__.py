@@ -11,8 +11,7 @@ an event of ours cancelled is restored by a later one whose status says that it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from http import HTTPStatus
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -21,21 +20,21 @@ from schemas.delivery import Link
 from schemas.event import Cancellation, Deletion, EventType
 from schemas.order import Note, ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.shopscript import ShopScriptOptions, sees_all_orders
+from schemas.providers.shopscript import ShopScriptOptions
 from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
-from worker.providers.shopscript import calls
 from worker.providers.shopscript.action import CANCELLED_THERE, Ending
-from worker.providers.shopscript.answers import read, read_any
 from worker.providers.shopscript.draft import draft_of
 from worker.providers.shopscript.finding import Finder
 from worker.providers.shopscript.note import Noting
 from worker.providers.shopscript.preflight import refused
 from worker.providers.shopscript.questions import questions
+from worker.providers.shopscript.rights import lacking
 from worker.providers.shopscript.save import Save
 from worker.providers.shopscript.workflow import DELETE, REFUND, Move, wants_a_move
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
 CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3
+_ACTIONS = frozenset({DELETE.action, REFUND.action, "process", "pay", "ship", "complete"})  # that lead to a state
 NO_INVOICE = (
     "Shop-Script has no call that makes an invoice of an order: shop.order.addInvoice makes a new order to be paid."
 )
@@ -82,7 +81,7 @@ class ShopScript(Provider):
                 return self._cancelling(finder, cancellation.reason, restock=cancellation.restock)
             case EventType.DELETED:
                 deletion = parts.deletion or Deletion()
-                return self._cancelling(finder, deletion.reason)
+                return _ending(DELETED, Ending(finder, [DELETE], CANCELLED_THERE, reason=deletion.reason))
             case EventType.REFUNDED if parts.refund and parts.refund.whole:
                 refund, ends = parts.refund, frozenset({REFUND.state})
                 return _ending(REFUNDED, Ending(finder, [REFUND], ends, restock=refund.restock, reason=refund.reason))
@@ -92,24 +91,23 @@ class ShopScript(Provider):
         return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
 
     def test(self) -> Conversation:
-        """What the token's user may do: without the right to all orders nothing that we make could be found again.
+        """What the token's user may do: all orders have to be seen."""
+        blind = yield from lacking(self.options)
+        return blind or Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS)
 
-        A shop too old to tell is asked for an order that cannot be.
-        """
-        reply = yield calls.rights(self.options)
-        answer = read_any(reply, mutating=False)
-        if reply.status == HTTPStatus.NOT_FOUND:
-            reply = yield calls.search("none", self.options)
-            answer = read(reply, mutating=False)
-        elif not isinstance(answer, Outcome) and not sees_all_orders(answer):
-            message = (
-                "The token's user may not see all orders in the shop, so that none that we make could be found again: "
-                "give the user full access to orders there."
+    def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  it depends on none
+        """Actions that no shop has of itself: a workflow of the shop's own may have them, a slip of the pen too."""
+        unknown = [f"`{action}`" for action in self.options.cancelled if action not in _ACTIONS]
+        if unknown:
+            yield (
+                f"cancelled in [providers.{self.config.name}.workflow] names {', '.join(unknown)}, which only a "
+                "workflow of the shop's own has: compare with the ids of the actions there."
             )
-            return Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.FORBIDDEN, message=message)
-        if isinstance(answer, Outcome):
-            return answer
-        return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, http_status=reply.status)
+
+    @property
+    def sends_key(self) -> bool:
+        """Our orders are found by source and number: two sources' orders of one number are two there."""
+        return False
 
     def _cancelling(self, finder: Finder, reason: str | None, *, restock: bool = True) -> Operation:
         """The actions that end a cancelled order, in turn: the shop's word for it, unless the account names others."""
@@ -132,7 +130,7 @@ class ShopScript(Provider):
 
 
 def _saving(finder: Finder) -> Operation:
-    save = Save(finder, lambda link, there: draft_of(finder, link, there))
+    save = Save(finder, lambda link, held: draft_of(finder, link, held))
     usual = CREATE_CALLS if finder.link.order_id is None else EDIT_CALLS
     if finder.link.order_id is None and wants_a_move(finder.job.event.order):
         usual += MOVE_CALLS

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import msgspec
 
 from schemas.delivery import Link
+from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Search, Settled
@@ -54,8 +55,8 @@ class Ending:
         if isinstance(sight, Outcome):
             return sight
         held, link = sight.held, self._noted(sight.link)
-        if held.state_id in self.ends:
-            return accepted(link, [f"The order is {held.state_id} in the shop already."], Reason.EXISTS)
+        if held.state_id in self.ends:  # by whoever it was: unless by us, a later event does not open it again
+            return accepted(sight.link, [f"The order is {held.state_id} in the shop already."], Reason.EXISTS)
         place = yield from self._ended(held)
         if isinstance(place, Outcome):
             return msgspec.structs.replace(place, link=sight.link)
@@ -107,7 +108,7 @@ class Ending:
             f"The order is {state or 'in no state'} in the shop, which offers no action {self._named} on it, or not to "
             "the token's user: allow it there and replay this, or end the order there by hand and discard this."
         )
-        if self.cancels:
+        if self.finder.job.event.type is EventType.CANCELLED:
             message += (
                 ' Where the shop is to write such an order off by itself: cancelled = ["refund", "delete"] in '
                 f"[providers.{self.finder.account}.workflow]."

@@ -6,15 +6,16 @@ customer that vanished; a currency worth nothing (shop 12.4.0 run on loopback, 2
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from schemas.order import ZERO
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.shopscript.body import Draft
 from worker.providers.shopscript.lines import HALF_A_CENT, Line, Parts, differences, lines_of, recognise
-from worker.providers.shopscript.params import ATTRIBUTE
+from worker.providers.shopscript.params import is_own
 from worker.providers.shopscript.sums import SMALL
 
 WAVED_THROUGH = Decimal("0.01")  # of what the buyer paid: what the shop's own rules may change without a person
@@ -61,14 +62,14 @@ def _currency(draft: Draft, held: HeldOrder) -> Iterator[str]:
 
 def _lost(draft: Draft, held: HeldOrder) -> Iterator[str]:
     """What is ours and not there: then the save was taken for done and lost whole, or its parameters were."""
-    lost = [name for name, text in draft.params.items() if _is_ours(name) and _is_lost(name, text, held)]
+    lost = [name for name, text in draft.params.items() if is_own(name) and _is_lost(name, text, held)]
     if lost:
         yield f"parameters not kept: {', '.join(lost[:SHOWN])}"
 
 
 def _dropped(draft: Draft, held: HeldOrder) -> Iterator[str]:
     """What is the order's own and is not there, or otherwise."""
-    sent = {name: text for name, text in draft.params.items() if not _is_ours(name)}
+    sent = {name: text for name, text in draft.params.items() if not is_own(name)}
     for kind in ("shipping_address", "billing_address"):
         sent |= {f"{kind}.{name}": text for name, text in draft.people[kind].items()}
     dropped = [name for name, text in sent.items() if _is_lost(name, text, held)]
@@ -78,10 +79,6 @@ def _dropped(draft: Draft, held: HeldOrder) -> Iterator[str]:
         yield f"The shop holds otherwise than it was sent: {shown(dropped)}."
 
 
-def _is_ours(name: str) -> bool:
-    return name.startswith("ordercast_") and not name.startswith(ATTRIBUTE)
-
-
 def _is_lost(name: str, text: str, held: HeldOrder) -> bool:
     return _plain(text) != _plain(held.params.get(name))
 
@@ -89,9 +86,23 @@ def _is_lost(name: str, text: str, held: HeldOrder) -> bool:
 def _customer(draft: Draft, held: HeldOrder) -> Iterator[str]:
     if any(draft.people["customer"].values()) and not held.contact_id:
         yield "The order has no customer in the shop, which could not write the one that was sent."
+    if differing := list(_unwritten(draft.people["customer"], held.contact)):
+        yield f"The shop's customer is otherwise than it was sent: {', '.join(differing)}."
     if held.rate is not None and held.rate == ZERO:
         currency = draft.order.currency
         yield f"The shop has not set up {currency}: it counts the order as worth nothing. Add the currency there."
+
+
+def _unwritten(sent: Mapping[str, str], contact: Mapping[str, Any] | None) -> Iterator[str]:
+    """Which parts of the customer are not those of the contact, as far as the shop shows it; it writes names as one."""
+    if contact is None:
+        return
+    shown = {name: _plain(contact.get(name)).casefold() for name in ("email", "name")}
+    if sent.get("email") and shown["email"] != _plain(sent["email"]).casefold():
+        yield "email"
+    for name in ("firstname", "lastname"):
+        if sent.get(name) and _plain(sent[name]).casefold() not in shown["name"]:
+            yield name
 
 
 def _unknown(lines: list[Line], parts: Parts) -> Iterator[str]:

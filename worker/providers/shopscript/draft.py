@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from schemas.delivery import Link
 from schemas.order import Order
+from schemas.providers.shopscript import HeldOrder
 from worker.providers.shopscript import comment
 from worker.providers.shopscript.body import Draft, line_discounts, money
 from worker.providers.shopscript.finding import Finder
 from worker.providers.shopscript.fitting import Fitting
-from worker.providers.shopscript.params import params_of
+from worker.providers.shopscript.params import attributes_of, params_of
 from worker.providers.shopscript.people import people_of
 from worker.providers.shopscript.sums import Sums
 
 NOTHING = "0.0000"
 SHARED = "service_shares"  # in a link's notes: services have a share of the discount
+NAMES = "names"  # in a link's notes: the attributes that were sent, by their names in the shop, one a line
 TOLD = "told"  # in a link's notes: which parts of the customer and of the addresses were said last
 
 
-def draft_of(finder: Finder, link: Link, there: str | None = None) -> Draft:
-    """The draft of a create, or of an edit where ``link`` has an order. ``there`` is the comment that was read."""
+def draft_of(finder: Finder, link: Link, held: HeldOrder | None = None) -> Draft:
+    """The draft of a create, or of an edit where ``link`` has an order; ``held`` is that where it was read."""
     job, options, fitting = finder.job, finder.options, Fitting()
     order, is_edit = job.event.order, link.order_id is not None
     told = link.notes.get(TOLD, "") if is_edit else ""
-    said = comment.sent(order, link, there)
+    said = comment.sent(order, link, held.comment if held else None)
+    there = names_of(link) | (attributes_of(held.params) if held else frozenset())
     return Draft(
         order=order,
         sums=finder.sums,
         products=options.products,
-        params=params_of(job.event, job.key, finder.sums, fitting, is_edit=is_edit),
+        params=params_of(job.event, job.key, finder.sums, fitting, there if is_edit else None),
         people=people_of(order, told, fitting, customer_address=options.customer_address),
         discount="calculate" if options.calculate_discount else _discount(order, finder.sums, link),
         comment=said if said is None or is_edit else fitting.comment(said),
@@ -38,6 +41,11 @@ def draft_of(finder: Finder, link: Link, there: str | None = None) -> Draft:
         frees_services=SHARED in link.notes,
         remarks=tuple(dict.fromkeys([*_one_piece(finder.sums), *fitting.remarks])),
     )
+
+
+def names_of(link: Link) -> frozenset[str]:
+    """The names that attributes of the order have in the shop, as far as they are known."""
+    return frozenset(filter(None, link.notes.get(NAMES, "").split("\n")))
 
 
 def _discount(order: Order, sums: Sums, link: Link) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import msgspec
@@ -22,6 +22,7 @@ from worker.providers.shopscript.sums import Sums, sums_of
 DUPLICATES = "duplicates"
 ACCEPTED = "accepted"  # in a link's notes: a create was answered ok; how often it was looked for since
 FORGOTTEN = frozenset({DUPLICATES, ACCEPTED})  # once the order is known
+CURRENCY = "currency"  # in a link's notes: the order's, which no edit changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ class Finder:
         except msgspec.ValidationError:
             return unreadable(reply, mutating=False)
 
-    def by_key(self) -> Hits:
-        """The orders there that are surely ours, lowest id first."""
+    def by_key(self, known: Link | None = None) -> Hits:
+        """The orders there that are surely ours, lowest id first. ``known`` is to be kept where no answer comes."""
         source, number = self.job.event.source, self.job.event.subject
-        reply = yield calls.search(search_key(source, number), self.options)
+        reply = yield replace(calls.search(search_key(source, number), self.options), known=known)
         answer = read(reply, mutating=False)
         if isinstance(answer, Outcome):
             return answer
@@ -103,6 +104,8 @@ class Finder:
         notes = {name: text for name, text in self.link.notes.items() if name not in FORGOTTEN}
         if held.discount is not None:
             notes.setdefault("discount", money(held.discount))
+        if held.currency:
+            notes[CURRENCY] = held.currency
         if comment.applied(held.params):
             notes[comment.NOTED] = "1"
         if also:

@@ -8,6 +8,7 @@ them is lost: addresses too (run on loopback, 2026-11-29).
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -21,7 +22,7 @@ from worker.providers.shopscript.sums import Sums
 SEARCHED = "ordercast_order"
 SOURCE = "ordercast_source"
 NUMBER = "ordercast_number"
-ATTRIBUTE = "ordercast_attribute_"
+OURS, ATTRIBUTE = "ordercast_", "ordercast_attribute_"
 
 # Names the shop or its plugins act upon: a buyer's answer called ``shipping_id`` must not choose the carrier, and one
 # called ``manager_contact_id`` must not give the order to a member of the staff.
@@ -44,9 +45,14 @@ def is_ours(params: dict[str, Any], source: str, number: str) -> bool:
     return str(params.get(SOURCE)) == source and str(params.get(NUMBER)) == number
 
 
-def params_of(event: Event, key: str, sums: Sums, fitting: Fitting, *, is_edit: bool) -> dict[str, str]:
-    """The parameters of one save. An edit blanks those that the order no longer has: the shop would keep them."""
-    order = event.order
+def params_of(
+    event: Event, key: str, sums: Sums, fitting: Fitting, there: Collection[str] | None = None
+) -> dict[str, str]:
+    """The parameters of one save. An edit blanks ours that the order no longer has: the shop would keep them.
+
+    ``there`` are the names that an edit finds in the shop, beside ours; ``None`` of a create.
+    """
+    order, is_edit = event.order, there is not None
     ours = {
         SEARCHED: search_key(event.source, event.subject),
         SOURCE: event.source,
@@ -57,7 +63,22 @@ def params_of(event: Event, key: str, sums: Sums, fitting: Fitting, *, is_edit: 
         **_ways(order, fitting),
     }
     kept = {name: text or "" for name, text in ours.items() if text or is_edit}
-    return kept | _attributes(order, fitting)
+    return kept | _attributes(order, fitting, there or ())
+
+
+def attributes_of(params: Iterable[str]) -> frozenset[str]:
+    """Of names of parameters those that are not our own."""
+    return frozenset(name for name in params if not is_own(name))
+
+
+def is_own(name: str) -> bool:
+    """Whether a parameter is one of ours, and no attribute of an order."""
+    return name.startswith(OURS) and not name.startswith(ATTRIBUTE)
+
+
+def brings_names(order: Order, known: Collection[str]) -> bool:
+    """Whether the order has an attribute whose name in the shop is none of the known ones."""
+    return bool(order.attributes) and not _attributes(order, Fitting(), known).keys() <= set(known)
 
 
 def tracking_of(order: Order, fitting: Fitting) -> str:
@@ -111,19 +132,25 @@ def _recipient(address: Address | None) -> str | None:
     return ", ".join(filter(None, (person, address.company, address.phone)))
 
 
-def _attributes(order: Order, fitting: Fitting) -> dict[str, str]:
-    """What the buyer chose, under its own name where that is free and means nothing to the shop."""
+def _attributes(order: Order, fitting: Fitting, there: Collection[str]) -> dict[str, str]:
+    """What the buyer chose, under its own name where that is free and means nothing to the shop.
+
+    A name that is there in another spelling is written as it is there: a second one would end the shop's insert.
+    """
+    wishes = {title: _name(title, fitting) for title in order.attributes}
+    spelled = {same_name(name): name for name in there}
     named: dict[str, str] = {}
     taken: set[str] = set()
-    for title, text in order.attributes.items():
-        wish = _name(title, fitting)
-        name = _free(wish, taken)
+    for title in sorted(wishes, key=lambda title: wishes[title] not in there):
+        wish = wishes[title]
+        free = _free(wish, taken)
+        name = spelled.get(same_name(free), free)
         if name != wish:
             fitting.remarks.append(
                 f"attribute {title} went as {name}: the shop takes names that differ by case or accents alone for one."
             )
         taken.add(same_name(name))
-        named[name] = fitting.value(f"attribute {title}", text)
+        named[name] = fitting.value(f"attribute {title}", order.attributes[title])
     return named
 
 

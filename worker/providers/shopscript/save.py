@@ -20,9 +20,10 @@ from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.answers import is_server_error, read_saved
 from worker.providers.shopscript.body import Draft, form_of, line_discounts, lines_form, money
 from worker.providers.shopscript.check import Finding, compare, shown
-from worker.providers.shopscript.draft import SHARED, TOLD
+from worker.providers.shopscript.draft import NAMES, SHARED, TOLD, names_of
 from worker.providers.shopscript.finding import (
     ACCEPTED,
+    CURRENCY,
     DUPLICATES,
     FORGOTTEN,
     Finder,
@@ -31,20 +32,21 @@ from worker.providers.shopscript.finding import (
     unverified,
 )
 from worker.providers.shopscript.fitting import COMMENT_BYTES, comment_fits
+from worker.providers.shopscript.params import attributes_of, brings_names
 from worker.providers.shopscript.people import told_by
-from worker.providers.shopscript.workflow import CANCELLED, advance
+from worker.providers.shopscript.rights import lacking
+from worker.providers.shopscript.workflow import CANCELLED, ENDED, advance
 
-CURRENCY = "currency"  # in a link's notes: the order's, which no edit changes
 LOOKED_ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
     """One order's save at one shop. ``draft_of`` makes the draft from what is known of the order there, and from the
-    comment that is there where it had to be read."""
+    order that is there where it had to be read."""
 
     finder: Finder
-    draft_of: Callable[[Link, str | None], Draft]
+    draft_of: Callable[[Link, HeldOrder | None], Draft]
 
     def converse(self) -> Conversation:
         order_id = self.finder.link.order_id
@@ -53,20 +55,27 @@ class Save:
         return self._look_again() if ACCEPTED in self.finder.link.notes else self._create()
 
     def look_up(self) -> Search:
-        """Where the order is; its link has the line ids."""
+        """Where the order is; its link has the line ids. That it is nowhere is believed where the token's user would
+        see it, or where no create can follow."""
         sight = yield from self.finder.find()
         if isinstance(sight, Outcome):
             return unanswered(sight)
-        return Found(sight.link) if sight else Absent()
+        if sight is not None:
+            return Found(sight.link)
+        if ACCEPTED in self.finder.link.notes:
+            return Absent()
+        blind = yield from lacking(self.finder.options)
+        return Absent() if blind is None else unanswered(blind)
 
     def _create(self) -> Conversation:
         draft = self.draft_of(self.finder.link, None)
         failure = read_saved((yield calls.save(form_of(draft), self.finder.options)))
         if failure is not None:
             return failure
-        hits = yield from self.finder.by_key()
+        looked = self._looked(0)
+        hits = yield from self.finder.by_key(looked)
         if isinstance(hits, Outcome):
-            return msgspec.structs.replace(unverified(hits, None), link=self._looked(0))
+            return msgspec.structs.replace(unverified(hits, None), link=looked)
         if not hits:
             return self._not_found(0)
         link = self.finder.learned(hits[0], also=hits[1:])
@@ -110,16 +119,15 @@ class Save:
         return (yield from self._read_back(draft, link))
 
     def _edit(self, order_id: str) -> Conversation:
-        finder, link, there = self.finder, self.finder.link, None
-        order, currency = finder.job.event.order, finder.link.notes.get(CURRENCY)
-        if any(line.name not in link.line_ids for line in finder.lines) or comment.must_be_read(order, link):
-            held = yield from finder.by_id(order_id)
-            if not isinstance(held, HeldOrder):
-                return held or _stale(order_id)
-            link, there = finder.learned(held), held.comment
-            currency = held.currency
-        draft = self.draft_of(link, there)
-        refused = _currency(order.currency, currency) or _too_long(draft)
+        finder, link = self.finder, self.finder.link
+        held: HeldOrder | None = None
+        if _must_be_read(finder):
+            seen = yield from finder.by_id(order_id)
+            if not isinstance(seen, HeldOrder):
+                return seen or _stale(order_id)
+            held, link = seen, finder.learned(seen)
+        draft = self.draft_of(link, held)
+        refused = _currency(draft.order.currency, link.notes.get(CURRENCY)) or _too_long(draft)
         if refused is not None:
             return refused
         reply = yield calls.save(form_of(draft), finder.options)
@@ -147,10 +155,18 @@ class Save:
         place = yield from advance(held, draft.order, replace(self.finder, link=learned))
         if isinstance(place, Outcome):
             return msgspec.structs.replace(place, link=learned)
-        notes = {name: text for name, text in learned.notes.items() if not (place.is_reopened and name == CANCELLED)}
+        goes_on = place.is_reopened or held.state_id not in ENDED  # by whoever opened it: what ends it next is not ours
+        notes = {name: text for name, text in learned.notes.items() if not (goes_on and name == CANCELLED)}
         if DUPLICATES in link.notes:
             notes[DUPLICATES] = link.notes[DUPLICATES]
         return accepted(msgspec.structs.replace(learned, notes=notes), [*finding.remarks, *place.remarks])
+
+
+def _must_be_read(finder: Finder) -> bool:
+    """Whether an edit has to see the order first: what it is to keep is not known."""
+    order, link = finder.job.event.order, finder.link
+    is_new = CURRENCY not in link.notes or any(line.name not in link.line_ids for line in finder.lines)
+    return is_new or comment.must_be_read(order, link) or brings_names(order, names_of(link))
 
 
 def _after(draft: Draft, held: HeldOrder, link: Link, finding: Finding) -> Link:
@@ -165,7 +181,9 @@ def _after(draft: Draft, held: HeldOrder, link: Link, finding: Finding) -> Link:
         notes[SHARED] = "1"
     if told := told_by(draft.order):
         notes[TOLD] = told
-    notes[CURRENCY] = draft.order.currency
+    notes[CURRENCY] = held.currency or draft.order.currency
+    if names := attributes_of(draft.params) | names_of(link):
+        notes[NAMES] = "\n".join(sorted(names))
     notes[comment.SAID] = comment.mark_of(comment.said_by(draft.order))
     contact_id = str(held.contact_id) if held.contact_id else link.contact_id
     return Link(order_id=str(held.id), contact_id=contact_id, line_ids=finding.line_ids, notes=notes)

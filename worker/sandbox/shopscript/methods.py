@@ -117,7 +117,11 @@ class Methods:
         order["params"] = insert_params(order["params"], params.items())
         self.orders.mail(order, action)
         # shopWorkflowRestoreAction::postExecute gives nothing back, and so the answer is null.
-        return None if action == "restore" else moved | {"text": "", "params": params, "update": {}}
+        return (
+            None
+            if action == "restore"
+            else moved | {"id": len(order["moved"]), "text": "", "params": params, "update": {}}
+        )
 
     def delete(self, asked: Asked) -> Any:
         """The older call, which asks no workflow: a deleted order is deleted once more."""
