@@ -21,6 +21,10 @@ from schemas.fields import Flag, Matching
 from schemas.order_schema import STATUSES
 from schemas.providers.secret import SecretText
 
+ID_DIGITS = 20
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 18, 60  # 0.1 + 0.2 has 17 decimals
+AMOUNT_LIMIT = Decimal(10) ** AMOUNT_DIGITS
+
 
 class OpenBizBoxOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What an OpenBizBox account needs beside what every provider has.
@@ -147,7 +151,7 @@ class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
 def read_json(body: bytes) -> Any:
     """The JSON of an answer, its numbers exact. Raises ``ValueError`` where it is none."""
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+        return json.loads(body, parse_float=_number, parse_constant=_no_number)
     except RecursionError as cause:
         raise ValueError("nested too deep") from cause
 
@@ -179,20 +183,26 @@ def read_order(tree: object) -> HeldOrder | None:
 
 
 def read_id(value: object) -> str | None:
-    """A whole number or a text of digits, as text; ``None`` for anything else."""
+    """A whole number or a text of digits, as text; ``None`` for anything else, and for more digits than an id has."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    return text if isinstance(text, str) and text.isascii() and text.isdecimal() else None
+    if not isinstance(text, str) or len(text) > ID_DIGITS:
+        return None
+    return text if text.isascii() and text.isdecimal() else None
 
 
 def read_amount(value: object) -> Decimal | None:
-    """A number, or a text that is one (the vendor writes both); ``None`` for anything else."""
+    """A number, or a text that is one (the vendor writes both); ``None`` for anything else, and for one so large or so
+    fine that arithmetic overflows: it is no order's."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     try:
         amount = Decimal(value)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or not -AMOUNT_DECIMALS <= exponent <= AMOUNT_DIGITS:
+        return None
+    return amount if -AMOUNT_LIMIT < amount < AMOUNT_LIMIT else None
 
 
 def read_text(value: object) -> str:
@@ -252,6 +262,13 @@ def _read_line(line: Mapping[str, Any]) -> HeldLine:
         tax_rate=read_amount(line.get("tax_rate")) or Decimal(0),
         weight=read_amount(line.get("weight")),
     )
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as cause:  # an exponent of twenty digits
+        raise ValueError("a number is too large") from cause
 
 
 def _no_number(text: str) -> None:

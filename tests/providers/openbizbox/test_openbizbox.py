@@ -9,7 +9,7 @@ from schemas.delivery import Link
 from schemas.event import SNAPSHOTS, EventType, Refund
 from schemas.order import Customer, Fee, Note
 from schemas.outcome import OutcomeKind, Reason
-from tests.fakes.openbizbox import LINKED, MARK, account, body, calls_of, held, page, save, sold
+from tests.fakes.openbizbox import LINKED, MARK, account, body, calls_of, held, save, sold
 from tests.fakes.snapshots import action, item, job, order, snapshot
 from tests.fakes.wire import converse, reply
 from worker.providers.openbizbox import LINES_THAT_FIT, OpenBizBox
@@ -137,17 +137,6 @@ def test_a_taken_id_costs_the_id_and_not_the_order(other, status):
     assert body(requests[2])["comment"] == MARK
     assert (outcome.kind, outcome.reason, outcome.link.order_id) == (OutcomeKind.ACCEPTED, Reason.REMARK, "777")
     assert outcome.message.startswith("Id 51001 was taken by another order of the shop")
-
-
-def test_an_error_under_a_taken_id_is_followed_by_a_search_for_our_mark_before_another_create():
-    other = held(comment="[ordercast shop/malmo#1001]", id=51001)
-    taken, nothing, found = reply(500), reply(body=other), page(held())
-    requests, outcome = save(taken, nothing, nothing, found, order_id_offset=50_000)
-    assert [request.method for request in requests] == ["POST", "GET", "GET", "GET"]
-    assert (outcome.kind, outcome.link.order_id) == (OutcomeKind.ACCEPTED, "777")
-    requests, outcome = save(taken, nothing, nothing, page(), page(), reply(201, held()), order_id_offset=50_000)
-    assert [request.method for request in requests] == ["POST", "GET", "GET", "GET", "GET", "POST"]
-    assert (outcome.kind, outcome.reason, outcome.link.order_id) == (OutcomeKind.ACCEPTED, Reason.REMARK, "777")
 
 
 def test_a_taken_id_costs_the_order_where_no_mark_would_tell_it():

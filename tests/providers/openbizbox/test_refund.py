@@ -87,13 +87,35 @@ def test_a_line_that_nobody_can_name_is_refused_and_nothing_is_written(given, wo
     assert word in outcome.message
 
 
-def test_an_item_that_the_order_does_not_have_is_refused_before_sending():
-    requests, outcome = act(refund(line(), line("line-9")), of=sold())
-    assert requests == []
+def test_an_item_that_the_order_does_not_have_is_refused_and_nothing_is_written():
+    requests, outcome = act(refund(line(), line("line-9")), READ, of=sold())
+    assert len(requests) == 1
     assert (outcome.kind, outcome.message) == (
         OutcomeKind.REJECTED,
         "The order has no item line-9: correct the refund's lines.",
     )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [line(quantity="3")],
+        [line(quantity="2.5", amount="1")],
+        [line(quantity="1"), line(quantity="1.5")],
+    ],
+)
+@pytest.mark.parametrize("of", [sold(), None, order(items=[item(1, variant_id="1001", quantity=Decimal(9))])])
+def test_more_pieces_than_the_shops_line_has_are_refused_and_nothing_is_written(asked, of):
+    requests, outcome = act(refund(*asked), READ, of=of)
+    assert len(requests) == 1
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert outcome.message.startswith("The refund takes back ")
+    assert outcome.message.endswith(" of item line-1, the shop's order has 2: correct it.")
+
+
+def test_all_pieces_of_the_shops_line_are_refunded_though_a_later_order_has_fewer():
+    fewer = order(items=[item(1, variant_id="1001", quantity=Decimal(0))])
+    assert refunded(refund(line(quantity="2")), of=fewer)[0] == [{"order_line_id": 74, "quantity": 2}]
 
 
 @pytest.mark.parametrize("event", [action(EventType.REFUNDED, refund=Refund(amount=Decimal(5))), refund()])
@@ -180,3 +202,19 @@ def test_the_edit_of_a_doubtful_refund_does_not_pass_for_another_one():
     edited = replace(job(refund(line(quantity="2")), link=LINKED), idempotency_key=f"{DELIVERY_ID}.1")
     _, seen = converse(account().operation(edited).look_up(), reply(body=held(comment=BEGUN)))
     assert isinstance(seen, Unclear)
+
+
+@pytest.mark.parametrize("of", [None, order(items=[item(n, id=f"{n}" * 255, variant_id="9") for n in range(1, 9)])])
+@pytest.mark.parametrize("order_id", [777, "7" * 20, "7" * 4000])
+def test_a_line_that_nobody_can_name_is_told_of_in_few_words_whatever_the_ids_are(order_id, of):
+    lines = [line(f"{n}" * 255, quantity="1") for n in range(1, 9)]
+    _, outcome = act(refund(*lines), reply(body=held(id=order_id)), link=Link(order_id="777"), of=of)
+    assert outcome.kind is not OutcomeKind.ACCEPTED
+    assert len(outcome.message) < 600
+
+
+def test_a_line_of_too_few_pieces_is_told_of_in_few_words_whatever_its_id_is():
+    long = "x" * 5000
+    _, outcome = act(refund(line(long, quantity="9")), READ, link=Link(order_id="777", line_ids={long: "74"}))
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert len(outcome.message) < 600

@@ -103,3 +103,15 @@ def test_one_piece_of_a_line_of_one_is_that_line():
     lane = opened(order(items=[item(1, variant_id="111", quantity=Decimal(1))], totals=totals("10")))
     assert lane.deliver(refund(("line-1", {"quantity": "1"}))).reason is Reason.SAVED
     assert given_back(lane) == [{111: 10}]
+
+
+@pytest.mark.parametrize("order_is_kept", [True, False])
+def test_more_pieces_than_were_sold_in_one_are_refused_and_nothing_is_written(order_is_kept):
+    lane = opened()
+    lane.order = SCREWS if order_is_kept else None
+    outcome = lane.deliver(refund(("line-1", {"quantity": "60000"}), ("line-1", {"quantity": "40000.5"})))
+    assert (outcome.kind, outcome.message) == (
+        OutcomeKind.REJECTED,
+        "The refund takes back 100000.5 of item line-1, the shop's order has 100000: correct it.",
+    )
+    assert (lane.held["refunds"], len(lane.notes)) == ([], 1)

@@ -10,7 +10,7 @@ from schemas.event import EventType, Invoice, Refund, RefundLine
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import sold
 from tests.fakes.openbizbox_lane import Lane
-from tests.fakes.snapshots import action, snapshot
+from tests.fakes.snapshots import action, item, order, snapshot
 from worker.providers.base import Unclear
 
 TEN = [RefundLine(item_id="line-1", quantity=Decimal(1), amount=Decimal(10))]
@@ -114,4 +114,22 @@ def test_an_edited_replay_under_another_id_does_not_pass_for_another_act():
     edited = refund("a", "rf-10")
     operation = lane.provider.operation(replace(lane.job(edited), idempotency_key="edited"))
     assert isinstance(lane._hold(operation.look_up()), Unclear)
+    assert len(lane.held["refunds"]) == 1
+
+
+@pytest.mark.parametrize("mark", ["comment", "none"])
+@pytest.mark.parametrize(
+    "since",
+    [
+        pytest.param([item(2, variant_id="702")], id="dropped"),
+        pytest.param([item(1, variant_id="1001", quantity=Decimal(0)), item(2, variant_id="702")], id="none left"),
+    ],
+)
+def test_a_refund_that_was_made_is_known_though_its_line_is_gone_since(since, mark):
+    lane = opened(mark=mark)
+    assert lane.deliver(refund("a", "rf-9")).reason is Reason.SAVED
+    lane.deliver(snapshot(order(items=since), kind=EventType.UPDATED, id="u"))
+    again = lane.deliver(refund("b", "rf-9"))
+    assert (again.kind, again.reason) == (OutcomeKind.ACCEPTED, Reason.EXISTS)
+    assert lane.deliver(refund("c", "rf-10")).kind is OutcomeKind.REJECTED
     assert len(lane.held["refunds"]) == 1

@@ -51,8 +51,6 @@ class Actions:
         if refund.whole:
             return self._cancelling(job, reach, restock=refund.restock)
         lines = LinesRefund(job, self.options, self.calls, self.articles, reach)
-        if lines.strange is not None:
-            return ended(REFUND, lines.strange)
         deed = Deed("refund", job.delivery_id, refund.id)
         return self._once(REFUND, Once(self.calls, reach, deed, lines.plan, lines.wanted, self._writes))
 

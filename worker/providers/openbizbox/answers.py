@@ -2,7 +2,8 @@
 
 Sources: an ``errors`` key in a 2xx is a failure (goldenplanetdk/gpp-app-installer, ``StoreApi.php``); a 400 is a
 refusal whose body is a JSON string, or empty (page "Capturing an order"). No page says what a taken ``id`` is answered,
-nor which success a create or an update has: any 2xx is taken, and a create must name the order.
+nor which success a create or an update has: any 2xx is taken, and a create must name the order. Nor does one say what a
+404 of the shop looks like: all that it is seen to answer is JSON, and what stands before it answers with pages of HTML.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ def judge(request: Request, reply: Reply) -> Outcome | None:
     if by_status is not None:
         return by_status
     if reply.status == HTTPStatus.NOT_FOUND and request.path.startswith("/api/v2/orders/"):
-        order_id = request.path.removeprefix("/api/v2/orders/").split("/")[0].removesuffix(".json")
-        message = (
-            f"OpenBizBox has no order {order_id} (HTTP 404 at {request.step}): discard this, or say that it is not "
-            "there (ordercast link, --none) and replay the order's last snapshot to have it made anew."
-        )
-        return outcome_of(reply, OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER, message)
+        return _no_order(request, reply)
     return refused(request, reply, _body_text(reply))
+
+
+def is_not_there(outcome: object) -> bool:
+    """Whether a call came to the shop's own word that it has no such order."""
+    return isinstance(outcome, Outcome) and outcome.reason is Reason.UNKNOWN_ORDER
 
 
 def refused(request: Request, reply: Reply, text: str) -> Outcome:
@@ -94,6 +95,27 @@ def read_tree(reply: Reply) -> Any:
         return read_json(reply.body)
     except ValueError:
         return None
+
+
+def _no_order(request: Request, reply: Reply) -> Outcome:
+    """A 404 for one order: the shop's own word, or of something in front of it, which knows nothing of orders."""
+    if not _is_the_shops(reply):
+        kind = OutcomeKind.UNKNOWN if request.mutating else OutcomeKind.UNREADABLE
+        message = f"{request.step} got a 404 that is not OpenBizBox's own: see that base_url leads to the shop."
+        return outcome_of(reply, kind, Reason.UNREADABLE, message)
+    order_id = request.path.removeprefix("/api/v2/orders/").split("/")[0].removesuffix(".json")
+    message = (
+        f"OpenBizBox has no order {order_id} (HTTP 404 at {request.step}): discard this, or say that it is not "
+        "there (ordercast link, --none) and replay the order's last snapshot to have it made anew."
+    )
+    return outcome_of(reply, OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER, message)
+
+
+def _is_the_shops(reply: Reply) -> bool:
+    """Whether an error is JSON; one with nothing in it, as its refusals can be, goes by the type that it names."""
+    if not reply.body.strip():
+        return "json" in reply.headers.get("content-type", "").casefold()
+    return read_tree(reply) is not None
 
 
 def _is_success(reply: Reply) -> bool:

@@ -51,6 +51,11 @@ class Wanted:
     def rounded(self, rounding: Decimal) -> Wanted:
         return replace(self, lines=self.lines.rounded(rounding))
 
+    def without_weights_of_all(self, places: Collection[int]) -> Wanted:
+        """The same order, of whose lines those at these places were one piece: by their pieces again, a weight that the
+        event leaves out is none."""
+        return replace(self, lines=self.lines.without_weights_of_all(places))
+
     def in_one(self, places: Collection[int]) -> Wanted:
         """The same order with the products at these places as one piece each, and the rounding that is due then."""
         lines = self.lines.in_one(places)

@@ -34,7 +34,14 @@ def differences(wanted: Wanted, held: HeldOrder, positions: Positions, kept: int
 
 def remarks(wanted: Wanted, held: HeldOrder) -> list[str]:
     """A sentence for each thing that the shop holds otherwise than the buyer has it, though it took every line."""
-    return [said for said in (_sum_remark(wanted, held), _in_one_remark(wanted), _cancelled_remark(held)) if said]
+    said = (
+        _sum_remark(wanted, held),
+        _in_one_remark(wanted),
+        _sections_remark(wanted, held),
+        _mark_remark(wanted, held),
+        _cancelled_remark(held),
+    )
+    return [sentence for sentence in said if sentence]
 
 
 def _is_paid(wanted: Wanted, held: HeldOrder) -> bool:
@@ -66,6 +73,27 @@ def _in_one_remark(wanted: Wanted) -> str:
     more = f" and {len(ones) - NAMED} lines more" if len(ones) > NAMED else ""
     named = f"{', '.join(ones[:NAMED])[:NAMED_CHARS]}{more}"
     return f"As one piece at the line's price, since the shop rounds quantity or price: {named}."
+
+
+def _sections_remark(wanted: Wanted, held: HeldOrder) -> str:
+    """The status of a cancelled order is not sent, and a currency that differs is no remark but a difference."""
+    left = {"currency", "status"} if held.is_cancelled else {"currency"}
+    named = [name for name in wanted.sections if name not in left and sections_differ(name, wanted, held)]
+    if wanted.words and wanted.words.to_send(held) is not None:
+        named.append("comment")
+    return (
+        f"Saved, but the shop holds {_listed(named)} otherwise than sent: compare in its back office." if named else ""
+    )
+
+
+def _mark_remark(wanted: Wanted, held: HeldOrder) -> str:
+    if wanted.words is None or wanted.words.is_marked(held):
+        return ""
+    return 'Our mark is not in its comment, so that the order is found by its link alone: see mark = "none".'
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _cancelled_remark(held: HeldOrder) -> str:

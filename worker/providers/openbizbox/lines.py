@@ -71,6 +71,15 @@ class Lines:
         sold = [replace(one, is_one=one.is_one or place in places) for place, one in enumerate(self.sold)]
         return replace(self, sold=sold)
 
+    def without_weights_of_all(self, places: Collection[int]) -> Lines:
+        """The lines of which those at these places say by their pieces too what a piece weighs: nothing, where we do
+        not know. The line has the weight of all, and one that is not sent stays."""
+        weighed = [
+            replace(one, pieces={"weight": 0, **one.pieces}) if place in places else one
+            for place, one in enumerate(self.sold)
+        ]
+        return replace(self, sold=weighed)
+
 
 def lines_of(order: Order, articles: Mapping[str, int], prices: str) -> Lines:
     """The order's lines; ``articles`` maps item ids to the shop's articles, ``prices`` is net or gross."""

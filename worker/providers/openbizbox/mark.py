@@ -12,6 +12,8 @@ import re
 
 from schemas.providers.openbizbox import HeldOrder
 
+DEEPEST = 20  # so many entities in one another are nobody's words
+
 _OURS = "[ordercast "
 _MARK = re.compile(r"\[ordercast [^\s#]+#.+\]")  # what we have done to an order (deed.py) stands in lines without a #
 
@@ -22,8 +24,9 @@ def mark_of(source: str, number: str) -> str:
 
 
 def without_ours(text: str) -> list[str]:
-    """The lines of somebody else's text, but for those that would read as ours."""
-    return [line for line in text.splitlines() if not line.strip().startswith(_OURS)]
+    """The lines of somebody else's text, but for those that would read as ours: the shop's answers are read without
+    their entities, and it may write some of its own."""
+    return [line for line in text.splitlines() if not _reads_as_ours(line)]
 
 
 def is_ours(held: HeldOrder, source: str, number: str) -> bool:
@@ -40,6 +43,18 @@ def is_another(held: HeldOrder, source: str, number: str) -> bool:
 def with_lines(held: HeldOrder, lines: list[str]) -> str:
     """The order's comment with these lines at its end."""
     return "\n".join([line for line in [held.comment.strip(), *lines] if line])
+
+
+def _reads_as_ours(line: str) -> bool:
+    """Whether a line has one of ours in it, however often its entities are read: a line break may be one too."""
+    for _ in range(DEEPEST):
+        if any(part.strip().startswith(_OURS) for part in line.splitlines()):
+            return True
+        plain = html.unescape(line)
+        if plain == line:
+            return False
+        line = plain
+    return True
 
 
 def comment_lines(held: HeldOrder) -> list[str]:

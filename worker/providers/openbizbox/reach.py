@@ -10,7 +10,7 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Job, Reply, Request, Settled, Unclear
-from worker.providers.openbizbox.answers import conflict
+from worker.providers.openbizbox.answers import conflict, is_not_there
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.mark import is_another
 from worker.providers.openbizbox.search import Search
@@ -45,8 +45,7 @@ class Reach:
 
     def is_gone(self, found: object) -> bool:
         """Whether this read of the order that the link names shows that the shop has it no more."""
-        is_unknown = isinstance(found, Outcome) and found.reason is Reason.UNKNOWN_ORDER
-        return is_unknown and self._job.link.order_id is not None
+        return is_not_there(found) and self._job.link.order_id is not None
 
     def in_doubt(
         self, gone: Settled | None = None

@@ -8,14 +8,16 @@ A line that went as one piece has one there, so that some of its pieces are a sh
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from schemas.event import Refund, RefundLine
-from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.order import ZERO, Item
+from schemas.outcome import Outcome
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Job, Reply, Request
+from worker.providers.openbizbox.alike import same_price
 from worker.providers.openbizbox.articles import Articles
 from worker.providers.openbizbox.body import wanted_of
 from worker.providers.openbizbox.calls import Calls
@@ -49,24 +51,13 @@ class LinesRefund:
     def wanted(self) -> str:
         return f"the refund of {_told('; '.join(_named(line) for line in self._refund.lines))}"
 
-    @property
-    def strange(self) -> Outcome | None:
-        """A refusal of lines that the order does not have, as far as the order is known here. A line that we linked
-        may be missing from the order as last accepted: a later snapshot may wait behind this refund."""
-        order = self._job.order
-        if order is None:
-            return None
-        known = {item.id for item in order.items} | self._job.link.line_ids.keys()
-        strange = [line.item_id for line in self._refund.lines if line.item_id not in known]
-        if not strange:
-            return None
-        message = f"The order has no item {_told(', '.join(strange))}: correct the refund's lines."
-        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message)
-
     def plan(self, held: HeldOrder) -> Generator[Request, Reply, Act | Outcome]:
         """The call that refunds these lines of the order as it is."""
         if held.is_cancelled:
             message = f"Order {held.id} of the shop is cancelled: nothing of it is left to refund."
+            return self._reach.rejected(held, message)
+        if strange := self._strange():
+            message = f"The order has no item {_told(', '.join(strange))}: correct the refund's lines."
             return self._reach.rejected(held, message)
         line_ids = yield from self._line_ids(held)
         if isinstance(line_ids, Outcome):
@@ -79,14 +70,39 @@ class LinesRefund:
             )
             return self._reach.rejected(held, message)
         by_id = {line.id: line for line in held.products}
-        asked = [self._asked(line, by_id[line_ids[line.item_id]]) for line in self._refund.lines]
-        worthless = [line.item_id for line, part in zip(self._refund.lines, asked, strict=True) if _is_nothing(part)]
-        if worthless:
-            named = _told(", ".join(worthless))
-            message = f"So few pieces of item {named} come to less than a cent: give the refund's lines an amount."
-            return self._reach.rejected(held, message)
+        lines = {item_id: by_id[line_id] for item_id, line_id in line_ids.items()}
+        asked = [self._asked(line, lines[line.item_id]) for line in self._refund.lines]
+        refused = self._too_many(lines) or self._worthless(asked)
+        if refused:
+            return self._reach.rejected(held, refused)
         body = {"lines": asked}
         return Act(lambda: self._calls.refund(held.id, body), "" if self._refund.restock else _RESTOCKS)
+
+    def _strange(self) -> list[str]:
+        """The items that the order does not have, as far as the order is known here. A line that we linked may be
+        missing from the order as last accepted: a later snapshot may wait behind this refund."""
+        order = self._job.order
+        known = {item.id for item in order.items} | self._job.link.line_ids.keys() if order else set[str]()
+        return [line.item_id for line in self._refund.lines if order and line.item_id not in known]
+
+    def _too_many(self, lines: Mapping[str, HeldLine]) -> str:
+        """Why not, where a line has fewer pieces in the shop than are taken back of it; of one whose quantity cannot
+        be read the shop itself has to say so."""
+        taken: dict[str, Decimal] = {}
+        for line in self._refund.lines:
+            taken[line.item_id] = taken.get(line.item_id, ZERO) + (line.quantity or ZERO)
+        for item_id, quantity in taken.items():
+            sold = self._sold_as_one(item_id, lines[item_id]) or lines[item_id].quantity
+            if quantity > sold > 0:
+                named = f"{quantity:f} of item {_told(item_id)}"
+                return f"The refund takes back {named}, the shop's order has {sold:f}: correct it."
+        return ""
+
+    def _worthless(self, asked: list[dict[str, Any]]) -> str:
+        worthless = [line.item_id for line, part in zip(self._refund.lines, asked, strict=True) if _is_nothing(part)]
+        named = _told(", ".join(worthless))
+        message = f"So few pieces of item {named} come to less than a cent: give the refund's lines an amount."
+        return message if worthless else ""
 
     def _asked(self, line: RefundLine, held: HeldLine) -> dict[str, Any]:
         asked: dict[str, Any] = {"order_line_id": int(held.id or 0)}
@@ -104,9 +120,9 @@ class LinesRefund:
         if held.quantity != 1:
             return None
         ones, order = ones_of(self._job.link), self._job.order
-        if item_id in ones or item_id in self._job.link.line_ids or order is None:
+        if item_id in ones or order is None:
             return ones.get(item_id)
-        return next((item.quantity for item in order.items if item.id == item_id and item.quantity != 1), None)
+        return next((item.quantity for item in order.items if item.id == item_id and _is_in_one(item, held)), None)
 
     def _line_ids(self, held: HeldOrder) -> Lines:
         """Item id to the shop's line: by the link where that line is there still, else by what the lines are."""
@@ -123,6 +139,18 @@ class LinesRefund:
         places = zip(wanted.lines.item_ids, positions, strict=True)
         found = {item: held.products[index].id for item, index in places if index is not None}
         return known | {item: line for item, line in found.items() if line is not None}
+
+
+def _is_in_one(item: Item, held: HeldLine) -> bool:
+    """Whether a line of one piece, of which no note tells, stands for all of an item: a save may have ended before it
+    was noted. One at the price of a piece is that piece: more of them may be to come."""
+    if item.quantity in {0, 1}:
+        return False
+    is_a_piece = any(
+        same_price(item.total / item.quantity, price) and not same_price(item.total, price)
+        for price in (held.price, held.price_with_tax)
+    )
+    return not is_a_piece
 
 
 def _is_nothing(asked: dict[str, Any]) -> bool:

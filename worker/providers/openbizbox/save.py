@@ -8,7 +8,6 @@ read, and where it is not what the event says, that is believed only when the en
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from http import HTTPStatus
 
 import msgspec
 
@@ -16,7 +15,7 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request
-from worker.providers.openbizbox.answers import conflict, created_id, held_order, judge, taken, unnamed
+from worker.providers.openbizbox.answers import conflict, created_id, held_order, is_not_there, judge, taken, unnamed
 from worker.providers.openbizbox.articles import Articles
 from worker.providers.openbizbox.body import Wanted, explicit_id, wanted_of
 from worker.providers.openbizbox.calls import Calls
@@ -26,8 +25,9 @@ from worker.providers.openbizbox.edit import edit_of
 from worker.providers.openbizbox.fit import refitted
 from worker.providers.openbizbox.lines import items_of
 from worker.providers.openbizbox.mark import is_another
-from worker.providers.openbizbox.ones import ones_of, stays_one
+from worker.providers.openbizbox.ones import ones_of, stays_one, with_ones
 from worker.providers.openbizbox.search import Search, is_this_order
+from worker.providers.openbizbox.taken import is_noted_taken, noted_taken
 from worker.providers.openbizbox.tally import counted
 
 FITTINGS = 3
@@ -52,6 +52,8 @@ class Saving:
         if isinstance(wanted, Outcome):
             return wanted
         chosen = explicit_id(self._job.key, self._options.order_id_offset)
+        if chosen is not None and is_noted_taken(self._job.link):
+            return (yield from self._under_the_shops_id(wanted, chosen))
         heard = yield from self._calls.create_order(wanted.create_body(chosen))
         if isinstance(heard, Outcome):
             return heard
@@ -102,7 +104,8 @@ class Saving:
         ones = ones_of(self._job.link)
         if not ones:
             return wanted
-        return wanted.in_one([at for at, sold in enumerate(wanted.lines.sold) if stays_one(sold, ones)])
+        were_one = {at: stays_one(sold, ones) for at, sold in enumerate(wanted.lines.sold) if sold.item_id in ones}
+        return wanted.in_one([at for at, stays in were_one.items() if stays]).without_weights_of_all(were_one)
 
     def _created(self, wanted: Wanted, request: Request, reply: Reply, told: Iterable[str] = ()) -> Conversation:
         """The answer is presumably the whole order (page "Response example"); where it is not, the order is read."""
@@ -114,26 +117,27 @@ class Saving:
             return (yield from self._fitted(wanted, held, told))
         read = yield from self._calls.get_order(order_id)
         if isinstance(read, Outcome):
-            return self._without_lines(read, order_id, told)
+            return self._without_lines(read, self._noted(wanted, order_id), told)
         return (yield from self._fitted(wanted, read, told))
 
     def _perhaps_taken(self, wanted: Wanted, chosen: int, failed: Outcome) -> Conversation:
         """No page says how a taken id is answered: so what is no success of a chosen id is followed by a look at it.
 
-        Another's costs us the id and not the order, as long as our mark will tell which one is ours. An answer that
-        leaves it open whether a create was done is followed by a search for that mark too.
+        Another's costs us the id and not the order, as long as our mark will tell which one is ours. Where the answer
+        leaves it open whether the create was done, that the id is another's is noted: the order is looked for first.
         """
         held = yield from self._calls.get_order(str(chosen))
         if isinstance(held, Outcome):
-            return self._refused(failed) if held.http_status == HTTPStatus.NOT_FOUND else held
+            return self._refused(failed) if is_not_there(held) else held
         if is_this_order(held, self._job, self._options):
             return (yield from self._edit(wanted, held))
         if self._options.mark == "none":
             return taken(held)
         if failed.kind is OutcomeKind.UNKNOWN:
-            made = yield from Search(self._job, self._options, self._calls).order()
-            if not isinstance(made, Absent):
-                return made if isinstance(made, Outcome) else (yield from self._edit(wanted, made))
+            return msgspec.structs.replace(failed, link=noted_taken(self._job.link))
+        return (yield from self._under_the_shops_id(wanted, chosen))
+
+    def _under_the_shops_id(self, wanted: Wanted, chosen: int) -> Conversation:
         heard = yield from self._calls.create_order(wanted.create_body())
         if isinstance(heard, Outcome):
             return heard
@@ -156,7 +160,7 @@ class Saving:
             return counted(self._refused(failed), self._job, held.id)
         saved = yield from self._calls.get_order(held.id)
         if isinstance(saved, Outcome):
-            return self._not_compared(saved)
+            return msgspec.structs.replace(self._not_compared(saved), link=self._noted(wanted, held.id))
         return (yield from self._fitted(wanted, saved))
 
     def _fitted(self, wanted: Wanted, held: HeldOrder, told: Iterable[str] = ()) -> Conversation:
@@ -166,19 +170,32 @@ class Saving:
             again = refitted(wanted, held, line_ids)
             if again is None or again == wanted:
                 break
-            mended = yield from self._mended(held.id, {"lines": line_changes(again, held, line_ids, exactly=True)})
+            mended = yield from self._mended(wanted, again, held)
+            if isinstance(mended, Outcome):
+                return mended
             if mended is None:
                 break
             wanted, held = again, mended
         return judged(wanted, held, self._job.link, Reason.SAVED, told)
 
-    def _mended(self, order_id: str, body: dict[str, object]) -> Generator[Request, Reply, HeldOrder | None]:
-        """The order after one more edit. Where that fails the order is saved all the same, and never created again."""
-        heard = yield from self._calls.update_order(order_id, body)
-        if isinstance(heard, Outcome) or judge(*heard) is not None:
-            return None
-        read = yield from self._calls.get_order(order_id)
-        return read if isinstance(read, HeldOrder) else None
+    def _mended(
+        self, wanted: Wanted, again: Wanted, held: HeldOrder
+    ) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
+        """The order after one more edit; ``None`` where the shop refuses that one, and what it holds stays.
+
+        Any other failure is the save's own, with the link: the next attempt edits, and never creates again. The link
+        says of the lines in one piece already, as they may be: a line that is there by its pieces is seen to be so.
+        """
+        link = link_of(held, wanted, self._job.link)
+        lines = line_changes(again, held, link.line_ids, exactly=True)
+        heard = yield from self._calls.update_order(held.id, {"lines": lines})
+        link = msgspec.structs.replace(link, notes=with_ones(link.notes, again.lines.sold))
+        failed = heard if isinstance(heard, Outcome) else judge(*heard)
+        if failed is not None:
+            is_refused = failed.kind is OutcomeKind.REJECTED
+            return None if is_refused else msgspec.structs.replace(failed, link=link)
+        read = yield from self._calls.get_order(held.id)
+        return msgspec.structs.replace(self._not_compared(read), link=link) if isinstance(read, Outcome) else read
 
     def _refused(self, failed: Outcome) -> Outcome:
         """What was kept of the shop's articles may be why: it is asked for again next time."""
@@ -186,10 +203,15 @@ class Saving:
             self._articles.forget(self._order.items)
         return failed
 
-    def _without_lines(self, failed: Outcome, order_id: str, told: Iterable[str]) -> Outcome:
+    def _noted(self, wanted: Wanted, order_id: str) -> Link:
+        """The link to an order that was sent and could not be read after it, with its lines in one piece."""
+        known = self._job.link
+        return msgspec.structs.replace(known, order_id=order_id, notes=with_ones(known.notes, wanted.lines.sold))
+
+    @staticmethod
+    def _without_lines(failed: Outcome, link: Link, told: Iterable[str]) -> Outcome:
         """Created, as the answer named the order; never to be created again because a read failed after it."""
-        unread = f"Saved as order {order_id}, whose lines could not be read. {failed.message}"
-        link = Link(order_id=order_id, notes=self._job.link.notes)
+        unread = f"Saved as order {link.order_id}, whose lines could not be read. {failed.message}"
         message = " ".join([*told, unread])
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.REMARK, message=message, link=link)
 

@@ -13,14 +13,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions, read_order
 from worker.providers.base import Absent, Job, Reply, Request
-from worker.providers.openbizbox.answers import judge, read_tree, unreadable
+from worker.providers.openbizbox.answers import is_not_there, judge, read_tree, unreadable
 from worker.providers.openbizbox.body import explicit_id
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.due import CENT
@@ -64,7 +63,7 @@ class Search:
         if self._chosen is None:
             return (yield from self._by_mark())
         held = yield from self._calls.get_order(str(self._chosen))
-        is_free = isinstance(held, Outcome) and held.http_status == HTTPStatus.NOT_FOUND
+        is_free = is_not_there(held)
         if not is_free and (isinstance(held, Outcome) or is_this_order(held, self._job, self._options)):
             return held
         if self._options.mark == "none" or (is_free and self._job.order is None):
@@ -145,9 +144,7 @@ class Search:
         if held is None or (held.whole and isinstance(resource, dict) and "comment" in resource):
             return held
         read = yield from self._calls.get_order(held.id)
-        if isinstance(read, Outcome) and read.http_status == HTTPStatus.NOT_FOUND:
-            return None
-        return read
+        return None if is_not_there(read) else read
 
 
 def is_this_order(held: HeldOrder, job: Job, options: OpenBizBoxOptions) -> bool:

@@ -15,6 +15,7 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder
 from worker.providers.base import Job
+from worker.providers.openbizbox import taken
 
 ENOUGH = 3
 SLOT = "failing"
@@ -41,9 +42,10 @@ def counted(failed: Outcome, job: Job, order_id: str) -> Outcome:
 
 
 def link_to(held: HeldOrder, known: Link) -> Link:
-    """The link to an order that was read, with what else is known of it; nothing is failing there any more."""
+    """The link to an order that was read, with what else is known of it; nothing is failing there any more, and it has
+    its id."""
     return Link(order_id=held.id, contact_id=held.customer_id, line_ids=known.line_ids, notes=_without(known))
 
 
 def _without(link: Link) -> dict[str, str]:
-    return {name: text for name, text in link.notes.items() if name != SLOT}
+    return {name: text for name, text in link.notes.items() if name not in {SLOT, taken.SLOT}}

@@ -26,6 +26,10 @@ class Words:
         """The comment of a new order."""
         return "\n".join([*self.buyer, *self.below])
 
+    def is_marked(self, held: HeldOrder) -> bool:
+        """Whether our mark is in the order's comment."""
+        return set(_spoken(self.below[:1])) <= set(comment_lines(held))
+
     def to_send(self, held: HeldOrder) -> str | None:
         """The comment that an edit sends; ``None`` where the shop has all of ours, the buyer's words first.
 
@@ -48,7 +52,8 @@ def words_of(order: Order, source: str, options: OpenBizBoxOptions) -> Words:
 def note_lines(note: Note, options: OpenBizBoxOptions) -> list[str]:
     """The note's lines, the first one with its time in the shop's zone and its author."""
     when = shop_time(note.created_at, options) if note.created_at else ""
-    head = " ".join(part for part in (when, note.author) if part)
+    author = " ".join(without_ours(note.author or ""))
+    head = " ".join(part for part in (when, author) if part)
     first, *rest = [line for line in without_ours(note.text) if line.strip()] or [""]
     return [f"{head}: {first}" if head else first, *rest]
 
