@@ -177,7 +177,7 @@ def read_text(value: object) -> str:
 def read_amount(value: object) -> Decimal | None:
     """A number, or a text of one; ``None`` where it is no amount of money. Never raises."""
     try:
-        number = value if type(value) is Decimal else Decimal(read_text(value))
+        number = value if type(value) is Decimal else Decimal(value if type(value) is int else read_text(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < HIGHEST else None

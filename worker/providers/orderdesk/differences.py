@@ -49,9 +49,12 @@ def _total(saved: HeldOrder) -> Decimal:
     """The vendor's own total; where it is not shown, what the vendor makes of the order's parts."""
     if saved.total is not None:
         return saved.total
-    lines = [_of(line.fields, "price") * _of(line.fields, "quantity") for line in saved.lines]
-    charged = [_of(saved.fields, name) for name in _CHARGED]
-    return sum([*lines, *charged], ZERO) - sum((_of(part, "amount") for part in saved.discounts), ZERO)
+    total = sum([_of(saved.fields, name) for name in _CHARGED], ZERO)
+    for line in saved.lines:
+        total += _of(line.fields, "price") * _of(line.fields, "quantity")
+    for discount in saved.discounts:
+        total -= _of(discount, "amount")
+    return total
 
 
 def _of(fields: Mapping[str, object], name: str) -> Decimal:

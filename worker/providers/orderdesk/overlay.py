@@ -9,9 +9,9 @@ the same request as the field, so it is right even where the answer was lost or 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 from zlib import crc32
@@ -51,9 +51,6 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 _steady = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./-]*").fullmatch  # nearly every path is
-
-
 def mark(value: object) -> str:
     """Eight hex digits that stand for a value."""
     return crc32(_steady(value)).to_bytes(4).hex()
@@ -70,12 +67,12 @@ def read_marks(metadata: Mapping[str, Any]) -> dict[str, str]:
 
 
 def write_marks(marks: Mapping[str, str]) -> str:
-    return "&".join([f"{path if _PLAIN(path) else quote_plus(path, safe='/')}={text}" for path, text in marks.items()])
+    return "&".join([f"{_quoted(path)}={text}" for path, text in marks.items()])
 
 
 def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
     """Theirs with ours laid over: what we sent last and have no more is taken away, what did not change is left."""
-    merged = deepcopy(theirs)
+    merged = deepcopy(theirs) if theirs else {}
     for path in before.keys() - ours.keys() - THEIRS_WHEN_UNSAID:
         _take_away(merged, path)
     for path, value in ours.items():
@@ -100,6 +97,12 @@ def send_back(theirs: Fields, *, without: Iterable[str] = ()) -> Fields:
     if card.isdigit():
         kept["cc_number"] = card
     return kept
+
+
+@lru_cache(maxsize=1024)
+def _quoted(path: str) -> str:
+    """A path as a name of a form; the same few dozen come again with each order."""
+    return quote_plus(path, safe="/")
 
 
 def _is_unmarked(path: str) -> bool:
