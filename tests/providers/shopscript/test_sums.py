@@ -164,3 +164,10 @@ def test_a_discount_that_no_quantity_divides_takes_a_line_as_one_piece_or_a_few_
     outcome, held = saved(shop_order(*lines, totals=totals(grand, items=goods, discount=discount)))
     assert outcome.kind is OutcomeKind.ACCEPTED
     assert abs(Decimal(held["total"]) - Decimal(grand)) <= Decimal("0.05")
+
+
+def test_a_shop_that_rounds_pieces_though_the_account_says_it_does_not_is_told_with_what_to_change():
+    of = shop_order(product(quantity=Decimal("0.126"), unit_price=Decimal("199.9")), totals=totals("25.19"))
+    outcome = run(account(fractions=True).operation(job(snapshot(of))).converse(), ShopScript())
+    assert outcome.reason is Reason.DIFFERS
+    assert outcome.message.endswith("or set fractions = false, then replay this.")

@@ -151,6 +151,8 @@ class Save:
         learned = _after(draft, held, link, finding)
         if finding.problems:
             message = f"The shop holds order {held.id} differently: {shown(finding.problems)}."
+            if self.finder.options.fractions and any(" has quantity " in problem for problem in finding.problems):
+                message += _ROUNDS
             return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message, link=learned)
         place = yield from advance(held, draft.order, replace(self.finder, link=learned))
         if isinstance(place, Outcome):
@@ -219,6 +221,9 @@ def _stale(order_id: str) -> Outcome:
     return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
 
 
+_ROUNDS = (
+    " Where it rounds parts of a piece: allow them in the shop's settings, or set fractions = false, then replay this."
+)
 _NOT_FOUND_YET = "The shop said ok, but the order cannot be found there yet: it is looked for again."
 _NOT_FOUND = (
     "The shop said ok and shows no such order; it is not created again, since each ok may have made one and mailed its "
