@@ -122,7 +122,12 @@ CALLS: dict[str, Callable[[Store], Any]] = {
 TALKS_TO_NOBODY = {
     "Gathering.call",  # its store talks: test_gathering.py
     *("Filter.takes", "Mailbox.close", "Row.wants", "Store.close", "Store.errors", "Shard.close"),
-    *("SharedMemory.recall", "SharedMemory.keep", "SharedMemory.forget"),  # goes on without: test_memory.py
+    *(
+        "SharedMemory.recall",
+        "SharedMemory.keep",
+        "SharedMemory.keep_first",
+        "SharedMemory.forget",
+    ),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py
     *("Table.names", "Table.wanting", "Table.with_providers"),
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read

@@ -17,7 +17,7 @@ LOOK_S = 0.5
 STARTING_LOOK_S = 0.02
 TAKE_OVER_S = 15.0
 SHORT_LIFE_S = 5.0
-FIRST_TRIES = 3
+FIRST_TRIES = 5  # one that is killed as soon as it answers is not seen to have answered
 BACKOFF_FIRST_S = 0.1
 BACKOFF_CAP_S = 5.0
 
@@ -91,7 +91,7 @@ class Supervisor:
     def _mourn(self, code: int, now_s: float) -> None:
         """Decide when the next server starts: at once after a long life, later and later after short ones.
 
-        One that never answered and ended by itself, or was killed three times over, is not tried again.
+        One that never answered and ended by itself, or was killed five times over, is not tried again.
         """
         self.server = None
         self.short_lives = self.short_lives + 1 if now_s - self.started_at_s < SHORT_LIFE_S else 0
