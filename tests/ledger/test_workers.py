@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import Ledger, snapshot
+from worker.ledger.board import Board
 from worker.ledger.claims import Claim
+from worker.ledger.facts import WorkerFacts
 from worker.ledger.lanes import Runner
 
 
@@ -24,3 +26,14 @@ def test_the_runners_of_a_living_worker_keep_their_place(clean_store: str) -> No
     ledger.gates.beat("well@host")
     ledger.accept(snapshot())
     assert ledger.gates.tick("one", 1).calls == 0
+
+
+def test_what_a_worker_says_of_itself_is_kept_with_its_last_beat_and_forgotten_with_it(clean_store: str) -> None:
+    ledger = Ledger(clean_store)
+    ledger.gates.beat("old@host", WorkerFacts(release="1.2", table=7, restarts=1, failing=("tick-0",)))
+    [row] = Board(ledger.store).status("ordercast.intake").workers
+    assert (row.release, row.table, row.restarts, row.failing) == ("1.2", 7, 1, ("tick-0",))
+    ledger.advance(3601)
+    ledger.gates.beat("new@host")
+    assert [worker.name for worker in Board(ledger.store).status("ordercast.intake").workers] == ["new@host"]
+    assert ledger.store.client.hkeys(ledger.store.keys.key("worker_facts")) == [b"new@host"]

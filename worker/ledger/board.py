@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.delivery import State
 from worker.ledger.connection import Store, shown, text
+from worker.ledger.facts import decode_facts
 from worker.ledger.table import Row, read_table
 from worker.ledger.views import instant
 
@@ -40,8 +41,14 @@ class ProviderRow(msgspec.Struct, frozen=True):
 
 
 class WorkerRow(msgspec.Struct, frozen=True):
+    """A worker by its last beat, and what it said of itself (see ``facts``)."""
+
     name: str
     beat_age_s: float
+    release: str = ""
+    table: int = 0
+    restarts: int = 0
+    failing: tuple[str, ...] = ()
 
 
 class StoreRow(msgspec.Struct, frozen=True):
@@ -54,8 +61,15 @@ class StoreRow(msgspec.Struct, frozen=True):
 
 
 class IntakeRow(msgspec.Struct, frozen=True):
+    """``letterbox`` is True where somebody reads the intake queue. ``queued`` counts the messages that wait in it, and
+    ``oldest_s`` is how long the first of them has waited, as far as somebody saw it; both ``None`` where the broker
+    cannot be asked. ``unread_lists`` are queues with calls of ours that nobody reads."""
+
     letterbox: bool
     refusals: int
+    queued: int | None = None
+    oldest_s: float | None = None
+    unread_lists: tuple[str, ...] = ()
 
 
 class ShardRow(msgspec.Struct, frozen=True):
@@ -91,9 +105,10 @@ class Board:
         now_ms = self.store.now_ms()
         with self.store.errors():
             beats = client.zrange(key("workers"), 0, -1, withscores=True)
+            told = client.hgetall(key("worker_facts"))
             letterbox = bool(client.exists(key("reader", queue=intake_queue)))
             refusals = int(client.zcard(key("refusals")))
-        workers = [WorkerRow(text(name), round((now_ms - beat) / 1000, 1)) for name, beat in beats]
+        workers = [_worker(name, round((now_ms - beat) / 1000, 1), told.get(name, b"{}")) for name, beat in beats]
         providers = [self._provider(row, now_ms) for row in rows]
         return Status(self._store(), workers, IntakeRow(letterbox, refusals), providers)
 
@@ -139,6 +154,11 @@ class Board:
             gate=_gate(told, limit, row.limit, now_ms),
             **{state.value: counted.get(state.value, 0) for state in State},
         )
+
+
+def _worker(name: bytes, beat_age_s: float, told: bytes) -> WorkerRow:
+    facts = decode_facts(told)
+    return WorkerRow(text(name), beat_age_s, facts.release, facts.table, facts.restarts, facts.failing)
 
 
 def _gate(told: dict[str, Any], limit: int, most: int, now_ms: int) -> GateView:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from schemas.outcome import Reason
 from worker.errors import StoreFull
 from worker.ledger.connection import Store
+from worker.ledger.facts import WorkerFacts, encode_facts
 from worker.policy.plan import Plan
 
 FULL_MS = 5_000
+NOTHING_SAID = WorkerFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ class Gates:
         leases = [part for plan in plans for part in (plan.provider, round(plan.lease_s * 1000))]
         return bool(self.store.run("shift", jump_ms, *leases))
 
-    def beat(self, worker: str) -> None:
-        """Show that a worker is alive; one not heard of for an hour is forgotten."""
-        self.store.run("beat", worker)
+    def beat(self, worker: str, facts: WorkerFacts = NOTHING_SAID) -> None:
+        """Show that a worker is alive, and what it says of itself; one not heard of for an hour is forgotten."""
+        self.store.run("beat", worker, encode_facts(facts))
 
     def measure(self, cap_bytes: int = 2 * 1024**3) -> None:
         """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``.

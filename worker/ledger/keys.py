@@ -32,6 +32,7 @@ PATTERNS: dict[str, str] = {
     "table": "table",  # hash: version, json: the provider table · for ever · apply
     "full": "full",  # string: why nothing is accepted · 5 s · measure
     "workers": "workers",  # zset: worker name by last beat · beat
+    "worker_facts": "wkf",  # hash: worker → what it says of itself as JSON, see facts.py · as in "workers" · beat
     # events and orders
     # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery, and of an order's only
     # event the link that it learned (see parts/state.lua), "e<n>:<provider>" the body of an edit · retention

@@ -1,6 +1,11 @@
 -- with: clock
--- KEYS[1] the ledger's prefix. ARGV: 1 worker. Returns how many workers have been heard of in the last hour.
+-- KEYS[1] the ledger's prefix. ARGV: 1 worker, 2 what it says of itself. Returns how many workers have been heard of in
+-- the last hour.
 -- Atomic because: a beat and the forgetting of the silent are one look at the clock.
+for _, silent in ipairs(redis.call('ZRANGEBYSCORE', K.workers(), '-inf', now - 3600000)) do
+  redis.call('ZREM', K.workers(), silent)
+  redis.call('HDEL', K.worker_facts(), silent)
+end
 redis.call('ZADD', K.workers(), now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', K.workers(), '-inf', now - 3600000)
+redis.call('HSET', K.worker_facts(), ARGV[1], ARGV[2])
 return redis.call('ZCARD', K.workers())

@@ -63,10 +63,12 @@ def _weakest(durabilities: Iterable[str]) -> str:
 
 def _workers(boards: Iterable[Status]) -> list[WorkerRow]:
     """Each by the beat that was heard last anywhere."""
-    ages: dict[str, float] = {}
+    heard: dict[str, WorkerRow] = {}
     for worker in (worker for board in boards for worker in board.workers):
-        ages[worker.name] = min(worker.beat_age_s, ages.get(worker.name, worker.beat_age_s))
-    return [WorkerRow(name, age_s) for name, age_s in sorted(ages.items(), key=lambda pair: -pair[1])]
+        known = heard.setdefault(worker.name, worker)
+        if worker.beat_age_s < known.beat_age_s:
+            heard[worker.name] = worker
+    return sorted(heard.values(), key=lambda worker: -worker.beat_age_s)
 
 
 def _by_provider(boards: Iterable[Status], names: Iterable[str]) -> Iterable[list[ProviderRow]]:
