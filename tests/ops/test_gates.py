@@ -22,7 +22,7 @@ def test_a_paused_provider_lets_nothing_through_until_it_is_resumed(ops):
 
 def test_resuming_an_open_gate_changes_nothing_and_says_so(ops):
     assert ops.json("resume", "one", "--why", "sure")["changed"] is False
-    assert ops.run("resume", "one", "--why", "sure").stderr == "one was not closed.\n"
+    assert ops.run("resume", "one", "--why", "sure").stderr == "one is already open.\n"
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])

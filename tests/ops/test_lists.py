@@ -60,7 +60,7 @@ def test_an_empty_list_is_an_empty_array_and_no_failure(ops):
     assert ops.json("dead", "--group") == []
     assert ops.json("refusals") == []
     silent = ops.run("deliveries")
-    assert (silent.exit_code, silent.stdout, silent.stderr) == (0, "", "No delivery agrees.\n")
+    assert (silent.exit_code, silent.stdout, silent.stderr) == (0, "", "No deliveries match.\n")
 
 
 def test_dead_letters_are_grouped_by_cause(ops):
@@ -95,3 +95,25 @@ def test_more_refusals_than_a_page_are_all_found(ops):
     for _ in range(405):
         ops.ledger.intake.refuse(b"{}", Reason.INVALID, [])
     assert len(ops.json("refusals", "--limit", "1000")) == 405
+
+
+def test_dead_letters_are_found_by_their_cause_and_by_its_beginning(ops):
+    ids = ops.bury(*(snapshot(f"e{n}-1", str(n)) for n in range(21)))
+    [*causes] = ops.json("dead", "--group")
+    assert {group["fingerprint"]: group["count"] for group in causes} == {"f0": 7, "f1": 7, "f2": 7}
+    assert [one["id"] for one in ops.json("dead", "--fingerprint", "f1")] == ids[1::3][::-1]
+    assert len(ops.json("dead", "--fingerprint", "f")) == 21
+    assert ops.json("dead", "--fingerprint", "f9") == []
+    done = ops.json("replay", "--fingerprint", "f1", "--yes", "--why", "mended")
+    assert [one["id"] for one in done["results"]] == ids[1::3]
+    assert ops.json("dead", "--fingerprint", "f1") == []
+
+
+def test_a_provider_that_nobody_knows_is_named_with_those_that_are(ops):
+    for words in (("dead",), ("deliveries",), ("dead", "--group")):
+        assert "There is no provider 'nosuch'; known are one, two." in ops.error(*words, "--provider", "nosuch", code=2)
+
+
+def test_an_order_number_that_begins_with_a_dash_is_no_option(ops):
+    ops.ledger.accept(snapshot("e1", "-5"))
+    assert ops.json("order", "-5")["order"] == "-5"

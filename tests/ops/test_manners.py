@@ -6,7 +6,6 @@ import gc
 import importlib
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -18,10 +17,10 @@ from click.testing import CliRunner
 
 from schemas.json_schema import event_json_schema
 from tests.fakes.ledger import snapshot
+from tests.fakes.terminal import PROGRAM, on_terminal
 from tests.fakes.waiting import wait_until
 from worker.ops.cli import COMMANDS, cli
 
-PROGRAM = [sys.executable, "-c", "from worker.ops.cli import main; main()"]
 ELSEWHERE = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 MINE = [
     "status", "order", "deliveries", "dead", "refusals", "replay", "discard", "pause", "resume", "link", "vendor",
@@ -56,7 +55,8 @@ def test_json_is_everywhere(name):
 
 
 def test_an_unknown_command_or_option_is_exit_2_in_words_or_json(ops):
-    assert "No such command 'cast'" in ops.error("cast", code=2)
+    assert "There is no command 'cast'; known are demo, up," in ops.error("cast", code=2)
+    assert "There is no command 'stats'; did you mean status?" in ops.error("stats", code=2)
     failed = ops.run("deliveries", "--stat", "dead", "--json")
     assert (failed.exit_code, failed.stdout) == (2, "")
     assert json.loads(failed.stderr)["error"]["reason"] == "usage"
@@ -125,24 +125,6 @@ def test_ctrl_c_ends_a_replay_between_two_and_reports_what_was_done(ops):
     assert ops.ledger.states(provider="one") == {"e1": "pending", "f1": "dead"}
 
 
-def on_terminal(ops, *words: str, typed: bytes = b"", **env: str) -> tuple[int, str]:
-    """A command whose every stream is a terminal: its exit code, and all that it showed."""
-    ours, theirs = pty.openpty()
-    environ = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm", "COLUMNS": "150"} | env
-    command = [*PROGRAM, "--config", str(ops.config), *words]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as running:
-        os.close(theirs)
-        os.write(ours, typed)
-        shown = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                shown += chunk
-        except OSError:  # Linux says so when the last of the other side has closed
-            pass
-    os.close(ours)
-    return running.returncode, shown.decode()
-
-
 def test_on_a_terminal_a_replay_counts_and_asks(ops):
     ops.bury(snapshot("e1"), snapshot("f1", "1002"))
     code, shown = on_terminal(ops, "replay", "--state", "dead", "--why", "x", typed=b"n\n")
@@ -158,11 +140,11 @@ def test_on_a_terminal_a_replay_counts_and_asks(ops):
 def test_on_a_terminal_lists_are_tables_with_colours_unless_no_color_is_set(ops):
     [dead] = ops.bury(snapshot("e1"))
     _, coloured = on_terminal(ops, "deliveries")
-    assert dead in coloured
+    assert dead[:8] in coloured
     assert "\x1b[1;31mdead" in coloured
     _, plain = on_terminal(ops, "deliveries", NO_COLOR="")
     assert "\x1b[1;31m" not in plain
-    assert dead in plain
+    assert dead[:8] in plain
 
 
 def test_a_command_passes_over_what_was_loaded_for_it():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import re
 
 import msgspec
 
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
+from tests.fakes.terminal import on_terminal
 
 
 def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first(ops):
@@ -94,3 +97,23 @@ def test_what_waits_behind_a_dead_letter_says_since_when(ops):
     ops.ledger.finish(ops.ledger.claim("one"), REJECTED, BURY)
     died_at = next(one["updated_at"] for one in ops.json("order", "1001")["deliveries"] if one["state"] == "dead")
     assert f"behind order.created e1, dead since {died_at}" in ops.run("order", "1001").stdout
+
+
+def test_on_a_terminal_each_provider_has_a_block_with_its_attempts_and_their_messages(ops):
+    ops.ledger.accept(snapshot("e1", revision=4), action("a1"))
+    ops.ledger.finish(ops.ledger.claim("one"), REJECTED, BURY)
+    ops.ledger.deliver("two")
+    ops.run("link", "two", "1001", "--order-id", "78", "--why", "asked the vendor")
+    code, shown = on_terminal(ops, "order", "1001", COLUMNS="80", NO_COLOR="1")
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.split("\n")]
+    assert code == 0
+    assert max(map(len, lines)) <= 80
+    at = lines.index("one")
+    dead = ops.json("dead")[0]["id"]
+    assert lines[at + 1] == f"  order.created e1  dead: rejected  ({dead[:8]})"
+    assert lines[at + 3].split()[2:] == ["7", "rejected", "no_product"]
+    assert lines[at + 4].strip() == "No product 'A-1'."
+    assert lines[at + 5].startswith("  order.cancelled a1  pending, behind order.created e1, dead since ")
+    assert "two  order there 78" in lines
+    assert lines[-3].split()[1:] == [getpass.getuser(), "link", "two", "shop/one", "1001:", "order_id=78,", "was", "77"]
+    assert lines[-2].strip() == "asked the vendor"

@@ -133,7 +133,7 @@ def test_what_was_done_is_on_record_with_who_and_why(ops, monkeypatch):
     first, second = audit(ops)
     assert first.pop("at").isdecimal()
     assert first == {"verb": "replay", "what": f"1: forced {dead}", "why": "mended", "who": "ada"}
-    assert (second["verb"], second["what"]) == ("discard", "1: provider=one state=pending")
+    assert (second["verb"], second["what"]) == ("discard", f"1: provider=one state=pending {dead}")
 
 
 def test_json_lines_are_one_result_a_line(ops):

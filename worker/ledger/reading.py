@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from schemas.delivery import Delivery, State, delivery_id, order_digest
 from schemas.event import Event
 from worker.ledger.connection import Store, text
-from worker.ledger.finding import seqs_of
+from worker.ledger.finding import seq_of_event, seqs_beginning, seqs_of
 from worker.ledger.records import unpack_event
 from worker.ledger.table import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
 PAGE = 200
+EDIT = re.compile(rb"e(\d+):(.+)").fullmatch
 OPEN_STATES = frozenset({State.PENDING, State.ATTEMPTING, State.PARKED})
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which deliveries: every part that is set must agree. ``since_ms`` and ``until_ms`` bound the time of acceptance,
-    the store's clock; ``order`` is an order number."""
+    the store's clock; ``order`` is an order number. ``fingerprint`` is of dead letters, or the beginning of one."""
 
     provider: str | None = None
     state: State | None = None
@@ -31,6 +33,7 @@ class Filter:
     order: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+    fingerprint: str | None = None
 
     def takes(self, delivery: Delivery) -> bool:
         """Whether a delivery agrees. Instants of the ledger compare as texts."""
@@ -44,6 +47,14 @@ class Filter:
             and (self.since_ms is None or instant(self.since_ms) <= delivery.created_at)
             and (self.until_ms is None or delivery.created_at <= instant(self.until_ms))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event that is kept, as it was accepted, and by provider what an edited replay sent in its place last."""
+
+    event: Event
+    edits: Mapping[str, Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,32 @@ class Records:
             for seq, wanted in zip(seqs, delivery_ids, strict=True)
         ]
 
+    def beginning(self, beginning: str) -> list[str]:
+        """The ids of all deliveries that begin so: see ``seqs_beginning``."""
+        names = [row.name for row in read_table(self.store).rows]
+        events = [one.event for seq in seqs_beginning(self.store, beginning) if (one := self._kept(seq))]
+        ids = [delivery_id(name, event.source, event.id) for event in events for name in names]
+        likely = [one for one in ids if one.startswith(beginning)]
+        return sorted(one for one, found in zip(likely, self.find(likely), strict=True) if found)
+
+    def kept(self, source: str, event_id: str) -> Kept | None:
+        """An event by its own id; ``None`` where it is not kept any more."""
+        seq = seq_of_event(self.store, source, event_id)
+        return None if seq is None else self._kept(seq)
+
+    def sources(self) -> list[str]:
+        """Every source that ever sent an event."""
+        with self.store.errors():
+            return sorted(text(source) for source in self.store.client.smembers(self._key("sources")))
+
+    def _kept(self, seq: int) -> Kept | None:
+        with self.store.errors():
+            row = self.store.client.hgetall(self.store.keys.key("event", seq=seq))
+        if b"b" not in row:
+            return None
+        edits = sorted((int(found[1]), text(found[2]), body) for field, body in row.items() if (found := EDIT(field)))
+        return Kept(unpack_event(row[b"b"]), {name: unpack_event(body) for _, name, body in edits})
+
     def orders_named(self, number: str, source: str | None = None) -> list[str]:
         """The order digests of a number: one source's, or every source's that has such an order."""
         with self.store.errors():
@@ -107,6 +144,9 @@ class Records:
 
     def _places(self, wanted: Filter, table: Table) -> Iterator[Place]:
         names = [wanted.provider] if wanted.provider else [row.name for row in table.rows]
+        if wanted.fingerprint is not None:
+            keys = [(name, key) for name in names for key in self._causes(name, wanted.fingerprint)]
+            return (Place(name, seq) for name, key in keys for seq in self._index(key, wanted))
         if wanted.order is not None:
             digests = self.orders_named(wanted.order, wanted.source)
             seqs: Iterable[int] = (seq for digest in digests for seq in reversed(self.order_seqs(digest)))
@@ -114,6 +154,16 @@ class Records:
         if wanted.state is State.DELIVERED or wanted.state is None:
             return (Place(name, seq) for seq in self._index(self._key("events"), wanted) for name in names)
         return (Place(name, seq) for name in names for seq in self._index(self._state_key(name, wanted.state), wanted))
+
+    def _causes(self, provider: str, fingerprint: str) -> list[str]:
+        """The indexes of dead letters by cause, of those causes whose fingerprint begins so."""
+        with self.store.errors():
+            known = self.store.client.hkeys(self._key("dead_groups", provider=provider))
+        return [
+            self._key("dead_group", provider=provider, fingerprint=text(one))
+            for one in sorted(known)
+            if text(one).startswith(fingerprint)
+        ]
 
     def _state_key(self, provider: str, state: State) -> str:
         if state in OPEN_STATES:
@@ -126,7 +176,8 @@ class Records:
         A page goes on at the last one's instant, past what was seen of it: a place from the top would be counted off
         from there at every page, and what moves meanwhile would be missed or met twice.
         """
-        highest: float | str = "+inf" if wanted.until_ms is None or "ix:" in key else wanted.until_ms
+        is_of_ends = "ix:" in key or "dg:" in key
+        highest: float | str = "+inf" if wanted.until_ms is None or is_of_ends else wanted.until_ms
         lowest = "-inf" if wanted.since_ms is None else wanted.since_ms
         seen: set[int] = set()
         while True:

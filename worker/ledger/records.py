@@ -35,7 +35,12 @@ def unpack_event(body: bytes) -> Event:
 
 def event_identity(event: Event) -> bytes:
     """16 bytes that name (source, id)."""
-    return sha256(f"{event.source}\0{event.id}".encode()).digest()[:16]
+    return identity_of(event.source, event.id)
+
+
+def identity_of(source: str, event_id: str) -> bytes:
+    """The same of an event that is not at hand."""
+    return sha256(f"{source}\0{event_id}".encode()).digest()[:16]
 
 
 def pack_link(link: Link | None) -> bytes:

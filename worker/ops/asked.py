@@ -54,7 +54,8 @@ def _ms(instant: datetime) -> int:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which deliveries or refusals somebody wants: every part that is set must agree. ``since`` and ``until`` bound the
-    time of acceptance, a date as ``until`` to its end. ``limit`` is how many at most, ``None`` for all."""
+    time of acceptance, a date as ``until`` to its end. ``fingerprint`` is of dead letters of one cause, or its
+    beginning. ``limit`` is how many at most, ``None`` for all."""
 
     provider: str | None = None
     state: State | None = None
@@ -64,6 +65,7 @@ class Asked:
     order: str | None = None
     since: Moment | None = None
     until: Moment | None = None
+    fingerprint: str | None = None
     limit: int | None = None
 
     @property
@@ -83,6 +85,7 @@ class Asked:
             order=self.order,
             since_ms=since_ms,
             until_ms=until_ms,
+            fingerprint=self.fingerprint,
         )
 
     def bounds_ms(self, now_ms: int) -> tuple[int | None, int | None]:

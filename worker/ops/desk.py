@@ -11,17 +11,20 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
+from worker.ledger.audit import Deed
 from worker.ledger.board import GateView, Status
 from worker.ledger.connection import Store, shown
 from worker.ledger.deadletters import Group
 from worker.ledger.orders import OrderStory
 from worker.ledger.refusals import KeptRefusal
 from worker.ledger.table import read_table
+from worker.ledger.views import instant
+from worker.ledger.whole.audit import open_audit
 from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
-from worker.ops.asked import Asked
+from worker.ops.asked import Asked, Moment
 from worker.ops.unclear import Unclear
 from worker.ops.undoing import Call, Undoing
 from worker.settings import config_digest
@@ -70,7 +73,8 @@ class Desk:
         return None
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
-        """What was asked for, newest first."""
+        """What was asked for, newest first. Raises ``Unclear`` for a provider that nobody knows."""
+        self._check_listed(asked.provider)
         found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
         return islice(found, asked.limit)
 
@@ -82,6 +86,7 @@ class Desk:
         """Dead letters by cause. Raises ``Unclear`` where more is asked of them than provider and reason."""
         if replace(asked, provider=None, reason=None, limit=None) != Asked():
             raise Unclear("Groups can be asked for by --provider and --reason only.")
+        self._check_listed(asked.provider)
         found = open_letters(self.store).groups(asked.provider)
         return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
 
@@ -104,6 +109,22 @@ class Desk:
             raise Unclear(f"Order {number} exists at {known}: say which with --source.")
         return orders.story(named[0][1]) if named else None
 
+    def deeds(self, since: Moment | None = None, until: Moment | None = None, who: str | None = None) -> Iterator[Deed]:
+        """What people did, newest first."""
+        asked = Asked(since=since, until=until)
+        since_ms, until_ms = asked.bounds_ms(self.store.now_ms())
+        for deed in open_audit(self.store).deeds():
+            if since_ms is not None and deed.at < instant(since_ms):
+                return
+            if who in (None, deed.who) and (until_ms is None or deed.at <= instant(until_ms)):
+                yield deed
+
+    def deeds_on(self, story: OrderStory) -> list[Deed]:
+        """What people did that concerns an order, oldest first; of what was done to many at once, what may have been
+        done to it."""
+        since = story.deliveries[0].created_at if story.deliveries else ""
+        return [deed for deed in self.deeds() if deed.at >= since and concerns(deed, story)][::-1]
+
     def gates(self) -> dict[str, GateView]:
         """The gate of every provider in the ledger."""
         return {row.provider: row.gate for row in self.status().providers}
@@ -119,11 +140,33 @@ class Desk:
         self._check(provider)
         return open_gates(self.store).resume(provider, who=who, why=why)
 
+    def _check_listed(self, provider: str | None) -> None:
+        """A provider that was removed is known still: it has deliveries."""
+        if provider is not None and provider not in [row.name for row in read_table(self.store).rows]:
+            self._check(provider)
+
     def _check(self, provider: str) -> None:
         known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])
         known |= dict.fromkeys(self.config.providers)
         if provider not in known:
             raise Unclear(f"There is no provider {provider!r}; known are {', '.join(known) or 'none'}.")
+
+
+def concerns(deed: Deed, story: OrderStory) -> bool:
+    """Whether a deed names an order, one of its deliveries, or by filters what agrees with one of them."""
+    words = deed.what.split()
+    if f" {story.source} {story.order}:" in deed.what or any(one.id in words for one in story.deliveries):
+        return True
+    told = dict(word.split("=", 1) for word in words if "=" in word)
+    if deed.verb not in ("replay", "discard") or not told:
+        return False
+    return any(
+        told.get("provider", one.provider) == one.provider
+        and told.get("type", one.event_type) == one.event_type
+        and told.get("source", one.source) == one.source
+        and told.get("order", one.order) == one.order
+        for one in story.deliveries
+    )
 
 
 def accounts(config: Config, gates: dict[str, GateView] | None = None) -> list[Account]:

@@ -30,6 +30,7 @@ from worker.ops.desk import Desk
 from worker.policy.plan import plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
+from worker.providers.connections import why_unreachable
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
 from worker.settings import config_digest
@@ -84,10 +85,9 @@ class Inspection:
 
     def _configuration(self) -> Iterator[Finding]:
         count = len(self.config.providers)
+        counted = "1 provider" if count == 1 else f"{count} providers"
         if count:
-            yield Finding(
-                Level.OK, "configuration", f"It can be used, and all credentials of {count} providers are there."
-            )
+            yield Finding(Level.OK, "configuration", f"It can be used, and all credentials of {counted} are there.")
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
@@ -271,6 +271,6 @@ def _connection(what: str, config: ProviderConfig) -> Finding:
                 with ssl.create_default_context(cafile=certifi.where()).wrap_socket(line, server_hostname=host):
                     pass
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return Finding(Level.FAIL, what, f"No connection to {host}:{port} ({reason}): check base_url and the network.")
+        reason = why_unreachable(error)
+        return Finding(Level.FAIL, what, f"No connection to {host}:{port}: {reason}. Check base_url and the network.")
     return Finding(Level.OK, what, "It can be reached; it has no call that would try the credentials.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -19,13 +18,13 @@ from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_records
 from worker.ops.asked import Asked
 from worker.ops.correcting import Correcting
+from worker.ops.naming import REFUSAL_ID, refusal_seq, whole_id
 from worker.ops.pace import Pace
 from worker.ops.unclear import Unclear
 
-REFUSAL_ID = re.compile(r"r(\d{1,18})")
-
 EVERYTHING = Asked()
 BATCH = 100
+FEW = 20
 
 Call = Callable[[Iterable[str]], None]
 
@@ -104,6 +103,12 @@ class Selection:
     def matched(self) -> int:
         return len(self.ids)
 
+    @property
+    def words(self) -> str:
+        """What is touched, in one line for the record: how many, how they were asked for, and where few, which."""
+        few = self.ids if not self.undo.ids and self.matched <= FEW else ()
+        return " ".join([f"{self.matched}:", self.undo.words, *few])
+
 
 def report(selection: Selection, items: list[Item]) -> Report:
     """The sum of what came of a selection so far."""
@@ -130,7 +135,7 @@ class Undoing:
     def select(self, undo: Undo) -> Selection:
         """Everything it touches, found before anything is done: what a replay moves would be missed or met twice."""
         if undo.ids:
-            return self._named(undo, list(dict.fromkeys(undo.ids)))
+            return self._named(undo, list(undo.ids))
         asked = undo.asked if undo.asked.state else replace(undo.asked, state=State.DEAD)
         found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
         ids = dict.fromkeys(delivery.id for delivery in found)
@@ -146,7 +151,7 @@ class Undoing:
             yield from (Item(one, "would") for one in selection.ids)
             return
         if selection.ids:
-            Audit(self.store).note(undo.verb, f"{selection.matched}: {undo.words}", why=undo.why, who=undo.who)
+            Audit(self.store).note(undo.verb, selection.words, why=undo.why, who=undo.who)
         for some in self._batches(undo, selection.ids, pace):
             if not pace.turn():
                 return
@@ -160,9 +165,10 @@ class Undoing:
             yield some
 
     def _named(self, undo: Undo, ids: list[str]) -> Selection:
+        ids = list(dict.fromkeys(whole_id(self.letters.records, one) for one in ids))
         deliveries = [one for one in ids if not REFUSAL_ID.fullmatch(one)]
         known = {one for one, place in zip(deliveries, self.letters.records.find(deliveries), strict=True) if place}
-        known |= {one for one in ids if (seq := _refusal_seq(one)) is not None and self.refusals.find(seq)}
+        known |= {one for one in ids if (seq := refusal_seq(one)) is not None and self.refusals.find(seq)}
         return Selection(undo, tuple(one for one in ids if one in known), tuple(one for one in ids if one not in known))
 
     def _each(self, undo: Undo, some: list[str]) -> list[Item]:
@@ -176,7 +182,7 @@ class Undoing:
         return self._items(done)
 
     def _corrected(self, undo: Undo, one: str) -> Item:
-        seq = _refusal_seq(one)
+        seq = refusal_seq(one)
         if seq is not None:
             return self._refusal(undo, one, seq)
         edited = self.correcting.edit_of(one, undo.edited or b"")
@@ -192,8 +198,3 @@ class Undoing:
     def _items(self, done: list[Done]) -> list[Item]:
         self.call([one.call for one in done if one.call])
         return [Item(one.id, one.result, one.message) for one in done]
-
-
-def _refusal_seq(text: str) -> int | None:
-    found = REFUSAL_ID.fullmatch(text)
-    return int(found[1]) if found else None

@@ -85,7 +85,7 @@ class Watched(HTTPConnection):
             super().connect()
         except (OSError, HTTPError, UnicodeError) as error:
             self.close()
-            raise Unreachable(f"No connection to {self.host}:{self.port}: {_why(error)}.") from error
+            raise Unreachable(f"No connection to {self.host}:{self.port}: {why_unreachable(error)}.") from error
         self.means.tally.note(opened=1)
         self._serve(call)
 
@@ -268,7 +268,8 @@ def _open(address: Address, call: Call) -> socket.socket:
     return sock
 
 
-def _why(error: Exception) -> str:
+def why_unreachable(error: Exception) -> str:
+    """Why no connection came about, as the end of a sentence, without the address."""
     if isinstance(error, OnlyPrivate):
         return f"{error} is not a public address, and only allow_private = true lets this account go to one"
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -10,7 +10,7 @@ from schemas.event import Event
 from worker.errors import OrdercastError
 from worker.ledger.connection import Store
 from worker.ledger.orders import Orders, OrderStory
-from worker.ledger.reading import OPEN_STATES, Filter, Found, Records
+from worker.ledger.reading import OPEN_STATES, Filter, Found, Kept, Records
 from worker.ledger.shards import all_came, at_once, shard_of
 from worker.ledger.table import read_table
 from worker.ledger.whole.numbers import Numbers
@@ -42,7 +42,7 @@ class SplitRecords(Records):
     def _place_in(self, wanted: Filter) -> Callable[[Delivery], tuple[int, str]]:
         """By what a shard's own list is sorted: the time of its index, and where that is an index of each provider,
         provider by provider before."""
-        if wanted.state in (None, State.DELIVERED):
+        if wanted.state in (None, State.DELIVERED) and wanted.fingerprint is None:
             return lambda delivery: (0, delivery.created_at)
         is_open = wanted.state in OPEN_STATES
         ranks = {row.name: -rank for rank, row in enumerate(read_table(self.store).rows)}
@@ -71,6 +71,15 @@ class SplitRecords(Records):
         if None in rows:
             all_came(came)
         return rows  # type: ignore[return-value]  # what is None was left out
+
+    def beginning(self, beginning: str) -> list[str]:
+        return sorted(one for records in self.each for one in records.beginning(beginning))
+
+    def kept(self, source: str, event_id: str) -> Kept | None:
+        return next((found for records in self.each if (found := records.kept(source, event_id))), None)
+
+    def sources(self) -> list[str]:
+        return sorted({source for records in self.each for source in records.sources()})
 
     def orders_named(self, number: str, source: str | None = None) -> list[str]:
         found = [records.orders_named(number, source) for records in self._having(number, source)]

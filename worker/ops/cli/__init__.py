@@ -18,11 +18,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "enqueue": ("enqueue", "Accept order events from a file, or from standard input."),
     "status": ("status", "Show the board: a row per provider, and the state of its gate."),
     "order": ("order", "Show one order at all providers, with every attempt that is kept."),
+    "event": ("event", "Print an event whole, as it was accepted or refused."),
     "deliveries": ("deliveries", "List deliveries, newest first."),
     "dead": ("dead", "List dead letters, newest first, or their causes."),
     "refusals": ("refusals", "List what could not be accepted, newest first, and why."),
     "replay": ("undo", "Send stopped deliveries again: dead letters, unless told otherwise."),
     "discard": ("undo", "Give deliveries up: dead letters, unless told otherwise."),
+    "log": ("record", "List what people did: who, what, how many, and why."),
     "pause": ("gates", "Let nothing through to a provider until somebody resumes."),
     "resume": ("gates", "Open a provider's gate, whatever closed it."),
     "link": ("link", "Show or correct what is known of an order's ids at a provider."),
@@ -48,6 +50,16 @@ class Commands(click.Group):
         command.short_help = does
         gc.freeze()  # what is loaded stays: it is not to be looked through again at every page of a list
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises ``UsageError`` with the nearest one for a word that is none."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from worker.settings.problems import nearest  # noqa: PLC0415  marshmallow is for commands that run
+
+            raise click.UsageError(f"There is no command {args[0]!r}; {nearest(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list as it is written: looking into the commands would import them all."""

@@ -16,7 +16,7 @@ COLUMNS: tables.Columns = {
     "source": lambda one: one.source,
     "order": lambda one: one.order,
     "type": lambda one: one.event_type,
-    "reason": lambda one: one.reason,
+    "reason": lambda one: one.last_attempt.reason if one.last_attempt else one.reason,
     "attempts": lambda one: one.attempts,
     "died": lambda one: one.updated_at,
     "message": lambda one: one.last_attempt.message if one.last_attempt else "",
@@ -41,11 +41,12 @@ FILTERS = tuple(name for name in OPTIONS if name != "state")
 def dead(asked: Asked, group: bool, form: Form) -> None:
     """List dead letters that agree with every filter, newest first; with --group their causes.
 
-    Then correct what is wrong and `ordercast replay` them, or `ordercast discard` them.
+    Then correct what is wrong and `ordercast replay` them, or `ordercast discard` them: by ID, or with --fingerprint
+    all of one cause.
     """
     desk = open_desk(settings())
     found, columns = (desk.groups(asked), GROUPS) if group else (desk.dead(asked), COLUMNS)
     if form is Form.TABLE:
-        tables.show(counted(found, "No dead letter agrees."), columns)
+        tables.show(counted(found, "No dead letters match."), columns)
     else:
         answer_all(found, form)

@@ -30,6 +30,7 @@ COLUMNS: tables.Columns = {
     "attempts": lambda one: one.attempts,
     "waits": waiting,
     "updated": lambda one: one.updated_at,
+    "message": lambda one: one.last_attempt.message if one.last_attempt else "",
 }
 
 
@@ -44,6 +45,6 @@ def deliveries(asked: Asked, form: Form) -> None:
     """
     found = open_desk(settings()).deliveries(asked)
     if form is Form.TABLE:
-        tables.show(counted(found, "No delivery agrees."), COLUMNS)
+        tables.show(counted(found, "No deliveries match."), COLUMNS)
     else:
         answer_all(found, form)

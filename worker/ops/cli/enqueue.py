@@ -158,6 +158,8 @@ def _print(found: CastReport, form: Form) -> None:
 
 def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
     cast = casting.cast
+    if not cast.total:
+        say("Nothing was read: there is no event in it.")
     if cast.unwanted:
         events = "1 event was" if cast.unwanted == 1 else f"{cast.unwanted} events were"
         say(f"{events} accepted that no provider wants: `ordercast providers` lists who wants what.")

@@ -49,6 +49,9 @@ OPTIONS: dict[str, Callable[[Any], Any]] = {
     "until": click.option(
         "--until", type=MOMENT, metavar="WHEN", help="Accepted until: the same; a date counts to its end."
     ),
+    "fingerprint": click.option(
+        "--fingerprint", metavar="F", help="Dead letters of this cause, as `dead --group` prints it."
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from worker.ledger.board import GateView
 from worker.ops.cli.manners import Form, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
 from worker.ops.cli.status import gate_words
@@ -32,6 +33,12 @@ def resume(provider: str, why: str, form: Form) -> None:
     was_closed = desk.resume(provider, who=who(), why=why)
     gate = desk.gates().get(provider)
     if form is Form.TABLE:
-        say(f"{provider} is {gate_words(gate) or 'open'}" if was_closed else f"{provider} was not closed.")
+        say(f"{provider} is {gate_words(gate) or 'open'}" if was_closed else _was_open(provider, gate))
     else:
         answer({"provider": provider, "changed": was_closed, "gate": gate}, form)
+
+
+def _was_open(provider: str, gate: GateView | None) -> str:
+    if gate is None or gate.state != "limited":
+        return f"{provider} is already open."
+    return f"{provider} is already open. Fewer attempts than usual run at once after trouble; each success allows more."

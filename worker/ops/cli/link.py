@@ -7,7 +7,7 @@ import click
 from schemas.delivery import Link
 from worker.ledger.links import Known
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.manners import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
 from worker.ops.linking import Correction, Linked, Linking
 
@@ -41,7 +41,7 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
     return {item: line_id for item, _, line_id in pairs}
 
 
-@click.command
+@click.command(cls=OfOrder)
 @click.argument("provider")
 @click.argument("number", metavar="ORDER")
 @click.option("--source", metavar="SOURCE", help="Where several sources have an order of this number: which.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
@@ -30,6 +31,15 @@ class Form(StrEnum):
     TABLE = "table"
     JSON = "json"
     LINES = "jsonl"
+
+
+class OfOrder(click.Command):
+    """A command that takes an order's number, which may begin with a dash: click would take ``-5`` for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        numbers = [one for one in args if re.fullmatch(r"-\d.*", one)]
+        others = [one for one in args if one not in numbers]
+        return super().parse_args(ctx, [*others, "--", *numbers] if numbers and "--" not in args else args)
 
 
 def with_form(command: Command) -> Command:

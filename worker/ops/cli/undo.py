@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from dataclasses import replace
 
 import click
 
 from worker.errors import NothingMatched, OrdercastError
 from worker.ops.asked import Asked
 from worker.ops.cli import tables
+from worker.ops.cli.editing import EDITOR, corrected
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
 from worker.ops.cli.manners import Command, Form, Interrupted, answer, answer_all, end, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.desk import Desk
 from worker.ops.pace import Pace
 from worker.ops.undoing import Item, Report, Selection, Undo, Undoing, report
 
@@ -43,7 +45,11 @@ def with_undo_options(command: Command) -> Command:
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @with_filters(limit=None)
 @click.option(
-    "--edit", type=click.File("rb"), metavar="FILE", help="Send this whole corrected event, as JSON, instead."
+    "--edit",
+    is_flag=False,
+    flag_value=EDITOR,
+    metavar="[FILE]",
+    help="Send this whole corrected event, as JSON, instead. Without FILE: open it in $EDITOR.",
 )
 @click.option(
     "--force",
@@ -55,7 +61,7 @@ def with_undo_options(command: Command) -> Command:
 def replay(  # noqa: PLR0917  click gives them by name
     ids: tuple[str, ...],
     asked: Asked,
-    edit: BinaryIO | None,
+    edit: str | None,
     force: bool,
     rate: float | None,
     why: str,
@@ -65,12 +71,15 @@ def replay(  # noqa: PLR0917  click gives them by name
 ) -> None:
     """Send stopped deliveries again, each in its old place in its lane: by ID, or all that agree with the filters.
 
-    Without --state the filters mean dead letters. An edit keeps the event's id, source and subject, and touches only
-    the deliveries that are named; `replay r12 --edit FILE` accepts a corrected refusal. Ctrl-C stops between two.
+    An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. An
+    edit keeps the event's id, source and subject, and touches only the deliveries that are named; what it changes is
+    shown before you are asked. `replay r12 --edit` accepts a corrected refusal. Ctrl-C stops between two.
     """
-    edited = edit.read() if edit else None
-    undo = Undo("replay", ids, asked, why, who(), dry_run, force, edited)
-    _carry_out(undo, rate, form, yes=yes)
+    undo = Undo("replay", ids, asked, why, who(), dry_run, force)
+    desk = open_desk(settings())
+    if edit is not None:
+        undo = replace(undo, edited=corrected(desk, ids, edit))
+    _carry_out(desk, undo, rate, form, yes=yes)
 
 
 @click.command
@@ -82,18 +91,18 @@ def discard(  # noqa: PLR0917  click gives them by name
 ) -> None:
     """Give deliveries up: by ID, or all that agree with the filters. What waited behind them goes on.
 
-    Without --state the filters mean dead letters. Ctrl-C stops between two.
+    An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. Ctrl-C
+    stops between two.
     """
-    _carry_out(Undo("discard", ids, asked, why, who(), dry_run), rate, form, yes=yes)
+    undo = Undo("discard", ids, asked, why, who(), dry_run)
+    _carry_out(open_desk(settings()), undo, rate, form, yes=yes)
 
 
-def _carry_out(undo: Undo, rate: float | None, form: Form, *, yes: bool) -> None:
+def _carry_out(desk: Desk, undo: Undo, rate: float | None, form: Form, *, yes: bool) -> None:
     may_ask = sys.stdin.isatty()
     if not (yes or undo.dry_run or may_ask):
-        raise click.UsageError(
-            f"Nobody can be asked here: add --yes to {undo.verb}, or --dry-run to see what it means."
-        )
-    undoing = open_desk(settings()).undoing
+        raise click.UsageError(f"Not a terminal: add --yes to {undo.verb}, or --dry-run to see what it would touch.")
+    undoing = desk.undoing
     selection = undoing.select(undo)
     if selection.ids and not (yes or undo.dry_run) and not _is_wanted(selection):
         say("Nothing was done.")

@@ -1,0 +1,76 @@
+"""A corrected event, from a file or from the editor, and what it changes."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Iterator
+
+import click
+
+from worker.ops.bodies import Bodies
+from worker.ops.cli import tables
+from worker.ops.cli.manners import end, say
+from worker.ops.cli.session import who
+from worker.ops.desk import Desk
+
+EDITOR = ""
+"""What ``--edit`` without a file means."""
+
+
+def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> bytes:
+    """The corrected event: the file's, or what a person makes of the first one's body in ``$EDITOR``. On a terminal the
+    difference is shown before anything is asked."""
+    if len(ids) == 0:
+        raise click.UsageError("An edit touches only what is named: give the ids of the deliveries or the refusal.")
+    is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if edit != EDITOR:
+        after = _file(edit)
+        if is_terminal and edit != "-":
+            _show(_body(desk, ids[0]), after)
+        return after
+    if not is_terminal:
+        raise click.UsageError("Not a terminal, so no editor can be opened: name the corrected event, --edit FILE.")
+    before = _body(desk, ids[0])
+    typed = click.edit(_pretty(before), extension=".json")
+    if typed is None:
+        say("Nothing was changed, so nothing was done.")
+        end(1)
+    _show(before, typed.encode())
+    return typed.encode()
+
+
+def difference(before: bytes, after: bytes) -> Iterator[str]:
+    """The lines that a correction changes, with three around each."""
+    old, new = _pretty(before).splitlines(), _pretty(after).splitlines()
+    return difflib.unified_diff(old, new, "accepted", "corrected", lineterm="")
+
+
+def _body(desk: Desk, named: str) -> bytes:
+    return Bodies(desk.store).of(named, source=None, who=who()).text
+
+
+def _file(name: str) -> bytes:
+    try:
+        with click.open_file(name, "rb") as opened:
+            read: bytes = opened.read()
+    except OSError as error:
+        raise click.UsageError(f"--edit: {name} cannot be read: {error.strerror}.") from error
+    return read
+
+
+def _pretty(body: bytes) -> str:
+    """A body as JSON over several lines; as it is, where it is none."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2) + "\n"
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace")
+
+
+def _show(before: bytes, after: bytes) -> None:
+    lines = list(difference(before, after))
+    for line in lines:
+        say(click.style(tables.plain(line), fg={"+": "green", "-": "red"}.get(line[:1])))
+    if not lines:
+        say("It says the same as what was accepted.")
