@@ -70,6 +70,7 @@ class ProviderConfig(_Table, frozen=True):
     """One ``[providers.NAME]`` table. ``options`` is the kind's own Struct (``schemas/providers/<kind>.py``).
 
     ``supersede``: a newer snapshot stands for those before it. Where the file is silent a kind that is a log has False.
+    ``placeholder_name`` is the customer's last name of an order that names nobody, at a vendor that wants a name.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ProviderConfig(_Table, frozen=True):
     supersede: bool = True
     order_key: str = "{number}"
     currency: str | None = None
+    placeholder_name: str | None = None
     test_events: bool = False
     allow_http: bool = False
     settle_s: float = SETTLE_S

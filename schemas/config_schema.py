@@ -138,6 +138,7 @@ class ProviderSchema(Schema):
     supersede = Flag()
     order_key = OrderKey()
     currency = CurrencyCode()
+    placeholder_name = Matching(r"\S(?:[^\x00-\x1f]{0,62}\S)?", "a name of 1 to 64 characters, such as Customer")
     test_events = Flag()
     allow_http = Flag()
     settle_s = Measure(least=0)

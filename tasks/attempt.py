@@ -17,6 +17,7 @@ from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
 from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
 from worker.providers.http import Driver, Ran
+from worker.providers.naming import with_name
 
 Guard = Callable[[float], bool]
 
@@ -73,7 +74,8 @@ class Attempting(msgspec.Struct, frozen=True):
         return nothing_to_send(OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT, message)
 
     def _job(self) -> Job:
-        claim, event, config = self.claim, self.event, self.provider.config
+        claim, config = self.claim, self.provider.config
+        event = self.event if self.provider.is_log else with_name(self.event, config.placeholder_name)
         identity = delivery_id(config.name, event.source, event.id)
         return Job(
             delivery_id=identity,

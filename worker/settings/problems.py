@@ -9,6 +9,18 @@ from typing import Any
 from marshmallow import Schema, fields
 
 OF_THE_WHOLE = "_schema"
+IN_OUR_WORDS = {
+    "Missing data for required field": "is missing",
+    "Field may not be null": "must not be empty",
+    "Invalid input type": "must be a table, such as { name = value }",
+    "Not a valid mapping type": "must be a table, such as { name = value }",
+    "Not a valid list": 'must be a list, such as ["one", "two"]',
+    "Not a valid string": 'must be a text in quotes, such as "one"',
+    "Not a valid integer": "must be a whole number, without quotes",
+    "Not a valid number": "must be a number, without quotes",
+    "Not a valid boolean": "must be true or false, without quotes",
+}
+"""marshmallow's sentences, which do not tell what to write. Source: ``marshmallow/fields.py`` 4.4."""
 
 
 def sentences(schema: Schema, errors: Any, path: str, also_known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
@@ -58,4 +70,4 @@ def _of_entry(field: fields.Dict, found: Mapping[str, Any], path: str) -> Iterat
 def _said(found: Any, path: str) -> Iterator[tuple[str, str]]:
     for message in found if isinstance(found, list) else [found]:
         text = str(message).rstrip(".")
-        yield path, "is missing" if text == "Missing data for required field" else text
+        yield path, IN_OUR_WORDS.get(text, text)

@@ -107,7 +107,7 @@ def test_an_order_with_consent_is_saved_where_the_account_requires_it():
 
 def test_an_order_that_lost_all_its_lines_is_skipped():
     operation = account().operation(job(snapshot(order(items=[item(quantity=Decimal(0))]))))
-    assert nothing_sent(operation) == (OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED)
+    assert nothing_sent(operation) == (OutcomeKind.UNSUPPORTED, Reason.NEEDS_LINES)
 
 
 def test_money_in_another_currency_than_the_accounts_is_refused():

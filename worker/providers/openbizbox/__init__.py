@@ -16,6 +16,7 @@ from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import OpenBizBoxOptions
 from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.naming import NO_NAME, has_name
 from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions, ended
 from worker.providers.openbizbox.answers import judge, read_tree, unreadable
 from worker.providers.openbizbox.articles import Articles
@@ -113,6 +114,8 @@ def _unsendable(job: Job) -> Outcome | None:
     if not order.customer.email:
         message = "OpenBizBox wants the customer's e-mail, and the order has none: add it to the customer."
         return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_EMAIL, message=message)
+    if not has_name(order):
+        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_NAME, message=NO_NAME.format(vendor="OpenBizBox"))
     lines = line_count(order)
     if lines > LINES_THAT_FIT:
         message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of OpenBizBox: split it."

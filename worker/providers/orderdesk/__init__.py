@@ -36,6 +36,7 @@ from worker.providers.base import (
     nothing_to_send,
 )
 from worker.providers.currency import AccountCurrency
+from worker.providers.naming import NO_NAME
 from worker.providers.orderdesk.answers import rejected
 from worker.providers.orderdesk.body import Wanted, wanted_of
 from worker.providers.orderdesk.calls import Calls
@@ -187,9 +188,9 @@ class OrderDesk(Provider):
 def _refusal(job: Job, wanted: Wanted) -> tuple[Reason, str] | None:
     """Why this order is not sent at all, and what to change. It says nothing of what only the vendor can know."""
     if not (is_named(wanted.fields, "customer") and is_named(wanted.fields, "shipping")):
-        return Reason.NO_NAME, "Order Desk wants a first and last name, or a company: give the customer one."
+        return Reason.NO_NAME, NO_NAME.format(vendor="Order Desk")
     if not wanted.lines and job.link.order_id is None:
-        return Reason.NEEDS_LINES, "Order Desk creates no order without a line, and none of this one is left."
+        return Reason.NEEDS_LINES, "Order Desk creates no order without a line, and this one has none."
     fitting = lines_that_fit(wanted)
     if fitting < len(wanted.lines):
         said = f"The order has {len(wanted.lines)} lines; the first {fitting} fit into an answer of Order Desk's"

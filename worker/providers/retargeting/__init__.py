@@ -89,8 +89,8 @@ class Retargeting(Provider):
             message = "Retargeting requires the customer's e-mail, and the order has none."
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NO_EMAIL, message)
         if not lines_of(order):
-            message = "Retargeting requires products, and every line of the order is gone."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
+            message = "Retargeting requires products, and the order has none."
+            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NEEDS_LINES, message)
         return None
 
     def _refused(self, order: Order) -> Operation | None:

@@ -54,7 +54,11 @@ class ShopScript(Provider):
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer((SAVE,), "Then the action that leads to its status, where the shop offers one."),
         EventType.UPDATED: Offer((SAVE,), "Then the action that leads to its status, where the shop offers one."),
-        EventType.CANCELLED: Offer((DELETED,), "Rejected where the shop does not offer it in the order's state."),
+        EventType.CANCELLED: Offer(
+            (DELETED,),
+            "Or what [providers.X.workflow] cancelled names, such as refund for a paid order. Rejected where the shop"
+            " offers none of it in the order's state.",
+        ),
         EventType.DELETED: Offer((DELETED,), "The shop erases no order: deleted is its state for a cancelled one."),
         EventType.INVOICED: Offer(because=NO_INVOICE),
         EventType.REFUNDED: Offer((REFUNDED,), f"Of the whole order, in the shop's books. {NO_PART}"),

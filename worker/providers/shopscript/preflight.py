@@ -23,7 +23,9 @@ def refused(finder: Finder) -> Operation | None:
     products = finder.options.products
     items = kept_items(finder.job.event.order)
     if not items:
-        message = "Every line of the order is gone, and Shop-Script keeps no order without one: cancel it instead."
+        message = (
+            "Shop-Script keeps no order without a line, and this one has none: if all its lines are gone, cancel it."
+        )
         return nothing_to_send(OutcomeKind.REJECTED, Reason.NEEDS_LINES, message)
     unknown = [item.sku or item.id for item in items if product_of(item, products) is None]
     if unknown:
