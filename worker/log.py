@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from typing import Any, TextIO
 
 import msgspec
@@ -118,3 +119,11 @@ def get(name: str, **bound: object) -> FilteringBoundLogger:
     """A logger named after its module: ``log.get(__name__)``."""
     logger: FilteringBoundLogger = structlog.get_logger(module=name, **bound)
     return logger
+
+
+def trace_of(error: BaseException) -> str:
+    """The way that led to an error, and to its causes, the first one first, for the field ``exception``. Without their
+    messages: those of Python's own errors repeat what was read, and that may be an order."""
+    cause = error.__cause__ or error.__context__
+    before = f"{trace_of(cause)}\n" if cause is not None else ""
+    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}"
