@@ -19,6 +19,7 @@ from worker.ledger.shards import open_store
 from worker.ledger.tidy import Tidy
 from worker.ledger.whole.intake import open_intake
 from worker.ledger.whole.ownership import open_ownership
+from worker.loops import Loops
 from worker.policy.plan import Plan, plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
@@ -41,7 +42,7 @@ class Parts:
     """The parts of one process. Cheap to make: nothing connects before it is used.
 
     ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts
-    down: runners then finish the attempt in hand and leave.
+    down: runners then finish the attempt in hand and leave. ``loops`` are what a worker does on threads of its own.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class Parts:
     threads: int = 32
     stopping: threading.Event = field(default_factory=threading.Event)
     worker: str = ""
+    loops: Loops = field(default_factory=Loops)
     running: Counter[tuple[str, int]] = field(default_factory=Counter)
     _placing: threading.Lock = field(default_factory=threading.Lock)
 
