@@ -25,6 +25,7 @@ from worker.providers import make_provider
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
+from worker.safety import Safety
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ShardParts:
     gates: Gates
     tidy: Tidy
     plans: Mapping[str, Plan]
+    safety: Safety
 
 
 @dataclass
@@ -78,7 +80,12 @@ class Parts:
     def shards(self) -> list[ShardParts]:
         """What a tick looks after, in each shard of the ledger."""
         keep_ms = self.config.retention.delivered_days * DAY_MS
-        return [ShardParts(shard, Gates(shard), Tidy(shard, keep_ms), self.plans) for shard in self.store.shards]
+        return [
+            ShardParts(
+                shard, Gates(shard), Tidy(shard, keep_ms), self.plans, Safety(shard, self.config.store.durability)
+            )
+            for shard in self.store.shards
+        ]
 
     @cached_property
     def ownership(self) -> Ownership:

@@ -87,6 +87,7 @@ class Tick(bootsteps.StartStopStep):
                 if not is_written:  # it may have been away when the worker began
                     is_written = not apply_config([shard.store])
                 rounds.go()
+                shard.safety.look()
 
             return Work(turn)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.address import BadAddress, read_address
-from worker.errors import ConfigError
+from worker.errors import ConfigError, OrdercastError
 from worker.ledger.answers import NONSENSE, Place, ours
 from worker.ledger.clients import close_client, make_client
 from worker.ledger.gathering import Gathering
@@ -80,7 +80,7 @@ class Store:
         self._place = Place("store", address, "[store] url")
         if not is_ledger:
             self._place = Place("broker", address, "[store] broker_url")
-        self._unmet: set[Any] = set()
+        self._unmet: dict[Any, ResponseError] = {}
         self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)
         self._spares = Spares(self.client.connection_pool)
@@ -159,8 +159,8 @@ class Store:
         """Where the server will not, the connection may be read from."""
         try:
             self._meet(connection)
-        except ResponseError:
-            self._unmet.add(connection)
+        except ResponseError as error:
+            self._unmet[connection] = error
 
     def _meet(self, connection: Any) -> None:
         found = _RUN_ID.search(_say(connection, "INFO", "server"))
@@ -172,7 +172,7 @@ class Store:
                 raise other_number(self.url, shards, len(self.shards))
             self.epoch = Epoch(number, at_ms)
             self._known_server = server
-        self._unmet.discard(connection)
+        self._unmet.pop(connection, None)
 
     def _join(self, connection: Any) -> None:
         """Make sure that this is the shard it is taken for, before anything is written; the only one is no shard."""
@@ -188,6 +188,13 @@ class Store:
                 raise
         self._load_over(connection)
         return _say(connection, *call)
+
+    @property
+    def refusal(self) -> OrdercastError | None:
+        """Why the server takes no step of the ledger at present, where the last connection was told so: it may be read
+        from all the same."""
+        refused = list(self._unmet.values())
+        return ours(refused[-1], self._place) if refused else None
 
     def now_ms(self) -> int:
         """The store's clock in milliseconds."""
