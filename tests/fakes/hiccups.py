@@ -121,14 +121,17 @@ def locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def cluster(directory: Path) -> Iterator[tuple[Server, Server]]:
-    """A cluster of two: the first node has the slots of every ledger's keys, the second all others."""
+    """A cluster of two: the first node has the slot of the ledger's keys, the second all others but one.
+
+    Of the one that the first has besides: a node whose last slot moves away becomes a replica of whoever took it.
+    """
     ports = free_ports(2)
     modes = [{"cluster-enabled": "yes", "cluster-node-timeout": "500", "cluster-port": str(port)} for port in ports]
     with Server(directory / "here", **modes[0]) as here, Server(directory / "there", **modes[1]) as there:
         with here.client() as one, there.client() as two:
             slot = one.execute_command("CLUSTER", "KEYSLOT", "{ordercast}")
-            one.execute_command("CLUSTER", "ADDSLOTS", slot)
-            two.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, slot - 1, slot + 1, 16383)
+            one.execute_command("CLUSTER", "ADDSLOTS", slot, slot + 1)
+            two.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, slot - 1, slot + 2, 16383)
             one.execute_command("CLUSTER", "MEET", "127.0.0.1", there.port, ports[1])
             for node in (one, two):
                 wait_until(lambda node=node: b"cluster_state:ok" in node.execute_command("CLUSTER", "INFO"), 20)
