@@ -80,6 +80,7 @@ class Day:
         self.orders = 0
         self.program = Program(house.directory)
         self.program.environ |= house.environ
+        wait_until(lambda: len(self.workers()) == len(house.workers), 20)
 
     @contextmanager
     def under_load(self) -> Iterator[None]:
