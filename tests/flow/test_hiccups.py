@@ -67,7 +67,7 @@ class Shop:
     def _took(self, event: object) -> bool:
         try:
             self.house.producer.send_task("ordercast.accept", [event], queue=INTAKE, ignore_result=True)
-        except OperationalError:
+        except (OperationalError, AttributeError):  # the second is kombu 5.7's, of a channel that it has closed
             return False
         return True
 

@@ -105,7 +105,9 @@ def _answered(error: Exception) -> tuple[str, str]:
     if not word:
         word = first if first.isupper() else "ERR"
     whole = said if first == word else f"{word} {said}"
-    return word, f"{whole[:_MOST].rstrip('.')}."
+    if len(whole) > _MOST:
+        whole = whole[:_MOST].rpartition(". ")[0] or f"{whole[:_MOST]}…"
+    return word, f"{whole.rstrip('.')}."
 
 
 def _advice(word: str, said: str) -> str | None:

@@ -47,6 +47,7 @@ class Inspection:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.store_is_fit = True
+        self._refused: set[str] = set()
 
     @cached_property
     def providers(self) -> list[Provider]:
@@ -62,7 +63,7 @@ class Inspection:
             try:
                 yield from self._ledger(desk, applies=applies)
             except StoreUnreachable as error:
-                yield self._refusal(error)
+                yield from self._refusal(error)
         yield from self._providers()
 
     def _configuration(self) -> Iterator[Finding]:
@@ -85,20 +86,20 @@ class Inspection:
             lambda: source_findings(sorted(sources), self.providers),
             lambda: advice_findings(self.providers, desk.store),
         ]
-        said: set[str] = set()
         for look in looks:
             try:
                 yield from look()
             except StoreUnreachable as error:
                 if not error.word:
                     raise
-                if str(error) not in said:
-                    yield self._refusal(error)
-                said.add(str(error))
+                yield from self._refusal(error)
 
-    def _refusal(self, error: OrdercastError) -> Finding:
+    def _refusal(self, error: OrdercastError, what: str = "store") -> Iterator[Finding]:
+        """What cannot be had of the store, once, however often it is met."""
         self.store_is_fit = False
-        return Finding(Level.FAIL, "store", advised(error, "[store] url"))
+        if str(error) not in self._refused:
+            self._refused.add(str(error))
+            yield Finding(Level.FAIL, what, advised(error, "[store] url"))
 
     def _fit(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         for finding in findings:
@@ -116,15 +117,18 @@ class Inspection:
             try:
                 found = fitness(shard)
             except StoreUnreachable as error:
-                if shard.number == 0:
+                if shard.number:
+                    yield Finding(Level.FAIL, f"{of}store", f"{advised(error, '[store] shards')} Its orders wait.")
+                elif error.word:
+                    yield from self._refusal(error, f"{of}store")
+                else:
                     raise
-                yield Finding(Level.FAIL, f"{of}store", f"{advised(error, '[store] shards')} Its orders wait.")
                 continue
             sources.update(found.sources)
             for finding in store_findings(found, self.config):
                 yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
             if shard.refusal and not found.is_replica:
-                yield Finding(Level.FAIL, f"{of}store", str(shard.refusal))
+                yield from self._refusal(shard.refusal, f"{of}store")
 
     def _table(self, desk: Desk) -> Finding:
         table = read_table(desk.store)
