@@ -103,6 +103,8 @@ class BrokerBox:
         taken = self._arrived[: together([letter.takeovers for letter in self._arrived[:most]])]
         self._arrived = self._arrived[len(taken) :]
         self._own |= {letter.digest for letter in taken}
+        if not taken:
+            self.seat.go_on()
         return taken
 
     def wait(self, wait_s: float) -> None:
@@ -119,6 +121,7 @@ class BrokerBox:
             for letter in letters:
                 letter.message.ack()
         self._own -= digests
+        self.seat.go_on()
         return True
 
     def close(self) -> None:

@@ -34,6 +34,7 @@ def celery_settings(store: Address, broker: Address) -> dict[str, Any]:
         "broker_transport_options": options,
         "broker_connection_max_retries": None,  # a worker waits for its broker as long as that takes
         "broker_heartbeat": HEARTBEAT_S,
+        "broker_channel_error_retry": broker.is_redis,  # READONLY, NOREPLICAS, BUSY: else the worker would end with it
         "result_backend": celery_address(store),
         "redis_backend_use_ssl": _tls(store),
         "result_backend_transport_options": _options(store),

@@ -37,7 +37,7 @@ def call_runners(app: Celery, posts: Iterable[str]) -> bool:
                 app.send_task(
                     DELIVER, args, queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
                 )
-    except (KombuError, AMQPError, OSError) as error:
+    except (KombuError, AMQPError, OSError, AttributeError) as error:  # the last is kombu's, of a channel it has closed
         log.warning("runners.uncalled", providers=sorted({name for name, _ in wanted}), error=type(error).__name__)
         return False
     return True

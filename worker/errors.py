@@ -25,10 +25,24 @@ class ConfigError(OrdercastError):
 
 
 class StoreUnreachable(OrdercastError):
-    """The store cannot be reached."""
+    """The store cannot be reached, or answers that it cannot do now what it was asked.
+
+    ``word`` is the first word of what it answered (``READONLY``), ``nonsense`` where that was no answer, and empty
+    where none came.
+    """
 
     reason = "store_unreachable"
     exit_code = 69
+
+    def __init__(self, message: str = "The store cannot be reached.", *, word: str = "") -> None:
+        super().__init__(message)
+        self.word = word
+
+
+class StoreRefused(StoreUnreachable):
+    """The store refused what it was asked for no reason of its own: a defect."""
+
+    reason = "store_refused"
 
 
 class ShardAway(StoreUnreachable):

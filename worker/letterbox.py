@@ -18,11 +18,12 @@ from worker.brokerbox import BrokerLetter
 from worker.dispatch import call_runners
 from worker.door import Door
 from worker.envelope import Call, read_envelope
-from worker.errors import LeaseLost, NoProviders, OrdercastError, ShardAway, StoreFull
+from worker.errors import LeaseLost, NoProviders, ShardAway, StoreFull
 from worker.ledger.intake import Reader
 from worker.ledger.mailbox import ALONE_AFTER, Seat
 from worker.ledger.results import Results
 from worker.log import get as get_logger
+from worker.loops import Loop, Work
 from worker.receipts import result_of
 
 BATCH = 100
@@ -85,13 +86,13 @@ class Letterbox(bootsteps.StartStopStep):
 
         parts = current_parts()
         door = Door(parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names))
-        reading = Reading(open_mailbox(worker.app, BATCH), Results(parts.store), door, self.stopped)
-        while not self.stopped.is_set():
-            try:
-                reading.run()
-            except OrdercastError as error:
-                log.warning("letterbox.interrupted", reason=error.reason, message=str(error))
-                self.stopped.wait(AWAY_S)
+
+        def begin() -> Work:
+            """Afresh as another reader: what is in hand after a defect counts as taken over, and is refused in time."""
+            reading = Reading(open_mailbox(worker.app, BATCH), Results(parts.store), door, self.stopped)
+            return Work(reading.run, lambda: reading.seat.went_well_s)
+
+        parts.loops.run(Loop("letterbox", begin, self.stopped, away_s=AWAY_S))
 
 
 class Reading:

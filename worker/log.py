@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
+import traceback
 from typing import Any, TextIO
 
 import msgspec
@@ -16,6 +18,9 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from worker.masks import MASK, needles_of, pattern_of
+
+AGAIN_S = 60.0
+REMEMBERED = 256
 
 
 class _Secrets:
@@ -46,6 +51,26 @@ class _Secrets:
 
 
 _secrets = _Secrets()
+
+
+class _Seldom(logging.Filter):
+    """Lets the same warning of a library through once a minute: while its server is away, some say it many times a
+    second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_s: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        line, now_s = (record.name, record.getMessage()), time.monotonic()
+        if now_s - self._said_s.get(line, -AGAIN_S) < AGAIN_S:
+            return False
+        if len(self._said_s) >= REMEMBERED:
+            self._said_s.clear()
+        self._said_s[line] = now_s
+        return True
 
 
 def keep_secret(*secrets: str) -> None:
@@ -86,6 +111,7 @@ def configure(level: str = "INFO", *, as_json: bool = True, stream: TextIO | Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         ),
     )
+    handler.addFilter(_Seldom())
     # Nobody prints where a line came from, in which thread: finding out costs as much as the line.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
@@ -118,3 +144,11 @@ def get(name: str, **bound: object) -> FilteringBoundLogger:
     """A logger named after its module: ``log.get(__name__)``."""
     logger: FilteringBoundLogger = structlog.get_logger(module=name, **bound)
     return logger
+
+
+def trace_of(error: BaseException) -> str:
+    """The way that led to an error, and to its causes, the first one first, for the field ``exception``. Without their
+    messages: those of Python's own errors repeat what was read, and that may be an order."""
+    cause = error.__cause__ or error.__context__
+    before = f"{trace_of(cause)}\n" if cause is not None else ""
+    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}"

@@ -19,11 +19,13 @@ from worker.ledger.shards import open_store
 from worker.ledger.tidy import Tidy
 from worker.ledger.whole.intake import open_intake
 from worker.ledger.whole.ownership import open_ownership
+from worker.loops import Loops
 from worker.policy.plan import Plan, plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
+from worker.safety import Safety
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class ShardParts:
     gates: Gates
     tidy: Tidy
     plans: Mapping[str, Plan]
+    safety: Safety
 
 
 @dataclass
@@ -41,7 +44,7 @@ class Parts:
     """The parts of one process. Cheap to make: nothing connects before it is used.
 
     ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts
-    down: runners then finish the attempt in hand and leave.
+    down: runners then finish the attempt in hand and leave. ``loops`` are what a worker does on threads of its own.
     """
 
     config: Config
@@ -50,6 +53,7 @@ class Parts:
     threads: int = 32
     stopping: threading.Event = field(default_factory=threading.Event)
     worker: str = ""
+    loops: Loops = field(default_factory=Loops)
     running: Counter[tuple[str, int]] = field(default_factory=Counter)
     _placing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -76,7 +80,12 @@ class Parts:
     def shards(self) -> list[ShardParts]:
         """What a tick looks after, in each shard of the ledger."""
         keep_ms = self.config.retention.delivered_days * DAY_MS
-        return [ShardParts(shard, Gates(shard), Tidy(shard, keep_ms), self.plans) for shard in self.store.shards]
+        return [
+            ShardParts(
+                shard, Gates(shard), Tidy(shard, keep_ms), self.plans, Safety(shard, self.config.store.durability)
+            )
+            for shard in self.store.shards
+        ]
 
     @cached_property
     def ownership(self) -> Ownership:

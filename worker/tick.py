@@ -16,9 +16,11 @@ from celery import bootsteps
 from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError, StoreUnreachable
+from worker.ledger.facts import WorkerFacts
 from worker.ledger.lending import Borrowing
 from worker.ledger.shards import meet, post
 from worker.log import get as get_logger
+from worker.loops import Loop, Work
 from worker.parts import ShardParts
 from worker.standins import stand_in
 
@@ -72,28 +74,39 @@ class Tick(bootsteps.StartStopStep):
     terminate = stop
 
     def _run(self, worker: Any, shard: ShardParts) -> None:
-        from worker.app import apply_config  # noqa: PLC0415  the app imports this step
+        from worker.app import apply_config, current_parts  # noqa: PLC0415  the app imports this step
 
-        rounds, was_away = Rounds(worker, shard), False
+        loops = current_parts().loops
         is_written = not self.applies_config or shard.store.number == 0
-        while not self.stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311  jitter, not a secret
-            try:
+
+        def begin() -> Work:
+            rounds = Rounds(worker, shard, loops.facts)
+
+            def turn() -> None:
+                nonlocal is_written
                 if not is_written:  # it may have been away when the worker began
                     is_written = not apply_config([shard.store])
                 rounds.go()
-                was_away = False
-            except OrdercastError as error:
-                if not was_away:
-                    log.error("store.missed", reason=error.reason, message=str(error))  # noqa: TRY400  no traceback wanted
-                was_away = True
+                shard.safety.look()
+
+            return Work(turn)
+
+        name = f"tick-{shard.store.number}"
+        loops.run(Loop(name, begin, self.stopped, pause_s=_jittered_s, away_s=TICK_S))
+
+
+def _jittered_s() -> float:
+    return TICK_S * random.uniform(0.8, 1.2)  # noqa: S311  jitter, not a secret
 
 
 class Rounds:
-    """What one worker does about each half second. Every method raises ``StoreUnreachable``."""
+    """What one worker does about each half second. Every method raises ``StoreUnreachable``. ``facts`` is what the
+    worker says of itself."""
 
-    def __init__(self, worker: Any, parts: ShardParts) -> None:
+    def __init__(self, worker: Any, parts: ShardParts, facts: Callable[[], WorkerFacts] = WorkerFacts) -> None:
         self.worker = worker
         self.parts = parts
+        self.facts = facts
         self.watch = ClockWatch()
         self.borrowing = Borrowing(parts.store, parts.plans) if len(parts.store.shards) > 1 else None
         self.borrows = True
@@ -101,7 +114,7 @@ class Rounds:
     def go(self) -> None:
         """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
         parts = self.parts
-        parts.gates.beat(self.worker.hostname)
+        parts.gates.beat(self.worker.hostname, self.facts())
         seen_ms, jump_ms = self.watch.look(parts.store.now_ms)
         if jump_ms is None:
             return

@@ -58,8 +58,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Borrowing.go_round": lambda s: Borrowing(s, {"one": PLAN}).go_round(),
     "Board.status": lambda s: Board(s).status("q"),
     "Board.durability": lambda s: Board(s).durability(),
-    "Store.run": lambda s: s.run("beat", "w"),
-    "Store.run_each": lambda s: s.run_each("beat", [("w",)]),
+    "Store.run": lambda s: s.run("beat", "w", "{}"),
+    "Store.run_each": lambda s: s.run_each("beat", [("w", "{}")]),
     "Store.load": lambda s: s.load(),
     "Store.now_ms": lambda s: s.now_ms(),
     "Store.wait_for": lambda s: s.wait_for("x", 0.01),
@@ -113,7 +113,6 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Results.keep": lambda s: Results(s).keep({"t": b"{}"}, 1),
     "Tidy.sweep": lambda s: Tidy(s, 1).sweep(1),
     "Watching.follow": lambda s: Watching(s).follow([AN_ID]),
-    "Watching.seqs_of": lambda s: Watching(s).seqs_of([AN_ID]),
     "Watching.came_after": lambda s: Watching(s).came_after([1], [AN_ID]),
     "Watching.mark": lambda s: Watching(s).mark(),
     "Watching.last_seq": lambda s: Watching(s).last_seq(),
@@ -129,6 +128,7 @@ TALKS_TO_NOBODY = {
         "SharedMemory.forget",
     ),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py
+    "Seat.go_on",
     *("Table.names", "Table.wanting", "Table.with_providers"),
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
 }

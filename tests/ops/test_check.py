@@ -18,15 +18,14 @@ from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
 from worker.ledger.fitness import Fitness
 from worker.ledger.table import apply_table, read_table
 from worker.ops.desk import Desk
+from worker.ops.findings import Level, store_findings
 from worker.ops.inspection import (
     EVENTS_LOOKED_AT,
     THREADS,
     Inspection,
-    Level,
     advice_findings,
     currency_findings,
     source_findings,
-    store_findings,
     worker_findings,
 )
 from worker.ops.stand import accounts

@@ -10,6 +10,7 @@ import msgspec
 from schemas.delivery import State
 from worker.ledger.connection import Store, shown, text
 from worker.ledger.facts import decode_facts
+from worker.ledger.fitness import lost, settings_of
 from worker.ledger.table import Row, read_table
 from worker.ledger.views import instant
 
@@ -114,11 +115,11 @@ class Board:
 
     def durability(self) -> str:
         """``disk`` where an answer means that it is on disk, else what is at risk."""
-        with self.store.errors():
-            settings = self.store.client.config_get("append*")
-        if settings.get("appendonly") != "yes":
-            return "memory (everything since the last snapshot at risk)"
-        return "disk" if settings.get("appendfsync") == "always" else "memory (up to 1 s at risk)"
+        settings = settings_of(self.store)
+        if not settings:
+            return "unknown (it does not show its settings)"
+        at_risk = lost(settings).removesuffix(" of accepted events")
+        return f"memory ({at_risk} at risk)" if at_risk else "disk"
 
     def _has_any(self, row: Row) -> bool:
         with self.store.errors():

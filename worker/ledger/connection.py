@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from schemas.address import BadAddress, read_address
-from worker.errors import ConfigError, OrdercastError, StoreFull, StoreUnreachable
-from worker.ledger.clients import close_client, make_client, why
+from worker.errors import ConfigError, OrdercastError
+from worker.ledger.answers import NONSENSE, Place, ours
+from worker.ledger.clients import close_client, make_client
 from worker.ledger.gathering import Gathering
 from worker.ledger.keys import DEFAULT_TAG, Keys
 from worker.ledger.library import clock_is_set_by_hand, library
@@ -48,8 +49,9 @@ class Store:
 
     ``run`` is safe to call again with the same arguments only for steps that are idempotent by token. Every new
     connection first looks which server it has come to: on one that this client does not know (restart, failover) the
-    epoch step goes before anything else; ``epoch`` is what it said. ``is_ledger`` is False for a broker, which is no
-    concern of the steps.
+    epoch step goes before anything else; ``epoch`` is what it said. Where the server refuses that step (a replica, one
+    that takes no writes now), the connection may be read from, and the step is asked again before any other.
+    ``is_ledger`` is False for a broker, which is no concern of the steps.
     ``shards`` are all that make the ledger, this one among them by its ``number``; here it is the only one.
     ``settling`` runs the settle step for many threads at once.
     """
@@ -74,9 +76,13 @@ class Store:
         self._library = library()
         greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
-        self._address = read_address(url)
-        self.client: Any = make_client(self._address, answer_s=answer_s, max_connections=max_connections, **greet)
-        self._waiting: Any = make_client(self._address, answer_s=None, max_connections=max_connections)
+        address = read_address(url)
+        self._place = Place("store", address, "[store] url")
+        if not is_ledger:
+            self._place = Place("broker", address, "[store] broker_url")
+        self._unmet: dict[Any, ResponseError] = {}
+        self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
+        self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)
         self._spares = Spares(self.client.connection_pool)
         self._waiters = Spares(self._waiting.connection_pool)
         self.settling = Gathering(self._settle)
@@ -97,67 +103,98 @@ class Store:
 
     def _asked(self, *command: Any) -> Any:
         """One command's answer, over a kept connection: half the CPU of redis-py's own way round its retries."""
-        return _over(self._spares, *command)
+        return self._met(lambda connection: _say(connection, *command))
+
+    def _met(self, use: Callable[[Any], Any]) -> Any:
+        """What comes of using a kept connection, to a server that has been met."""
+
+        def use_it(connection: Any) -> Any:
+            if self._unmet and connection in self._unmet:
+                self._meet(connection)
+            return use(connection)
+
+        return _over(self._spares, use_it)
 
     def run_each(self, step: str, calls: list[tuple[Any, ...]]) -> list[Any]:
         """The answers of one step for many argument lists, each atomic by itself, in one round trip and in order."""
+        if not calls:
+            return []
         with self.errors():
-            answers = self._pipelined(step, calls)
+            answers = self._said_at_once(step, calls)
             if any(isinstance(answer, ResponseError) and _NOT_FOUND in str(answer) for answer in answers):
                 self.load()
-                answers = self._pipelined(step, calls)
+                answers = self._said_at_once(step, calls)
             for answer in answers:
                 if isinstance(answer, Exception):
                     raise answer
             return answers
 
-    def _pipelined(self, step: str, calls: list[tuple[Any, ...]]) -> list[Any]:
-        with self.client.pipeline(transaction=False) as pipe:
-            for arguments in calls:
-                pipe.execute_command("FCALL", self._library.functions[step], 1, self.tag, *arguments)
-            answers: list[Any] = pipe.execute(raise_on_error=False)
-            return answers
+    def _said_at_once(self, step: str, calls: list[tuple[Any, ...]]) -> list[Any]:
+        head = ("FCALL", self._library.functions[step], 1, self.tag)
+        answers: list[Any] = self._met(lambda connection: _say_each(connection, [(*head, *call) for call in calls]))
+        return answers
 
     def load(self) -> None:
         """Give the store the steps of this version, where it has not got them."""
         with self.errors():
-            try:
-                self._asked("FUNCTION", "LOAD", self._library.text)
-            except ResponseError as error:
-                if _EXISTS not in str(error):
-                    raise
+            self._met(self._load_over)
 
-    def _greet(self, connection: Any) -> None:
-        """A new connection's first words. On a server that is another than before, nothing else may come first."""
-        try:
-            self._meet(connection)
-        except OrdercastError:
-            connection.disconnect()  # redis-py would keep it, and ask nothing the next time
-            raise
-
-    def _meet(self, connection: Any) -> None:
-        connection.on_connect()
-        found = _RUN_ID.search(_say(connection, "INFO", "server"))
-        server = found.group(1) if found else b""
-        if server == self._known_server:
-            return
+    def _load_over(self, connection: Any) -> None:
         try:
             _say(connection, "FUNCTION", "LOAD", self._library.text)
         except ResponseError as error:
             if _EXISTS not in str(error):
                 raise
-        self._join(connection)
-        number, at_ms, _, shards = map(int, self._said(connection, "epoch", server, len(self.shards)))
-        if shards != len(self.shards):
-            raise other_number(self.url, shards, len(self.shards))
-        self.epoch = Epoch(number, at_ms)
-        self._known_server = server
+
+    def _greet(self, connection: Any) -> None:
+        """A new connection's first words. On a server that is another than before, nothing else may come first."""
+        try:
+            connection.on_connect()
+            self._try_to_meet(connection)
+        except BaseException:
+            connection.disconnect()  # redis-py would keep it, and ask nothing the next time
+            raise
+
+    def _try_to_meet(self, connection: Any) -> None:
+        """Where the server will not, the connection may be read from."""
+        try:
+            self._meet(connection)
+        except ResponseError as error:
+            self._unmet[connection] = error
+
+    def _meet(self, connection: Any) -> None:
+        found = _RUN_ID.search(_say(connection, "INFO", "server"))
+        server = found.group(1) if found else b""
+        if server != self._known_server:
+            self._join(connection)
+            number, at_ms, _, shards = map(int, self._said(connection, "epoch", server, len(self.shards)))
+            if shards != len(self.shards):
+                raise other_number(self.url, shards, len(self.shards))
+            self.epoch = Epoch(number, at_ms)
+            self._known_server = server
+        self._unmet.pop(connection, None)
 
     def _join(self, connection: Any) -> None:
         """Make sure that this is the shard it is taken for, before anything is written; the only one is no shard."""
 
     def _said(self, connection: Any, step: str, *arguments: Any) -> Any:
-        return _say(connection, "FCALL", self._library.functions[step], 1, self.tag, *arguments)
+        """A step's answer over this connection. Asked before the library is loaded: a node of a cluster that has not
+        got our keys says so, and is not written to."""
+        call = ("FCALL", self._library.functions[step], 1, self.tag, *arguments)
+        try:
+            return _say(connection, *call)
+        except ResponseError as error:
+            if _NOT_FOUND not in str(error):
+                raise
+        self._load_over(connection)
+        return _say(connection, *call)
+
+    @property
+    def refusal(self) -> OrdercastError | None:
+        """Why the server takes no step of the ledger at present, where the last connection was told so: it may be read
+        from all the same."""
+        refused = list(self._unmet.values())
+        return ours(refused[-1], self._place) if refused else None
 
     def now_ms(self) -> int:
         """The store's clock in milliseconds."""
@@ -169,20 +206,15 @@ class Store:
     def wait_for(self, name: str, wait_s: float) -> bool:
         """True as soon as something is pushed to the list ``name``, False after ``wait_s`` seconds."""
         with self.errors():
-            return _over(self._waiters, "BLPOP", name, wait_s) is not None
+            return _over(self._waiters, lambda connection: _say(connection, "BLPOP", name, wait_s)) is not None
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turns redis' errors into ours, with the address and without the password."""
+        """Turns redis' errors into ours, with the address and without the password (see ``answers``)."""
         try:
             yield
-        except OutOfMemoryError as error:
-            raise StoreFull("The store is out of memory; nothing was written.") from error
-        except ResponseError:
-            raise
-        except RedisError as error:
-            told = why(error, self._address)
-            raise StoreUnreachable(f"The store at {self._address.shown} does not answer: {told}") from error
+        except (RedisError, OSError, *NONSENSE) as error:
+            raise ours(error, self._place) from error
 
     def close(self) -> None:
         close_client(self.client)
@@ -200,21 +232,34 @@ def _stores(count: int) -> str:
     return "1 store" if count == 1 else f"{count} stores"
 
 
-def _over(spares: Spares, *command: Any) -> Any:
+def _over(spares: Spares, use: Callable[[Any], Any]) -> Any:
     connection = spares.take()
     try:
-        answer = _say(connection, *command)
+        came = use(connection)
     except BaseException:
         spares.give_up(connection)
         raise
     spares.keep(connection)
-    return answer
+    return came
 
 
 def _say(connection: Any, *command: Any) -> Any:
     connection.send_command(*command, check_health=False)
     # a Sentinel's connection would else be kept after an answer that did not come, and give it to the next who asks
     return connection.read_response(disconnect_on_error=True)
+
+
+def _say_each(connection: Any, commands: list[tuple[Any, ...]]) -> list[Any]:
+    """The answers in order, an error of the server's in its place."""
+    connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    return [_answer(connection) for _ in commands]
+
+
+def _answer(connection: Any) -> Any:
+    try:
+        return connection.read_response(disconnect_on_error=True)
+    except ResponseError as error:
+        return error
 
 
 def text(value: bytes | None) -> str:

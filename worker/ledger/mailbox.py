@@ -39,7 +39,10 @@ class Letter:
 
 class Seat:
     """The place of an intake queue's one reader: a lease in the ledger, the same in each of its shards. Raises
-    ``StoreUnreachable``."""
+    ``StoreUnreachable``.
+
+    ``went_well_s`` is when whoever wants it last found that there was nothing to read, had read something to its end,
+    or was told that another reads (``uptime_s``)."""
 
     def __init__(self, ledger: Store, queue: str) -> None:
         self.ledger = ledger
@@ -47,6 +50,7 @@ class Seat:
         self.token = secrets.token_hex(8)
         self._elsewhere = FurtherSeats(ledger, queue, self.token)
         self._asked_s = -HELD_FOR_SURE_S
+        self.went_well_s = 0.0
 
     def hold(self) -> bool:
         """Be the queue's one reader for the next 4 seconds at least, or False where another is.
@@ -59,7 +63,13 @@ class Seat:
         held = self.ledger.run("hold", self.queue, self.token, LEASE_MS)
         is_held = bool(held) and self._elsewhere.hold(LEASE_MS)
         self._asked_s = asked_s if is_held else -HELD_FOR_SURE_S
+        if not is_held:
+            self.go_on()
         return is_held
+
+    def go_on(self) -> None:
+        """Note that all is well."""
+        self.went_well_s = uptime_s()
 
     def let_go(self) -> None:
         """Give the reader's place to whoever wants it."""
@@ -123,6 +133,8 @@ class Mailbox:
             taken: list[Any] | None = self._take(
                 keys=[self._reader, self._in_hand, *self._lists], args=[self.seat.token, most]
             )
+        if taken == []:
+            self.seat.go_on()
         return None if taken is None else [Letter(bytes(message)) for message in taken]
 
     def wait(self, wait_s: float) -> None:
@@ -139,7 +151,10 @@ class Mailbox:
         digests = [letter.digest for letter in letters] if self._has_takeovers else []
         with self.broker.errors():
             keys = [self._reader, self._in_hand, self._takeovers]
-            return bool(self._drop(keys=keys, args=[self.seat.token, len(letters), *digests]))
+            is_dropped = bool(self._drop(keys=keys, args=[self.seat.token, len(letters), *digests]))
+        if is_dropped:
+            self.seat.go_on()
+        return is_dropped
 
     def close(self) -> None:
         """Nothing to close: what is in hand stays in hand for the next reader."""

@@ -68,6 +68,8 @@ class Shard(Store):
     def __init__(self, url: str, number: int, *, answer_s: float = ANSWER_S) -> None:
         super().__init__(url, tag_of(number), answer_s=answer_s)
         self.number = number
+        if number:
+            self._place = self._place._replace(setting="[store] shards")
         self.hasty = self if answer_s <= HASTY_S else Shard(url, number, answer_s=HASTY_S)
         self._ledger = ""
 
@@ -130,7 +132,7 @@ def all_came(came: Mapping[int, Came | OrdercastError]) -> dict[int, Came]:
     answer, or whose seat its reader has not taken yet, ``ShardAway``."""
     for shard, error in sorted((shard, found) for shard, found in came.items() if isinstance(found, OrdercastError)):
         if shard and isinstance(error, StoreUnreachable | LeaseLost):
-            raise ShardAway(f"Shard {shard}: {error}") from error
+            raise ShardAway(f"Shard {shard}: {error}", word=getattr(error, "word", "")) from error
         raise error
     return {shard: found for shard, found in came.items() if not isinstance(found, OrdercastError)}
 

@@ -13,7 +13,8 @@ from schemas.config import Config
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.errors import NothingMatched, OrdercastError
 from worker.masks import MASK, pattern_of
-from worker.ops.inspection import Level, provider_finding
+from worker.ops.findings import Level
+from worker.ops.inspection import provider_finding
 from worker.ops.unclear import Unclear
 from worker.providers import make_provider
 from worker.providers.base import Provider, Question, Read

@@ -12,7 +12,7 @@ from worker.errors import OrdercastError
 from worker.intake_queue import find_queue, is_there
 from worker.ledger.connection import Store
 from worker.ledger.fitness import fitness
-from worker.ops.inspection import Finding, Level
+from worker.ops.findings import Finding, Level, advised, place_findings
 
 WHAT = "broker"
 
@@ -25,7 +25,7 @@ def broker_findings(config: Config) -> Iterator[Finding]:
     try:
         yield from _of_redis(config.store.broker_url) if address.is_redis else _of_rabbit(address)
     except OrdercastError as error:
-        yield Finding(Level.FAIL, WHAT, f"{error} Start it, or correct [store] broker_url.")
+        yield Finding(Level.FAIL, WHAT, advised(error, "[store] broker_url"))
 
 
 def _of_redis(url: str) -> Iterator[Finding]:
@@ -34,6 +34,7 @@ def _of_redis(url: str) -> Iterator[Finding]:
         found = fitness(broker)
     finally:
         broker.close()
+    yield from place_findings(found, WHAT, "[store] broker_url")
     policy = found.settings.get("maxmemory-policy", "noeviction")
     if policy != "noeviction":
         yield Finding(Level.FAIL, WHAT, f"maxmemory-policy is {policy}: it would drop events. Set it to noeviction.")

@@ -64,7 +64,10 @@ class Desk:
         return self.board.status(INTAKE_QUEUE)
 
     def strangeness(self) -> str | None:
-        """What to know before believing the status: that the ledger works by another configuration than this."""
+        """What to know before believing the status: that the store takes nothing at present, or that the ledger works
+        by another configuration than this."""
+        if refusal := self.store.refusal:
+            return f"Nothing goes on: {refusal}"
         table = read_table(self.store)
         if not table.version:
             return "The ledger has no providers yet: start a worker with `ordercast up`."

@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from enum import StrEnum
 from functools import cache, cached_property
 from itertools import islice
 from urllib.parse import urlsplit
@@ -19,14 +18,15 @@ import msgspec
 from schemas.config import Config, ProviderConfig
 from schemas.event import Event
 from schemas.outcome import OutcomeKind, Reason
-from worker.errors import StoreUnreachable
-from worker.ledger.board import Status
+from worker.errors import OrdercastError, StoreUnreachable
+from worker.ledger.board import Status, WorkerRow
 from worker.ledger.connection import Store
-from worker.ledger.fitness import LEAST, Fitness, fitness
+from worker.ledger.fitness import fitness
 from worker.ledger.table import Row, read_table
 from worker.ledger.whole.gates import apply_to_all
 from worker.ledger.whole.reading import open_records
 from worker.ops.desk import Desk
+from worker.ops.findings import Finding, Level, advised, store_findings
 from worker.policy.plan import plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
@@ -42,28 +42,13 @@ EVENTS_LOOKED_AT = 300
 """So many of the newest say what numbers orders have: one page or two of the ledger, however much is in it."""
 
 
-class Level(StrEnum):
-    """How it stands: well, worth a thought, or not so that it can run."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at, and how it is; where it is not well, what to do."""
-
-    level: Level
-    what: str
-    message: str
-
-
 class Inspection:
     """Looks at everything a configuration needs. Never raises: what cannot be reached is a finding."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.store_is_fit = True
+        self._refused: set[str] = set()
 
     @cached_property
     def providers(self) -> list[Provider]:
@@ -79,8 +64,7 @@ class Inspection:
             try:
                 yield from self._ledger(desk, applies=applies)
             except StoreUnreachable as error:
-                self.store_is_fit = False
-                yield Finding(Level.FAIL, "store", f"{error} Start it, or correct [store] url.")
+                yield from self._refusal(error)
         yield from self._providers()
 
     def _configuration(self) -> Iterator[Finding]:
@@ -92,16 +76,39 @@ class Inspection:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
     def _ledger(self, desk: Desk, *, applies: bool) -> Iterator[Finding]:
+        """What there is to say of the ledger. A server that answers, and refuses something, is asked the rest."""
         sources: set[str] = set()
-        for finding in self._stores(desk.store, sources):
+        looks: list[Callable[[], Iterable[Finding]]] = [
+            lambda: self._fit(self._stores(desk.store, sources)),
+            lambda: self._applied(desk) if applies else (),
+            lambda: [self._table(desk)],
+            lambda: worker_findings(desk.status(), self.config),
+            lambda: source_findings(sorted(sources), self.providers),
+            lambda: advice_findings(self.providers, desk.store),
+        ]
+        for look in looks:
+            try:
+                yield from look()
+            except StoreUnreachable as error:
+                if not error.word:
+                    raise
+                yield from self._refusal(error)
+
+    def _refusal(self, error: OrdercastError, what: str = "store") -> Iterator[Finding]:
+        """What cannot be had of the store, once, however often it is met."""
+        self.store_is_fit = False
+        if str(error) not in self._refused:
+            self._refused.add(str(error))
+            yield Finding(Level.FAIL, what, advised(error, "[store] url"))
+
+    def _fit(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        for finding in findings:
             self.store_is_fit &= finding.level is not Level.FAIL
             yield finding
-        if applies:
-            apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
-        yield self._table(desk)
-        yield from worker_findings(desk.status(), self.config)
-        yield from source_findings(sorted(sources), self.providers)
-        yield from advice_findings(self.providers, desk.store)
+
+    def _applied(self, desk: Desk) -> Iterator[Finding]:
+        apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
+        yield from ()
 
     def _stores(self, store: Store, sources: set[str]) -> Iterator[Finding]:
         """The findings about each shard, which they name where there are several. Adds the sources that are there."""
@@ -110,15 +117,18 @@ class Inspection:
             try:
                 found = fitness(shard)
             except StoreUnreachable as error:
-                if shard.number == 0:
+                if shard.number:
+                    yield Finding(Level.FAIL, f"{of}store", f"{advised(error, '[store] shards')} Its orders wait.")
+                elif error.word:
+                    yield from self._refusal(error, f"{of}store")
+                else:
                     raise
-                yield Finding(
-                    Level.FAIL, f"{of}store", f"{error} Its orders wait; start it, or correct [store] shards."
-                )
                 continue
             sources.update(found.sources)
             for finding in store_findings(found, self.config):
                 yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
+            if shard.refusal and not found.is_replica:
+                yield from self._refusal(shard.refusal, f"{of}store")
 
     def _table(self, desk: Desk) -> Finding:
         table = read_table(desk.store)
@@ -143,50 +153,17 @@ class Inspection:
         driver.close()
 
 
-def store_findings(found: Fitness, config: Config) -> Iterator[Finding]:
-    """Version, durability and eviction."""
-    least = ".".join(map(str, LEAST[found.server]))
-    version = f"{found.server.capitalize()} {found.version}"
-    if found.is_recent:
-        yield Finding(Level.OK, "store", f"{version} answers.")
-    else:
-        yield Finding(Level.FAIL, "store", f"{version} is too old: {least} or later is needed.")
-    if not found.settings:
-        message = "It does not show its settings: make sure of AOF, appendfsync always and maxmemory-policy noeviction."
-        yield Finding(Level.WARN, "durability", message)
-        return
-    yield _durability(found, config)
-    policy = found.settings.get("maxmemory-policy")
-    if policy == "noeviction":
-        yield Finding(Level.OK, "eviction", "Nothing is ever evicted.")
-    else:
-        message = f"maxmemory-policy is {policy}: a full store would drop orders. Set it to noeviction."
-        yield Finding(Level.FAIL, "eviction", message)
-
-
-def _durability(found: Fitness, config: Config) -> Finding:
-    if found.is_on_disk:
-        return Finding(Level.OK, "durability", "What is accepted is on disk.")
-    if found.settings.get("appendonly") != "yes":
-        lost = "everything since the last snapshot"
-        advice = "set appendonly yes and appendfsync always"
-    else:
-        lost = "up to 1 s of accepted events"
-        advice = "set appendfsync always"
-    if config.store.durability == "memory":
-        return Finding(Level.WARN, "durability", f"memory, as configured: a crash loses {lost}.")
-    return Finding(
-        Level.FAIL, "durability", f"A crash of the store loses {lost}: {advice}, or say [store] durability = memory."
-    )
-
-
 def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
     """Whether anybody works, and whether there are threads for all that may be in flight."""
     beating = [worker for worker in board.workers if worker.beat_age_s < BEATS_S]
     if beating:
         yield Finding(Level.OK, "workers", f"{len(beating)} at work.")
     else:
-        yield Finding(Level.WARN, "workers", "None is at work: start them with `ordercast up`.")
+        message = "None is at work: start them with `ordercast up`"
+        if config.store.url:
+            message += ", or with `celery -A worker worker --apply-config` on every host that is to work"
+        yield Finding(Level.WARN, "workers", f"{message}.")
+    yield from loop_findings(beating)
     own = int(os.environ.get("ORDERCAST_THREADS", THREADS))
     threads = own * (len(beating) or os.cpu_count() or 1)
     wanted = sum(provider.max_in_flight for provider in config.providers.values())
@@ -196,6 +173,18 @@ def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
             " start more workers, or lower max_in_flight."
         )
         yield Finding(Level.WARN, "threads", message)
+
+
+def loop_findings(workers: Iterable[WorkerRow]) -> Iterator[Finding]:
+    """Workers that say of themselves that a part of their work does not get on."""
+    for worker in workers:
+        if worker.failing:
+            failing = ", ".join(worker.failing)
+            yield Finding(Level.WARN, "workers", f"{worker.name} cannot go on with {failing}: read why in its log.")
+        if worker.restarts:
+            times = "once" if worker.restarts == 1 else f"{worker.restarts} times"
+            message = f"{worker.name} met a defect and began afresh {times}: report what its log has at loop.restarted."
+            yield Finding(Level.WARN, "workers", message)
 
 
 def currency_findings(providers: Iterable[Provider]) -> Iterator[Finding]:

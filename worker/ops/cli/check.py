@@ -14,7 +14,8 @@ from worker.ops.cli.manners import Form, answer_all, end, with_form
 from worker.ops.cli.session import open_desk, settings
 
 if TYPE_CHECKING:
-    from worker.ops.inspection import Finding, Inspection
+    from worker.ops.findings import Finding
+    from worker.ops.inspection import Inspection
 
 COLUMNS: tables.Columns = {
     "level": lambda one: one.level,
@@ -32,7 +33,8 @@ def check(applies: bool, form: Form) -> None:
     Nothing is sent to a provider but the vendor's own test call. Exit code 1 where something is not so that it can
     run, 69 for the store, 78 for the configuration, which is reported with all its problems at once.
     """
-    from worker.ops.inspection import Inspection, Level  # noqa: PLC0415  requests is for commands that reach out
+    from worker.ops.findings import Level  # noqa: PLC0415
+    from worker.ops.inspection import Inspection  # noqa: PLC0415  requests is for commands that reach out
 
     config = settings()
     inspection = Inspection(config)
@@ -49,7 +51,7 @@ def check(applies: bool, form: Form) -> None:
 
 
 def _found(inspection: Inspection, config: Config, *, applies: bool) -> Iterator[Finding]:
-    from worker.ops.inspection import Finding, Level  # noqa: PLC0415
+    from worker.ops.findings import Finding, Level  # noqa: PLC0415
 
     try:
         desk = open_desk(config)

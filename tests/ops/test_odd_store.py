@@ -1,0 +1,161 @@
+"""Commands at a store that answers, and not what it was asked: a sentence and an exit code, never a traceback; ``check``
+names it, and goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes import hiccups
+from tests.fakes.bodies import event_body
+from tests.fakes.ledger import snapshot
+from tests.fakes.ops import Ops
+from tests.fakes.servers import Server
+
+Make = Callable[[Server], AbstractContextManager[Any]]
+
+ANSWERS: dict[str, tuple[Make, bool]] = {
+    "NOREPLICAS": (hiccups.without_replicas, True),
+    "READONLY": (hiccups.replica, True),
+    "MISCONF": (hiccups.unable_to_save, True),
+    "BUSY": (hiccups.held_up, False),
+    "NOPERM": (hiccups.forbidden, False),
+}
+"""How each is made, and whether the store may be read from."""
+
+READING = (["status"], ["order", "1001"], ["deliveries"], ["dead"], ["dead", "--group"], ["refusals"], ["providers"])
+WRITING = (
+    ["enqueue", "events.json"],
+    ["pause", "one", "--why", "w"],
+    ["resume", "one", "--why", "w"],
+    ["replay", "--provider", "one", "--yes", "--why", "w"],
+    ["discard", "--provider", "one", "--yes", "--why", "w"],
+    ["up", "--workers", "1"],
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("odd") / "server") as made:
+        yield made
+
+
+@pytest.fixture
+def ops(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ops]:
+    with server.client() as client:
+        client.flushall()
+    made = Ops(tmp_path, server.url, "one", "two")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "events.json").write_text(json.dumps([event_body()]))
+    made.bury(snapshot())
+    yield made
+    made.ledger.store.close()
+
+
+def outcome(ops: Ops, *words: str) -> tuple[int, str]:
+    """The exit code, and what was said on standard error. Any other end than by an exit code is a traceback."""
+    result = ops.run(*words)
+    assert result.exception is None or isinstance(result.exception, SystemExit), (words, result.exception)
+    return result.exit_code, result.stderr
+
+
+@pytest.mark.parametrize("word", ANSWERS)
+def test_every_command_ends_with_a_sentence_and_exit_code_69_or_shows_what_can_be_read(
+    ops: Ops, server: Server, word: str
+) -> None:
+    make, is_read = ANSWERS[word]
+    with make(server):
+        for words in READING:
+            code, said = outcome(ops, *words)
+            assert code == (0 if is_read or words == ["providers"] else 69), (words, said)
+            assert is_read or f"answers: {word}" in said or words == ["providers"]
+        for words in WRITING:
+            code, said = outcome(ops, *words)
+            assert (code, f"answers: {word}" in said) == (69, True), (words, said)
+    assert outcome(ops, "enqueue", "events.json")[0] == 0
+
+
+@pytest.mark.parametrize("word", ANSWERS)
+def test_check_names_it_and_goes_on_with_everything_else(ops: Ops, server: Server, word: str) -> None:
+    make, is_read = ANSWERS[word]
+    with make(server):
+        found = ops.json("check", "--apply", code=69)
+    [*named] = [one for one in found if one["level"] == "fail" and f"answers: {word}" in one["message"]]
+    assert named
+    assert len({one["message"] for one in named}) == len(named), "the same said twice"
+    assert all(not one["message"].endswith("Start it, or correct [store] url.") for one in named)
+    seen = {one["what"] for one in found}
+    assert seen >= {"configuration", "provider one", "provider two"}
+    assert not is_read or seen >= {"durability", "eviction", "provider table", "workers"}
+
+
+def test_status_says_first_that_nothing_goes_on(ops: Ops, server: Server) -> None:
+    with hiccups.without_replicas(server):
+        result = ops.run("status")
+        assert "Nothing goes on: The store at" in result.stderr
+        assert result.stdout.splitlines()[1].startswith("one\t")
+        as_json = ops.run("status", "--json")
+        assert "Nothing goes on" in as_json.stderr
+        assert json.loads(as_json.stdout)["providers"][0]["dead"] == 1
+    assert "Nothing goes on" not in ops.run("status").stderr
+
+
+def test_check_fails_a_replica_with_what_to_do(ops: Ops, server: Server) -> None:
+    with hiccups.replica(server):
+        found = ops.json("check", code=69)
+    assert {"level": "fail", "what": "store", "message": REPLICA} in found
+
+
+REPLICA = "It is a replica, which takes no writes: name its master, or the Sentinels, in [store] url."
+
+
+def test_check_fails_a_node_of_a_cluster_whether_it_holds_our_keys_or_not(tmp_path: Path) -> None:
+    with hiccups.cluster(tmp_path) as nodes:
+        for node, keys_are_elsewhere in zip(nodes, (False, True), strict=True):
+            home = tmp_path / str(node.port)
+            home.mkdir()
+            (home / "ordercast.toml").write_text(f'[store]\nurl = "{node.url}"\nbroker_url = "{node.url}"\n')
+            ops = Ops.__new__(Ops)
+            ops.config = home / "ordercast.toml"
+            found = ops.json("check", code=69)
+            failed = [(one["what"], one["message"]) for one in found if one["level"] == "fail"]
+            assert [what for what, message in failed if "a node of a cluster (cluster-enabled yes)" in message] == [
+                "store",
+                "broker",
+            ]
+            assert any("answers: MOVED" in message for _, message in failed) is keys_are_elsewhere
+            with node.client() as client:
+                assert not (keys_are_elsewhere and client.function_list()), "written to, and the keys are elsewhere"
+
+
+@pytest.mark.parametrize("durability", ["disk", "memory"])
+def test_check_fails_a_store_that_keeps_nothing_whatever_is_configured(tmp_path: Path, durability: str) -> None:
+    with Server(tmp_path / "store", appendonly="no", save="") as server:
+        ops = Ops(tmp_path, server.url, "one")
+        ops.config.write_text(ops.config.read_text().replace("shards = []", f'durability = "{durability}"'))
+        [found] = [one for one in ops.json("check", code=69) if one["what"] == "durability"]
+        assert found["message"].startswith(
+            "A crash of the store loses everything: set appendonly yes and appendfsync always there"
+        )
+        assert ops.json("status")["store"]["durability"] == "memory (everything at risk)"
+        ops.ledger.store.close()
+
+
+def test_check_tells_both_ways_to_start_a_worker_where_the_store_is_a_server(ops: Ops) -> None:
+    [found] = [one for one in ops.json("check", code=1) if one["what"] == "workers"]
+    assert found["message"] == (
+        "None is at work: start them with `ordercast up`, or with `celery -A worker worker --apply-config` on every host"
+        " that is to work."
+    )
+
+
+def test_a_store_that_does_not_show_its_settings_is_not_said_to_be_safe(ops: Ops, server: Server) -> None:
+    with hiccups.forbidden(server, less="-config", again="+config"):
+        assert ops.json("status")["store"]["durability"] == "unknown (it does not show its settings)"
+        [found] = [one for one in ops.json("check", code=1) if one["what"] == "durability"]
+        assert found["level"] == "warn"
