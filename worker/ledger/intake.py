@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from schemas.act import act_of, unlike
 from schemas.delivery import Link, delivery_id, order_digest
-from schemas.event import Event
+from schemas.event import Event, EventType
 from schemas.order import ProviderRefs
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, NoProviders, StoreFull
 from worker.ledger.connection import Store, text
-from worker.ledger.records import event_identity, pack_event, pack_link
+from worker.ledger.records import act_identity, event_identity, pack_event, pack_link
 from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
@@ -28,7 +30,8 @@ STEP_EVENTS = 16
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
-    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused.
+    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``duplicate_of`` is the id of
+    the event that told of the same refund or invoice before, where it was another: the deliveries are that event's.
     """
 
     event_id: str | None
@@ -36,6 +39,7 @@ class Receipt(msgspec.Struct, frozen=True):
     deliveries: list[str] = []
     errors: list[dict[str, str]] = []
     reason: Reason | None = None
+    duplicate_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class Intake:
             "s" if event.is_snapshot else "a",
             pack_event(event),
             arrival.seq or "",
+            *_own(event),
             sum(1 << row.ordinal for row in rows),
             len(rows),
             *(part for row in rows for part in self._target(row, event)),
@@ -174,8 +179,29 @@ class Intake:
         if word == "reused":
             fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
             return Receipt(event.id, "refused", [], [fault], Reason.ID_REUSED)
-        names = table.names(int(answer[2])) if word == "duplicate" else [row.name for row in table.wanting(event)]
-        return Receipt(event.id, word, [delivery_id(name, event.source, event.id) for name in names])
+        if word == "other" and (act := act_of(event)):
+            fault = {"path": act.path, "message": unlike(act, text(answer[1]), text(answer[2]))}
+            return Receipt(event.id, "refused", [], [fault], Reason.ID_REUSED)
+        if word == "duplicate":
+            names, first = table.names(int(answer[2])), text(answer[3]) or event.id
+        else:
+            names, first = [row.name for row in table.wanting(event)], event.id
+        deliveries = [delivery_id(name, event.source, first) for name in names]
+        return Receipt(event.id, word, deliveries, duplicate_of=None if first == event.id else first)
+
+
+def _own(event: Event) -> tuple[object, object]:
+    """The two that parts/arrivals.lua reads of a snapshot, or of an action."""
+    if event.is_snapshot:
+        updated_at = event.order.updated_at
+        moment = 2 * _microseconds(event.time) + (event.type is EventType.UPDATED)
+        return moment, "" if updated_at is None else _microseconds(updated_at)
+    act = act_of(event)
+    return (act_identity(event, act), f"{event.id} {act.says}") if act else ("", "")
+
+
+def _microseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1_000_000)
 
 
 def _link(refs: ProviderRefs) -> Link:

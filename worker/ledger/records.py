@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import json
 
+from schemas.act import Act
 from schemas.delivery import Attempt, Link
 from schemas.event import Event, decode_event, encode_event
 from schemas.outcome import OutcomeKind, Reason
@@ -36,6 +37,12 @@ def unpack_event(body: bytes) -> Event:
 def event_identity(event: Event) -> bytes:
     """16 bytes that name (source, id)."""
     return sha256(f"{event.source}\0{event.id}".encode()).digest()[:16]
+
+
+def act_identity(event: Event, act: Act) -> bytes:
+    """16 bytes that name what an action does, within its source, order and type. A test is no telling of the real one."""
+    named = (event.source, event.subject, event.type.value, "test" if event.test else "", act.name)
+    return sha256("\0".join(named).encode()).digest()[:16]
 
 
 def pack_link(link: Link | None) -> bytes:

@@ -27,9 +27,14 @@ local function band_of(source)
   return band
 end
 
+local function put(fields, name, value)
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+
 -- The order as the ledger knows it, and that this event is its newest; it is kept for so long from its last use. Gives
 -- the band of its source.
-local function list_order(e, seq, is_newest, is_known, band)
+local function list_order(e, seq, is_newest, is_known, band, had_updated_at)
   local fields = {}
   band = is_known and (tonumber(band) or 0) or band_of(e.source)
   if not is_known then
@@ -37,12 +42,10 @@ local function list_order(e, seq, is_newest, is_known, band)
     if band > 0 then fields[7], fields[8] = 'i', band end
   end
   if is_newest then
-    fields[#fields + 1] = 'q'
-    fields[#fields + 1] = seq
-    if e.revision ~= '' then
-      fields[#fields + 1] = 'r'
-      fields[#fields + 1] = e.revision
-    end
+    put(fields, 'q', seq)
+    put(fields, 't', e.moment)
+    if e.updated_at ~= '' or had_updated_at then put(fields, 'u', e.updated_at) end
+    if e.revision ~= '' then put(fields, 'r', e.revision) end
   end
   if fields[1] then redis.call('HSET', K.order(e.order), unpack(fields)) end
   if is_known then
@@ -129,13 +132,11 @@ local function into_lane(p, e, seq, first, is_alone, band)
 end
 
 local function fan_out(e)
-  local r, q, source, band, first = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i', 'e'))
-  local stale = false
-  if e.kind == 's' and e.revision ~= '' and r then stale = tonumber(e.revision) < tonumber(r)
-  elseif e.kind == 's' and e.seq ~= '' and q then stale = tonumber(e.seq) < tonumber(q) end
+  local r, q, source, band, first, t, u = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i', 'e', 't', 'u'))
+  local stale = is_stale(e, q, r, t, u)
   local seq = e.seq ~= '' and e.seq or next_seq()
-  remember(e.identity, seq .. '|' .. e.digest .. '|' .. e.mask)
-  band = list_order(e, seq, e.kind == 's' and not stale, source, band)
+  remember_told(e, seq)
+  band = list_order(e, seq, e.kind == 's' and not stale, source, band, u)
   list_event(e, seq)
   for _, target in ipairs(e.targets) do
     target.provider.accepted = target.provider.accepted + 1
