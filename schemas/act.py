@@ -40,8 +40,8 @@ def unlike(act: Act, event_id: str, said: str) -> str:
     if told == tells:
         tells = "the same sum for other lines"
     return (
-        f"Refund {act.name!r} of this order was accepted before as event {event_id!r}, with {told}; this event tells of "
-        f"it with {tells}: give it the same amount and lines, or another refund id where it is another refund."
+        f"Refund {act.name!r} of this order was accepted before as event {event_id!r}, with {told}; this event says "
+        f"{tells}. Send the same amount and lines, or another refund id where it is another refund."
     )
 
 

@@ -127,9 +127,9 @@ def test_the_same_money_and_lines_are_the_same_act(ledger: Ledger, first: Event,
 @pytest.mark.parametrize(
     ("first", "second", "says"),
     [
-        (refund("a1"), refund("a2", amount="12.5"), ("an amount of 10;", "an amount of 12.5:")),
-        (refund("a1"), refund("a2", amount=None, whole=True), ("an amount of 10;", "the whole order:")),
-        (refund("a1", **lines(line("1"))), refund("a2", amount="5"), ("1 line of 5 in all;", "an amount of 5:")),
+        (refund("a1"), refund("a2", amount="12.5"), ("an amount of 10;", "an amount of 12.5.")),
+        (refund("a1"), refund("a2", amount=None, whole=True), ("an amount of 10;", "the whole order.")),
+        (refund("a1", **lines(line("1"))), refund("a2", amount="5"), ("1 line of 5 in all;", "an amount of 5.")),
         (refund("a1", **lines(line("1"))), refund("a2", **lines(line("2"))), ("1 line of 5 in all", "other lines")),
         (
             refund("a1", **lines(line("1", None, "1"))),

@@ -30,8 +30,8 @@ STEP_EVENTS = 16
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
-    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``duplicate_of`` is the id of
-    the event that told of the same refund or invoice before, where it was another: the deliveries are that event's.
+    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``duplicate_of`` is the id
+    of the event that told of the same refund or invoice before, where it was another: the deliveries are that event's.
     """
 
     event_id: str | None

@@ -86,7 +86,9 @@ class Orders:
 
     def _order(self, digest: str) -> Sequence[bytes | None]:
         with self.store.errors():
-            known: Sequence[bytes | None] = self.store.client.hmget(self._key("order", order=digest), "s", "n", "r", "q")
+            known: Sequence[bytes | None] = self.store.client.hmget(
+                self._key("order", order=digest), "s", "n", "r", "q"
+            )
         return known
 
     def _events(self, seqs: list[int]) -> list[_KeptEvent]:

@@ -40,7 +40,7 @@ def event_identity(event: Event) -> bytes:
 
 
 def act_identity(event: Event, act: Act) -> bytes:
-    """16 bytes that name what an action does, within its source, order and type. A test is no telling of the real one."""
+    """16 bytes that name what an action does, within source, order and type; a test never tells of a real one."""
     named = (event.source, event.subject, event.type.value, "test" if event.test else "", act.name)
     return sha256("\0".join(named).encode()).digest()[:16]
 

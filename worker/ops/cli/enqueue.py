@@ -166,8 +166,8 @@ def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
     cast = casting.cast
     for one in cast.told_before:
         say(
-            f"Line {one.line}: {one.event_id} tells of the same refund or invoice as {one.duplicate_of}; it is not done "
-            "again. A further one needs an id of its own."
+            f"Line {one.line}: {one.event_id} tells of the same refund or invoice as {one.duplicate_of}, so it is not "
+            "done again. A further one needs an id of its own."
         )
     if cast.unwanted:
         events = "1 event was" if cast.unwanted == 1 else f"{cast.unwanted} events were"
