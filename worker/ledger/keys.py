@@ -49,8 +49,8 @@ PATTERNS: dict[str, str] = {
     # identity of an act → seq|providers|id of its first event, a blank, what it said · dedupe_days · accept
     "seen": "dd:<generation>",
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0; of the newest
-    # snapshot q arrival, t moment, u updated_at, r last revision (see parts/stale.lua); by provider "l:" link, which
-    # its first event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot
+    # snapshot q arrival and t moment (see parts/stale.lua), r the last revision; by provider "l:" link, which its first
+    # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider

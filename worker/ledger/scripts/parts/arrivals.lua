@@ -1,14 +1,13 @@
 -- The events that a step of intake takes in: ARGV 3 version of the provider table, 4 days to keep (ms), 5 most that may be
 -- open, 6 how many providers the table has, then for each its name, its limit, '1' where a dead head blocks, '1' where it
 -- wants every event; then of each event: identity, body digest, order, source, number, revision or '', 's' or 'a', body,
--- arrival number or '', two of its own, provider mask, how many providers, and for each its place in the table, delivery
--- id, link known from refs or ''. A snapshot's own two: its moment and the order's updated_at or '', see parts/stale.lua;
--- an action's: the identity of its act or '', and the event's id, a blank and what the act says, see parts/told.lua.
+-- arrival number or '', the snapshot's moment (see parts/stale.lua) or the action's act (see parts/told.lua) or '', provider
+-- mask, how many providers, and for each its place in the table, delivery id, link known from refs or ''.
 local keep, most_open, providers, at
 local function arrivals_begins()
   keep, most_open, providers, at = tonumber(ARGV[4]), tonumber(ARGV[5]), {}, 7
   for i = 1, tonumber(ARGV[6]) do
-    providers[i] = {name = ARGV[at], limit = tonumber(ARGV[at + 1]), blocks = ARGV[at + 2] == '1', keeps_all = ARGV[at + 3] == '1',
+    providers[i] = {name = ARGV[at], field = '>' .. ARGV[at], limit = tonumber(ARGV[at + 1]), blocks = ARGV[at + 2] == '1', keeps_all = ARGV[at + 3] == '1',
       open = {}, ready = {}, alone = {}, accepted = 0, lanes = 0}
     at = at + 4
   end
@@ -17,11 +16,11 @@ end
 local function next_arrival()
   local name = ARGV[at]
   local e = {identity = name, digest = ARGV[at + 1], order = ARGV[at + 2], source = ARGV[at + 3], number = ARGV[at + 4],
-    revision = ARGV[at + 5], kind = ARGV[at + 6], body = ARGV[at + 7], seq = ARGV[at + 8], mask = ARGV[at + 11], targets = {}}
-  if e.kind == 's' then e.moment, e.updated_at = ARGV[at + 9], ARGV[at + 10]
-  elseif ARGV[at + 9] ~= '' then e.act, e.told = ARGV[at + 9], ARGV[at + 10] end
-  local count = tonumber(ARGV[at + 12])
-  at = at + 13
+    revision = ARGV[at + 5], kind = ARGV[at + 6], body = ARGV[at + 7], seq = ARGV[at + 8], moment = ARGV[at + 9],
+    mask = ARGV[at + 10], targets = {}}
+  if e.kind == 'a' then read_act(e, e.moment) end
+  local count = tonumber(ARGV[at + 11])
+  at = at + 12
   for i = 1, count do
     e.targets[i] = {provider = providers[tonumber(ARGV[at])], id = ARGV[at + 1], link = ARGV[at + 2]}
     at = at + 3

@@ -1,23 +1,25 @@
--- Whether a snapshot is older than the order's newest one. Two revisions decide alone; without, when the order was changed,
--- where both snapshots say it, else when the events happened. An event's moment is its time in half microseconds, and one
--- more for an update: a creation of the same instant is before it.
-local function is_update(moment) return moment % 2 == 1 end
-
--- Below 0 where the event is older by what both say, 0 where they say the same or nothing.
-local function age_against(e, moment, updated_at)
-  if not moment then return 0 end
-  local mine, other = tonumber(e.moment), tonumber(moment)
-  local creation_came_late = mine < other and is_update(other) and not is_update(mine)
-  if not creation_came_late and e.updated_at ~= '' and updated_at and updated_at ~= '' then
-    return tonumber(e.updated_at) - tonumber(updated_at)
-  end
-  return mine - other
+-- Whether a snapshot is older than the order's newest one. Two revisions decide alone. Without, their moments do: the time of
+-- the event in half microseconds, and one more for an update, so that a creation of the same instant is before it; behind a
+-- bar the order's updated_at in microseconds, which goes first where both have one.
+local function read_moment(text)
+  local time, updated_at = string.match(text, '^(-?%d+)|?(.*)$')
+  return tonumber(time), tonumber(updated_at)
 end
 
--- newest: the number of the arrival of the order's newest snapshot, by which a corrected refusal comes late.
-local function is_stale(e, newest, revision, moment, updated_at)
-  if e.kind ~= 's' or not newest then return false end
+local function is_update(time) return time % 2 == 1 end
+
+-- Below 0 where the first is older, 0 where they are equal.
+local function compare_moments(one, other)
+  local time, updated_at = read_moment(one)
+  local other_time, other_updated_at = read_moment(other)
+  local creation_came_late = time < other_time and is_update(other_time) and not is_update(time)
+  if updated_at and other_updated_at and not creation_came_late then return updated_at - other_updated_at end
+  return time - other_time
+end
+
+-- Of the newest snapshot: its arrival, by which a corrected refusal comes late, the last revision, its moment.
+local function is_stale(e, newest, revision, moment)
   if e.revision ~= '' and revision then return tonumber(e.revision) < tonumber(revision) end
-  local age = age_against(e, moment, updated_at)
+  local age = moment and compare_moments(e.moment, moment) or 0
   return age < 0 or age == 0 and e.seq ~= '' and tonumber(e.seq) < tonumber(newest)
 end
