@@ -23,6 +23,14 @@ class Act(msgspec.Struct, frozen=True):
     path: str
     says: str = ""
 
+    @property
+    def shown(self) -> str:
+        """Its name in quotes, as long as a sentence takes."""
+        return repr(self.name[:_SHOWN_CHARS])
+
+
+_SHOWN_CHARS = 64
+
 
 def act_of(event: Event) -> Act | None:
     """What the event does; ``None`` where it is a snapshot, or an action without a name."""
@@ -40,8 +48,9 @@ def unlike(act: Act, event_id: str, said: str) -> str:
     if told == tells:
         tells = "the same sum for other lines"
     return (
-        f"Refund {act.name!r} of this order was accepted before as event {event_id!r}, with {told}; this event says "
-        f"{tells}. Send the same amount and lines, or another refund id where it is another refund."
+        f"Refund {act.shown} of this order was accepted before as event {event_id!r}, with {told}; this event says "
+        f"{tells}. Send the same amount and lines, or another refund id where it is another refund. Where the first "
+        "was wrong and is not done, correct its deliveries: `ordercast replay ID --edit FILE`."
     )
 
 

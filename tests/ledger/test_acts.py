@@ -150,6 +150,11 @@ def test_other_money_under_the_same_refund_id_is_refused_and_says_what_was_told_
     assert ledger.states() == {"a1": "pending"}
 
 
+def test_a_very_long_refund_id_is_not_told_whole(ledger: Ledger) -> None:
+    _, receipt = tell(ledger, refund("a1", "r" * 5_000), refund("a2", "r" * 5_000, "11"))
+    assert len(is_refused(receipt)) < 500
+
+
 def test_a_refused_telling_leaves_its_id_free_to_be_corrected(ledger: Ledger) -> None:
     _, wrong, right = tell(ledger, refund("a1"), refund("a2", amount="11"), refund("a2", "rf-10", amount="11"))
     assert (wrong.status, right.status) == ("refused", "accepted")

@@ -134,6 +134,14 @@ def test_a_revision_is_compared_with_the_last_one_also_past_a_snapshot_without(l
     assert stale(ledger, *events) == [False, False, True, False]
 
 
+def test_an_order_whose_instants_are_not_known_takes_what_comes_in_its_order(ledger: Ledger) -> None:
+    """As of a version that did not keep them."""
+    ledger.accept(told(time=60))
+    [order] = ledger.store.client.scan_iter(ledger.store.keys.key("order", order="*"))
+    assert ledger.store.client.hdel(order, "t") == 1
+    assert stale(ledger, told(time=59), told(time=58)) == LATE
+
+
 def test_a_stale_snapshot_reaches_a_log_all_the_same(clean_store: str) -> None:
     ledger = Ledger(clean_store, supersede=False)
     assert stale(ledger, told(time=60), told(time=59)) == IN_ORDER

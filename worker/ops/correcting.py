@@ -113,4 +113,4 @@ def _other_act(edited: Event, original: Event) -> str | None:
     if (new and new.name) == (old and old.name):
         return None
     [path, *_] = [act.path for act in (old, new) if act]
-    return OTHER_ACT.format(path, *(repr(act.name) if act else "absent" for act in (new, old)))
+    return OTHER_ACT.format(path, *(act.shown if act else "absent" for act in (new, old)))
