@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,20 @@ from worker.ledger.intake import Arrival, Intake, Receipt
 from worker.ledger.table import apply_table
 
 DAY_S = 86_400
+
+
+@pytest.fixture
+def two(clean_store: str) -> Iterator[Ledger]:
+    made = Ledger(clean_store, "one", "two")
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def split(clean_store: str) -> Iterator[SplitLedger]:
+    made = SplitLedger((clean_store,) * 3, "one")
+    yield made
+    made.close()
 
 
 def refund(event_id: str, refund_id: str | None = "rf-9", amount: str | None = "10.00", **more: Any) -> Event:
@@ -58,13 +73,12 @@ def is_refused(receipt: Receipt) -> str:
     return error["message"]
 
 
-def test_a_second_event_of_one_refund_is_a_duplicate_that_names_the_first(clean_store: str) -> None:
-    ledger = Ledger(clean_store, "one", "two")
-    first, second = tell(ledger, refund("a1"), refund("a2"))
+def test_a_second_event_of_one_refund_is_a_duplicate_that_names_the_first(two: Ledger) -> None:
+    first, second = tell(two, refund("a1"), refund("a2"))
     assert (first.status, first.duplicate_of) == ("accepted", None)
     assert (second.event_id, second.status, second.duplicate_of) == ("a2", "duplicate", "a1")
     assert second.deliveries == first.deliveries == [delivery_id(name, "shop/one", "a1") for name in ("one", "two")]
-    assert ledger.states(provider="one") == {"a1": "pending"}
+    assert two.states(provider="one") == {"a1": "pending"}
 
 
 def test_a_second_event_of_one_refund_is_known_within_one_batch(ledger: Ledger) -> None:
@@ -213,8 +227,7 @@ def test_an_act_that_nobody_wanted_is_not_done_by_its_second_event(ledger: Ledge
     assert (second.status, second.duplicate_of, second.deliveries) == ("duplicate", "a1", [])
 
 
-def test_many_that_tell_of_one_refund_at_once_move_it_once(clean_store: str) -> None:
-    ledger = Ledger(clean_store)
+def test_many_that_tell_of_one_refund_at_once_move_it_once(ledger: Ledger) -> None:
     receipts: list[Receipt] = []
 
     def accept(event: Event) -> None:
@@ -230,13 +243,11 @@ def test_many_that_tell_of_one_refund_at_once_move_it_once(clean_store: str) -> 
     assert ledger.row().pending == 1
 
 
-def test_an_act_is_known_in_the_shard_of_its_order(clean_store: str) -> None:
-    split = SplitLedger((clean_store,) * 3, "one")
+def test_an_act_is_known_in_the_shard_of_its_order(split: SplitLedger) -> None:
     numbers = [split.numbers(shard, 1)[0] for shard in range(3)]
     split.accept(*(refund(f"a{number}", number=number) for number in numbers))
     second = split.accept(*(refund(f"b{number}", number=number) for number in numbers))
     assert [receipt.duplicate_of for receipt in second] == [f"a{number}" for number in numbers]
-    split.close()
 
 
 def test_only_an_action_that_carries_an_id_costs_anything_for_it(ledger: Ledger) -> None:

@@ -143,8 +143,9 @@ def test_an_order_whose_instants_are_not_known_takes_what_comes_in_its_order(led
 
 
 def test_a_stale_snapshot_reaches_a_log_all_the_same(clean_store: str) -> None:
-    ledger = Ledger(clean_store, supersede=False)
-    assert stale(ledger, told(time=60), told(time=59)) == IN_ORDER
+    log = Ledger(clean_store, supersede=False)
+    assert stale(log, told(time=60), told(time=59)) == IN_ORDER
+    log.store.close()
 
 
 def test_an_order_shows_the_status_of_its_newest_snapshot_not_of_the_last_to_come(ledger: Ledger) -> None:
