@@ -29,8 +29,10 @@ def result_of(task_id: str, receipts: list[Receipt], *, is_batch: bool) -> bytes
 
 
 def shape(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as producers see it: ``{event_id, status, deliveries, errors}``, with ``reason`` where refused."""
+    """A receipt as producers see it: ``{event_id, status, deliveries, errors}``, with ``reason`` where refused, and
+    ``duplicate_of`` where another event told of the same refund or invoice before."""
     shown = msgspec.to_builtins(receipt)
-    if receipt.reason is None:
-        del shown["reason"]
+    for name in ("reason", "duplicate_of"):
+        if shown[name] is None:
+            del shown[name]
     return shown  # type: ignore[no-any-return]  # to_builtins of a Struct is a dict

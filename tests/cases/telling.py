@@ -37,12 +37,14 @@ def house(directory: Path, own: Mapping[str, str] | None = None) -> House:
     return House(directory, *KINDS, settings=SHORT, tables=tables)
 
 
-def tell(to: House, *told: dict[str, Any]) -> None:
-    """Each event when those before it are settled, as a day in a shop has it."""
+def tell(to: House, *told: dict[str, Any]) -> Orders:
+    """Each event when those before it are settled, as a day in a shop has it. Gives the receipts."""
+    receipts = []
     for event in told:
         so_far = len({one.event_id for one in to.deliveries()})
-        to.send(event)
-        to.settled(so_far + 1)
+        receipts.append(to.send(event).get(timeout=30))
+        to.settled(so_far + (receipts[-1]["status"] == "accepted"))
+    return receipts
 
 
 def states(of: House, event_id: str) -> dict[str, tuple[str, str | None]]:

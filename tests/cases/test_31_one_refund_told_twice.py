@@ -7,12 +7,14 @@ So with an invoice's number. Two refunds without an id are two. After woocommerc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.cases.telling import events, house, states, tell
+from tests.cases.telling import KINDS, events, house, states, tell
 from tests.fakes.house import House
+from worker.ledger.refusals import Refusals
 
 NAMELESS = "33203"
 """An order that is refunded twice by 4.00, and neither refund has an id."""
@@ -32,16 +34,59 @@ def _nameless() -> list[dict[str, Any]]:
     return [made | {"id": "31-n0", "subject": NAMELESS, "data": {"order": order}}, *refunds]
 
 
+def _another_amount() -> dict[str, Any]:
+    """The same refund once more, of 12.00."""
+    made = events("31-one-refund-told-twice")[2]
+    [line] = made["data"]["refund"]["lines"]
+    return made | {"id": "31-x", "data": {"refund": made["data"]["refund"] | {"lines": [line | {"amount": "12.00"}]}}}
+
+
+@dataclass
+class Told:
+    """The house with what each event was answered, by its id."""
+
+    house: House
+    receipts: dict[str, dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     with house(tmp_path_factory.mktemp("twice")) as started:
-        tell(started, *events("31-one-refund-told-twice"), *_nameless())
-        yield started
+        receipts = tell(started, *events("31-one-refund-told-twice"), *_nameless(), _another_amount())
+        yield Told(started, {receipt["event_id"]: receipt for receipt in receipts})
+
+
+@pytest.fixture(scope="module")
+def told(case: Told) -> House:
+    return case.house
 
 
 def held(of: House, kind: str, number: str) -> dict[str, Any]:
     [found] = [order for order in of.orders(kind) if order["key"] == number]
     return found
+
+
+@pytest.mark.parametrize(("first", "second"), [("31-b", "31-c"), ("31-e", "31-f")], ids=["refund", "invoice"])
+def test_the_second_event_is_a_duplicate_that_names_the_first(case: Told, first: str, second: str) -> None:
+    answered = case.receipts[second]
+    assert (answered["status"], answered["duplicate_of"]) == ("duplicate", first)
+    assert answered["deliveries"] == case.receipts[first]["deliveries"]
+    assert len(answered["deliveries"]) == len(KINDS)
+    assert states(case.house, second) == {}
+
+
+def test_another_amount_under_the_same_refund_id_is_refused_and_kept(case: Told) -> None:
+    answered = case.receipts["31-x"]
+    assert (answered["status"], answered["reason"]) == ("refused", "id_reused")
+    [error] = answered["errors"]
+    assert error["path"] == "data.refund.id"
+    assert "event '31-b', with 1 line of 10 in all; this event says 1 line of 12 in all." in error["message"]
+    [kept] = Refusals(case.house.store).listed()
+    assert (kept.shown.event_id, kept.shown.reason) == ("31-x", "id_reused")
+
+
+def test_two_refunds_without_an_id_are_two_events(case: Told) -> None:
+    assert [case.receipts[event_id]["status"] for event_id in ("31-n1", "31-n2")] == ["accepted", "accepted"]
 
 
 def test_one_refund_that_is_told_twice_moves_its_money_once(told: House) -> None:
@@ -74,7 +119,7 @@ def test_vendors_without_such_calls_skip_it_in_plain_sight(told: House, event_id
     assert found["retargeting"] == found["shopscript"] == ("skipped", "unsupported")
 
 
-def test_the_receiver_of_every_event_has_heard_of_each_act(told: House) -> None:
-    assert [save[0] for save in held(told, "webhook", "33201")["saves"]][:2] == ["order.created", "order.refunded"]
-    assert [save[0] for save in held(told, "webhook", "33202")["saves"]][:2] == ["order.created", "order.invoiced"]
+def test_the_receiver_of_every_event_has_heard_of_each_act_once(told: House) -> None:
+    assert [save[0] for save in held(told, "webhook", "33201")["saves"]] == ["order.created", "order.refunded"]
+    assert [save[0] for save in held(told, "webhook", "33202")["saves"]] == ["order.created", "order.invoiced"]
     assert [save[0] for save in held(told, "webhook", NAMELESS)["saves"]].count("order.refunded") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from schemas.event import Event, EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
@@ -83,8 +84,12 @@ def test_an_action_is_never_jumped_over(ledger: Ledger) -> None:
     assert [ledger.deliver().event.id for _ in range(3)] == ["e1", "a1", "e2"]
 
 
+def _updates(many: int) -> list[Event]:
+    return [snapshot(f"e{number}", type=EventType.UPDATED) for number in range(1, many + 1)]
+
+
 def test_many_snapshots_of_one_order_are_retired_a_hundred_in_a_step(ledger: Ledger) -> None:
-    ledger.accept(*[snapshot(f"e{i}") for i in range(1, 251)])
+    ledger.accept(*_updates(250))
     for retired in (100, 200):
         waits = ledger.nothing()
         assert isinstance(waits, Wait)
@@ -95,7 +100,7 @@ def test_many_snapshots_of_one_order_are_retired_a_hundred_in_a_step(ledger: Led
 
 
 def test_an_order_with_much_to_retire_keeps_no_other_waiting(ledger: Ledger) -> None:
-    ledger.accept(*[snapshot(f"e{i}") for i in range(1, 251)], snapshot("f1", number="2"))
+    ledger.accept(*_updates(250), snapshot("f1", number="2"))
     assert ledger.claim().event.id == "f1"
     assert ledger.row().superseded == 100
 

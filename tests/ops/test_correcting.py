@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from schemas.config import LimitsConfig
-from schemas.event import event_document
+from schemas.event import Event, EventData, EventType, Refund, event_document
 from tests.fakes.ledger import action, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.snapshots import snapshot as sound_snapshot
@@ -140,6 +141,51 @@ def test_what_the_producer_sent_again_meanwhile_is_not_doubled(ops, edit):
     assert edit(refusal, event_document(ORIGINAL))["message"] == "It had been accepted before."
     assert len(ops.ledger.deliveries(provider="one")) == 1
     assert ops.json("refusals") == []
+
+
+def refunded(event_id: str = "r1", refund_id: str | None = "rf-9", amount: str = "5.00") -> Event:
+    data = EventData(refund=Refund(id=refund_id, amount=Decimal(amount)))
+    return action(event_id, type=EventType.REFUNDED, data=data)
+
+
+def test_a_corrected_refund_that_another_event_told_of_meanwhile_is_not_done_again(ops, edit):
+    refusal = refuse(ops, event_document(refunded("r2")) | {"revision": "three"})
+    ops.ledger.accept(refunded("r1"))
+    result = edit(refusal, event_document(refunded("r2")))
+    assert (result["result"], "Event r1 told of the same refund" in result["message"]) == ("replayed", True)
+    assert ops.ledger.states(provider="one") == {"r1": "pending"}
+    assert ops.json("refusals") == []
+
+
+def test_a_refund_id_that_was_used_for_another_amount_may_be_corrected(ops, edit):
+    ops.ledger.accept(refunded("r1"))
+    refusal = refuse(ops, event_document(refunded("r2", amount="6.00")))
+    assert edit(refusal, event_document(refunded("r2", amount="6.00")), code=1)["result"] == "refused"
+    assert edit(refusal, event_document(refunded("r2", "rf-10", "6.00")))["result"] == "replayed"
+    assert ops.ledger.states(provider="one") == {"r1": "pending", "r2": "pending"}
+
+
+def test_an_edit_may_change_a_refunds_money(ops, edit):
+    [dead] = ops.bury(refunded())
+    assert edit(dead, event_document(refunded(amount="6.00")))["result"] == "replayed"
+    assert ops.ledger.claim("one").event.data.refund.amount == Decimal("6.00")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        (refunded(), refunded(refund_id="rf-10"), "Its data.refund.id is 'rf-10', not 'rf-9'"),
+        (refunded(), refunded(refund_id=None), "Its data.refund.id is absent, not 'rf-9'"),
+        (refunded(refund_id=None), refunded(), "Its data.refund.id is 'rf-9', not absent"),
+        (refunded(), action("r1"), "Its data.refund.id is absent, not 'rf-9'"),
+    ],
+)
+def test_an_edit_does_no_other_act(ops, edit, was, becomes, says):
+    """Another event may tell of that one, or has: it would be done twice."""
+    [dead] = ops.bury(was)
+    result = edit(dead, event_document(becomes), code=1)
+    assert (result["result"], says in result["message"]) == ("refused", True)
+    assert ops.ledger.states(provider="one") == {"r1": "dead"}
 
 
 def test_a_number_that_has_an_event_takes_no_second_one(ops, edit):

@@ -99,6 +99,26 @@ def test_one_duplicate_is_told_in_the_singular(ops):
     assert said == ["1 accepted, 0 duplicates, 0 refused.", "0 accepted, 1 duplicate, 0 refused."]
 
 
+def refund(event_id, amount="5.00"):
+    data = {"refund": {"id": "rf-9", "amount": amount}}
+    return event_body("order.refunded", {"id": event_id, "subject": "1", "data": data})
+
+
+def test_a_refund_that_another_event_told_of_is_a_duplicate_that_names_it(ops, enqueue):
+    shown = enqueue(written(order("1"), refund("r1"), refund("r2")))
+    assert (shown["accepted"], shown["duplicates"], shown["refused"]) == (2, 1, 0)
+    assert shown["told_before"] == [{"line": 3, "event_id": "r2", "duplicate_of": "r1"}]
+    result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(refund("r3")))
+    assert "Line 1: r3 tells of the same refund or invoice as r1" in result.stderr
+
+
+def test_another_amount_under_a_refund_id_is_refused_with_its_line(ops, enqueue):
+    shown = enqueue(written(order("1"), refund("r1"), refund("r2", "6.00")), code=4)
+    [refusal] = shown["refusals"]
+    assert (refusal["line"], refusal["reason"], refusal["errors"][0]["path"]) == (3, "id_reused", "data.refund.id")
+    assert ops.json("refusals")[0]["reason"] == "id_reused"
+
+
 @pytest.mark.parametrize(("count", "said"), [(1, "1 event was accepted"), (2, "2 events were accepted")])
 def test_events_that_no_provider_wants_are_told(ops, count, said):
     picky = {name: msgspec.structs.replace(one, sources=("other/*",)) for name, one in ops.ledger.configs.items()}
@@ -217,7 +237,8 @@ def test_a_store_that_goes_away_leaves_the_count_of_what_was_accepted(ops, monke
     assert "2 events had been accepted before; run it again with the whole file" in result.stderr
 
 
-def test_a_store_that_comes_back_soon_is_waited_for_and_nothing_is_counted_twice(ops, enqueue, monkeypatch):
+@pytest.fixture
+def first_answer_is_lost(monkeypatch):
     admit, calls = Door.admit, []
 
     def admit_and_lose_the_answer(door, raws, reader=None):
@@ -229,6 +250,16 @@ def test_a_store_that_comes_back_soon_is_waited_for_and_nothing_is_counted_twice
 
     monkeypatch.setattr(casting, "LOOK_S", 0.01)
     monkeypatch.setattr(Door, "admit", admit_and_lose_the_answer)
+
+
+@pytest.mark.usefixtures("first_answer_is_lost")
+def test_a_store_that_comes_back_soon_is_waited_for_and_nothing_is_counted_twice(ops, enqueue):
     ops.ledger.accept(*loaded(*orders(1)))
     shown = enqueue(written(*orders(3)))
+    assert (shown["accepted"], shown["duplicates"]) == (2, 1)
+
+
+@pytest.mark.usefixtures("first_answer_is_lost")
+def test_a_refund_told_twice_in_a_batch_that_is_brought_again_is_still_one(ops, enqueue):
+    shown = enqueue(written(order("1"), refund("r1"), refund("r2")))
     assert (shown["accepted"], shown["duplicates"]) == (2, 1)

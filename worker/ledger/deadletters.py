@@ -49,7 +49,8 @@ class Done:
 REFUSALS = {
     "not_finished": "It has not stopped: it is pending or being attempted.",
     "superseded": "A newer snapshot of the order has taken its place; replay that one, or force this one.",
-    "delivered_action": "A delivered action is never sent again: enqueue a new event.",
+    "delivered_action": "A delivered action is never sent again: enqueue a new event, and give a refund or invoice "
+    "in it an id or number of its own.",
     "delivered": "It was delivered; a delivered snapshot is sent again only by force.",
     "older": "A newer snapshot has been delivered; send the newest one again, or force this one.",
     "final": "It has already ended.",

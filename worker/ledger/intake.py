@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 
+from schemas.act import act_of, unlike
 from schemas.delivery import Link, delivery_id, order_digest
-from schemas.event import Event
-from schemas.order import ProviderRefs
+from schemas.event import Event, EventType
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, NoProviders, StoreFull
 from worker.ledger.connection import Store, text
-from worker.ledger.records import event_identity, pack_event, pack_link
+from worker.ledger.records import act_identity, event_identity, pack_event, pack_link
 from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
@@ -28,7 +30,8 @@ STEP_EVENTS = 16
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
-    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused.
+    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``duplicate_of`` is the id
+    of the event that told of the same refund or invoice before, where it was another: the deliveries are that event's.
     """
 
     event_id: str | None
@@ -36,6 +39,7 @@ class Receipt(msgspec.Struct, frozen=True):
     deliveries: list[str] = []
     errors: list[dict[str, str]] = []
     reason: Reason | None = None
+    duplicate_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,15 @@ class Intake:
         while len(receipts) < len(arrivals):
             left = arrivals[len(receipts) :]
             table = self.table()
-            answers, wanted = self._run(left, table, reader)
+            targets = [_targets(arrival.event, table) for arrival in left]
+            answers, wanted = self._run(left, targets, table, reader)
             calls.extend(wanted)
-            for arrival, answer in zip(left, answers, strict=True):
+            for arrival, aimed, answer in zip(left, targets, answers, strict=True):
                 word = text(answer[0])
                 if word == "table":
                     self._table = None
                     break
-                receipts.append(self._receipt(word, arrival, answer, table))
+                receipts.append(_receipt(word, arrival.event, answer, aimed, table))
         return receipts, calls
 
     def refuse(
@@ -119,13 +124,13 @@ class Intake:
         return self._table
 
     def _run(
-        self, arrivals: Sequence[Arrival], table: Table, reader: Reader | None
+        self, arrivals: Sequence[Arrival], targets: Sequence[Targets], table: Table, reader: Reader | None
     ) -> tuple[list[list[Any]], list[str]]:
         """The step's answer to each event, and the providers that want runners."""
         shared = self._shared_arguments(table, reader)
+        each = [_arguments(arrival, aimed) for arrival, aimed in zip(arrivals, targets, strict=True)]
         steps = [
-            (*shared, *(part for arrival in some for part in self._arguments(arrival, table)))
-            for some in (arrivals[at : at + STEP_EVENTS] for at in range(0, len(arrivals), STEP_EVENTS))
+            (*shared, *chain.from_iterable(each[at : at + STEP_EVENTS])) for at in range(0, len(each), STEP_EVENTS)
         ]
         answers: list[list[Any]] = []
         calls: list[str] = []
@@ -143,40 +148,70 @@ class Intake:
         held = (reader.queue, reader.token) if reader else ("", "")
         return [*held, table.version, self.dedupe_ms, self.max_pending, len(table.rows), *rows]
 
-    def _arguments(self, arrival: Arrival, table: Table) -> list[object]:
-        """What parts/arrivals.lua reads of each event."""
-        event = arrival.event
-        rows = table.wanting(event)
-        return [
-            event_identity(event),
-            arrival.digest,
-            order_digest(event.source, event.subject),
-            event.source,
-            event.subject,
-            "" if event.revision is None else event.revision,
-            "s" if event.is_snapshot else "a",
-            pack_event(event),
-            arrival.seq or "",
-            sum(1 << row.ordinal for row in rows),
-            len(rows),
-            *(part for row in rows for part in self._target(row, event)),
-        ]
 
-    def _target(self, row: Row, event: Event) -> tuple[object, ...]:
-        refs = event.data.order.refs.get(row.name) if event.data.order else None
-        known = pack_link(_link(refs)) if refs and refs.order_id else b""
-        return row.ordinal + 1, delivery_id(row.name, event.source, event.id), known
-
-    def _receipt(self, word: str, arrival: Arrival, answer: list[bytes], table: Table) -> Receipt:
-        event = arrival.event
-        if word == "full":
-            raise StoreFull(f"Nothing more is accepted until deliveries drain: {text(answer[1])}.")
-        if word == "reused":
-            fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
-            return Receipt(event.id, "refused", [], [fault], Reason.ID_REUSED)
-        names = table.names(int(answer[2])) if word == "duplicate" else [row.name for row in table.wanting(event)]
-        return Receipt(event.id, word, [delivery_id(name, event.source, event.id) for name in names])
+Targets = list[tuple[Row, str]]
+"""Who wants an event, each with the id of its delivery."""
 
 
-def _link(refs: ProviderRefs) -> Link:
-    return Link(order_id=refs.order_id, contact_id=refs.contact_id, line_ids=refs.line_ids)
+def _targets(event: Event, table: Table) -> Targets:
+    return [(row, delivery_id(row.name, event.source, event.id)) for row in table.wanting(event)]
+
+
+def _arguments(arrival: Arrival, targets: Targets) -> list[object]:
+    """What parts/arrivals.lua reads of each event."""
+    event = arrival.event
+    return [
+        event_identity(event),
+        arrival.digest,
+        order_digest(event.source, event.subject),
+        event.source,
+        event.subject,
+        "" if event.revision is None else event.revision,
+        "s" if event.is_snapshot else "a",
+        pack_event(event),
+        arrival.seq or "",
+        _moment(event) if event.is_snapshot else _act(event),
+        sum(1 << row.ordinal for row, _ in targets),
+        len(targets),
+        *(part for row, delivery in targets for part in (row.ordinal + 1, delivery, _known_link(row, event))),
+    ]
+
+
+def _known_link(row: Row, event: Event) -> bytes:
+    """What the producer knows of the order at a provider."""
+    refs = event.data.order.refs.get(row.name) if event.data.order else None
+    if not refs or not refs.order_id:
+        return b""
+    return pack_link(Link(order_id=refs.order_id, contact_id=refs.contact_id, line_ids=refs.line_ids))
+
+
+def _moment(event: Event) -> str:
+    """A snapshot's place in time, as parts/stale.lua reads it."""
+    time = 2 * _microseconds(event.time) + (event.type is EventType.UPDATED)
+    updated_at = event.order.updated_at
+    return f"{time}" if updated_at is None else f"{time}|{_microseconds(updated_at)}"
+
+
+def _microseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1_000_000)
+
+
+def _act(event: Event) -> bytes:
+    """What an action does, as parts/told.lua reads it; empty where it has no name."""
+    act = act_of(event)
+    return act_identity(event, act) + f"{event.id} {act.says}".encode() if act else b""
+
+
+def _receipt(word: str, event: Event, answer: list[bytes], targets: Targets, table: Table) -> Receipt:
+    if word == "accepted":
+        return Receipt(event.id, word, [delivery for _, delivery in targets])
+    if word == "full":
+        raise StoreFull(f"Nothing more is accepted until deliveries drain: {text(answer[1])}.")
+    if word == "duplicate":
+        first = text(answer[3]) or event.id
+        deliveries = [delivery_id(name, event.source, first) for name in table.names(int(answer[2]))]
+        return Receipt(event.id, word, deliveries, duplicate_of=None if first == event.id else first)
+    fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
+    if word == "other" and (act := act_of(event)):
+        fault = {"path": act.path, "message": unlike(act, text(answer[1]), text(answer[2]))}
+    return Receipt(event.id, "refused", [], [fault], Reason.ID_REUSED)

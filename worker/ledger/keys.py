@@ -45,10 +45,12 @@ PATTERNS: dict[str, str] = {
     "ids": "ids:<block>",
     "id_blocks": "idb",  # zset: the blocks that there are · as event
     "generations": "dds",  # zset: the generations that there are · accept
-    "seen": "dd:<generation>",  # hash: event identity → seq|body digest|providers · dedupe_days · accept
-    # hash: s source, n number, e seq of its first event, i its source's band where that is not 0, r and q revision and
-    # arrival of the last snapshot; by provider "l:" link, which its first event keeps while it is the only one, "m:" in
-    # doubt since, "d:" last delivered snapshot
+    # hash: identity of an event → seq|body digest|providers, and of a second event of one act |id of the first;
+    # identity of an act → seq|providers|id of its first event, a blank, what it said · dedupe_days · accept
+    "seen": "dd:<generation>",
+    # hash: s source, n number, e seq of its first event, i its source's band where that is not 0; of the newest
+    # snapshot q arrival and t moment (see parts/stale.lua), r the last revision; by provider "l:" link, which its first
+    # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider

@@ -41,7 +41,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
-    """An order × all providers. ``revision`` is the last accepted, ``status`` what the newest kept snapshot says."""
+    """An order × all providers. ``revision`` is the last accepted, ``status`` what the newest snapshot says."""
 
     source: str
     order: str
@@ -73,20 +73,22 @@ class Orders:
 
     def story(self, digest: str) -> OrderStory:
         """All that is kept of an order that ``named`` found."""
-        source, number, revision = self._order(digest)
+        source, number, revision, newest = self._order(digest)
         events = self._events(sorted(set(self.records.order_seqs(digest))))
         return OrderStory(
             source=text(source),
             order=text(number),
             revision=int(revision) if revision else None,
-            status=_status(events),
+            status=_status(events, int(newest or 0)),
             events=[_shown(one) for one in events],
             deliveries=self._deliveries(events, read_table(self.store)),
         )
 
     def _order(self, digest: str) -> Sequence[bytes | None]:
         with self.store.errors():
-            known: Sequence[bytes | None] = self.store.client.hmget(self._key("order", order=digest), "s", "n", "r")
+            known: Sequence[bytes | None] = self.store.client.hmget(
+                self._key("order", order=digest), "s", "n", "r", "q"
+            )
         return known
 
     def _events(self, seqs: list[int]) -> list[_KeptEvent]:
@@ -163,13 +165,8 @@ def _shown(one: _KeptEvent) -> OrderEvent:
     )
 
 
-def _status(events: list[_KeptEvent]) -> str | None:
-    """What the newest snapshot says, by revision where both have one, else by arrival."""
-    newest: Event | None = None
-    for one in events:
-        event = one.event
-        if event.is_snapshot and (
-            newest is None or (event.revision or 0) >= (newest.revision or 0) or event.revision is None
-        ):
-            newest = event
-    return newest.order.status if newest else None
+def _status(events: list[_KeptEvent], newest: int) -> str | None:
+    """What the snapshot of this arrival says; where it is kept no longer, the last that is."""
+    snapshots = [one for one in events if one.event.is_snapshot]
+    found = [one for one in snapshots if one.seq == newest] or snapshots
+    return found[-1].event.order.status if found else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import json
 
+from schemas.act import Act
 from schemas.delivery import Attempt, Link
 from schemas.event import Event, decode_event, encode_event
 from schemas.outcome import OutcomeKind, Reason
@@ -41,6 +42,12 @@ def event_identity(event: Event) -> bytes:
 def identity_of(source: str, event_id: str) -> bytes:
     """The same of an event that is not at hand."""
     return sha256(f"{source}\0{event_id}".encode()).digest()[:16]
+
+
+def act_identity(event: Event, act: Act) -> bytes:
+    """16 bytes that name what an action does, within source, order and type; a test never tells of a real one."""
+    named = (event.source, event.subject, event.type.value, "test" if event.test else "", act.name)
+    return sha256("\0".join(named).encode()).digest()[:16]
 
 
 def pack_link(link: Link | None) -> bytes:

@@ -35,14 +35,24 @@ class LineRefusal(msgspec.Struct, frozen=True, kw_only=True):
     errors: list[dict[str, str]]
 
 
+class ToldBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """A duplicate of another event, which told of the same refund or invoice: its line, its id and the other's."""
+
+    line: int
+    event_id: str | None
+    duplicate_of: str
+
+
 @dataclass
 class Cast:
-    """What came of the events so far. ``unwanted`` were accepted, and no provider wants them."""
+    """What came of the events so far. ``unwanted`` were accepted, and no provider wants them. ``told_before`` are those
+    duplicates that another event made one."""
 
     accepted: int = 0
     duplicates: int = 0
     unwanted: int = 0
     refusals: list[LineRefusal] = field(default_factory=list)
+    told_before: list[ToldBefore] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -97,7 +107,7 @@ class Casting:
                 return patiently(self._own, receipts, mark) if tries > 1 else receipts
 
     def _own(self, receipts: list[Receipt], mark: tuple[int, ...]) -> list[Receipt]:
-        again = [one for one in receipts if one.status == "duplicate" and one.deliveries]
+        again = [one for one in receipts if one.status == "duplicate" and one.deliveries and not one.duplicate_of]
         came = self.watching.came_after(mark, [one.deliveries[0] for one in again])
         own = {one.event_id for one, is_own in zip(again, came, strict=True) if is_own}
         return [msgspec.structs.replace(one, status="accepted") if one.event_id in own else one for one in receipts]
@@ -109,6 +119,9 @@ class Casting:
             self.cast.refusals.append(refusal)
         elif receipt.status == "duplicate":
             self.cast.duplicates += 1
+            if receipt.duplicate_of:
+                before = ToldBefore(line=raw.line, event_id=receipt.event_id, duplicate_of=receipt.duplicate_of)
+                self.cast.told_before.append(before)
         else:
             self.cast.accepted += 1
             self.cast.unwanted += not receipt.deliveries

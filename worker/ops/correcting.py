@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from schemas.act import act_of
 from schemas.config import Config
 from schemas.event import Event, event_digest
 from schemas.fault import InvalidEvent
@@ -21,6 +22,8 @@ from worker.ledger.whole.letters import open_letters, open_refusals
 SAME = ("id", "source", "subject")
 GONE = "There is no such refusal any more."
 TAKEN = "It was corrected before, as event {}; enqueue this one as a new event."
+TOLD_BEFORE = "Event {} told of the same refund or invoice before: it is not done again."
+OTHER_ACT = "Its {} is {}, not {}: that names what is done. To do another thing, discard this and enqueue a new event."
 
 
 class Correcting:
@@ -48,7 +51,7 @@ class Correcting:
             return other
         if edited.is_snapshot != original.is_snapshot:
             return f"The type cannot change from {original.type} to {edited.type}: enqueue a new event."
-        return edited
+        return _other_act(edited, original) or edited
 
     def accept(self, seq: int, body: bytes | None) -> tuple[str, str]:
         """Accept a refused event under the number of its arrival: its result and message. ``body`` is the corrected
@@ -72,6 +75,8 @@ class Correcting:
         if receipt.status == "refused":
             return "refused", " ".join(error["message"] for error in receipt.errors)
         self.refusals.forget(seq)
+        if receipt.duplicate_of:
+            return "replayed", TOLD_BEFORE.format(receipt.duplicate_of)
         return "replayed", "It had been accepted before." if receipt.status == "duplicate" else ""
 
     def _read(self, body: bytes) -> Event | str:
@@ -100,3 +105,12 @@ def _other(event: Event, told: dict[str, str]) -> str | None:
         if getattr(event, name) != text:
             return f"Its {name} is {getattr(event, name)!r}, not {text!r}: a correction keeps {', '.join(SAME)}."
     return None
+
+
+def _other_act(edited: Event, original: Event) -> str | None:
+    """The sentence that refuses an edit by which the event does what another event may tell of."""
+    new, old = act_of(edited), act_of(original)
+    if (new and new.name) == (old and old.name):
+        return None
+    [path, *_] = [act.path for act in (old, new) if act]
+    return OTHER_ACT.format(path, *(act.shown if act else "absent" for act in (new, old)))

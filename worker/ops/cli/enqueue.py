@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from worker.errors import OrdercastError
-from worker.ops.casting import Cast, Casting, LineRefusal, follow_to_the_end
+from worker.ops.casting import Cast, Casting, LineRefusal, ToldBefore, follow_to_the_end
 from worker.ops.cli import tables
 from worker.ops.cli.manners import Form, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
@@ -34,12 +34,14 @@ STATES = ("delivered", "skipped", "superseded", "dead", "discarded")
 
 
 class CastReport(msgspec.Struct, kw_only=True):
-    """What came of the events; the second half is there with --wait, and counts deliveries."""
+    """What came of the events; ``told_before`` is there where another event made one a duplicate, the second half with
+    --wait, and counts deliveries."""
 
     accepted: int
     duplicates: int
     refused: int
     refusals: list[LineRefusal]
+    told_before: list[ToldBefore] | msgspec.UnsetType = msgspec.UNSET
     delivered: int | msgspec.UnsetType = msgspec.UNSET
     skipped: int | msgspec.UnsetType = msgspec.UNSET
     superseded: int | msgspec.UnsetType = msgspec.UNSET
@@ -136,7 +138,11 @@ def _bar() -> Iterator[Progress | None]:
 def _report(casting: Casting, *, waited: bool) -> CastReport:
     cast, watching = casting.cast, casting.watching
     found = CastReport(
-        accepted=cast.accepted, duplicates=cast.duplicates, refused=len(cast.refusals), refusals=cast.refusals
+        accepted=cast.accepted,
+        duplicates=cast.duplicates,
+        refused=len(cast.refusals),
+        refusals=cast.refusals,
+        told_before=cast.told_before or msgspec.UNSET,
     )
     if waited:
         for state in STATES:
@@ -160,6 +166,11 @@ def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
     cast = casting.cast
     if not cast.total:
         say("Nothing was read: there is no event in it.")
+    for one in cast.told_before:
+        say(
+            f"Line {one.line}: {one.event_id} tells of the same refund or invoice as {one.duplicate_of}, so it is not "
+            "done again. A further one needs an id of its own."
+        )
     if cast.unwanted:
         events = "1 event was" if cast.unwanted == 1 else f"{cast.unwanted} events were"
         say(f"{events} accepted that no provider wants: `ordercast providers` lists who wants what.")

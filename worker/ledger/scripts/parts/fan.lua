@@ -30,19 +30,13 @@ end
 -- The order as the ledger knows it, and that this event is its newest; it is kept for so long from its last use. Gives
 -- the band of its source.
 local function list_order(e, seq, is_newest, is_known, band)
-  local fields = {}
+  local fields = is_newest and {'q', seq, 't', e.moment} or {}
   band = is_known and (tonumber(band) or 0) or band_of(e.source)
+  if is_newest and e.revision ~= '' then fields[5], fields[6] = 'r', e.revision end
   if not is_known then
-    fields = {'s', e.source, 'n', e.number, 'e', seq}
-    if band > 0 then fields[7], fields[8] = 'i', band end
-  end
-  if is_newest then
-    fields[#fields + 1] = 'q'
-    fields[#fields + 1] = seq
-    if e.revision ~= '' then
-      fields[#fields + 1] = 'r'
-      fields[#fields + 1] = e.revision
-    end
+    local n = #fields
+    fields[n + 1], fields[n + 2], fields[n + 3], fields[n + 4], fields[n + 5], fields[n + 6] = 's', e.source, 'n', e.number, 'e', seq
+    if band > 0 then fields[n + 7], fields[n + 8] = 'i', band end
   end
   if fields[1] then redis.call('HSET', K.order(e.order), unpack(fields)) end
   if is_known then
@@ -54,12 +48,11 @@ local function list_order(e, seq, is_newest, is_known, band)
   return band
 end
 
-local function list_id(id, seq)
+local function ids_beside(seq)
   local block = block_of(seq)
   local flat = ids[block] or {}
   ids[block] = flat
-  flat[#flat + 1] = short_id(id)
-  flat[#flat + 1] = seq
+  return flat
 end
 
 local function write_ids()
@@ -75,10 +68,12 @@ local function list_event(e, seq)
   listed[#listed + 1] = seq
   local record = {'a', now, 'b', e.body, 'o', e.order}
   if e.kind == 'a' then record[7], record[8] = 'k', 'a' end
+  local beside = e.targets[1] and ids_beside(seq)
   for _, target in ipairs(e.targets) do
-    record[#record + 1] = '>' .. target.provider.name
+    record[#record + 1] = target.provider.field
     record[#record + 1] = ''
-    list_id(target.id, seq)
+    beside[#beside + 1] = short_id(target.id)
+    beside[#beside + 1] = seq
     if target.link ~= '' then redis.call('HSETNX', K.order(e.order), 'l:' .. target.provider.name, target.link) end
   end
   redis.call('HSET', K.event(seq), unpack(record))
@@ -108,13 +103,14 @@ local function keep_first(p, order, first)
   return true
 end
 
-local function into_lane(p, e, seq, first, is_alone, band)
+-- lone: the lane that it is by itself, where it is alone, and its place among the ready ones.
+local function into_lane(p, e, seq, first, band, lone, lone_place)
   p.open[#p.open + 1] = listed[#listed - 1]
   p.open[#p.open + 1] = seq
   p.lanes = p.lanes + 1
-  if is_alone then
-    p.ready[#p.ready + 1] = place(band, seq)
-    p.ready[#p.ready + 1] = alone(e.order, seq, e.kind)
+  if lone then
+    p.ready[#p.ready + 1] = lone_place
+    p.ready[#p.ready + 1] = lone
     p.alone[e.order] = #p.ready
     return
   end
@@ -129,21 +125,22 @@ local function into_lane(p, e, seq, first, is_alone, band)
 end
 
 local function fan_out(e)
-  local r, q, source, band, first = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i', 'e'))
-  local stale = false
-  if e.kind == 's' and e.revision ~= '' and r then stale = tonumber(e.revision) < tonumber(r)
-  elseif e.kind == 's' and e.seq ~= '' and q then stale = tonumber(e.seq) < tonumber(q) end
+  local r, q, source, band, first, t = unpack(redis.call('HMGET', K.order(e.order), 'r', 'q', 's', 'i', 'e', 't'))
+  local stale = q and e.kind == 's' and is_stale(e, q, r, t)
   local seq = e.seq ~= '' and e.seq or next_seq()
   remember(e.identity, seq .. '|' .. e.digest .. '|' .. e.mask)
+  if e.act then remember(e.act, seq .. '|' .. e.mask .. '|' .. e.told) end
   band = list_order(e, seq, e.kind == 's' and not stale, source, band)
   list_event(e, seq)
+  local lone = not source and alone(e.order, seq, e.kind)
+  local lone_place = lone and place(band, seq)
   for _, target in ipairs(e.targets) do
     target.provider.accepted = target.provider.accepted + 1
     if stale and not target.provider.keeps_all then
       pack(target.provider.name, seq, 'superseded', 'stale', nil, nil, true)
       count(target.provider.name, nil, 'superseded')
     else
-      into_lane(target.provider, e, seq, first, not source and target.link == '', band)
+      into_lane(target.provider, e, seq, first, band, target.link == '' and lone, lone_place)
     end
   end
   return {'accepted', seq}

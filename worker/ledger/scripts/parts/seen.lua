@@ -1,5 +1,5 @@
--- What has been accepted before, by identity, in generations of 30 days: an event that comes again is told by the newest
--- generation that knows it, and remembered anew, so that it is known for as long again.
+-- What has been accepted before, events and acts by identity, in generations of 30 days: what comes again is told by the
+-- newest generation that knows it, and remembered anew, so that it is known for as long again.
 local GENERATION = 2592000000
 local remembered, current, older  -- in this step and in this generation, by identity; the earlier ones, once asked for
 local function seen_begins() remembered, current, older = {}, {}, nil end
@@ -18,7 +18,10 @@ end
 -- What this generation knows of all of them, in one question.
 local function ask_seen(arrivals)
   local identities = {}
-  for i, e in ipairs(arrivals) do identities[i] = e.identity end
+  for _, e in ipairs(arrivals) do
+    identities[#identities + 1] = e.identity
+    if e.act then identities[#identities + 1] = e.act end
+  end
   local known = redis.call('HMGET', K.seen(this_generation()), unpack(identities))
   for i, identity in ipairs(identities) do current[identity] = known[i] end
 end
