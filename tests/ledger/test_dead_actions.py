@@ -139,6 +139,16 @@ def test_after_a_replay_all_of_it_keeps_the_order_of_its_arrival(ledger: Ledger)
     assert delivered(ledger, 4) == ["a1", "a2", "e3", "a4"]
 
 
+def test_a_replay_after_the_snapshot_has_arrived_sends_the_action_and_frees_the_rest(ledger: Ledger) -> None:
+    ledger.accept(action("a1"), action("a2"), snapshot("e3"))
+    dead = bury(ledger, "a1")
+    delivered(ledger, 1)
+    assert ledger.dead.replay(dead).result == "replayed"
+    assert delivered(ledger, 2) == ["a1", "a2"]
+    row = ledger.row()
+    assert (row.delivered, row.dead, row.pending) == (3, 0, 0)
+
+
 def test_after_a_discard_the_actions_that_waited_keep_the_order_of_their_arrival(ledger: Ledger) -> None:
     ledger.accept(action("a1"), action("a2"), snapshot("e3"), action("a4"))
     ledger.dead.discard(bury(ledger, "a1"))
