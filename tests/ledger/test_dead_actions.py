@@ -11,6 +11,7 @@ from schemas.outcome import Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
+    BURY_UNKNOWN,
     DELIVER,
     REJECTED,
     UNAVAILABLE,
@@ -23,7 +24,6 @@ from tests.fakes.ledger import (
 from worker.ledger.claims import Claim
 from worker.ledger.intake import Arrival
 
-BURY_UNKNOWN = Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
 BURY_UNREADABLE = Verdict(kind=VerdictKind.BURY, reason=Reason.UNREADABLE, in_doubt=True)
 
 

@@ -13,11 +13,13 @@ from collections.abc import Iterator
 import pytest
 
 from schemas.delivery import Delivery
-from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
+from schemas.outcome import Reason
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
+    BURY_UNKNOWN,
     DELIVER,
+    NO_ORDER,
     REJECTED,
     UNAVAILABLE,
     UNKNOWN,
@@ -33,8 +35,6 @@ from worker.ledger.lanes import Runner, give_back
 ORDERS = ["1001", "1002", "1003"]
 STEPS = 250
 STOPPED = ("dead", "parked")
-NO_ORDER = Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, calls=1, message="There is no such order.")
-BURY_UNKNOWN = Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
 
 
 class Lanes:

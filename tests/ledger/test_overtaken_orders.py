@@ -7,9 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
-from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, UNKNOWN, Ledger, action, park, snapshot
+from tests.fakes.ledger import (
+    ACCEPTED,
+    BURY,
+    DELIVER,
+    NO_ORDER,
+    REJECTED,
+    UNAVAILABLE,
+    UNKNOWN,
+    Ledger,
+    action,
+    park,
+    snapshot,
+)
 
-NO_ORDER = Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, calls=1, message="There is no such order.")
 SKIP = Verdict(kind=VerdictKind.SETTLE, reason=Reason.NO_EMAIL, state="skipped")
 
 
