@@ -9,7 +9,7 @@ for i = 1, #due, 2 do
   make_ready(p, 'r', due[i], tonumber(due[i + 1]))
 end
 local woken = #due / 2
-if not gate_is_closed(gate_read(p)) then woken = woken + held_back.wake(p) end
+if redis.call('EXISTS', K.gate_parked(p)) == 1 and not gate_is_closed(gate_read(p)) then woken = woken + held_back.wake(p) end
 -- Runners whose worker is no longer heard of hold nobody's place.
 for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
   local worker = string.match(runner, '^(.+)/')
