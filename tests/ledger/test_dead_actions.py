@@ -261,6 +261,21 @@ def test_behind_a_dead_action_one_in_doubt_holds_back_what_is_behind_itself(ledg
     assert behind(ledger) == {"a5": "a1"}
 
 
+def test_a_late_answer_that_ends_the_doubt_lets_the_snapshots_go_ahead(ledger: Ledger) -> None:
+    ledger.accept(action("a1"), action("a2"), snapshot("e3"))
+    first = bury(ledger, "a1")
+    ledger.dead.discard(first)
+    lost = ledger.claim()
+    ledger.advance(ledger.plans["one"].lease_s + 1)
+    ledger.tick()
+    ledger.dead.replay(first)
+    bury(ledger, "a1")
+    assert (ledger.nothing(), behind(ledger)) == (None, {"a2": "a1", "e3": "a2"})
+    ledger.finish(lost, ACCEPTED, DELIVER)
+    assert delivered(ledger, 1) == ["e3"]
+    assert ledger.states() == {"a1": "dead", "a2": "delivered", "e3": "delivered"}
+
+
 def test_a_lane_that_continues_passes_a_dead_action_with_all_there_is(going_on: Ledger) -> None:
     going_on.accept(action("a1"), action("a2"), snapshot("e3"))
     bury(going_on, "a1")

@@ -26,7 +26,7 @@ end
 
 function held_back.add(p, order, due) redis.call('ZADD', K.gate_parked(p), due, order) end
 
--- Some of them, the longest waiting first; a tick wakes more. Gives how many. A lane that has another due time by now waits
+-- Some of them, the soonest due first; a tick wakes more. Gives how many. A lane that has another due time by now waits
 -- for something else.
 function held_back.wake(p)
   local found, woken = redis.call('ZPOPMIN', K.gate_parked(p), WAKES_MOST), 0

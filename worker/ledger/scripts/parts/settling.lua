@@ -25,7 +25,7 @@ local function settle_late()
     local kind = redis.call('HGET', K.event(seq), 'k') or 's'
     end_delivery(ARGV[16], seq, kind, state, (tonumber(past[2]) or 0) + 1)
     redis.call('ZREM', K.lane(p, order), seq .. kind)
-    if kind == 's' then again.order_came(p, order) end
+    if kind == 's' then again.order_came(p, order) else dead.arrange(p, order) end
     dead.rouse(p, order)
   elseif state then
     if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link('') end
