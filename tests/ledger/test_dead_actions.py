@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from schemas.event import event_digest
-from schemas.outcome import Reason, Verdict, VerdictKind
+from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
@@ -119,7 +119,7 @@ def test_a_snapshot_that_goes_ahead_is_what_the_next_snapshot_waits_for(ledger: 
     bury(ledger, "a1")
     claim = ledger.claim()
     ledger.accept(snapshot("e4"))
-    assert behind(ledger) == {"a2": "a1", "e4": "e3"}
+    assert (ledger.nothing(), behind(ledger)) == (None, {"a2": "a1", "e4": "e3"})
     ledger.finish(claim, ACCEPTED, DELIVER)
     assert delivered(ledger, 1) == ["e4"]
 
@@ -219,6 +219,27 @@ def test_what_comes_in_with_an_older_number_takes_its_place_among_what_waits(led
     assert delivered(ledger, 4) == ["a1", "a2", "a3", "e4"]
 
 
+def test_what_comes_in_with_a_number_before_the_dead_actions_goes_at_once(ledger: Ledger) -> None:
+    late = action("a1")
+    ledger.store.client.incr(ledger.store.keys.key("seq"))
+    ledger.accept(action("a2"), action("a3"))
+    bury(ledger, "a2")
+    ledger.intake.accept([Arrival(late, event_digest(late), seq=1)])
+    assert delivered(ledger, 1) == ["a1"]
+    assert behind(ledger) == {"a3": "a2"}
+
+
+def test_a_snapshot_that_went_ahead_and_waits_for_its_time_is_not_hurried_by_the_next(ledger: Ledger) -> None:
+    ledger.accept(action("a1"), snapshot("e2"))
+    bury(ledger, "a1")
+    ledger.finish(ledger.claim(), UNAVAILABLE, park(60))
+    ledger.accept(snapshot("e3"))
+    assert ledger.nothing() is None
+    ledger.advance(61)
+    ledger.tick()
+    assert delivered(ledger, 1) == ["e3"]
+
+
 @pytest.mark.parametrize("comes", ["waiting", "later"])
 def test_an_action_in_doubt_holds_back_everything(ledger: Ledger, comes: str) -> None:
     later = [snapshot("e2"), action("a3")]
@@ -259,6 +280,24 @@ def test_behind_a_dead_action_one_in_doubt_holds_back_what_is_behind_itself(ledg
     ledger.dead.discard(doubtful)
     assert delivered(ledger, 1) == ["e4"]
     assert behind(ledger) == {"a5": "a1"}
+
+
+def test_a_dead_snapshot_is_not_healed_from_behind_an_action_in_doubt(ledger: Ledger) -> None:
+    """The provider has no order yet, and the order's own doubt has ended with an answer; the action's has not."""
+    ledger.accept(action("a0"), snapshot("e0"), action("a1"), action("a2"), snapshot("e3"))
+    for given_up in ("a0", "e0"):
+        ledger.dead.discard(the_id(ledger, given_up))
+    first = bury(ledger, "a1")
+    ledger.dead.discard(first)
+    in_doubt(ledger, "a2")
+    ledger.dead.replay(first)
+    bury(ledger, "a1")
+    ledger.dead.replay(the_id(ledger, "a0"))
+    ledger.finish(ledger.claim(), Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED, calls=1), DELIVER)
+    ledger.dead.replay(the_id(ledger, "e0"))
+    bury(ledger, "e0")
+    assert ledger.nothing() is None
+    assert ledger.states()["e3"] == "pending"
 
 
 def test_a_late_answer_that_ends_the_doubt_lets_the_snapshots_go_ahead(ledger: Ledger) -> None:
