@@ -24,13 +24,6 @@ from tests.fakes.ledger import (
 SKIP = Verdict(kind=VerdictKind.SETTLE, reason=Reason.NO_EMAIL, state="skipped")
 
 
-@pytest.fixture
-def going_on(clean_store: str) -> Iterator[Ledger]:
-    made = Ledger(clean_store, after_dead="continue")
-    yield made
-    made.store.close()
-
-
 @pytest.fixture(params=["block", "continue", "log"])
 def any_ledger(clean_store: str, request: pytest.FixtureRequest) -> Iterator[Ledger]:
     after = "continue" if request.param == "continue" else "block"
@@ -188,12 +181,16 @@ def test_what_a_person_did_with_it_meanwhile_stands(ledger: Ledger, deed: str) -
     assert ledger.states()["a1"] == ("dead" if deed == "replay" else "discarded")
 
 
-def test_what_may_have_been_done_all_the_same_waits_for_a_person(ledger: Ledger) -> None:
+@pytest.mark.parametrize("any_ledger", ["block", "continue"], indirect=True)
+def test_what_may_have_been_done_all_the_same_waits_for_a_person(any_ledger: Ledger) -> None:
+    ledger = any_ledger
     ledger.accept(action("a1"), snapshot("e1"))
     ledger.finish(ledger.claim(), UNKNOWN, park(5, in_doubt=True))
     ledger.advance(6)
     ledger.tick()
     finds_no_order(ledger, "a1")
+    if not ledger.plans["one"].blocks:
+        assert delivered(ledger, 1) == ["e1"]
     assert (ledger.nothing(), ledger.row().dead) == (None, 1)
 
 

@@ -23,7 +23,7 @@ if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' 
   return claim_in_its_place()
 end
 if c then
-  local fields = {st = 'dead', rs = reason, fp = ARGV[16], uo = false}
+  local fields = {st = 'dead', rs = reason, fp = ARGV[16]}
   if ARGV[18] == '1' then doubt(fields, ARGV[19])
   elseif clears_doubt then fields.db = false end
   move(c, fields)
