@@ -194,7 +194,9 @@ def test_what_may_have_been_done_all_the_same_waits_for_a_person(any_ledger: Led
     assert (ledger.nothing(), ledger.row().dead) == (None, 1)
 
 
-def test_a_snapshot_that_finds_no_order_is_no_action_that_overtook(ledger: Ledger) -> None:
+@pytest.mark.parametrize("any_ledger", ["block", "continue"], indirect=True)
+def test_a_snapshot_that_finds_no_order_is_no_action_that_overtook(any_ledger: Ledger) -> None:
+    ledger = any_ledger
     ledger.accept(snapshot("e1"))
     delivered(ledger, 1)
     ledger.accept(snapshot("e2"))
