@@ -149,6 +149,14 @@ def test_a_snapshot_whose_end_comes_late_brings_it_too(ledger: Ledger) -> None:
     assert delivered(ledger, 1) == ["a1"]
 
 
+@pytest.mark.parametrize("any_ledger", ["continue"], indirect=True)
+def test_an_action_that_is_delivered_brings_no_order(any_ledger: Ledger) -> None:
+    any_ledger.accept(action("a1"), action("a2"))
+    finds_no_order(any_ledger, "a1")
+    assert delivered(any_ledger, 1) == ["a2"]
+    assert (any_ledger.nothing(), any_ledger.row().dead) == (None, 1)
+
+
 def test_what_died_of_something_else_stays_with_the_person(ledger: Ledger) -> None:
     ledger.accept(action("a1"), snapshot("e1"))
     ledger.finish(ledger.claim(), REJECTED, BURY)
