@@ -93,7 +93,7 @@ def test_behind_a_dead_action_one_in_doubt_holds_back_what_is_behind_itself(ledg
 
 
 def test_a_dead_snapshot_is_not_healed_from_behind_an_action_in_doubt(ledger: Ledger) -> None:
-    """The provider has no order yet, and the order's own doubt has ended with an answer; the action's has not."""
+    """The provider has no order yet, as a look-up saw: the order's own doubt has ended, the action's has not."""
     ledger.accept(action("a0"), snapshot("e0"), action("a1"), action("a2"), snapshot("e3"))
     for given_up in ("a0", "e0"):
         ledger.dead.discard(the_id(ledger, given_up))
@@ -103,7 +103,8 @@ def test_a_dead_snapshot_is_not_healed_from_behind_an_action_in_doubt(ledger: Le
     ledger.dead.replay(first)
     bury(ledger, "a1")
     ledger.dead.replay(the_id(ledger, "a0"))
-    ledger.finish(ledger.claim(), Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED, calls=1), DELIVER)
+    absent = Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED, calls=1)
+    ledger.finish(ledger.claim(), absent, DELIVER, clears_doubt=True)
     ledger.dead.replay(the_id(ledger, "e0"))
     bury(ledger, "e0")
     assert ledger.nothing() is None

@@ -213,10 +213,10 @@ def test_what_comes_in_with_an_older_number_takes_its_place_among_what_waits(led
 def test_what_comes_in_with_a_number_before_the_dead_actions_goes_at_once(ledger: Ledger) -> None:
     late = action("a1")
     ledger.store.client.incr(ledger.store.keys.key("seq"))
-    ledger.accept(action("a2"), action("a3"))
+    ledger.accept(action("a2"), action("a3"), snapshot("e4"))
     bury(ledger, "a2")
     ledger.intake.accept([Arrival(late, event_digest(late), seq=1)])
-    assert delivered(ledger, 1) == ["a1"]
+    assert delivered(ledger, 2) == ["a1", "e4"]
     assert behind(ledger) == {"a3": "a2"}
 
 
