@@ -69,6 +69,7 @@ class Reason(StrEnum):
     NEWER = "newer"
     STALE = "stale"
     REPLAYED = "replayed"
+    ORDER_DELIVERED = "order_delivered"
     DISCARDED = "discarded"
     UNCONFIGURED = "unconfigured"
     # gates

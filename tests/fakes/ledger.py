@@ -57,10 +57,12 @@ ACCEPTED = Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.SAVED, http_status=2
 UNAVAILABLE = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.SERVER_ERROR, http_status=500, calls=1)
 UNKNOWN = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.NO_ANSWER, calls=1, may_have_been_done=True)
 REJECTED = Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_PRODUCT, calls=1, message="No product 'A-1'.")
+NO_ORDER = Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, calls=1, message="There is no such order.")
 UNAUTHORIZED = Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, http_status=401, calls=1)
 
 DELIVER = Verdict(kind=VerdictKind.SETTLE, reason=Reason.SAVED, state="delivered")
 BURY = Verdict(kind=VerdictKind.BURY, reason=Reason.REJECTED)
+BURY_UNKNOWN = Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
 
 
 def park(wait_s: float = 5, *, in_doubt: bool = False) -> Verdict:

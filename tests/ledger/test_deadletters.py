@@ -81,13 +81,6 @@ def test_a_dead_snapshot_of_a_linked_order_heals_when_a_snapshot_becomes_its_nei
     assert (ledger.states()["e2"], ledger.row().dead) == ("superseded", 0)
 
 
-def test_a_dead_action_is_not_healed_by_a_snapshot(ledger: Ledger) -> None:
-    ledger.accept(action("a1"))
-    bury(ledger)
-    ledger.accept(snapshot("e1"))
-    assert ledger.nothing() is None
-
-
 def test_a_lane_that_continues_goes_on_past_its_dead(clean_store: str) -> None:
     ledger = Ledger(clean_store, after_dead="continue")
     ledger.accept(snapshot("e1"), action("a1"))

@@ -110,6 +110,24 @@ def test_a_provider_found_well_in_one_shard_is_probed_no_longer_in_the_others(sp
     assert split.row().gate.state in ("open", "limited")
 
 
+def test_what_the_hold_parked_in_a_shard_comes_back_there_when_the_probe_of_another_gets_through(split):
+    for shard in (0, 1):
+        split.fill(shard, 4)
+    split.borrow(rounds=SETTLED)
+    for shard in (0, 1):
+        split.at = shard
+        for _ in range(3):
+            split.finish(split.claim_in(shard), UNAUTHORIZED, park(600))
+    split.borrow(rounds=SETTLED)
+    split.advance(2)
+    split.advance(61, 0)
+    split.borrow(rounds=SETTLED)
+    split.end_all(0, split.claim_all(0))
+    split.borrow(rounds=SETTLED)
+    parked = [one.client.zcard(one.keys.key("parked", provider="one")) for one in split.store.shards]
+    assert parked == [0, 0, 0]
+
+
 def test_a_providers_wish_to_be_left_alone_reaches_every_shard(split):
     for shard in range(3):
         split.fill(shard, 5)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.ledger import BURY, REJECTED, UNAVAILABLE, Ledger, action, park, snapshot
+from tests.fakes.ledger import BURY, NO_ORDER, REJECTED, UNAVAILABLE, Ledger, action, park, snapshot
 from worker.ledger import watching
 from worker.ledger.watching import Watching
 
@@ -63,6 +63,20 @@ def test_a_dead_letter_that_blocks_nothing_has_ended_too(clean_store: str) -> No
     one.finish(one.claim(), REJECTED, BURY)
     found.look()
     assert (found.is_over, found.ended) == (True, {"dead": 1})
+    one.store.close()
+
+
+def test_a_dead_letter_that_goes_again_behind_its_order_has_not_ended(clean_store: str) -> None:
+    one = Ledger(clean_store, "one")
+    found = watched(one, action("a2", number="1002"), action("a1"), snapshot("e1"))
+    for _ in range(2):
+        one.finish(one.claim(), NO_ORDER, BURY)
+    found.look()
+    assert (found.is_over, found.ended) == (False, {"dead": 1})
+    one.deliver()
+    one.deliver()
+    found.look()
+    assert (found.is_over, found.ended) == (True, {"dead": 1, "delivered": 2})
     one.store.close()
 
 

@@ -50,14 +50,17 @@ PATTERNS: dict[str, str] = {
     "seen": "dd:<generation>",
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0; of the newest
     # snapshot q arrival and t moment (see parts/stale.lua), r the last revision; by provider "l:" link, which its first
-    # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot
+    # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot, "u:" the actions that died
+    # for want of the order (parts/replaying.lua)
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider
-    "lane": "ln:<provider>:<order>",  # zset: "<seq>s" or "<seq>a" by place · while anything is undelivered
+    # zset: "<seq>s" or "<seq>a" by place, see parts/dead.lua · while anything is undelivered
+    "lane": "ln:<provider>:<order>",
     "ready": "rd:<provider>:<share>",  # zset: order, or "<order>|<seq>s", by band, then by arrival (f, first
     # tries) or by waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
     "parked": "pk:<provider>",  # zset: order by due
+    "gate_parked": "gp:<provider>",  # zset: order by due, of those that a hold or a trip parked · park, bury, wake
     "claims": "cl:<provider>",  # hash: order → see parts/held.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap
     "attempts": "at:<provider>:<seq>",  # list: attempts, JSON, oldest first, at most 30 · as event

@@ -113,7 +113,8 @@ class Runner:
             return "settle", (*common, verdict.state)
         doubt = (int(verdict.in_doubt), finished.on_wire_ago_ms)
         if verdict.kind is VerdictKind.BURY:
-            return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt)
+            lacks_order = finished.outcome.reason is Reason.UNKNOWN_ORDER
+            return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt, int(lacks_order))
         first_open = "" if claim.first_open_ms is None else claim.first_open_ms
         wait_ms = round(verdict.wait_s * 1000)
         return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.alone_row)

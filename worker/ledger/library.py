@@ -21,7 +21,7 @@ from worker.ledger.keys import lua_prelude
 
 PARTS = (
     *("clock", "state", "held", "loan", "gate", "ready", "hears", "call"),
-    *("lane", "claim", "finish", "settling", "seen", "told", "arrivals", "stale", "fan"),
+    *("lane", "dead", "replaying", "claim", "finish", "settling", "seen", "told", "arrivals", "stale", "fan"),
 )
 """In the order in which they stand on one another."""
 

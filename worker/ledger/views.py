@@ -106,7 +106,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
                 pipe.lindex(key("attempts", provider=provider, seq=seq), -1)
             if not one.packed:
                 pipe.hgetall(key("delivery", provider=provider, seq=seq))
-                pipe.zrange(key("lane", provider=provider, order=one.order), 0, 0)
+                _ask_lane(pipe, key("lane", provider=provider, order=one.order), one)
         answers = iter(pipe.execute())
     claimed = {provider: {int(claim.split(b"|")[3]) for claim in next(answers)} for provider in working}
     for one in kept:
@@ -121,8 +121,26 @@ def _fill(one: Kept, answers: Iterator[Any]) -> None:
     one.last = unpack_attempt(last) if last else None
     if not one.packed:
         one.past = {text(name): text(value) for name, value in next(answers).items()}
-        head = next(answers)
-        one.head = int(head[0][:-1]) if head else None
+        one.head = _stopped_by(one.place.seq, answers)
+
+
+STRETCHES = (0, 2**50, 2**51)
+"""Where the stretches of a lane begin: as in parts/dead.lua."""
+
+
+def _ask_lane(pipe: Any, lane: str, one: Kept) -> None:
+    """The place of a delivery in its lane, and the first of each stretch."""
+    pipe.zscore(lane, f"{one.place.seq}{'s' if one.event.is_snapshot else 'a'}")
+    for begins in STRETCHES:
+        pipe.zrange(lane, begins, "+inf", byscore=True, offset=0, num=1)
+
+
+def _stopped_by(seq: int, answers: Iterator[Any]) -> int | None:
+    """The delivery whose end this one waits for: the first of its stretch of the lane, or of the stretch before."""
+    own = next(answers) or 0
+    firsts = [(begins, next(answers)) for begins in STRETCHES]
+    heads = [int(found[0][:-1]) for begins, found in firsts if found and begins <= own]
+    return next((head for head in reversed(heads) if head != seq), None)
 
 
 def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]:
@@ -144,7 +162,7 @@ def _superseder(one: Kept) -> int | None:
 def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery:
     event, provider, state = one.event, one.place.provider, _state(one)
     is_open = not one.packed
-    waits = is_open and one.head not in (None, one.place.seq)
+    waits = is_open and state is not State.DEAD
     by = _superseder(one)
     updated = one.past.get("up") if is_open else one.packed[1]
     return Delivery(

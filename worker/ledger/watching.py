@@ -122,7 +122,9 @@ class Watching:
         return rows
 
     def _behind_dead(self, still: list[tuple[_Kept, str, str]]) -> list[int | None]:
-        """For each open delivery the number of the dead letter that stops it: its own, or that at its lane's head."""
+        """For each open delivery the number of the dead letter that stops it: its own, or that at its lane's head.
+
+        A dead letter that waits for its order is not stopped while its lane goes on."""
         having = self._with_dead_letters()
         asked = [(kept.seq, provider, order) for kept, provider, order in still if provider in having]
         key = self._key
@@ -130,15 +132,18 @@ class Watching:
             for seq, provider, order in asked:
                 pipe.zscore(key("dead", provider=provider), seq)
                 pipe.zrange(key("lane", provider=provider, order=order), 0, 0)
+                pipe.hexists(key("delivery", provider=provider, seq=seq), "uo")
             answers = pipe.execute()
-            heads = [int(found[0][:-1]) if found else 0 for found in answers[1::2]]
+            heads = [int(found[0][:-1]) if found else 0 for found in answers[1::3]]
             for (_, provider, _), head in zip(asked, heads, strict=True):
                 pipe.zscore(key("dead", provider=provider), head)
             behind = pipe.execute()
         stops = {
             (seq, provider): seq if own is not None else head
-            for (seq, provider, _), own, head, score in zip(asked, answers[::2], heads, behind, strict=True)
-            if own is not None or score is not None
+            for (seq, provider, _), own, goes_again, head, score in zip(
+                asked, answers[::3], answers[2::3], heads, behind, strict=True
+            )
+            if score is not None or (own is not None and not (goes_again and head))
         }
         return [stops.get((kept.seq, provider)) for kept, provider, _ in still]
 

@@ -1,6 +1,6 @@
--- with: clock state gate ready hears call lane held claim finish
+-- with: clock state gate ready hears call lane dead replaying held claim finish
 -- KEYS[1] the ledger's prefix. ARGV 1-5 parts/claim, 6-15 parts/finish, 16 fingerprint, 17 message, 18 in doubt,
--- 19 ms since a request was last on the wire.
+-- 19 ms since a request was last on the wire, 20 '1' where the provider does not know the order.
 -- Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
 heard.fingerprint = ARGV[16]
@@ -17,6 +17,7 @@ if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' 
   local due = string.format('%.0f', now + 900000)
   move(c, {st = 'parked', rs = 'rejects_everything', due = due})
   redis.call('ZADD', K.parked(p), due, order)
+  held_back.add(p, order, due)
   count(p, 'attempting', 'parked')
   release(c)
   return claim_in_its_place()
@@ -31,13 +32,15 @@ if c then
   redis.call('HSET', K.dead_groups(p), ARGV[16], reason .. '|' .. ARGV[17])
   count(p, 'attempting', 'dead')
   count_minute(p, 'dead')
+  if ARGV[20] == '1' and c.kind == 'a' then again.waits(p, order, c.seq) end
   write_link('')
   release(c)
   if not plan.block then
     redis.call('ZREM', K.lane(p, order), c.seq .. c.kind)
     lane_on(p, order)
   else
-    heal(p, order)
+    if c.kind == 'a' then dead.arrange(p, order) end
+    dead.rouse(p, order)
   end
   return claim_in_its_place()
 end

@@ -1,4 +1,4 @@
--- with: clock state gate ready call lane
+-- with: clock state gate ready call lane dead
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 seq, 3 limit, 4 order, 5 kind s or a.
 -- Returns {'discarded', runners to call} or {'refused', why in one word}.
 -- Atomic because: what a person gave up leaves its lane, its group and the open list at once, and frees what waited.
@@ -18,11 +18,12 @@ if state == 'dead' then leave_dead(p, seq) end
 pack(p, seq, 'discarded', 'discarded', nil, redis.call('LINDEX', K.attempts(p, seq), -1) or nil)
 count(p, state, 'discarded')
 count_minute(p, 'discarded')
-if head == seq .. ARGV[5] and not claim then
+if ARGV[5] == 'a' then dead.arrange(p, order) end
+if not claim and redis.call('ZRANGE', lane, 0, 0)[1] ~= head then
   redis.call('ZREM', K.parked(p), order)
   unready(p, order)
-  lane_on(p, order)
-elseif head ~= seq .. ARGV[5] and not claim then
-  heal_dead_head(p, order)
+  dead.rouse(p, order)
+elseif not claim then
+  dead.heal_head(p, order)
 end
 return {'discarded', summon(p, tonumber(ARGV[3]), 1)}

@@ -28,6 +28,7 @@ if c then
   count(p, 'attempting', 'parked')
   if attempt ~= '' then count_minute(p, 'parked') end
   release(c)
+  if held_back.is_it(gate_read(p), heard) and reason ~= 'too_early' then held_back.add(p, order, fields.due) end
   return claim_in_its_place()
 end
 local answer = claim()

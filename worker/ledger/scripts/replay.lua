@@ -1,4 +1,4 @@
--- with: clock state gate ready call lane
+-- with: clock state gate ready call lane dead replaying
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 seq, 3 '1' forced, 4 edited body or '', 5 limit, 6 order, 7 kind s or a.
 -- Returns {'replayed', runners to call} or {'refused', why in one word}.
 -- Atomic because: the delivery leaves its end, takes its old place in the lane and is counted in one step.
@@ -21,34 +21,24 @@ if kind == 's' and not forced and not gate_read(p).keeps_all then
   if last and last > tonumber(seq) then return {'refused', 'older'} end
 end
 
-local fields = {'st', 'pending', 'rs', 'replayed', 'up', now, 'oc', string.format('%.0f', open_clock(gate_read(p)))}
 if final then
   local part = {}
   for piece in string.gmatch(packed .. '|', '([^|]*)|') do part[#part + 1] = piece end
-  fields[#fields + 1] = 'n'
-  fields[#fields + 1] = part[6] ~= '' and part[6] or (part[7] ~= '' and '1' or '0')
-  fields[#fields + 1] = 'ed'
-  fields[#fields + 1] = part[5]
+  local attempts = part[6] ~= '' and part[6] or (part[7] ~= '' and '1' or '0')
+  redis.call('HSET', K.delivery(p, seq), 'n', attempts, 'ed', part[5])
   redis.call('HSET', K.event(seq), '>' .. p, '')
   if state ~= 'delivered' then redis.call('ZREM', K.closed(p, state), seq) end
   if part[7] ~= '' and redis.call('EXISTS', K.attempts(p, seq)) == 0 then push_attempt(p, seq, string.match(packed, '^[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|[^|]*|(.*)$')) end
 end
-redis.call('HSET', K.delivery(p, seq), unpack(fields))
-redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua', 'pf', 'wl')
+again.goes(p, order, seq, kind, state, 'replayed')
 -- 0: whoever forces it vouches that it was not done.
 if forced and kind == 'a' then redis.call('HSET', K.delivery(p, seq), 'db', '0') end
-if state == 'dead' then
-  leave_dead(p, seq)
-  redis.call('HDEL', K.delivery(p, seq), 'fp')
-end
 if ARGV[4] ~= '' then
   local edit = redis.call('HINCRBY', K.delivery(p, seq), 'ed', 1)
   redis.call('HSET', K.event(seq), 'e' .. edit .. ':' .. p, ARGV[4])
 end
 redis.call('ZADD', K.open(p), event[2], seq)
-count(p, state, 'pending')
-local lane = K.lane(p, order)
-if not redis.call('ZSCORE', lane, seq .. kind) then redis.call('ZADD', lane, seq, seq .. kind) end
+dead.arrange(p, order)
 if redis.call('HEXISTS', K.claims(p), order) == 0 then
   redis.call('ZREM', K.parked(p), order)
   unready(p, order)

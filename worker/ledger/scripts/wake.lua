@@ -1,12 +1,15 @@
--- with: clock state gate ready call lane
+-- with: clock state gate ready hears call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 limit. Returns {lanes woken, runners to call}.
--- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time.
+-- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time, and as many
+-- that a hold or a trip had parked which is over.
 local p = ARGV[1]
 local due = redis.call('ZRANGEBYSCORE', K.parked(p), '-inf', now, 'WITHSCORES', 'LIMIT', 0, 200)
 for i = 1, #due, 2 do
   redis.call('ZREM', K.parked(p), due[i])
   make_ready(p, 'r', due[i], tonumber(due[i + 1]))
 end
+local woken = #due / 2
+if redis.call('EXISTS', K.gate_parked(p)) == 1 and not gate_is_closed(gate_read(p)) then woken = woken + held_back.wake(p) end
 -- Runners whose worker is no longer heard of hold nobody's place.
 for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
   local worker = string.match(runner, '^(.+)/')
@@ -23,4 +26,4 @@ if unread > 0 then
   redis.call('HSET', K.gate(p), 'call_wait', math.min(wait * 2, 300000))
 end
 redis.call('ZREMRANGEBYSCORE', K.runners(p), '-inf', now)
-return {#due / 2, summon(p, tonumber(ARGV[2]), tonumber(ARGV[2]))}
+return {woken, summon(p, tonumber(ARGV[2]), tonumber(ARGV[2]))}

@@ -82,7 +82,7 @@ class Reach:
     def no_order(self, because: str = "") -> Outcome:
         number = self._job.event.subject
         message = because or f"The shop shows no order of ours with number {number}."
-        message += " Have the order saved there, or link it to the one that it is, then replay this."
+        message += " Once the order is delivered this goes by itself; or link it to the one it is, then replay this."
         return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
 
     def _sought(self) -> Generator[Request, Reply, HeldOrder | Absent | Outcome]:

@@ -52,8 +52,8 @@ def known_id(calls: Calls, job: Job) -> Generator[Request, Reply, str | Outcome]
 
 def no_order(job: Job) -> Outcome:
     message = (
-        f"Order Desk holds no order {job.key} of ours: have the order itself delivered and replay this, "
-        "or discard this where the order was deleted there."
+        f"Order Desk holds no order {job.key} of ours: this is replayed by itself once the order is delivered; "
+        "discard this where the order was deleted there."
     )
     return rejected(Reason.UNKNOWN_ORDER, message)
 

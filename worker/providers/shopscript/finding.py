@@ -132,7 +132,8 @@ def accepted(link: Link, remarks: Sequence[str] = (), reason: Reason = Reason.SA
 def unknown(number: str) -> Outcome:
     """There is no such order to act upon."""
     message = (
-        f"The shop has no order that is our {number}: replay this once the order has been saved there, or discard it."
+        f"The shop has no order that is our {number}: this goes again by itself once the order is delivered. "
+        "Discard it where that is not to be."
     )
     return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
 

@@ -114,9 +114,9 @@ local function free_head(g, is_probe)
   return found, #later > 0
 end
 
--- What is known of the order at the provider: its link, since when it may have been created, its newest snapshot, and the
--- newest that was delivered.
-local function known_of(order) return redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'q', 'd:' .. p) end
+-- What is known of the order at the provider: its link, since when it may have been created, its newest snapshot, the
+-- newest that was delivered, and which actions wait for one that is.
+local function known_of(order) return redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p, 'q', 'd:' .. p, 'u:' .. p) end
 
 local function claim_next()
   if last then
@@ -144,7 +144,7 @@ local function claim_next()
   local known = lane.alone and {false, false, lane.kind == 's' and seq, false} or known_of(order)
   local c = {token = request, seq = seq, number = past[2] and past[2] + 1 or '1', started = now_text, epoch = g.epoch,
     kind = lane.kind, fresh = not past[1], first = not (past[1] or known[2] or known[4]), alone = lane.alone, ends = now + plan.lease,
-    taken = taken, runner = runner}
+    taken = taken, runner = runner, awaited = known[5] and lane.kind == 's'}
   local text = claim_text(c)
   redis.call('HSET', K.claims(p), order, text)
   count(p, past[1] or 'pending', 'attempting')

@@ -116,11 +116,14 @@ local function into_lane(p, e, seq, first, band, lone, lone_place)
   end
   local lane = K.lane(p.name, e.order)
   redis.call('ZADD', lane, seq, seq .. e.kind)
-  if redis.call('ZCARD', lane) == 1 and not (first and keep_first(p, e.order, first)) then
+  local last = redis.call('ZRANGE', lane, 0, 1, 'REV')
+  if not last[2] and not (first and keep_first(p, e.order, first)) then
     p.ready[#p.ready + 1] = place(band, seq)
     p.ready[#p.ready + 1] = e.order
+  elseif last[1] ~= seq .. e.kind and dead.arrives(p.name, e.order, seq, e.kind, last[1], e.seq ~= '') then
+    return
   elseif e.kind == 's' and p.blocks then
-    heal_dead_head(p.name, e.order)
+    dead.heal_head(p.name, e.order)
   end
 end
 

@@ -21,10 +21,9 @@ local function own_claim()
   local text = redis.call('HGET', K.claims(p), order)
   local ends = #token + 1
   if not text or string.sub(text, 1, ends) ~= token .. '|' then return end
-  local past = string.sub(text, ends + 1, ends + 1)
+  local past = tonumber(string.sub(text, ends + 1, ends + 1))
   local taken = plan.per_second > 0 and tonumber(string.match(text, '^%d+', ends + 3)) or 0
-  return {token = token, seq = ARGV[8], number = ARGV[9], kind = ARGV[10], epoch = ARGV[11], taken = taken,
-    fresh = past ~= '0', first = past >= '2', alone = past == '3'}
+  return read_past({token = token, seq = ARGV[8], number = ARGV[9], kind = ARGV[10], epoch = ARGV[11], taken = taken}, past)
 end
 
 local function release(c)

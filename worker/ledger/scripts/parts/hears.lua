@@ -15,12 +15,43 @@ local function add_lane(list, order, enough)
   return list .. (count > 0 and ' ' or '') .. order, count + 1
 end
 
+-- Lanes that a hold or a trip has parked, in a list of their own by their due time: they do not wait for that where the gate
+-- opens before. What a lane was told by the provider itself, or waits for its order's own sake, it waits for all the same.
+local TROUBLE = {unavailable = true, unknown = true, unreadable = true}
+local WAKES_MOST = 200
+local held_back = {}
+function held_back.is_it(g, heard)
+  return (g.held or g.tripped) and (TROUBLE[heard.kind] or heard.kind == 'unauthorized') and heard.calls > 0 and heard.wait == 0
+end
+
+function held_back.add(p, order, due) redis.call('ZADD', K.gate_parked(p), due, order) end
+
+-- Some of them, the soonest due first; a tick wakes more. Gives how many. A lane that has another due time by now waits
+-- for something else.
+function held_back.wake(p)
+  local found, woken = redis.call('ZPOPMIN', K.gate_parked(p), WAKES_MOST), 0
+  for i = 1, #found, 2 do
+    local order = found[i]
+    if redis.call('ZSCORE', K.parked(p), order) == found[i + 1] then
+      redis.call('ZREM', K.parked(p), order)
+      local head = string.match(redis.call('ZRANGE', K.lane(p, order), 0, 0)[1] or '', '^%d+')
+      if head and redis.call('HGET', K.delivery(p, head), 'st') == 'parked' then
+        redis.call('HSET', K.delivery(p, head), 'due', now_text)
+      end
+      make_ready(p, 'r', order, now)
+      woken = woken + 1
+    end
+  end
+  return woken
+end
+
 -- Every hold and trip ends so; what comes back comes one at a time first.
 local function gate_opens(p, g, more)
   local changes = {tripped = false, held = false, held_until = false, probe_wait = false, cool = false, probe = false,
     row = false, row_lanes = false, deny_lanes = false, limit = 1, ok = 0}
   for f, v in pairs(more or {}) do changes[f] = v end
   gate_turn(p, g, changes)
+  held_back.wake(p)
 end
 
 local function gate_holds(p, g, why, plan, more)
@@ -80,6 +111,10 @@ local function hears_denial(p, g, order, plan)
     probe_fails(p, g, plan, distinct)
   elseif distinct >= LANES_ENOUGH or distinct >= lanes_there_are(p) then
     gate_holds(p, g, 'credentials', plan, {deny_lanes = lanes})
+    for denied in string.gmatch(lanes, '%S+') do
+      local due = redis.call('ZSCORE', K.parked(p), denied)
+      if due then held_back.add(p, denied, due) end
+    end
   else
     gate_write(p, {deny_lanes = lanes})
   end
@@ -113,7 +148,6 @@ local function books_calls(p, g, plan, heard, taken)
 end
 
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}
-local TROUBLE = {unavailable = true, unknown = true, unreadable = true}
 
 -- c: the claim that has ended. heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for
 -- · left its own count of tokens · calls made

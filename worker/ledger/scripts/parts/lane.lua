@@ -66,29 +66,3 @@ local function head_done(p, order, member)
     make_ready(p, 'f', order, (split(two[3])))
   end
 end
-
--- A dead head heals by a newer snapshot: next to it where the order is linked, else from wherever it stands.
-local function heal(p, order)
-  if gate_read(p).keeps_all then return false end
-  local lane = K.lane(p, order)
-  local members = redis.call('ZRANGE', lane, 0, 99, 'WITHSCORES')
-  if not members[3] or string.sub(members[1], -1) ~= 's' then return false end
-  local known = redis.call('HMGET', K.order(order), 'l:' .. p, 'm:' .. p)
-  for i = 3, #members, 2 do
-    if string.sub(members[i], -1) == 's' then
-      supersede(p, lane, members[1], (split(members[i])))
-      redis.call('ZADD', lane, members[2], members[i])
-      unready(p, order)
-      lane_on(p, order)
-      return true
-    end
-    if known[1] or known[2] then return false end
-  end
-  return false
-end
-
--- A dead head is healed by what has come next to it.
-local function heal_dead_head(p, order)
-  local head = redis.call('ZRANGE', K.lane(p, order), 0, 0)[1]
-  if head and redis.call('HGET', K.delivery(p, (split(head))), 'st') == 'dead' then heal(p, order) end
-end

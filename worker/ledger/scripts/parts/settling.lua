@@ -2,7 +2,13 @@
 local function settle_own(c)
   end_delivery(ARGV[16], c.seq, c.kind, 'attempting', c.number, c.fresh, c.first, c.alone)
   release(c)
-  if not c.alone then head_done(p, order, c.seq .. c.kind) end
+  if c.awaited and ARGV[16] == 'delivered' then
+    redis.call('ZREM', K.lane(p, order), c.seq .. c.kind)
+    again.order_came(p, order)
+    dead.rouse(p, order)
+  elseif not c.alone then
+    head_done(p, order, c.seq .. c.kind)
+  end
   return claim_in_its_place()
 end
 
@@ -19,7 +25,8 @@ local function settle_late()
     local kind = redis.call('HGET', K.event(seq), 'k') or 's'
     end_delivery(ARGV[16], seq, kind, state, (tonumber(past[2]) or 0) + 1)
     redis.call('ZREM', K.lane(p, order), seq .. kind)
-    lane_on(p, order)
+    if kind == 's' then again.order_came(p, order) else dead.arrange(p, order) end
+    dead.rouse(p, order)
   elseif state then
     if heard.kind == 'accepted' and redis.call('HEXISTS', K.order(order), 'l:' .. p) == 0 then write_link('') end
     push_attempt(p, seq, attempt)
