@@ -99,7 +99,7 @@ def _left_out(field: Any, definitions: _Definitions) -> JsonSchema:
     drawn = _value(field, definitions)
     if isinstance(field, Part) and field.schema.needed:
         return _optional({"anyOf": [drawn, _nothing(field)]})
-    return _optional(drawn) if isinstance(field, Plain | Part) else _either(drawn, _NULL)
+    return _optional(drawn)
 
 
 def _nothing(part: Part) -> JsonSchema:

@@ -92,7 +92,7 @@ class PartSchema(Schema):
         """What a value comes to that could not be read as it stands, or ``None``; what is wrong with it is a fault."""
         field = self.load_fields.get(name)
         is_empty = isinstance(field, Part) and field.says_nothing(value)
-        if isinstance(field, Plain | Part) and name not in self.needed and (is_empty or is_blank(value)):
+        if field is not None and name not in self.needed and (is_empty or is_blank(value)):
             return None
         if is_empty and isinstance(field, Part) and len(wants := field.schema.needed) > 1:
             faults[name] = [f"is empty: it needs {', '.join(sorted(wants))}"]
@@ -262,7 +262,7 @@ def unwrapped(field: Any, value: Any, error: ValidationError) -> tuple[Any, Any]
     that kombu wrapped is read as the text that it holds."""
     text = untagged(value) if isinstance(field, Plain) else None
     if text is None:
-        return error.valid_data or None, error.messages
+        return error.valid_data or ({} if isinstance(field, Part) else None), error.messages
     try:
         return field.read(text), None
     except ValidationError as inner:

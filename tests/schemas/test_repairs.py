@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from kombu.utils import json as kombu_json
 
-from schemas.event import Event, decode_event, encode_event, event_digest, event_document
+from schemas.event import Event, Invoice, decode_event, encode_event, event_digest, event_document
 from schemas.fault import InvalidEvent
 from schemas.loading import load_event
 from tests.fakes.bodies import NOW, event_body, order_body
@@ -357,6 +357,12 @@ def test_a_remark_never_repeats_what_was_written():
     event = loaded({"customer.email": "SECRET", "customer.birthday": "SECRET", "language": "SECRET SECRET"})
     assert len(event.remarks) == 3
     assert "SECRET" not in repr(event.remarks)
+
+
+def test_an_actions_part_is_there_also_when_all_of_it_was_left_out():
+    event = load_event(event_body("order.invoiced", {"data.invoice": {"issued_at": "0000-00-00"}}), now=NOW)
+    assert event.data.invoice == Invoice()
+    assert list(remarks(event)) == ["data.invoice.issued_at"]
 
 
 def test_faults_and_what_could_have_been_mended_are_told_apart():
