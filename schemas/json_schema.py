@@ -1,7 +1,8 @@
 """The event as producers send it, as a JSON Schema (draft 2020-12), written from the marshmallow schemas.
 
 It describes what is taken, what is repaired too. Not in it, since JSON Schema has no words for them: unique item ids,
-subject against order number, totals, the future, how many decimals a JSON number has, and size and depth; nor what only
+subject against order number, totals, the future, how many decimals a JSON number has, halves of characters, size and
+depth; nor what only
 some producers may send: kombu's wrapped values, and the instants of a source whose time zone is set.
 """
 
@@ -98,17 +99,19 @@ def _left_out(field: Any, definitions: _Definitions) -> JsonSchema:
     """An optional field: its value, or what is as good as none."""
     drawn = _value(field, definitions)
     if isinstance(field, Part) and field.schema.needed:
-        return _optional({"anyOf": [drawn, _nothing(field)]})
+        return _optional({"anyOf": [drawn, _nothing(field, definitions)]})
     return _optional(drawn)
 
 
-def _nothing(part: Part) -> JsonSchema:
+def _nothing(part: Part, definitions: _Definitions) -> JsonSchema:
     """An object that says nothing."""
-    drawn: JsonSchema = {"type": "object", "properties": {}, "additionalProperties": False}
+    properties = {}
     for name, field in part.schema.fields.items():
-        inner = [_nothing(field)] if isinstance(field, Part) else []
-        drawn["properties"][name] = {"anyOf": [_NULL, _BLANK, *inner]}
-    return drawn
+        inner = [_nothing(field, definitions)] if isinstance(field, Part) else []
+        properties[name] = {"anyOf": [_NULL, _BLANK, *inner]}
+    title = f"No{type(part.schema).__name__.removesuffix('Schema')}"
+    definitions[title] = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"$ref": f"#/$defs/{title}"}
 
 
 def _map(field: Named, definitions: _Definitions) -> JsonSchema:

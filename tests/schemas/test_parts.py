@@ -16,7 +16,6 @@ from schemas.order_schema import OrderSchema
 from schemas.parts import Part, PartSchema, Rows
 from tests.fakes.bodies import NOW, order_body
 
-
 BLANKS = st.sampled_from([None, "", "  ", "\ufeff"])
 
 
