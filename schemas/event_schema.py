@@ -17,6 +17,7 @@ from schemas.parts import Part, PartSchema, Rows
 from schemas.repairs import BLANK_PATTERN, only_remarks
 
 SPECVERSION = "1.0"
+SOURCE_PATTERN = "[A-Za-z0-9:/._~-]{1,128}"
 
 _REFUND_DECIMALS = 4
 _QUANTITY_DECIMALS = 6
@@ -47,7 +48,7 @@ class RuledSchema(PartSchema):
         raise NotImplementedError
 
     def read(self, given: Any) -> dict[str, Any]:
-        told: dict[str | int, Any] = {}
+        told: dict[Any, Any] = {}
         try:
             found = super().read(given)
         except ValidationError as error:
@@ -174,7 +175,7 @@ class EventSchema(PartSchema):
 
     specversion = OneOf([SPECVERSION], f'"{SPECVERSION}"', required=True)
     id = EventId(required=True)
-    source = Matching("[A-Za-z0-9:/._~-]{1,128}", "1 to 128 characters of A-Z a-z 0-9 : / . _ ~ -", required=True)
+    source = Matching(SOURCE_PATTERN, "1 to 128 characters of A-Z a-z 0-9 : / . _ ~ -", required=True)
     type = OneOf(list(EventType), required=True)
     subject = OrderNumber(required=True)
     time = Instant(required=True)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from marshmallow import ValidationError
 
@@ -62,10 +64,15 @@ def is_blank(value: object) -> bool:
 
 
 def untagged(value: object) -> str | None:
-    """The text of a value that kombu's JSON (5.3 and later) has wrapped, ``None`` for anything else.
+    """The text of a value that kombu's JSON (5.3 and later) has wrapped, or a worker unwrapped; ``None`` for anything
+    else.
 
     Source: kombu 5.7, ``utils/json.py``: ``{"__type__": "decimal", "__value__": "1.50"}``, a UUID as ``{"hex": …}``.
     """
+    if isinstance(value, Decimal):
+        return _plain_decimal(str(value))
+    if isinstance(value, UUID | date | time):
+        return value.isoformat() if not isinstance(value, UUID) else str(value)
     if not isinstance(value, dict) or value.keys() != {"__type__", "__value__"}:
         return None
     kind, inner = value["__type__"], value["__value__"]

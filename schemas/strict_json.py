@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
+from schemas.repairs import untagged
 
 MAX_DEPTH = 32
 
@@ -95,5 +96,13 @@ def _no_constant(name: str) -> NoReturn:
     raise _Unfit(f"must not have {name}: JSON has no such number")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _as_text(value: object) -> str:
+    """What Celery's own worker makes of values that kombu wrapped."""
+    text = untagged(value)
+    if text is None:
+        raise TypeError
+    return text
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_text)
 _DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)

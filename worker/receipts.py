@@ -29,7 +29,8 @@ def result_of(task_id: str, receipts: list[Receipt], *, is_batch: bool) -> bytes
 
 
 def shape(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as producers see it: ``{event_id, status, deliveries, errors}``, with ``reason`` where refused."""
+    """A receipt as producers see it: ``{event_id, status, deliveries, errors, remarks}``, with ``reason`` where
+    refused."""
     shown = msgspec.to_builtins(receipt)
     if receipt.reason is None:
         del shown["reason"]

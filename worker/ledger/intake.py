@@ -28,7 +28,8 @@ STEP_EVENTS = 16
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
-    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused.
+    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``remarks`` are what was
+    repaired: path and message.
     """
 
     event_id: str | None
@@ -36,6 +37,7 @@ class Receipt(msgspec.Struct, frozen=True):
     deliveries: list[str] = []
     errors: list[dict[str, str]] = []
     reason: Reason | None = None
+    remarks: list[dict[str, str]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Intake:
             fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
             return Receipt(event.id, "refused", [], [fault], Reason.ID_REUSED)
         names = table.names(int(answer[2])) if word == "duplicate" else [row.name for row in table.wanting(event)]
-        return Receipt(event.id, word, [delivery_id(name, event.source, event.id) for name in names])
+        remarks = [msgspec.to_builtins(remark) for remark in event.remarks]
+        return Receipt(event.id, word, [delivery_id(name, event.source, event.id) for name in names], remarks=remarks)
 
 
 def _link(refs: ProviderRefs) -> Link:
