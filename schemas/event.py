@@ -109,11 +109,19 @@ decode_event = msgspec.json.Decoder(Event).decode
 _encode_sorted = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
 
 
+_FREE = {"shipping": "price", "payment": "fee"}
+"""What costs nothing has nothing to say, and an object that says nothing would be read as none."""
+
+
 def event_document(event: Event) -> dict[str, Any]:
     """An Event as a producer would send it: CloudEvents 1.0 in plain JSON values, loadable again as the same Event."""
     document: dict[str, Any] = _plain(msgspec.to_builtins(event, builtin_types=[Decimal]))
     extensions = document.pop("extensions", {})
     document.pop("remarks", None)
+    order = document["data"].get("order", {})
+    for part, amount in _FREE.items():
+        if order.get(part) == {}:
+            order[part] = {amount: "0"}
     return {"specversion": "1.0", **document, **extensions}
 
 
