@@ -71,12 +71,17 @@ class Text(Plain[str]):
     r"""A text in NFC without blanks at its ends and without control characters but newline and tab, which are dropped
     with a remark. A required one is not blank. ``\r\n``, which browsers send from a text area, is a newline."""
 
+    takes_numbers = False
+
     def read(self, value: Any) -> str:
-        remark = ""
         if isinstance(value, str) and value.isascii() and value.isprintable():  # nearly every text: nothing to look for
             text = value.strip()
-        else:
-            text, remark = cleaned(value)
+            if text or not self.required:
+                return text
+        return self._read_closely(value)
+
+    def _read_closely(self, value: Any) -> str:
+        text, remark = cleaned(id_text(value) if self.takes_numbers else value)
         if not text and self.required:
             raise ValidationError("must not be blank")
         if remark:
@@ -90,8 +95,7 @@ class Text(Plain[str]):
 class Id(Text):
     """A text that names something, or the whole JSON number that producers have for one."""
 
-    def read(self, value: Any) -> str:
-        return super().read(value if isinstance(value, str) else id_text(value))
+    takes_numbers = True
 
     def json_schema(self) -> JsonSchema:
         return {"anyOf": [super().json_schema(), WHOLE_ID]}

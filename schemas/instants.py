@@ -6,7 +6,6 @@ A required one is refused for what is none. An optional one is left out, with a 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -54,8 +53,10 @@ class Instant(Plain[datetime]):
 
     def read(self, value: Any) -> datetime:
         if isinstance(value, str) and _WRITTEN.fullmatch(value):
-            with suppress(ValueError):  # what does not exist is told below, as what is no instant at all
+            try:  # not suppress(), which takes as long as all else
                 return datetime.fromisoformat(value.upper()).astimezone(UTC)
+            except ValueError:
+                pass  # what does not exist is told below, as what is no instant at all
         if isinstance(value, str) and _LOCAL.fullmatch(value.strip()):
             message = f"{_SAYS}; {_OR_ZONE}"
             found = (

@@ -29,9 +29,12 @@ class Loose(Plain[str]):
     says = ""
 
     def read(self, value: Any) -> str:
-        if not a_scalar(value):
+        if isinstance(value, str):
+            text, remark = cleaned(value)
+        elif a_scalar(value):
+            text, remark = "", ""
+        else:
             raise ValidationError(f"must be {self.says}")
-        text, remark = cleaned(value) if isinstance(value, str) else ("", "")
         found, better = self.meant(text)
         if found is None:
             raise Mended(f"must be {self.says}: it is left out")

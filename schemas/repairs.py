@@ -8,7 +8,6 @@ Source: canonical event, "Repairs and remarks".
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -17,7 +16,10 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-BLANKS = "".join(char for char in map(chr, range(sys.maxunicode + 1)) if char.isspace()) + "\ufeff"
+BLANKS = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """What counts as blank at the ends of a text: what Python does, and U+FEFF, which is one in other languages."""
 
 BLANK_PATTERN = r"^[\s\u001c-\u001f\u0085\ufeff]*$"
@@ -46,6 +48,8 @@ def cleaned(value: Any) -> tuple[str, str]:
     characters but newline and tab. Raises ``ValidationError`` for what is no text."""
     if not isinstance(value, str):
         raise ValidationError("must be a text")
+    if value.isascii() and value.isprintable():  # nearly every text: nothing to look for
+        return value.strip(), ""
     text = value.replace("\r\n", "\n")
     fit = _UNFIT.sub("", text)
     return unicodedata.normalize("NFC", fit).strip(BLANKS), "" if fit == text else _DROPPED

@@ -13,6 +13,7 @@ from kombu.utils import json as kombu_json
 from schemas.event import Event, event_digest
 from schemas.fault import InvalidEvent
 from schemas.loading import load_event, read_decoded
+from schemas.repairs import BLANKS
 from tests.fakes.bodies import NOW, event_body, order_body
 
 
@@ -24,6 +25,10 @@ def at(value: object, path: str) -> object:
     for step in path.split("."):
         value = value[int(step)] if isinstance(value, list | tuple) else getattr(value, step, None)
     return value
+
+
+def test_what_counts_as_blank_is_what_python_or_javascript_takes_for_it():
+    assert set(BLANKS) == {char for char in map(chr, range(0x110000)) if char.isspace()} | {"\ufeff"}
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\n", "\u00a0", "\ufeff"])
