@@ -199,8 +199,8 @@ class Order(_Part, frozen=True):
     number: str
     currency: str
     placed_at: datetime
-    totals: Totals
     items: list[Item] = []
+    totals: Totals
     status: str | None = None
     exchange_rate: Decimal | None = None
     updated_at: datetime | None = None
