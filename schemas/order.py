@@ -199,7 +199,7 @@ class Order(_Part, frozen=True):
     number: str
     currency: str
     placed_at: datetime
-    items: list[Item] = []
+    items: list[Item]
     totals: Totals
     status: str | None = None
     exchange_rate: Decimal | None = None
