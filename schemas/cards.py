@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 _GROUPED = re.compile("[0-9]+(?:[ \t\u00a0\u202f\u2010-\u2013-][0-9]+)*")  # one blank or dash between two groups
 _MOST_GROUPS = 8
@@ -28,30 +27,37 @@ def without_card_numbers(text: str) -> str:
 
 
 def _masked_run(found: re.Match[str]) -> str:
+    """Groups with one blank or dash between each two: from each on, the first stretch that is a card number."""
     run = found[0]
     if len(run) < _SHORTEST:
         return run
-    for start, end, digits in _candidates(run):
+    groups = list(re.finditer("[0-9]+", run))
+    pieces, written, first = [], 0, 0
+    while first < len(groups):
+        after = _end_of_card(groups, first)
+        if after:
+            start, end = groups[first].start(), groups[after - 1].end()
+            pieces += [run[written:start], _masked(run[start:end])]
+            written = end
+        first = after or first + 1
+    return "".join(pieces) + run[written:]
+
+
+def _end_of_card(groups: list[re.Match[str]], first: int) -> int:
+    """The place behind the last group of a card number that begins with this one, 0 where none does."""
+    digits = ""
+    for place in range(first, min(first + _MOST_GROUPS, len(groups))):
+        digits += groups[place][0]
+        if len(digits) > _LONGEST:
+            return 0
         if len(digits) in _ISSUERS and _ISSUERS[len(digits)].match(digits) and _passes_luhn(digits):
-            return run[:start] + _masked(run[start:end]) + _GROUPED.sub(_masked_run, run[end:])
-    return run
+            return place + 1
+    return 0
 
 
 def _masked(number: str) -> str:
     left = sum(char.isdigit() for char in number) - _SHOWN
     return re.sub("[0-9]", "*", number, count=left)
-
-
-def _candidates(run: str) -> Iterator[tuple[int, int, str]]:
-    """Every stretch of whole groups that is not too long: where it begins and ends, and its digits."""
-    groups = list(re.finditer("[0-9]+", run))
-    for first in range(len(groups)):
-        digits = ""
-        for group in groups[first : first + _MOST_GROUPS]:
-            digits += group[0]
-            if len(digits) > _LONGEST:
-                break
-            yield groups[first].start(), group.end(), digits
 
 
 def _passes_luhn(digits: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from marshmallow.exceptions import SCHEMA
@@ -13,8 +13,25 @@ from schemas.fields import MAX_WHOLE, MISSING, JsonSchema, Plain, Text
 from schemas.nearest import near
 from schemas.repairs import Mended, cleaned, is_blank, untagged
 
-_UNKNOWN_WITH_ADVICE = 20
-"""So many of one object: to look for what is near takes longer than all else."""
+_NAME_CHARS = 64
+
+
+class Unknown(str):
+    """The message of a name that is no field; ``advised`` looks for what was meant, which takes longer than all else."""
+
+    __slots__ = ("known", "name")
+    name: str
+    known: tuple[str, ...]
+
+    def __new__(cls, said: str, name: str, known: tuple[str, ...]) -> Self:
+        made = super().__new__(cls, said)
+        made.name, made.known = name[:_NAME_CHARS], known
+        return made
+
+    def advised(self) -> str:
+        """The message with the known name that was probably meant."""
+        advice = near(self.name, self.known)
+        return f"{self}; {advice}" if advice else str(self)
 
 
 class PartSchema(Schema):
@@ -68,7 +85,7 @@ class PartSchema(Schema):
             if value is None and name in known:
                 continue
             try:
-                got = readers[name](value) if name in readers else self._read_other(name, given, len(faults))
+                got = readers[name](value) if name in readers else self._read_other(name, given)
             except ValidationError as error:
                 got = self._second_look(name, value, error, faults)
                 if got is None:
@@ -83,9 +100,9 @@ class PartSchema(Schema):
                     faults[name] = error.messages
         return found, {name: faults[name] for name in (*known, *faults) if name in faults} if faults else faults
 
-    def _read_other(self, name: str, given: Mapping[str, Any], faults: int) -> Any:
+    def _read_other(self, name: str, given: Mapping[str, Any]) -> Any:
         if name not in self.load_fields:
-            raise ValidationError(self.of_unknown(name, faults))
+            raise ValidationError(self.of_unknown(name))
         return self.load_fields[name].deserialize(given[name], name, given)
 
     def _second_look(self, name: str, value: Any, error: ValidationError, faults: dict[str | int, Any]) -> Any:
@@ -102,11 +119,9 @@ class PartSchema(Schema):
             faults[name] = messages
         return got
 
-    def of_unknown(self, name: object, before: int) -> str:
-        """What to say of a name that is no field; after so many others only that."""
-        said = self.error_messages["unknown"]
-        advice = near(str(name)[:64], self.fields) if before < _UNKNOWN_WITH_ADVICE else ""
-        return f"{said}; {advice}" if advice else said
+    def of_unknown(self, name: object, more: str = "") -> Unknown:
+        """What to say of a name that is no field."""
+        return Unknown(self.error_messages["unknown"] + more, str(name), tuple(self.fields))
 
 
 class Part(fields.Nested):

@@ -38,6 +38,10 @@ def test_of_a_card_number_the_last_four_digits_are_left(text, shown):
     assert without_card_numbers(text) == shown
 
 
+def test_a_text_full_of_card_numbers_is_masked_throughout():
+    assert without_card_numbers(f"{VISA} " * 10_000) == "************1111 " * 10_000
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -190,3 +190,15 @@ def test_faults_and_what_could_have_been_mended_are_told_apart():
     with pytest.raises(InvalidEvent) as refusal:
         loaded({"customer.email": "x", "currency": "EURO"})
     assert [fault.path for fault in refusal.value.errors] == ["data.order.currency"]
+
+
+def test_of_a_thousand_repairs_a_hundred_are_told_and_how_many_more_there_were():
+    event = loaded({"tags": ["a\x07"] * 1000})
+    assert len(event.remarks) == 101
+    assert (event.remarks[-1].path, event.remarks[-1].message) == ("", "900 more values were repaired")
+
+
+def test_of_thousands_of_unknown_fields_a_few_are_told_what_was_meant():
+    with pytest.raises(InvalidEvent) as refusal:
+        loaded({"items.1.metadata": {}, **{f"curency{number}": 1 for number in range(30)}})
+    assert sum("did you mean currency?" in fault.message for fault in refusal.value.errors) == 20
