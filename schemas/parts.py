@@ -17,7 +17,7 @@ _NAME_CHARS = 64
 
 
 class Unknown(str):
-    """The message of a name that is no field; ``advised`` looks for what was meant, which takes longer than all else."""
+    """The message of a name that is no field; ``advised`` looks for what was meant, the slowest thing here."""
 
     __slots__ = ("known", "name")
     name: str
