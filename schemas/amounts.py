@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
-from typing import Any
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any, Literal
 
 from marshmallow import ValidationError
 
-from schemas.fields import JsonSchema, Plain
+from schemas.fields import JsonSchema, Plain, ended
 from schemas.order import ZERO
 
 HIGHEST = Decimal(10) ** 12
 _NUMBER_DIGITS = 15  # what every double keeps; more is the noise of binary arithmetic
+_EXACT = Context(prec=400)  # a text may be as long as a double's decimals
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -21,12 +22,22 @@ class Amount(Plain[Decimal]):
     """A decimal text, or a JSON number read as the shortest decimal of its double.
 
     ``decimals`` counts without trailing zeros. Within 10^12; not negative unless ``signed``; ``positive`` refuses
-    zero. The result has no trailing zeros, so that equal amounts are equal texts.
+    zero. What ``rounds`` half-even to its decimals: JSON numbers, such as the 20 / 3 of a price, or texts too, or
+    nothing, where a digit more is refused. The result has no trailing zeros, so that equal amounts are equal texts.
     """
 
-    def __init__(self, *, decimals: int = 10, signed: bool = False, positive: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        decimals: int = 10,
+        signed: bool = False,
+        positive: bool = False,
+        rounds: Literal["numbers", "texts too", "nothing"] = "numbers",
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.decimals = decimals
+        self.rounds = rounds
         self.signed = signed
         self.positive = positive
 
@@ -34,11 +45,16 @@ class Amount(Plain[Decimal]):
         text = _decimal_text(value)
         whole, _, fraction = text.partition(".")
         fraction = fraction.rstrip("0")
-        if len(fraction) > self.decimals:
-            raise ValidationError(f"must have at most {self.decimals} decimals")
         amount = Decimal(f"{whole}.{fraction}" if fraction else whole) or ZERO
+        if len(fraction) > self.decimals:
+            amount = self._rounded(amount, is_text=isinstance(value, str))
         self._within(amount, negative=text.startswith("-"))
         return amount
+
+    def _rounded(self, amount: Decimal, *, is_text: bool) -> Decimal:
+        if self.rounds == "nothing" or (is_text and self.rounds == "numbers"):
+            raise ValidationError(f"must have at most {self.decimals} decimals")
+        return canonical(amount.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_EVEN, _EXACT))
 
     def _within(self, amount: Decimal, *, negative: bool) -> None:
         if negative and not self.signed:
@@ -58,9 +74,9 @@ class Amount(Plain[Decimal]):
 
     def _pattern(self) -> str:
         sign = "-?" if self.signed else ""
-        some = r"(?!0+(?:\.0+)?$)" if self.positive else ""
-        fraction = rf"(?:\.(?:[0-9]{{1,{self.decimals}}}0*))?"
-        return rf"^{some}{sign}0*(?:1000000000000(?:\.0+)?|[0-9]{{1,12}}{fraction})$"
+        some = rf"(?!{ended('0+(?:[.]0+)?$')})" if self.positive else ""
+        fraction = r"(?:\.[0-9]+)?" if self.rounds == "texts too" else rf"(?:\.(?:[0-9]{{1,{self.decimals}}}0*))?"
+        return ended(rf"^{some}{sign}0*(?:1000000000000(?:\.0+)?|[0-9]{{1,12}}{fraction})$")
 
 
 class Rate(Amount):
@@ -77,7 +93,7 @@ class Rate(Amount):
             raise ValidationError("must be a fraction from 0 to 1")
 
     def json_schema(self) -> JsonSchema:
-        text = {"type": "string", "pattern": r"^0*(?:1(?:\.0+)?|0(?:\.[0-9]{1,6}0*)?)$"}
+        text = {"type": "string", "pattern": ended(r"^0*(?:1(?:\.0+)?|0(?:\.[0-9]{1,6}0*)?)$")}
         return {"anyOf": [text, {"type": "number", "minimum": 0, "maximum": 1}]}
 
 

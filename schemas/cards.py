@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 _GROUPED = re.compile("[0-9]+(?:[ \t\u00a0\u202f\u2010-\u2013-][0-9]+)*")  # one blank or dash between two groups
 _MOST_GROUPS = 8
 _SHORTEST, _LONGEST = 15, 19
+_SHOWN = 4
 # Visa, Discover, JCB, UnionPay and Maestro have 16 or 19 digits; Mastercard, Diners, Mir and Dankort 16; American
 # Express 15. Source: the ranges as the networks publish them, November 2026.
 _BOTH = r"4|6011|64[4-9]|65|352[89]|35[3-8]|62|5018|5020|5038|5893|6304|6759|676[1-3]"
@@ -18,27 +18,46 @@ _ISSUERS = {
 }
 
 
-def has_card_number(text: str) -> bool:
-    """Whether a run of groups in the text has a card number's length, issuer's prefix and check digit (Luhn)."""
+def without_card_numbers(text: str) -> str:
+    """The text, of each card number in it the last four digits alone: of groups that together have a card number's
+    length, an issuer's prefix and its check digit (Luhn). One parcel number in ten has all three."""
     if len(text) < _SHORTEST:
-        return False
-    return any(
-        len(digits) in _ISSUERS and _ISSUERS[len(digits)].match(digits) and _passes_luhn(digits)
-        for run in _GROUPED.finditer(text)
-        for digits in _candidates(run[0])
-    )
+        return text
+    return _GROUPED.sub(_masked_run, text)
 
 
-def _candidates(run: str) -> Iterator[str]:
-    """Every stretch of whole groups that is not too long, in digits."""
-    groups = re.findall("[0-9]+", run)
-    for first in range(len(groups)):
-        digits = ""
-        for group in groups[first : first + _MOST_GROUPS]:
-            digits += group
-            if len(digits) > _LONGEST:
-                break
-            yield digits
+def _masked_run(found: re.Match[str]) -> str:
+    """Groups with one blank or dash between each two: from each on, the first stretch that is a card number."""
+    run = found[0]
+    if len(run) < _SHORTEST:
+        return run
+    groups = list(re.finditer("[0-9]+", run))
+    pieces, written, first = [], 0, 0
+    while first < len(groups):
+        after = _end_of_card(groups, first)
+        if after:
+            start, end = groups[first].start(), groups[after - 1].end()
+            pieces += [run[written:start], _masked(run[start:end])]
+            written = end
+        first = after or first + 1
+    return "".join(pieces) + run[written:]
+
+
+def _end_of_card(groups: list[re.Match[str]], first: int) -> int:
+    """The place behind the last group of a card number that begins with this one, 0 where none does."""
+    digits = ""
+    for place in range(first, min(first + _MOST_GROUPS, len(groups))):
+        digits += groups[place][0]
+        if len(digits) > _LONGEST:
+            return 0
+        if len(digits) in _ISSUERS and _ISSUERS[len(digits)].match(digits) and _passes_luhn(digits):
+            return place + 1
+    return 0
+
+
+def _masked(number: str) -> str:
+    left = sum(char.isdigit() for char in number) - _SHOWN
+    return re.sub("[0-9]", "*", number, count=left)
 
 
 def _passes_luhn(digits: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -111,9 +113,18 @@ class RetentionConfig(_Table, frozen=True):
 
 
 class LimitsConfig(_Table, frozen=True):
+    """``strict`` refuses what is else repaired with a remark: for a producer's own tests."""
+
     body_bytes: int = 262_144
     max_pending: int = 1_000_000
     totals: Literal["check", "off"] = "check"
+    strict: bool = False
+
+
+class SourceConfig(_Table, frozen=True):
+    """One ``[sources."shop/x"]`` table. ``timezone`` is that of its instants which have none."""
+
+    timezone: str | None = None
 
 
 class WebConfig(_Table, frozen=True):
@@ -127,3 +138,9 @@ class Config(_Table, frozen=True):
     limits: LimitsConfig = LimitsConfig()
     web: WebConfig = WebConfig()
     providers: dict[str, ProviderConfig] = {}
+    sources: dict[str, SourceConfig] = {}
+
+    @property
+    def zones(self) -> dict[str, tzinfo]:
+        """The time zones of the sources that have one."""
+        return {name: ZoneInfo(one.timezone) for name, one in self.sources.items() if one.timezone}

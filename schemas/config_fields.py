@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from math import isfinite
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError
 
@@ -105,6 +106,16 @@ class ServerUrls(Plain[tuple[str, ...]]):
         if not isinstance(addresses, list):
             raise ValidationError(f'must be a list of addresses, such as ["{EXAMPLES[self.inner.schemes[0]]}"]')
         return tuple(self.inner.read(address) for address in addresses)
+
+
+class TimeZone(Plain[str]):
+    """The name of a time zone that this machine has."""
+
+    def read(self, value: Any) -> str:
+        try:
+            return ZoneInfo(value if isinstance(value, str) else "").key
+        except (OSError, ValueError, LookupError) as cause:
+            raise ValidationError("must be a time zone of the tz database, such as Europe/Copenhagen") from cause
 
 
 class BaseUrl(Plain[str]):

@@ -14,6 +14,7 @@ from schemas.config import (
     Rate,
     RetentionConfig,
     Retry,
+    SourceConfig,
     StoreConfig,
     Timeout,
     WebConfig,
@@ -27,6 +28,7 @@ from schemas.config_fields import (
     Patterns,
     ServerUrl,
     ServerUrls,
+    TimeZone,
     is_loopback,
     split_url,
 )
@@ -112,6 +114,12 @@ class LimitsSchema(TableSchema):
     body_bytes = Count(least=1024)
     max_pending = Count()
     totals = OneOf(("check", "off"))
+    strict = Flag()
+
+
+class SourceSchema(TableSchema):
+    struct = SourceConfig
+    timezone = TimeZone()
 
 
 class WebSchema(TableSchema):
@@ -168,3 +176,4 @@ TABLES: dict[str, TableSchema] = {
 """The tables beside the providers', built once."""
 
 PROVIDER = ProviderSchema()
+SOURCE = SourceSchema()

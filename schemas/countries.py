@@ -21,7 +21,19 @@ _PAIRS = """
     VN:VNM VU:VUT WF:WLF WS:WSM YE:YEM YT:MYT ZA:ZAF ZM:ZMB ZW:ZWE
 """
 
-ALPHA3: dict[str, str] = dict(pair.split(":") for pair in _PAIRS.split())
-"""Alpha-2 to alpha-3, both upper case. Source: ISO 3166-1 as in Debian's iso-codes, November 2026."""
+ALPHA3: dict[str, str] = dict(pair.split(":") for pair in _PAIRS.split()) | {"XK": "XKX"}
+"""Alpha-2 to alpha-3, both upper case. Source: ISO 3166-1 as in Debian's iso-codes, November 2026; and Kosovo, which
+has no code there, by the user-assigned ones that the European Union and the World Bank write."""
 
 COUNTRIES = frozenset(ALPHA3)
+
+OTHER_NAMES: dict[str, str] = {alpha3: alpha2 for alpha2, alpha3 in ALPHA3.items()} | {
+    "UK": "GB",
+    "EL": "GR",  # the European Union's, as UK was
+    "XI": "GB",  # Northern Ireland, of VAT numbers since 2021
+    "IC": "ES",  # the Canary Islands, exceptionally reserved in ISO 3166-1
+    "EA": "ES",  # Ceuta and Melilla, likewise
+    "KOS": "XK",
+    "RKS": "XK",
+}
+"""What else is written for a country and can only mean this one, to alpha-2."""

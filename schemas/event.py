@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.fault import Remark
 from schemas.order import Note, Order
 
 
@@ -73,7 +74,7 @@ class Event(_Part, frozen=True):
     """A fact about an order in the canonical shape; accepted once, never changed.
 
     ``time`` is aware, UTC. ``revision`` is the order's version at the producer. ``extensions`` are the other
-    CloudEvents attributes, ``traceparent`` among them, kept as they came.
+    CloudEvents attributes, ``traceparent`` among them, kept as they came. ``remarks`` are ours: what was repaired.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Event(_Part, frozen=True):
     revision: int | None = None
     test: bool = False
     extensions: dict[str, Any] = {}
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def is_snapshot(self) -> bool:
@@ -107,10 +109,19 @@ decode_event = msgspec.json.Decoder(Event).decode
 _encode_sorted = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
 
 
+_FREE = {"shipping": "price", "payment": "fee"}
+"""What costs nothing has nothing to say, and an object that says nothing would be read as none."""
+
+
 def event_document(event: Event) -> dict[str, Any]:
     """An Event as a producer would send it: CloudEvents 1.0 in plain JSON values, loadable again as the same Event."""
     document: dict[str, Any] = _plain(msgspec.to_builtins(event, builtin_types=[Decimal]))
     extensions = document.pop("extensions", {})
+    document.pop("remarks", None)
+    order = document["data"].get("order", {})
+    for part, amount in _FREE.items():
+        if order.get(part) == {}:
+            order[part] = {amount: "0"}
     return {"specversion": "1.0", **document, **extensions}
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields
+from marshmallow.exceptions import SCHEMA
 
 from schemas.amounts import Amount
 from schemas.event import EventType
-from schemas.fields import MISSING, Flag, Instant, Matching, OneOf, Text, Whole
-from schemas.order_schema import ORDER_NUMBER_CHARS, NoteSchema, OrderSchema
+from schemas.fields import MISSING, EventId, Flag, Id, Matching, OneOf, OrderNumber, Text, Whole, ended
+from schemas.instants import Instant
+from schemas.order_schema import NoteSchema, OrderSchema
 from schemas.parts import Part, PartSchema, Rows
+from schemas.repairs import BLANK_PATTERN, only_remarks
 
 SPECVERSION = "1.0"
+SOURCE_PATTERN = "[A-Za-z0-9:/._~-]{1,128}"
 
 _REFUND_DECIMALS = 4
 _QUANTITY_DECIMALS = 6
+_ZERO_TEXT = {"type": "string", "pattern": ended(r"^0+(?:\.0+)?$")}
+_SAID = {"not": {"anyOf": [{"type": "null"}, {"type": "string", "pattern": BLANK_PATTERN}]}}
 
 
 class CancellationSchema(PartSchema):
@@ -29,35 +35,71 @@ class DeletionSchema(PartSchema):
 
 
 class InvoiceSchema(PartSchema):
-    number = Text()
+    number = Id()
     issued_at = Instant()
     notify = Flag()
 
 
-class RefundLineSchema(PartSchema):
-    item_id = Text(required=True)
-    quantity = Amount(decimals=_QUANTITY_DECIMALS, positive=True)
-    amount = Amount(decimals=_REFUND_DECIMALS, positive=True)
+class RuledSchema(PartSchema):
+    """An object with a rule between its fields, for those that are right each by itself."""
+
+    def settle(self, found: dict[str, Any]) -> dict[str | int, Any]:
+        """What is wrong between the fields, by name; what is to be made of them is made in place."""
+        raise NotImplementedError
+
+    def read(self, given: Any) -> dict[str, Any]:
+        told: dict[Any, Any] = {}
+        try:
+            found = super().read(given)
+        except ValidationError as error:
+            if not only_remarks(error.messages):
+                raise
+            found, told = dict(error.valid_data or {}), dict(error.messages_dict)
+        told |= self.settle(found)
+        if told:
+            raise ValidationError(told, valid_data=found)
+        return found
 
 
-class RefundSchema(PartSchema):
-    id = Text()
+class RefundLineSchema(RuledSchema):
+    """A quantity of 0 beside an amount, which shops write for a refund of money alone, is as if it were left out."""
+
+    item_id = Id(required=True)
+    quantity = Amount(decimals=_QUANTITY_DECIMALS, rounds="nothing")
+    amount = Amount(decimals=_REFUND_DECIMALS, rounds="nothing", positive=True)
+
+    def settle(self, found: dict[str, Any]) -> dict[str | int, Any]:
+        if found.get("quantity") != 0:
+            return {}
+        del found["quantity"]
+        return {} if "amount" in found else {"quantity": ["must be more than 0, or have an amount beside it"]}
+
+    json_rule = {  # noqa: RUF012
+        "anyOf": [
+            {"type": "object", "properties": {"quantity": {"not": {"anyOf": [_ZERO_TEXT, {"const": 0}]}}}},
+            {"type": "object", "required": ["amount"], "properties": {"amount": _SAID}},
+        ]
+    }
+
+
+class RefundSchema(RuledSchema):
+    id = Id()
     reason = Text()
     restock = Flag()
     whole = Flag()
-    amount = Amount(decimals=_REFUND_DECIMALS, positive=True)
+    amount = Amount(decimals=_REFUND_DECIMALS, rounds="nothing", positive=True)
     lines = Rows(Part(RefundLineSchema), at_least=1)
 
-    @validates_schema
-    def _exactly_one(self, refund: dict[str, Any], **_: Any) -> None:
-        if [bool(refund.get("whole")), "amount" in refund, "lines" in refund].count(True) != 1:
-            raise ValidationError("needs exactly one of whole: true, amount and lines; none never means everything")
+    def settle(self, found: dict[str, Any]) -> dict[str | int, Any]:
+        if [bool(found.get("whole")), "amount" in found, "lines" in found].count(True) == 1:
+            return {}
+        return {SCHEMA: ["needs exactly one of whole: true, amount and lines; none never means everything"]}
 
     json_rule = {  # noqa: RUF012
         "oneOf": [
-            {"required": ["whole"], "properties": {"whole": {"const": True}}},
-            {"required": ["amount"], "properties": {"amount": {"not": {"type": "null"}}}},
-            {"required": ["lines"], "properties": {"lines": {"not": {"type": "null"}}}},
+            {"type": "object", "required": ["whole"], "properties": {"whole": {"const": True}}},
+            {"type": "object", "required": ["amount"], "properties": {"amount": _SAID}},
+            {"type": "object", "required": ["lines"], "properties": {"lines": {"type": "array"}}},
         ]
     }
 
@@ -132,10 +174,10 @@ class EventSchema(PartSchema):
     """The attributes that have a rule of their own; extension attributes are read apart (``loading``)."""
 
     specversion = OneOf([SPECVERSION], f'"{SPECVERSION}"', required=True)
-    id = Matching("[!-~]{1,128}", "1 to 128 characters of printable ASCII without spaces", required=True)
-    source = Matching("[A-Za-z0-9:/._~-]{1,128}", "1 to 128 characters of A-Z a-z 0-9 : / . _ ~ -", required=True)
+    id = EventId(required=True)
+    source = Matching(SOURCE_PATTERN, "1 to 128 characters of A-Z a-z 0-9 : / . _ ~ -", required=True)
     type = OneOf(list(EventType), required=True)
-    subject = Text(required=True, max_chars=ORDER_NUMBER_CHARS, printable=True)
+    subject = OrderNumber(required=True)
     time = Instant(required=True)
     revision = Whole()
     test = Flag()

@@ -1,4 +1,4 @@
-"""Why an event is refused: every fault with its place."""
+"""Why an event is refused: every fault with its place. And what was made of one that is not."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ class EventFault(msgspec.Struct, frozen=True):
 
     The message never repeats a text of the event, so that it may be logged.
     """
+
+    path: str
+    message: str
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """One value of an accepted event that was repaired: where it stood, and what was made of it. Never the value."""
 
     path: str
     message: str

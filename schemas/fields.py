@@ -1,21 +1,20 @@
-"""Our field types: texts, words, instants and flags, each with its JSON Schema beside it.
+"""Our field types: texts, ids, words and flags, each with its JSON Schema beside it.
 
 A field reads a JSON value into a normalised one, or raises ``ValidationError`` with a sentence that does not repeat
-the value. Decimals are in ``amounts``, lists, maps and parts in ``parts``.
+the value; ``Mended`` where something can be made of it (see ``repairs``). Decimals are in ``amounts``, instants in
+``instants``, what no order is refused for in ``loose_fields``, lists, maps and parts in ``parts``.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from marshmallow import ValidationError, fields, missing
 
-from schemas.countries import COUNTRIES
 from schemas.currencies import EXPONENTS
+from schemas.repairs import Mended, cleaned
 
 T = TypeVar("T")
 JsonSchema = dict[str, Any]
@@ -23,13 +22,16 @@ JsonSchema = dict[str, Any]
 MISSING: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "is required", "null": "must not be null"}
 
 MAX_WHOLE = 2**53 - 1  # the largest whole number that every JSON reader keeps
-MAX_EMAIL_CHARS = 254
+ORDER_NUMBER_CHARS = 64
 
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_FIT_PATTERN = r"^(?:[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\r\n)*$"
-_LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
-_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
-_EMAIL = r"[^@\s]+@[^@\s]+"
+_FILLED = r"[^\s\u0000-\u001f\u007f-\u009f\ufeff]"
+"""A character of a text that is not blank, in the words of Python, JavaScript and Rust; Rust has none for a half."""
+# what has no glyph: controls, blanks but the plain one, marks of direction, private ones
+_UNPRINTABLE = (
+    r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u3000\ue000-\uf8ff\ufeff\ufff9-\ufffb"
+)
+_BLANK = r"[\s\ufeff\u001c-\u001f\u0085]"
 
 
 class Plain(fields.Field[T], Generic[T]):
@@ -66,35 +68,69 @@ class Plain(fields.Field[T], Generic[T]):
 
 
 class Text(Plain[str]):
-    r"""A text in NFC without control characters but newline and tab. A required one is not blank.
+    r"""A text in NFC without blanks at its ends and without control characters but newline and tab, which are dropped
+    with a remark. A required one is not blank. ``\r\n``, which browsers send from a text area, is a newline."""
 
-    ``\r\n``, which browsers send from a text area, is a newline. ``max_chars`` counts after NFC. ``printable``
-    refuses newlines and every other character that has no glyph.
-    """
-
-    def __init__(self, *, max_chars: int | None = None, printable: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.max_chars = max_chars
-        self.printable = printable
+    takes_numbers = False
 
     def read(self, value: Any) -> str:
-        text = read_text(value)
-        if self.required and not text.strip():
+        if isinstance(value, str) and value.isascii() and value.isprintable():  # nearly every text: nothing to look for
+            text = value.strip()
+            if text or not self.required:
+                return text
+        return self._read_closely(value)
+
+    def _read_closely(self, value: Any) -> str:
+        text, remark = cleaned(id_text(value) if self.takes_numbers else value)
+        if not text and self.required:
             raise ValidationError("must not be blank")
-        if self.max_chars is not None and len(text) > self.max_chars:
-            raise ValidationError(f"must have at most {self.max_chars} characters")
-        if self.printable and not text.isprintable():
-            raise ValidationError("must have printable characters only")
+        if remark:
+            raise Mended(remark, text)
         return text
 
     def json_schema(self) -> JsonSchema:
-        pattern = _LINE_PATTERN if self.printable else _FIT_PATTERN
-        schema: JsonSchema = {"type": "string", "pattern": pattern}
-        if self.required:
-            schema["pattern"] = r"^(?=[\s\S]*\S)" + pattern[1:]
-        if self.max_chars is not None:
-            schema["maxLength"] = self.max_chars
-        return schema
+        return {"type": "string", "pattern": _FILLED} if self.required else {"type": "string"}
+
+
+class Id(Text):
+    """A text that names something, or the whole JSON number that producers have for one."""
+
+    takes_numbers = True
+
+    def json_schema(self) -> JsonSchema:
+        return {"anyOf": [super().json_schema(), WHOLE_ID]}
+
+
+class OrderNumber(Plain[str]):
+    """An order's number: 1 to 64 printable characters, blanks at the ends cut off with a remark; a whole number too."""
+
+    says = f"must be 1 to {ORDER_NUMBER_CHARS} printable characters"
+
+    def read(self, value: Any) -> str:
+        written = value if isinstance(value, str) else id_text(value)
+        if not isinstance(written, str):
+            raise ValidationError("must be a text")
+        number = written.strip()
+        if not (number.isascii() and number.isprintable()):
+            number = self._of_any_script(written)
+        if not 0 < len(number) <= ORDER_NUMBER_CHARS:
+            raise ValidationError(self.says if number else "must not be blank")
+        if len(number) < len(written):
+            raise Mended("has blanks at its ends: they are cut off", number)
+        return number
+
+    def _of_any_script(self, written: str) -> str:
+        number, remark = cleaned(written)
+        if remark or self._unprintable.search(number):
+            raise ValidationError(self.says)
+        return number
+
+    _unprintable = re.compile(rf"[{_UNPRINTABLE}\ud800-\udfff]")
+
+    def json_schema(self) -> JsonSchema:
+        inner, end = rf"[^{_UNPRINTABLE}]", rf"[^{_UNPRINTABLE}\u0020]"
+        some = rf"{end}(?:{inner}{{0,{ORDER_NUMBER_CHARS - 2}}}{end})?"
+        return {"anyOf": [{"type": "string", "pattern": rf"^{_BLANK}*{some}{_BLANK}*$"}, WHOLE_ID]}
 
 
 class Matching(Plain[str]):
@@ -111,7 +147,20 @@ class Matching(Plain[str]):
         return value
 
     def json_schema(self) -> JsonSchema:
-        return {"type": "string", "pattern": f"^(?:{self.pattern.pattern})$"}
+        return {"type": "string", "pattern": ended(f"^(?:{self.pattern.pattern})$")}
+
+
+class EventId(Matching):
+    """The id of an event; a whole number too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("[!-~]{1,128}", "1 to 128 characters of printable ASCII without spaces", **options)
+
+    def read(self, value: Any) -> str:
+        return super().read(value if isinstance(value, str) else id_text(value))
+
+    def json_schema(self) -> JsonSchema:
+        return {"anyOf": [super().json_schema(), WHOLE_ID]}
 
 
 class OneOf(Plain[str]):
@@ -132,72 +181,11 @@ class OneOf(Plain[str]):
         return {"type": "string", "enum": sorted(self.words)}
 
 
-class Country(OneOf):
-    """A country of ISO 3166-1, alpha-2, upper case."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(COUNTRIES, "a country of ISO 3166-1 alpha-2 in upper case, such as DK", **options)
-
-
 class CurrencyCode(OneOf):
     """A currency of ISO 4217, upper case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(EXPONENTS, "a currency of ISO 4217 in upper case, such as EUR", **options)
-
-
-class Email(Plain[str]):
-    """An e-mail address: one ``@`` between two texts, no blanks, at most 254 characters, any script."""
-
-    pattern = re.compile(_EMAIL)
-
-    def read(self, value: Any) -> str:
-        text = read_text(value)
-        if len(text) > MAX_EMAIL_CHARS or not self.pattern.fullmatch(text):
-            raise ValidationError(f"must be an e-mail address: one @, no blanks, at most {MAX_EMAIL_CHARS} characters")
-        return text
-
-    def json_schema(self) -> JsonSchema:
-        return {
-            "type": "string",
-            "maxLength": MAX_EMAIL_CHARS,
-            "pattern": r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007f-\u009f]+$",
-        }
-
-
-class Instant(Plain[datetime]):
-    """An instant of RFC 3339 with its zone, as an aware ``datetime`` in UTC; beyond microseconds it is cut."""
-
-    pattern = re.compile(_INSTANT)
-
-    def read(self, value: Any) -> datetime:
-        if not isinstance(value, str) or not self.pattern.fullmatch(value):
-            raise ValidationError("must be an instant of RFC 3339 with a zone, such as 2026-11-21T09:30:00Z")
-        try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError) as cause:
-            raise ValidationError("must be an instant that exists") from cause
-
-    def json_schema(self) -> JsonSchema:
-        return {"type": "string", "format": "date-time", "pattern": f"^{_INSTANT}$"}
-
-
-class Day(Plain[str]):
-    """A day of the calendar, YYYY-MM-DD."""
-
-    pattern = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-    def read(self, value: Any) -> str:
-        if not isinstance(value, str) or not self.pattern.fullmatch(value):
-            raise ValidationError("must be a day as YYYY-MM-DD")
-        try:
-            date.fromisoformat(value)
-        except ValueError as cause:
-            raise ValidationError("must be a day that exists") from cause
-        return value
-
-    def json_schema(self) -> JsonSchema:
-        return {"type": "string", "format": "date", "pattern": f"^{self.pattern.pattern}$"}
 
 
 class Flag(Plain[bool]):
@@ -226,13 +214,16 @@ class Whole(Plain[int]):
         return {"type": "integer", "minimum": 0, "maximum": MAX_WHOLE}
 
 
-def read_text(value: Any) -> str:
-    r"""A text as we keep it: NFC, newlines as ``\n``. Raises ``ValidationError`` for what is none."""
-    if not isinstance(value, str):
-        raise ValidationError("must be a text")
-    if value.isascii() and value.isprintable():  # nearly every text: nothing to look for
+WHOLE_ID: JsonSchema = {"type": "integer", "minimum": -MAX_WHOLE, "maximum": MAX_WHOLE}
+
+
+def id_text(value: Any) -> Any:
+    """A whole number's text; everything else as it is. Beyond 2^53 other readers may have changed it before."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -MAX_WHOLE <= value <= MAX_WHOLE:
         return value
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
-    if _UNFIT.search(text):
-        raise ValidationError("must have no control characters but newline and tab, and no half characters")
-    return text
+    return str(int(value)) if value == int(value) else value
+
+
+def ended(pattern: str) -> str:
+    """A pattern for JSON Schema whose end is the text's: Python's ``$`` takes a newline after it, JavaScript's none."""
+    return pattern.removesuffix("$") + r"(?![\s\S])" if pattern.endswith("$") else pattern

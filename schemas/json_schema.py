@@ -1,21 +1,25 @@
 """The event as producers send it, as a JSON Schema (draft 2020-12), written from the marshmallow schemas.
 
-Not in it, since JSON Schema has no words for them: unique item ids, subject against order number, totals, card
-numbers, the future, how many decimals a JSON number has, and size and depth.
+It describes what is taken, what is repaired too. Not in it, since JSON Schema has no words for them: unique item ids,
+subject against order number, totals, the future, how many decimals a JSON number has, halves of characters, size and
+depth; nor what only
+some producers may send: kombu's wrapped values, and the instants of a source whose time zone is set.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from schemas.event import EventType
 from schemas.event_schema import BY_TYPE, EventSchema, Payload
 from schemas.fields import JsonSchema, Plain, Text
 from schemas.loading import EXTENSION_NAME, TEXT_EXTENSIONS
+from schemas.loose_fields import Loose
 from schemas.parts import Named, Part, PartSchema, Rows, Scalar
+from schemas.repairs import BLANK_PATTERN
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_NO_ZERO = {"not": {"anyOf": [{"type": "string", "pattern": r"^0+(?:\.0+)?$"}, {"const": 0}]}}
+_BLANK: JsonSchema = {"type": "string", "pattern": BLANK_PATTERN}
+_NULL: JsonSchema = {"type": "null"}
 
 _Definitions = dict[str, JsonSchema]
 
@@ -25,26 +29,38 @@ def event_json_schema() -> JsonSchema:
     definitions: _Definitions = {}
     root = _object(EventSchema(), definitions)
     known = "|".join(sorted({*root["properties"], *TEXT_EXTENSIONS}))
+    by_type = [_by_type(event_type, schema, definitions) for event_type, schema in BY_TYPE.items()]
     return {
         "$schema": _DRAFT,
         "title": "Canonical order event",
         "description": "CloudEvents 1.0, structured mode.",
         **root,
-        "properties": root["properties"] | {name: _or_null(Text().json_schema()) for name in sorted(TEXT_EXTENSIONS)},
-        "patternProperties": {f"^(?!(?:{known})$){EXTENSION_NAME.pattern}$": _or_null(Scalar().json_schema())},
-        "allOf": [_by_type(event_type, schema, definitions) for event_type, schema in BY_TYPE.items()],
+        "properties": root["properties"]
+        | {"data": {"anyOf": _payloads(definitions)}}  # which of them, "allOf" says; generators find the order here
+        | {name: _extension(name) for name in sorted(TEXT_EXTENSIONS)},
+        "patternProperties": {
+            rf"^(?!(?:{known})(?![\s\S])){EXTENSION_NAME.pattern}(?![\s\S])": _optional(Scalar().json_schema())
+        },
+        "allOf": by_type,
         "$defs": dict(sorted(definitions.items())),
     }
 
 
+def _extension(name: str) -> JsonSchema:
+    """Of datacontenttype and dataschema also what is left out because it is none."""
+    has_form = name.startswith("data")
+    return _optional(Loose().json_schema() if has_form else {"type": "string"})
+
+
+def _payloads(definitions: _Definitions) -> list[JsonSchema]:
+    schemas = {type(schema): schema for schema in BY_TYPE.values()}
+    return [_reference(schema, definitions) for schema in schemas.values()]
+
+
 def _by_type(event_type: str, schema: PartSchema, definitions: _Definitions) -> JsonSchema:
-    payload: JsonSchema = {"allOf": [_reference(schema, definitions)]}
-    if event_type != EventType.UPDATED:
-        quantity = {"properties": {"quantity": _NO_ZERO}}
-        payload["properties"] = {"order": {"properties": {"items": {"items": quantity}}}}
     return {
-        "if": {"properties": {"type": {"const": str(event_type)}}, "required": ["type"]},
-        "then": {"properties": {"data": payload}},
+        "if": {"type": "object", "properties": {"type": {"const": str(event_type)}}, "required": ["type"]},
+        "then": {"type": "object", "properties": {"data": _reference(schema, definitions)}},
     }
 
 
@@ -53,7 +69,7 @@ def _object(schema: PartSchema, definitions: _Definitions) -> JsonSchema:
     drawn: JsonSchema = {
         "type": "object",
         "properties": {
-            name: _value(field, definitions) if field.required else _or_null(_value(field, definitions))
+            name: _value(field, definitions) if field.required else _left_out(field, definitions)
             for name, field in fields.items()
         },
         "required": [name for name, field in fields.items() if field.required],
@@ -75,14 +91,38 @@ def _value(field: Any, definitions: _Definitions) -> JsonSchema:
     if isinstance(field, Rows):
         return _list(field, definitions)
     if isinstance(field, Named):
-        values = _or_null(_value(field.value_field, definitions))
-        names = Text(required=True).json_schema()
-        return {"type": "object", "propertyNames": names, "additionalProperties": values}
+        return _map(field, definitions)
     raise TypeError(f"{type(field).__name__} has no JSON Schema")
 
 
+def _left_out(field: Any, definitions: _Definitions) -> JsonSchema:
+    """An optional field: its value, or what is as good as none."""
+    drawn = _value(field, definitions)
+    if isinstance(field, Part) and field.schema.needed:
+        return _optional({"anyOf": [drawn, _nothing(field, definitions)]})
+    return _optional(drawn)
+
+
+def _nothing(part: Part, definitions: _Definitions) -> JsonSchema:
+    """An object that says nothing."""
+    properties = {}
+    for name, field in part.schema.fields.items():
+        inner = [_nothing(field, definitions)] if isinstance(field, Part) else []
+        properties[name] = {"anyOf": [_NULL, _BLANK, *inner]}
+    title = f"No{type(part.schema).__name__.removesuffix('Schema')}"
+    definitions[title] = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"$ref": f"#/$defs/{title}"}
+
+
+def _map(field: Named, definitions: _Definitions) -> JsonSchema:
+    values = _either(_value(field.value_field, definitions), _NULL)
+    names = Text(required=True).json_schema()
+    return {"type": "object", "propertyNames": names, "additionalProperties": values}
+
+
 def _list(field: Rows, definitions: _Definitions) -> JsonSchema:
-    drawn: JsonSchema = {"type": "array", "items": _value(field.inner, definitions)}
+    row = _value(field.inner, definitions)
+    drawn: JsonSchema = {"type": "array", "items": _either(row, _NULL) if isinstance(field.inner, Plain) else row}
     if field.at_least:
         drawn["minItems"] = field.at_least
     if field.at_most is not None:
@@ -98,7 +138,14 @@ def _reference(schema: Any, definitions: _Definitions) -> JsonSchema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _or_null(drawn: JsonSchema) -> JsonSchema:
-    if isinstance(drawn.get("type"), str) and "enum" not in drawn:
+def _optional(drawn: JsonSchema) -> JsonSchema:
+    """The same, null, or a text of blanks."""
+    kinds = drawn.get("anyOf", [drawn])
+    takes_texts = any(kind.keys() == {"type"} and kind["type"] == "string" for kind in kinds)
+    return _either(drawn, _NULL) if takes_texts else _either(_either(drawn, _BLANK), _NULL)
+
+
+def _either(drawn: JsonSchema, other: JsonSchema) -> JsonSchema:
+    if other is _NULL and isinstance(drawn.get("type"), str) and "enum" not in drawn:
         return drawn | {"type": [drawn["type"], "null"]}
-    return {"anyOf": [*drawn.get("anyOf", [drawn]), {"type": "null"}]}
+    return {"anyOf": [*drawn.get("anyOf", [drawn]), other]}

@@ -4,19 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from marshmallow.exceptions import SCHEMA
 
-from schemas.fields import MAX_WHOLE, MISSING, JsonSchema, Plain, Text, read_text
+from schemas.fields import MAX_WHOLE, MISSING, JsonSchema, Plain, Text
+from schemas.nearest import near
+from schemas.repairs import Mended, cleaned, is_blank, untagged
+
+_NAME_CHARS = 64
+
+
+class Unknown(str):
+    """The message of a name that is no field; ``advised`` looks for what was meant, the slowest thing here."""
+
+    __slots__ = ("known", "name")
+    name: str
+    known: tuple[str, ...]
+
+    def __new__(cls, said: str, name: str, known: tuple[str, ...]) -> Self:
+        made = super().__new__(cls, said)
+        made.name, made.known = name[:_NAME_CHARS], known
+        return made
+
+    def advised(self) -> str:
+        """The message with the known name that was probably meant."""
+        advice = near(self.name, self.known)
+        return f"{self}; {advice}" if advice else str(self)
 
 
 class PartSchema(Schema):
-    """An object of the event. Unknown fields are refused; null for a known one is the same as leaving it out.
+    """An object of the event. Unknown fields are refused; null, a blank text and an object of nothing but these are the
+    same as leaving an optional one out.
 
-    CloudEvents asks for this of its attributes (JSON Event Format 1.0.2, section 2.2), and producers' serializers
-    write null for what they do not have. ``json_rule`` is what JSON Schema shall know beyond the fields.
+    CloudEvents asks for the null of its attributes (JSON Event Format 1.0.2, section 2.2), and producers' serializers
+    write one or the other for what they do not have. ``json_rule`` is what JSON Schema shall know beyond the fields.
     """
 
     json_rule: ClassVar[JsonSchema] = {}
@@ -24,10 +47,6 @@ class PartSchema(Schema):
 
     class Meta:
         unknown = RAISE
-
-    @cached_property
-    def _has_rules(self) -> bool:
-        return any(self._hooks.values())
 
     @cached_property
     def _readers(self) -> dict[str, Callable[[Any], Any]]:
@@ -41,12 +60,15 @@ class PartSchema(Schema):
         """The fields that are looked at also where they were left out."""
         return [name for name, field in self.load_fields.items() if field.required or field.load_default is not missing]
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The fields that are required."""
+        return frozenset(name for name, field in self.load_fields.items() if field.required)
+
     def read(self, given: Any) -> dict[str, Any]:
         """What ``load`` gives and raises, by one loop over what is there: marshmallow goes to each field of a schema
         with four calls, and to each object inside with ten. It is for one object of which nothing may be missing or
-        unknown, as these schemas are; one with rules of its own goes marshmallow's way."""
-        if self._has_rules:
-            return cast(dict[str, Any], self.load(given))
+        unknown, as these schemas are."""
         if not isinstance(given, Mapping):
             raise ValidationError({SCHEMA: [self.error_messages["type"]]}, valid_data={})
         found, faults = self._read(given)
@@ -54,33 +76,22 @@ class PartSchema(Schema):
             raise ValidationError(faults, valid_data=found)
         return found
 
-    def _deserialize(self, data: Any, *, error_store: Any, **options: Any) -> Any:
-        if not isinstance(data, Mapping):
-            return super()._deserialize(data, error_store=error_store, **options)
-        found, faults = self._read(data)
-        for name, messages in faults.items():
-            error_store.store_error(messages, name)
-        return found
-
     def _read(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str | int, Any]]:
         """What was found, and what is wrong by the names of the fields, in the schema's order."""
         found: dict[str, Any] = {}
         faults: dict[str | int, Any] = {}
-        known, readers = self.load_fields, self._readers
+        known, readers, needed = self.load_fields, self._readers, self.needed
         for name, value in given.items():
             if value is None and name in known:
                 continue
             try:
-                if name in readers:
-                    found[name] = readers[name](value)
-                elif name in known:
-                    found[name] = known[name].deserialize(value, name, given)
-                else:
-                    faults[name] = [self.error_messages["unknown"]]
+                got = readers[name](value) if name in readers else self._read_other(name, given)
             except ValidationError as error:
-                faults[name] = error.messages
-                if error.valid_data:
-                    found[name] = error.valid_data
+                got = self._second_look(name, value, error, faults)
+                if got is None:
+                    continue
+            if got or (got.__class__ is not str and got.__class__ is not dict) or name in needed:
+                found[name] = got
         for name in self._always:
             if name not in found and name not in faults:
                 try:
@@ -89,18 +100,49 @@ class PartSchema(Schema):
                     faults[name] = error.messages
         return found, {name: faults[name] for name in (*known, *faults) if name in faults} if faults else faults
 
+    def _read_other(self, name: str, given: Mapping[str, Any]) -> Any:
+        if name not in self.load_fields:
+            raise ValidationError(self.of_unknown(name))
+        return self.load_fields[name].deserialize(given[name], name, given)
+
+    def _second_look(self, name: str, value: Any, error: ValidationError, faults: dict[str | int, Any]) -> Any:
+        """What a value comes to that could not be read as it stands, or ``None``; what is wrong with it is a fault."""
+        field = self.load_fields.get(name)
+        is_empty = isinstance(field, Part) and field.says_nothing(value)
+        if field is not None and name not in self.needed and (is_empty or is_blank(value)):
+            return None
+        if is_empty and isinstance(field, Part) and len(wants := field.schema.needed) > 1:
+            faults[name] = [f"is empty: it needs {', '.join(sorted(wants))}"]
+            return None
+        got, messages = unwrapped(field, value, error)
+        if messages:
+            faults[name] = messages
+        return got
+
+    def of_unknown(self, name: object, more: str = "") -> Unknown:
+        """What to say of a name that is no field."""
+        return Unknown(self.error_messages["unknown"] + more, str(name), tuple(self.fields))
+
 
 class Part(fields.Nested):
     """An object inside an object. Its schema is built once."""
 
     default_error_messages = MISSING
+    schema: PartSchema
 
     def __init__(self, schema: type[PartSchema], **options: Any) -> None:
         super().__init__(schema(), **options)
 
     def read(self, value: Any) -> Any:
-        own: Any = self.schema
-        return own.read(value)
+        return self.schema.read(value)
+
+    def says_nothing(self, value: object) -> bool:
+        """Whether this is an object of nothing but nulls, blank texts and such objects, by names that are known."""
+        known = self.schema.fields
+        return isinstance(value, dict) and all(
+            name in known and (is_blank(inner) or (isinstance(part := known[name], Part) and part.says_nothing(inner)))
+            for name, inner in value.items()
+        )
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         """The same as marshmallow's, past its questions where there are no validators to ask."""
@@ -110,7 +152,7 @@ class Part(fields.Nested):
 
 
 class Rows(fields.List[Any]):
-    """A list. What is wrong with one row leaves the others in their places."""
+    """A list. What is wrong with one row leaves the others in their places; of texts blank ones are left out."""
 
     default_error_messages = MISSING
 
@@ -133,19 +175,26 @@ class Rows(fields.List[Any]):
             raise ValidationError(f"must have at most {self.at_most}")
         rows: list[Any] = []
         faults: dict[str | int, Any] = {}
+        skips_blanks = isinstance(self.inner, Plain)
         for index, raw in enumerate(value):
+            if skips_blanks and is_blank(raw):
+                continue
             try:
                 rows.append(self.inner.deserialize(raw))
             except ValidationError as error:
-                faults[index] = error.messages
-                rows.append(error.valid_data)
+                got, messages = unwrapped(self.inner, raw, error)
+                if got is not None or not skips_blanks:
+                    rows.append(got)
+                if messages:
+                    faults[index] = messages
         if faults:
             raise ValidationError(faults, valid_data=rows)
         return rows
 
 
 class Named(fields.Dict):
-    """A map from names that the producer chooses to values of one kind; null leaves a name out."""
+    """A map from names that the producer chooses to values of one kind; null leaves a name out, a blank text too where
+    all values are texts."""
 
     default_error_messages = MISSING
     value_field: Part | Plain[Any]
@@ -162,25 +211,43 @@ class Named(fields.Dict):
         named: dict[Any, Any] = {}
         faults: dict[str | int, Any] = {}
         for raw_name, raw in value.items():
-            if raw is None and not self.value_field.allow_none:
-                continue
-            try:
-                name = self._new_name(raw_name, named)
-                named[name] = self.value_field.deserialize(raw)
-            except ValidationError as error:
-                faults[raw_name] = error.messages
+            if not self._leaves_out(raw):
+                messages = self._take(raw_name, raw, named)
+                if messages:
+                    faults[raw_name] = messages
         if faults:
             raise ValidationError(faults, valid_data=named)
         return named
 
+    def _leaves_out(self, raw: Any) -> bool:
+        return (raw is None and not self.value_field.allow_none) or (
+            isinstance(self.value_field, Text) and is_blank(raw)
+        )
+
+    def _take(self, raw_name: Any, raw: Any, named: dict[str, Any]) -> Any:
+        """Takes one value in under its name; gives what is wrong with it, or what there is to remark."""
+        try:
+            name, remark = self._new_name(raw_name, named)
+            messages: Any = Mended(remark).messages if remark else None
+            try:
+                got = self.value_field.deserialize(raw)
+            except ValidationError as error:
+                got, wrong = unwrapped(self.value_field, raw, error)
+                messages = wrong or messages
+            if got is not None or raw is None:
+                named[name] = got
+        except ValidationError as error:
+            return error.messages
+        return messages
+
     @staticmethod
-    def _new_name(raw_name: Any, named: dict[str, Any]) -> str:
-        name = read_text(raw_name)
-        if not name.strip():
+    def _new_name(raw_name: Any, named: dict[str, Any]) -> tuple[str, str]:
+        name, remark = cleaned(raw_name)
+        if not name:
             raise ValidationError("a name must not be blank")
         if name in named:
             raise ValidationError("is the same name as another one")
-        return name
+        return name, remark
 
 
 class Scalar(Plain[Any]):
@@ -188,7 +255,7 @@ class Scalar(Plain[Any]):
 
     def read(self, value: Any) -> str | float | bool:
         if isinstance(value, str):
-            return read_text(value)
+            return _SOME_TEXT.read(value)
         if isinstance(value, bool):
             return value
         if not isinstance(value, int | float):
@@ -200,3 +267,18 @@ class Scalar(Plain[Any]):
     def json_schema(self) -> JsonSchema:
         number = {"type": "number", "minimum": -MAX_WHOLE, "maximum": MAX_WHOLE}
         return {"anyOf": [Text().json_schema(), {"type": "boolean"}, number]}
+
+
+_SOME_TEXT = Text()
+
+
+def unwrapped(field: Any, value: Any, error: ValidationError) -> tuple[Any, Any]:
+    """What a value comes to that its field would not read as it stands, and what is wrong with it, if anything: one
+    that kombu wrapped is read as the text that it holds."""
+    text = untagged(value) if isinstance(field, Plain) else None
+    if text is None:
+        return error.valid_data or ({} if isinstance(field, Part) else None), error.messages
+    try:
+        return field.read(text), None
+    except ValidationError as inner:
+        return inner.valid_data or None, inner.messages

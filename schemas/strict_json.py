@@ -7,13 +7,15 @@ from typing import Any, NoReturn
 
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
+from schemas.repairs import untagged
 
 MAX_DEPTH = 32
 
 
-def strict_json(body: bytes, max_depth: int = MAX_DEPTH) -> object:
+def strict_json(body: bytes, max_depth: int = MAX_DEPTH, *, halves: bool = False) -> object:
     """The value of a JSON text in UTF-8, whose size the caller has limited. A list of events is one deeper.
 
+    ``halves`` lets half characters through (lone surrogates, which an escape can write), for whoever drops them.
     Raises ``InvalidEvent`` with reason ``not_json``, or ``too_deep``; never ``RecursionError``.
     """
     try:
@@ -30,18 +32,19 @@ def strict_json(body: bytes, max_depth: int = MAX_DEPTH) -> object:
     except ValueError as cause:  # int() refuses thousands of digits
         raise refused(Reason.NOT_JSON, "must not have a number of thousands of digits") from cause
     _check_depth(value, text, max_depth)
-    if "\\u" in text:
-        _compact(value)  # for the half characters that an escape can write
+    if "\\u" in text and not halves:
+        _compact(value)
     return value
 
 
 def checked_size_bytes(value: object, max_depth: int = MAX_DEPTH) -> int:
     """The size as compact JSON of a value that another library decoded.
 
-    Raises ``InvalidEvent``: ``not_json`` where it cannot be JSON, ``too_deep`` as ``strict_json`` does.
+    Half characters count as three bytes. Raises ``InvalidEvent``: ``not_json`` where it cannot be JSON, ``too_deep`` as
+    ``strict_json`` does.
     """
     try:
-        text = _compact(value)
+        text = _compact(value, "surrogatepass")
     except RecursionError as cause:
         raise _too_deep(max_depth) from cause
     _check_depth(value, text, max_depth)
@@ -61,9 +64,9 @@ def _check_depth(value: object, text: str | bytes, max_depth: int) -> None:
     raise _too_deep(max_depth)
 
 
-def _compact(value: object) -> bytes:
+def _compact(value: object, errors: str = "strict") -> bytes:
     try:
-        return _ENCODER.encode(value).encode()
+        return _ENCODER.encode(value).encode(errors=errors)
     except UnicodeEncodeError as cause:
         raise refused(Reason.NOT_JSON, "must not have half characters (lone surrogates)") from cause
     except (TypeError, ValueError) as cause:
@@ -93,5 +96,13 @@ def _no_constant(name: str) -> NoReturn:
     raise _Unfit(f"must not have {name}: JSON has no such number")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _as_text(value: object) -> str:
+    """What Celery's own worker makes of values that kombu wrapped."""
+    text = untagged(value)
+    if text is None:
+        raise TypeError
+    return text
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_text)
 _DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_no_constant)

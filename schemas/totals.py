@@ -5,7 +5,7 @@ Source: canonical event, "The order", row ``totals``. Works on the loaded values
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Literal
 
@@ -23,10 +23,11 @@ _PATH = ("data", "order", "totals")
 _FROM_PARTS = ("items", "shipping", "tax", "discount", "fees")
 
 
-def complete(order: dict[str, Any], rule: TotalsRule) -> list[EventFault]:
+def complete(order: dict[str, Any], rule: TotalsRule, places: Sequence[int]) -> list[EventFault]:
     """Fills in every total of the order, in place; what disagrees with its parts comes back as faults.
 
-    ``rule`` "off" compares nothing. Wants a loaded order without faults.
+    ``rule`` "off" compares nothing. ``places`` are where the producer has the items. Wants a loaded order without
+    faults.
     """
     given = order["totals"]
     parts = _sums_of_parts(order)
@@ -37,7 +38,7 @@ def complete(order: dict[str, Any], rule: TotalsRule) -> list[EventFault]:
     order["totals"] = totals
     faults = [fault((*_PATH, name), "comes to more than 10^12") for name in parts if abs(totals[name]) > HIGHEST]
     if rule == "check":
-        faults.extend(_strange_subtotals(order))
+        faults.extend(_strange_subtotals(order, places))
         faults.extend(_disagreements(order, given, parts))
     return faults
 
@@ -101,11 +102,11 @@ def _sum(amounts: Any) -> Decimal:
     return total.quantize(_STEP, ROUND_HALF_EVEN, _EXACT)
 
 
-def _strange_subtotals(order: dict[str, Any]) -> Iterator[EventFault]:
+def _strange_subtotals(order: dict[str, Any], places: Sequence[int]) -> Iterator[EventFault]:
     """Lines whose own sum is further from their price than rounding that price may take it: half a unit of its last
     decimal for each piece, and a minor unit. A price is taken to be as fine as the currency at least."""
     minor = minor_unit(order["currency"])
-    for place, item in enumerate(order["items"]):
+    for place, item in zip(places, order["items"], strict=True):
         if "subtotal" not in item:
             continue
         finest = min(minor, Decimal(1).scaleb(int(item["unit_price"].as_tuple().exponent)))

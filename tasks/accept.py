@@ -16,6 +16,6 @@ from worker.receipts import shape
 def accept(self: Task[Any, Any], events: object) -> Any:
     """A receipt for the event, or a list of them for a list."""
     parts = current_parts()
-    door = Door(parts.intake, parts.config.limits, lambda names: call_runners(self.app, names))
+    door = Door(parts.intake, parts.config.limits, lambda names: call_runners(self.app, names), parts.config.zones)
     receipts = [shape(receipt) for receipt in door.admit(events if isinstance(events, list) else [events])]
     return receipts if isinstance(events, list) else receipts[0]

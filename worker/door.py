@@ -5,18 +5,23 @@ Fails shut: when it raises, the caller still has the events, and may bring all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import tzinfo
 
 import msgspec
 
 from schemas.config import LimitsConfig
-from schemas.event import event_digest
+from schemas.event import Event, event_digest
 from schemas.fault import InvalidEvent
 from schemas.loading import read_decoded, read_event
 from schemas.outcome import Reason
 from worker.clock import utc_now
+from worker.errors import OrdercastError
 from worker.ledger.intake import Arrival, Intake, Reader, Receipt
+from worker.ledger.remarks import Remarks
 
 Raw = bytes | object
 KEPT_BODY_BYTES = 1_048_576
@@ -24,11 +29,13 @@ KEPT_BODY_BYTES = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one."""
+    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one. ``zones`` are the
+    time zones of sources whose instants have none."""
 
     intake: Intake
     limits: LimitsConfig
     call: Callable[[Iterable[str]], object]
+    zones: Mapping[str, tzinfo] = field(default_factory=dict)
 
     def admit(self, raws: Sequence[Raw], reader: Reader | None = None) -> list[Receipt]:
         """A receipt for each raw event, in order: bytes of JSON, or a value already decoded.
@@ -39,6 +46,7 @@ class Door:
         read = [self._read(raw) for raw in raws]
         receipts, calls = self.intake.accept([one for one in read if isinstance(one, Arrival)], reader)
         self.call(calls)
+        self._count_remarks(read, receipts)
         accepted = iter(receipts)
         return [
             self._kept(next(accepted), raw, one.event.source, reader)
@@ -52,15 +60,28 @@ class Door:
         return self._refuse(raw, fault, reader)
 
     def _read(self, raw: Raw) -> Arrival | InvalidEvent:
-        limits, now = self.limits, utc_now()
+        limits = self.limits
+        read: Callable[..., Event] = read_event if isinstance(raw, bytes) else read_decoded
         try:
-            if isinstance(raw, bytes):
-                event = read_event(raw, limit_bytes=limits.body_bytes, totals=limits.totals, now=now)
-            else:
-                event = read_decoded(raw, limit_bytes=limits.body_bytes, totals=limits.totals, now=now)
+            event = read(
+                raw,
+                limit_bytes=limits.body_bytes,
+                totals=limits.totals,
+                strict=limits.strict,
+                zones=self.zones,
+                now=utc_now(),
+            )
         except InvalidEvent as fault:
             return fault
         return Arrival(event, event_digest(event))
+
+    def _count_remarks(self, read: Sequence[Arrival | InvalidEvent], receipts: Sequence[Receipt]) -> None:
+        """A count is lost rather than the answer: the events are in."""
+        admitted = zip((one.event for one in read if isinstance(one, Arrival)), receipts, strict=True)
+        fresh = [event for event, receipt in admitted if event.remarks and receipt.status == "accepted"]
+        if fresh:
+            with suppress(OrdercastError):
+                Remarks(self.intake.store).count(fresh)
 
     def _kept(self, receipt: Receipt, raw: Raw, source: str, reader: Reader | None) -> Receipt:
         """A receipt as it is, with the refusal of a reused id kept like any other."""
@@ -84,7 +105,10 @@ class Door:
 
 def _bytes(raw: Raw) -> bytes:
     """What is kept of a refused body: all of it, but for what is too large to be an event by far."""
-    body = raw if isinstance(raw, bytes) else msgspec.json.encode(raw)
+    try:
+        body = raw if isinstance(raw, bytes) else msgspec.json.encode(raw)
+    except UnicodeEncodeError:  # half characters, which only an escape can write
+        body = json.dumps(raw, separators=(",", ":"), default=str).encode()
     return body[:KEPT_BODY_BYTES]
 
 
@@ -96,5 +120,9 @@ def _named(raw: Raw) -> tuple[str, str]:
         return "", ""
     if not isinstance(value, dict):
         return "", ""
-    source, event_id = value.get("source"), value.get("id")
-    return (source if isinstance(source, str) else "")[:128], (event_id if isinstance(event_id, str) else "")[:128]
+    return _name(value.get("source")), _name(value.get("id"))
+
+
+def _name(value: object) -> str:
+    """A text that may be kept, without what is no whole character."""
+    return value[:128].encode(errors="ignore").decode() if isinstance(value, str) else ""

@@ -53,7 +53,7 @@ def read_call(headers: Mapping[str, Any], body: bytes) -> Call:
     task_id = headers.get("id")
     if not isinstance(task_id, str) or not 0 < len(task_id) <= TASK_ID_CHARS:
         raise no_call("the message carries no task id")
-    events, is_batch = _events(strict_json(body, ENVELOPE_DEPTH))
+    events, is_batch = _events(strict_json(body, ENVELOPE_DEPTH, halves=True))
     return Call(task_id, events, is_batch, wants_result=not headers.get("ignore_result"))
 
 

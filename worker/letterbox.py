@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Protocol
 
 from celery import bootsteps
@@ -85,7 +86,8 @@ class Letterbox(bootsteps.StartStopStep):
         from worker.app import current_parts, open_mailbox  # noqa: PLC0415  the app imports this step
 
         parts = current_parts()
-        door = Door(parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names))
+        call = partial(call_runners, worker.app)
+        door = Door(parts.intake, parts.config.limits, call, parts.config.zones)
 
         def begin() -> Work:
             """Afresh as another reader: what is in hand after a defect counts as taken over, and is refused in time."""

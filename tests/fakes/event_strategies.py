@@ -25,7 +25,9 @@ _filled = st.text(_letters, min_size=1, max_size=12).map(
     lambda text: normalize("NFC", text)
 )  # no two names fall together
 _texts = st.text(st.characters(exclude_categories=["C"]), max_size=12)
-_instants = st.datetimes().filter(lambda moment: moment.year > 1).map(lambda moment: moment.isoformat() + "+01:00")
+_instants = (
+    st.datetimes().filter(lambda moment: 2 < moment.year < 9999).map(lambda moment: moment.isoformat() + "+01:00")
+)
 _scalars = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | _texts | st.floats(-1000, 1000)
 
 

@@ -22,7 +22,7 @@ def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first
     story = ops.json("order", "1001")
     assert list(story) == ["source", "order", "revision", "status", "events", "deliveries"]
     assert (story["source"], story["order"], story["revision"]) == ("shop/one", "1001", 4)
-    assert [list(event) for event in story["events"]] == [["id", "type", "time", "revision"]] * 2
+    assert [list(event) for event in story["events"]] == [["id", "type", "time", "revision", "remarks"]] * 2
     dead, waiting, delivered, _ = story["deliveries"]
     assert [past["outcome"] for past in dead["history"]] == ["unavailable", "rejected"]
     assert [past["number"] for past in dead["history"]] == [1, 2]

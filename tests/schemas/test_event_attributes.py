@@ -38,7 +38,8 @@ def test_an_event_of_every_type_loads(event_type):
         ("id", "x" * 129),
         ("id", "e\n"),
         ("id", "é"),
-        ("id", 7),
+        ("id", 7.5),
+        ("id", True),
         ("id", LEFT_OUT),
         ("source", "shop/ä"),
         ("source", "shop?x=1"),
@@ -162,6 +163,8 @@ def test_a_refund_says_exactly_one_of_whole_amount_and_lines(refund):
         ({"lines": [{"item_id": "1"}, {"item_id": "2"}, {"item_id": "1"}]}, "data.refund.lines.2.item_id"),
         ({"lines": [{"quantity": "1"}]}, "data.refund.lines.0.item_id"),
         ({"lines": [{"item_id": "1", "quantity": "0"}]}, "data.refund.lines.0.quantity"),
+        ({"lines": [{"item_id": "1", "quantity": "-1", "amount": "5"}]}, "data.refund.lines.0.quantity"),
+        ({"amount": 10 / 3}, "data.refund.amount"),
         ({"lines": [{"item_id": "1", "amount": "0.00005"}]}, "data.refund.lines.0.amount"),
     ],
 )
@@ -171,7 +174,12 @@ def test_a_refund_that_could_be_misread_is_refused(refund, path):
 
 @pytest.mark.parametrize(
     "refund",
-    [{"amount": "5.0001"}, {"whole": False, "amount": 5}, {"lines": [{"item_id": "1", "quantity": "0.5"}]}],
+    [
+        {"amount": "5.0001"},
+        {"amount": "5", "lines": None, "whole": ""},
+        {"whole": False, "amount": 5},
+        {"lines": [{"item_id": "1", "quantity": "0.5"}]},
+    ],
 )
 def test_a_clear_refund_loads(refund):
     loaded = load_event(event_body("order.refunded", {"data.refund": refund}), now=NOW).data.refund

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.event import decode_event, encode_event, event_digest, event_document
 from schemas.fault import InvalidEvent
@@ -53,7 +54,7 @@ def test_an_event_comes_back_from_the_store_as_it_was(body):
 def test_an_event_that_is_sent_on_can_be_loaded_as_the_same(body):
     event = load_event(body, totals="off", now=NOW)
     document = json.loads(json.dumps(event_document(event)))
-    assert load_event(document, totals="off", now=NOW) == event
+    assert load_event(document, totals="off", now=NOW) == replace(event, remarks=())
 
 
 @quick

@@ -32,39 +32,36 @@ def order_of(changes: dict[str, object], event_type: str = "order.created"):
         ("status", "lost"),
         ("exchange_rate", "0"),
         ("placed_at", "2026-11-21T09:00:00"),
+        ("placed_at", "2026-11-21T09:00:00+05:60"),
+        ("placed_at", "2026-11-21T09:00:00+24:00"),
+        ("placed_at", "2026-11-21T09:00:60Z"),
+        ("placed_at", "2026-02-30T09:00:00Z"),
+        ("placed_at", "0000-00-00 00:00:00"),
+        ("placed_at", ""),
+        ("currency", "JEP"),
         ("placed_at", LEFT_OUT),
-        ("updated_at", "soon"),
-        ("language", "en_US"),
-        ("comment", "bell \x07"),
-        ("comment", "half \ud800"),
         ("comment", 7),
         ("tags", "one"),
         ("tags", {"a": "b"}),
         ("shipping_address", "Ida"),
-        ("customer.email", "ida"),
-        ("customer.email", "ida@@example.com"),
-        ("customer.email", "ida @example.com"),
-        ("customer.email", "@example.com"),
-        ("customer.email", "i" * 243 + "@example.com"),
-        ("customer.birthday", "1988-02-30"),
-        ("customer.birthday", "17-04-1988"),
         ("customer.marketing_consent", "yes"),
         ("customer.shoe_size", "42"),
-        ("billing_address", {"country": "UK"}),
-        ("billing_address", {"country": "DNK"}),
-        ("items", []),
-        ("items", LEFT_OUT),
-        ("items", None),
         ("items", {"0": {}}),
         ("items.1", None),
         ("items.1", "mug"),
         ("items.1.id", ""),
         ("items.1.id", "  "),
-        ("items.1.id", 2),
         ("items.1.id", "1"),
+        ("items.1.id", 2.5),
+        ("items.1.id", True),
+        ("items.1.id", 2**53),
+        ("items.1.name", "\ufeff"),
+        ("items.1.name", "\x07"),
+        ("customer.email", ["ida@example.com"]),
+        ("customer.birthday", {"year": 1988}),
+        ("updated_at", {}),
         ("items.1.name", LEFT_OUT),
         ("items.1.price", "5"),
-        ("items.1.quantity", "0"),
         ("items.1.quantity", "-1"),
         ("items.1.quantity", "1.0000001"),
         ("items.1.unit_price", "-0.01"),
@@ -94,20 +91,16 @@ def order_of(changes: dict[str, object], event_type: str = "order.created"):
         ("items.1.tax_rate", "-0.1"),
         ("items.1.weight", "-1"),
         ("items.1.delivery_type", "pigeon"),
-        ("items.1.variation", {"Colour": 7}),
         ("items.1.metadata", {"deep": {}}),
         ("items.1.metadata", {"long": 2**53}),
         ("items.1.services", [{"price": "1"}]),
         ("payment", {"status": "Captured"}),
-        ("payment", {"card_last4": "424"}),
-        ("payment", {"card_expiry": "13/2028"}),
         ("payments", [{"amount": "1"}]),
         ("discounts", [{"amount": "-1"}]),
         ("fees", [{"amount": "1"}]),
         ("fees", [{"title": "Bribe", "amount": "1", "kind": "bribe"}]),
         ("tax_lines", [{"title": "VAT", "amount": "1"}]),
         ("totals.grand", LEFT_OUT),
-        ("totals.grand", "25.50001"),
         ("totals.grand", "-1"),
         ("totals.sum", "1"),
         ("shipments", [{"carrier": "DSV"}]),
@@ -155,7 +148,9 @@ def test_a_decimal_has_one_form_however_it_is_written(written, read):
     ("path", "written", "read"),
     [
         ("comment", "e\u0301", "é"),
-        ("comment", "one\r\ntwo\tthree\n", "one\ntwo\tthree\n"),
+        ("comment", " one\r\ntwo\tthree\n", "one\ntwo\tthree"),
+        ("comment", " \ufeff", None),
+        ("tags", ["a", "", None, " "], ["a"]),
         ("language", "zh-Hant-TW", "zh-Hant-TW"),
         ("number", "1001", "1001"),
         ("exchange_rate", "7.4605", Decimal("7.4605")),
@@ -180,7 +175,7 @@ def test_an_address_of_any_script_is_an_email(email):
     assert order_of({"customer.email": email}).customer.email == email
 
 
-@pytest.mark.parametrize("phone", ["", "+45 12 34 56 78", "none", "ext. 4111111111111111"])
+@pytest.mark.parametrize("phone", ["+45 12 34 56 78", "none", "ext. 4111111111111111"])
 def test_no_order_is_refused_for_a_phone_number(phone):
     assert order_of({"customer.phone": phone}).customer.phone == phone
 
@@ -193,24 +188,26 @@ def test_a_percentage_is_refused_with_the_fraction_to_write():
 def test_a_quantity_of_zero_says_in_an_update_that_the_line_is_gone():
     changes = {"items.1.quantity": "0.0", "totals.grand": "20"}
     assert order_of(changes, "order.updated").items[1].quantity == 0
-    assert list(faults_of(changes)) == ["items.1.quantity"]
 
 
 @pytest.mark.parametrize(
     "person",
     [
         {"customer": {"company": "Muster GmbH"}},
-        {"customer": LEFT_OUT, "billing_address": {"first_name": "Ida"}},
-        {"customer": {"first_name": " "}, "shipping_address": {"last_name": "Holm"}},
+        {"customer": LEFT_OUT},
+        {"customer": None},
+        {"customer": {}},
+        {"customer": None, "billing_address": None, "shipping_address": None, "customer.email": LEFT_OUT},
     ],
 )
-def test_one_name_anywhere_is_enough(person):
+def test_an_order_of_nobody_is_an_order(person):
+    person.pop("customer.email", None)
     assert order_of(person).number == "1001"
 
 
-@pytest.mark.parametrize("person", [{"customer": LEFT_OUT}, {"customer": {"email": "ida@example.com", "company": " "}}])
-def test_an_order_of_nobody_is_refused(person):
-    assert list(faults_of(person)) == [""]
+@pytest.mark.parametrize("items", [[], None, LEFT_OUT])
+def test_an_order_without_items_is_an_order(items):
+    assert order_of({"items": items, "fees": [{"title": "Gift card", "amount": "25.50"}]}).items == []
 
 
 def test_a_row_that_is_wrong_leaves_the_others_in_their_places():
@@ -221,6 +218,6 @@ def test_a_row_that_is_wrong_leaves_the_others_in_their_places():
 
 def test_no_message_repeats_what_was_written():
     with pytest.raises(InvalidEvent) as refusal:
-        load_event(order_body({"customer.email": "SECRET", "status": "SECRET", "customer.birthday": "SECRET"}), now=NOW)
+        load_event(order_body({"currency": "SECRET", "status": "SECRET", "placed_at": "SECRET"}), now=NOW)
     assert len(refusal.value.errors) == 3
     assert "SECRET" not in str(refusal.value) + repr(refusal.value.errors)

@@ -30,8 +30,9 @@ STEP_EVENTS = 16
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
-    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``duplicate_of`` is the id
-    of the event that told of the same refund or invoice before, where it was another: the deliveries are that event's.
+    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``remarks`` are what was
+    repaired: path and message. ``duplicate_of`` is the id of the event that told of the same refund or invoice before,
+    where it was another: the deliveries are that event's.
     """
 
     event_id: str | None
@@ -39,6 +40,7 @@ class Receipt(msgspec.Struct, frozen=True):
     deliveries: list[str] = []
     errors: list[dict[str, str]] = []
     reason: Reason | None = None
+    remarks: list[dict[str, str]] = []
     duplicate_of: str | None = None
 
 
@@ -203,14 +205,17 @@ def _act(event: Event) -> bytes:
 
 
 def _receipt(word: str, event: Event, answer: list[bytes], targets: Targets, table: Table) -> Receipt:
+    remarks = [msgspec.to_builtins(remark) for remark in event.remarks]
     if word == "accepted":
-        return Receipt(event.id, word, [delivery for _, delivery in targets])
+        return Receipt(event.id, word, [delivery for _, delivery in targets], remarks=remarks)
     if word == "full":
         raise StoreFull(f"Nothing more is accepted until deliveries drain: {text(answer[1])}.")
     if word == "duplicate":
         first = text(answer[3]) or event.id
         deliveries = [delivery_id(name, event.source, first) for name in table.names(int(answer[2]))]
-        return Receipt(event.id, word, deliveries, duplicate_of=None if first == event.id else first)
+        return Receipt(
+            event.id, word, deliveries, remarks=remarks, duplicate_of=None if first == event.id else first
+        )
     fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
     if word == "other" and (act := act_of(event)):
         fault = {"path": act.path, "message": unlike(act, text(answer[1]), text(answer[2]))}

@@ -80,6 +80,7 @@ PATTERNS: dict[str, str] = {
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
     "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse
+    "remarks": "rk:<day>",  # hash: "source|path" → how many remarks, of a day in UTC · 30 days
     "refusals": "refusals",  # zset: seq by when
     "reader": "lb:<queue>",  # string: token of the one letterbox reader · its lease
     "takeovers": "lt:<queue>",  # hash: message digest → how often a reader died with it in hand

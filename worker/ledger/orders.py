@@ -10,6 +10,7 @@ import msgspec
 
 from schemas.delivery import Attempt, Delivery, LastAttempt
 from schemas.event import Event, event_document
+from schemas.fault import Remark
 from worker.ledger.connection import Store, text
 from worker.ledger.reading import Records
 from worker.ledger.records import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event
@@ -31,12 +32,14 @@ class DeliveryStory(Delivery, frozen=True, kw_only=True):
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of the order. ``original`` is the whole of it, as it was accepted, where a replay sent an edited one."""
+    """An event of the order. ``original`` is the whole of it, as it was accepted, where a replay sent an edited one;
+    ``remarks`` are what was repaired when it came in."""
 
     id: str
     type: str
     time: str
     revision: int | None
+    remarks: tuple[Remark, ...] = ()
     original: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -161,6 +164,7 @@ def _shown(one: _KeptEvent) -> OrderEvent:
         type=event.type.value,
         time=event.time.isoformat().replace("+00:00", "Z"),
         revision=event.revision,
+        remarks=event.remarks,
         original=event_document(event) if one.is_edited else msgspec.UNSET,
     )
 

@@ -19,6 +19,7 @@ from worker.settings.accounts import load_provider
 from worker.settings.addresses import missing_files
 from worker.settings.problems import sentences, unknown_key
 from worker.settings.references import Unresolved, is_reference, resolve
+from worker.settings.sources import load_sources
 from worker.settings.variables import LAST_RESORT, misspelt_variables, own_variables, read_variables
 
 DEFAULT_PATH = "ordercast.toml"
@@ -39,6 +40,7 @@ def load_settings(
     problems: list[str] = []
     raw = _read(path or environ.get(PATH_VARIABLE, "").strip() or None, problems)
     accounts = raw.pop("providers", {})
+    sources = load_sources(raw.pop("sources", {}), problems)
     tables = _tables(raw, environ, flags or {}, problems)
     problems.extend(misspelt_variables(environ))
     if not isinstance(accounts, dict):
@@ -47,16 +49,22 @@ def load_settings(
     providers = {name: load_provider(name, table, environ, problems) for name, table in accounts.items()}
     if problems:
         raise ConfigError(problems)
-    return Config(**tables, providers={name: found for name, found in providers.items() if found is not None})
+    accepted = {name: found for name, found in providers.items() if found is not None}
+    return Config(**tables, providers=accepted, sources=sources)
 
 
 def config_digest(config: Config) -> str:
-    """A short name for what two processes must agree on: 16 hex digits over providers, limits and retention.
+    """A short name for what two processes must agree on: 16 hex digits over providers, limits, retention and sources.
 
     Secrets are left out: a changed key is no other configuration. So are store and web, which differ from host to
     host for good reasons.
     """
-    agreed = {"providers": config.providers, "limits": config.limits, "retention": config.retention}
+    agreed: dict[str, Any] = {
+        "providers": config.providers,
+        "limits": config.limits,
+        "retention": config.retention,
+        "sources": config.sources,
+    }
     plain = msgspec.json.encode(msgspec.to_builtins(agreed, enc_hook=_without_secret), order="deterministic")
     return hashlib.sha256(plain).hexdigest()[:16]
 
@@ -78,7 +86,7 @@ def _tables(
     raw: dict[str, Any], environ: Mapping[str, str], flags: Mapping[str, str | int], problems: list[str]
 ) -> dict[str, Any]:
     """The loaded tables beside the providers'."""
-    known = [*TABLES, "providers"]
+    known = [*TABLES, "providers", "sources"]
     problems.extend(f"{table}: {unknown_key(table, known)}" for table in raw if table not in TABLES)
     own = read_variables(own_variables(), environ, problems)
     others = read_variables(LAST_RESORT, environ, problems)

@@ -11,7 +11,8 @@ from marshmallow import RAISE, Schema, ValidationError
 from schemas import providers as kinds
 from schemas.config import ProviderConfig
 from schemas.config_schema import PROVIDER, PROVIDER_NAME
-from worker.settings.problems import nearest, sentences
+from schemas.nearest import nearest
+from worker.settings.problems import sentences
 from worker.settings.references import Unresolved, resolve
 
 OVERWRITES = (

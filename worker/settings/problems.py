@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from marshmallow import Schema, fields
+
+from schemas.nearest import nearest
 
 OF_THE_WHOLE = "_schema"
 IN_OUR_WORDS = {
@@ -40,12 +41,6 @@ def sentences(schema: Schema, errors: Any, path: str, also_known: Collection[str
 def unknown_key(key: str, known: Collection[str]) -> str:
     """What to say of a key that nobody reads: the nearest right one, or all of them."""
     return f"is not a setting; {nearest(key, known)}"
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """What was probably meant: the nearest of the known words, or all of them."""
-    found = get_close_matches(word, known, n=1)
-    return f"did you mean {found[0]}?" if found else f"known are {', '.join(known)}"
 
 
 def _of_field(field: fields.Field[Any] | None, found: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.config_fields import Count
 from schemas.config_schema import TABLES
+from schemas.fields import Flag
 from worker.settings.problems import unknown_key
 from worker.settings.references import Unresolved, read_file
 
@@ -58,5 +59,7 @@ def _text(name: str, environ: Mapping[str, str]) -> str:
 
 def _typed(place: Place, text: str) -> Any:
     table, key = place
-    is_count = isinstance(TABLES[table].fields[key], Count)
-    return int(text) if is_count and text.isascii() and text.isdecimal() else text
+    field = TABLES[table].fields[key]
+    if isinstance(field, Flag):
+        return {"true": True, "false": False}.get(text, text)
+    return int(text) if isinstance(field, Count) and text.isascii() and text.isdecimal() else text

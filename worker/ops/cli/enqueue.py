@@ -92,7 +92,8 @@ def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) ->
         refusal_days=config.retention.refusal_days,
         max_pending=config.limits.max_pending,
     )
-    casting = Casting(Door(intake, config.limits, desk.undoing.call), open_watching(desk.store), waits=say)
+    door = Door(intake, config.limits, desk.undoing.call, config.zones)
+    casting = Casting(door, open_watching(desk.store), waits=say)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
         casting.told = lambda cast: bar.update(task, completed=cast.total)

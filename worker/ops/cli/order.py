@@ -28,6 +28,11 @@ EVENTS: tables.Columns = {
     "revision": lambda event: event.revision,
     "edited": lambda event: "yes" if event.original else "",
 }
+REMARKS: tables.Columns = {
+    "repaired in event": lambda pair: pair[0].id,
+    "path": lambda pair: pair[1].path,
+    "remark": lambda pair: pair[1].message,
+}
 ATTEMPTS: tables.Columns = {
     "delivery": lambda pair: pair[0].id,
     "provider": lambda pair: pair[0].provider,
@@ -99,6 +104,7 @@ def _print(story: OrderStory, links: list[Known], deeds: list[Deed]) -> None:
     attempts = [(one, attempt) for one in story.deliveries for attempt in one.history]
     told: list[tuple[Sequence[object], tables.Columns]] = [
         (story.events, EVENTS),
+        ([(event, remark) for event in story.events for remark in event.remarks], REMARKS),
         (story.deliveries, delivery_columns(story)),
         (links, link.COLUMNS),
         (attempts, ATTEMPTS),
