@@ -74,7 +74,9 @@ PATTERNS: dict[str, str] = {
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
-    "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse
+    # hash: at, source, id, reason, errors, body; where they are known order its number, task its message's task id,
+    # headers of that message as JSON · refusal_days · refuse
+    "refusal": "rf:<seq>",
     "refusals": "refusals",  # zset: seq by when
     "reader": "lb:<queue>",  # string: token of the one letterbox reader · its lease
     "takeovers": "lt:<queue>",  # hash: message digest → how often a reader died with it in hand
