@@ -86,11 +86,13 @@ class Desk:
         return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
 
     def refusals(self, asked: Asked) -> Iterator[KeptRefusal]:
-        """What could not be accepted, newest first, by source, reason and time."""
+        """What could not be accepted, newest first, by source, order, reason and time."""
         found = (
             kept
             for kept in open_refusals(self.store).listed(*asked.bounds_ms(self.store.now_ms()))
-            if asked.source in (None, kept.shown.source) and asked.reason in (None, kept.shown.reason)
+            if asked.source in (None, kept.shown.source)
+            and asked.order in (None, kept.shown.order)
+            and asked.reason in (None, kept.shown.reason)
         )
         return islice(found, asked.limit)
 
