@@ -86,12 +86,13 @@ class Unopened(PyAMQPMessage):  # type: ignore[misc]  # kombu has no types
 class BrokerBox:
     """One intake queue as seen by one would-be reader. Holds nothing of its own: what it took is the broker's still."""
 
-    def __init__(self, app: Celery, ledger: Store, queue: str, prefetch: int) -> None:
+    def __init__(self, app: Celery, ledger: Store, queue: str, prefetch: int, *, kind: str = "quorum") -> None:
         self.app = app
         self.seat = Seat(ledger, queue)
         self.takeovers = Takeovers(ledger, queue)
         self.queue = queue
         self.prefetch = prefetch
+        self.kind = kind
         self._connection: Connection | None = None
         self._arrived: list[BrokerLetter] = []
         self._own: set[str] = set()
@@ -103,7 +104,7 @@ class BrokerBox:
         with self._errors(connection):
             connection.connect()
             self._connection = connection
-            found = find_queue(connection, self.queue)
+            found = find_queue(connection, self.queue, self.kind)
             if found.advice:
                 log.warning("queue.differs", queue=self.queue, message=found.advice)
             if connection.transport.driver_type == "amqp":

@@ -14,22 +14,33 @@ from kombu import Connection, Exchange, Queue
 
 from worker.errors import StoreUnfit
 
+CLASSIC: dict[str, Any] = {}
+"""What a client declares that cannot give arguments. One node alone keeps it."""
+
 QUORUM = {"x-queue-type": "quorum", "x-single-active-consumer": True}
 """Kept by several nodes where there are several; one consumer at a time, and the next only after what the one before
 had not acknowledged: so one order's events keep their order."""
 
 KNOWN: tuple[tuple[dict[str, Any], str], ...] = (
-    (QUORUM, ""),
+    (QUORUM, "a quorum queue with x-single-active-consumer"),
     ({"x-queue-type": "quorum"}, "a quorum queue without x-single-active-consumer"),
-    ({}, "a classic queue"),
+    (CLASSIC, "a classic queue"),
 )
 """What a queue may have been made with, and what to call it where that is not what we make."""
 
-_ADVICE = (
-    "Declare it at the producers with queue_arguments"
-    ' {"x-queue-type": "quorum", "x-single-active-consumer": True} (docs/operations.md), then stop them, let it run'
-    " empty, and delete it: it is made anew."
-)
+_WANTED = {"quorum": QUORUM, "classic": CLASSIC}
+_ADVICE = {
+    "quorum": (
+        "Declare it at the producers with queue_arguments"
+        ' {"x-queue-type": "quorum", "x-single-active-consumer": True} (docs/operations.md), then stop them, let it run'
+        " empty, and delete it: it is made anew. For clients that cannot declare arguments, say"
+        ' [store] intake_queue_type = "classic" instead.'
+    ),
+    "classic": (
+        'And [store] intake_queue_type is "classic": clients that cannot declare arguments cannot send to it. Stop the'
+        ' producers and the workers, let it run empty, delete it, and start them again; or say "quorum".'
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +51,19 @@ class Found:
     advice: str = ""
 
 
-def find_queue(connection: Connection, name: str) -> Found:
-    """The queue, made where there was none. Raises ``StoreUnfit`` where it is one that may lose events, and the
-    transport's errors."""
+def find_queue(connection: Connection, name: str, kind: str = "quorum") -> Found:
+    """The queue, made where there was none as one of this kind: ``quorum`` or ``classic``. Raises ``StoreUnfit`` where
+    it is one that may lose events, and the transport's errors."""
     if connection.transport.driver_type != "amqp":
         return Found(_declared(connection, name, {}))
-    for arguments, kind in KNOWN:
+    wanted = _WANTED[kind]
+    for arguments, called in sorted(KNOWN, key=lambda known: known[0] != wanted):
         try:
             queue = _declared(connection, name, arguments)
         except PreconditionFailed:
             continue
-        return Found(queue, f"The queue {name} is {kind}. {_ADVICE}" if kind else "")
-    raise StoreUnfit(f"The queue {name} at the broker is none that keeps events for sure. {_ADVICE}")
+        return Found(queue, "" if arguments == wanted else f"The queue {name} is {called}. {_ADVICE[kind]}")
+    raise StoreUnfit(f"The queue {name} at the broker is none that keeps events for sure. {_ADVICE[kind]}")
 
 
 def is_there(connection: Connection, name: str) -> bool:

@@ -23,7 +23,11 @@ def broker_findings(config: Config) -> Iterator[Finding]:
         return
     address = read_address(config.store.broker_url)
     try:
-        yield from _of_redis(config.store.broker_url) if address.is_redis else _of_rabbit(address)
+        yield from (
+            _of_redis(config.store.broker_url)
+            if address.is_redis
+            else _of_rabbit(address, config.store.intake_queue_type)
+        )
     except OrdercastError as error:
         yield Finding(Level.FAIL, WHAT, f"{error} Start it, or correct [store] broker_url.")
 
@@ -44,10 +48,10 @@ def _of_redis(url: str) -> Iterator[Finding]:
         yield Finding(Level.OK, WHAT, f"{found.server.capitalize()} {found.version} answers.")
 
 
-def _of_rabbit(address: Address) -> Iterator[Finding]:
+def _of_rabbit(address: Address, kind: str) -> Iterator[Finding]:
     with connection_to(address) as connection:
         if not is_there(connection, INTAKE_QUEUE):
             yield Finding(Level.OK, WHAT, f"It answers; the first worker makes the queue {INTAKE_QUEUE}.")
             return
-        advice = find_queue(connection, INTAKE_QUEUE).advice
+        advice = find_queue(connection, INTAKE_QUEUE, kind).advice
     yield Finding(Level.WARN if advice else Level.OK, WHAT, advice or "It answers, and keeps events for sure.")
