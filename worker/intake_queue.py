@@ -12,6 +12,7 @@ from typing import Any
 from amqp.exceptions import NotFound, PreconditionFailed
 from kombu import Connection, Exchange, Queue
 
+from worker.dispatch import ACCEPT
 from worker.errors import StoreUnfit
 
 CLASSIC: dict[str, Any] = {}
@@ -68,12 +69,30 @@ def find_queue(connection: Connection, name: str, kind: str = "quorum") -> Found
 
 def is_there(connection: Connection, name: str) -> bool:
     """Whether there is such a queue already."""
+    return counted(connection, name) is not None
+
+
+def counted(connection: Connection, name: str) -> tuple[int, int] | None:
+    """How many messages wait in a queue, those in hand left out, and how many consumers it has; ``None`` where there is
+    no such queue."""
     with connection.channel() as channel:
         try:
-            Queue(name).bind(channel).queue_declare(passive=True)
+            found = Queue(name).bind(channel).queue_declare(passive=True)
         except NotFound:
+            return None
+    return found.message_count, found.consumer_count
+
+
+def first_is_call(connection: Connection, name: str) -> bool:
+    """Whether the first message of a queue that nobody consumes is a call of ours. It is put back, marked as given out
+    once."""
+    with connection.channel() as channel:
+        message = channel.basic_get(name)
+        if message is None:
             return False
-    return True
+        task = (message.properties.get("application_headers") or {}).get("task")
+        body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
+        return bool(task == ACCEPT or f'"{ACCEPT}"'.encode() in body)
 
 
 def _declared(connection: Connection, name: str, arguments: dict[str, Any]) -> Queue:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from worker.ledger.connection import Store
-from worker.log import get as get_logger
 
 SEPARATORS = ("\x06\x16", ":")
 """kombu's own, and the one that Celery's pages advise."""
@@ -28,8 +27,6 @@ DEFAULT_QUEUE = "celery"
 PEEKED = 10
 KEPT_S = 7 * 86_400
 SCANNED = 2_000
-
-log = get_logger("ordercast.lists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,6 @@ class IntakeLists:
         self._oldest, self._kept = f"{queue}.oldest", f"{queue}.lists"
         self._defaults = [f"{prefix}{DEFAULT_QUEUE}".encode() for prefix in dict.fromkeys(("", *prefixes))]
         self._strange: set[bytes] = set()
-        self._told: set[bytes] = set()
         self._cursor = 0
         script = (files("worker.ledger") / "scripts" / "depth.lua").read_text()
         self._depth = broker.client.register_script(script)
@@ -92,7 +88,7 @@ class IntakeLists:
 
     def unread(self) -> list[Unread]:
         """The lists that nobody reads, as far as they are known: those of this queue's name, and any that have calls of
-        ours near their ends. A WARNING is logged for each that is new."""
+        ours near their ends."""
         names = sorted({*self._strange, *self._defaults})
         with self.broker.errors(), self.broker.client.pipeline(transaction=False) as pipe:
             for name in names:
@@ -105,9 +101,6 @@ class IntakeLists:
             is_there = isinstance(count, int) and count > 0
             if is_there and (self._prefix(name) is not None or any(map(is_call, [*newest, *oldest]))):
                 found.append(Unread(printed(name), count, self._advice(name)))
-                self._tell(name, found[-1])
-            else:
-                self._told.discard(name)
         return found
 
     def _sort(self, names: Iterable[bytes]) -> None:
@@ -147,11 +140,6 @@ class IntakeLists:
             f'Nobody reads the calls in the list {shown}: a producer there does not say queue="{queue}".'
             f" Correct it, and move what is there, once for each message: LMOVE {shown} {queue} RIGHT LEFT"
         )
-
-    def _tell(self, name: bytes, found: Unread) -> None:
-        if name not in self._told:
-            self._told.add(name)
-            log.warning("queue.unread", queue=found.name, queued=found.queued, message=found.advice)
 
 
 def is_call(message: object) -> bool:

@@ -21,6 +21,7 @@ from worker.errors import StoreUnreachable
 from worker.ledger.connection import Store
 from worker.ledger.lists import IntakeLists
 from worker.ledger.whole.seats import FurtherSeats
+from worker.log import get as get_logger
 
 LEASE_MS = 5_000
 HELD_FOR_SURE_S = 1.0
@@ -31,6 +32,8 @@ REST_S = 5.0
 """Between two rounds through the broker's names in search of further lists."""
 STEP_S = 0.25
 """Between two looks of one round, where there are many names."""
+
+log = get_logger("ordercast.mailbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Mailbox:
         self._reader, self._in_hand, self._takeovers = f"{queue}.reader", self.lists.in_hand, f"{queue}.takeovers"
         self._look_at_s = -REST_S
         self._turn = 0
+        self._told: set[str] = set()
         room = files("worker.ledger") / "scripts"
         self._take = broker.client.register_script((room / "take.lua").read_text())
         self._drop = broker.client.register_script((room / "drop.lua").read_text())
@@ -167,10 +171,14 @@ class Mailbox:
             return
         self._look_at_s = now_s + REST_S
         with suppress(StoreUnreachable, ResponseError):
-            if self.lists.look():
-                self.lists.depth()
-            else:
+            if not self.lists.look():
                 self._look_at_s = now_s + STEP_S
+                return
+            unread = self.lists.depth().unread
+            for one in unread:
+                if one.name not in self._told:
+                    log.warning("queue.unread", queue=one.name, queued=one.queued, message=one.advice)
+            self._told = {one.name for one in unread}
 
 
 def suspected(takeovers: list[int]) -> list[int]:

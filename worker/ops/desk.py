@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
+from worker.errors import OrdercastError
 from worker.ledger.board import GateView, Status
 from worker.ledger.connection import Store, shown
 from worker.ledger.deadletters import Group
@@ -22,12 +23,10 @@ from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
 from worker.ops.asked import Asked
+from worker.ops.intake import INTAKE_QUEUE, IntakeLook
 from worker.ops.unclear import Unclear
 from worker.ops.undoing import Call, Undoing
 from worker.settings import config_digest
-
-INTAKE_QUEUE = "ordercast.intake"
-"""As ``worker.dispatch`` names it, which brings Celery along."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +54,19 @@ class Desk:
         self.store = store
         self.config = config
         self.board = open_board(store, embedded=embedded)
+        self.intake = IntakeLook(config, store)
         self.undoing = Undoing(store, config, call)
 
     def status(self) -> Status:
-        return self.board.status(INTAKE_QUEUE)
+        """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
+        board = self.board.status(INTAKE_QUEUE)
+        try:
+            depth = self.intake.depth()
+        except OrdercastError:
+            return board
+        names = tuple(one.name for one in depth.unread)
+        intake = msgspec.structs.replace(board.intake, queued=depth.queued, oldest_s=depth.oldest_s, unread_lists=names)
+        return msgspec.structs.replace(board, intake=intake)
 
     def strangeness(self) -> str | None:
         """What to know before believing the status: that the ledger works by another configuration than this."""
@@ -108,7 +116,7 @@ class Desk:
 
     def gates(self) -> dict[str, GateView]:
         """The gate of every provider in the ledger."""
-        return {row.provider: row.gate for row in self.status().providers}
+        return {row.provider: row.gate for row in self.board.status(INTAKE_QUEUE).providers}
 
     def pause(self, provider: str, *, who: str, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``Unclear`` for a provider that nobody knows."""
