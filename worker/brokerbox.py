@@ -72,7 +72,7 @@ class BrokerLetter:
         return gist_of(self.envelope)
 
 
-class Unopened(PyAMQPMessage):  # type: ignore[misc]  # kombu has no types
+class Unopened(PyAMQPMessage):
     """A message as it came. kombu would unpack a compressed one at once, however large it becomes."""
 
     def __init__(self, msg: Any, channel: Any = None, **options: Any) -> None:
@@ -107,9 +107,10 @@ class BrokerBox:
             found = find_queue(connection, self.queue, self.kind)
             if found.advice:
                 log.warning("queue.differs", queue=self.queue, message=found.advice)
+            channel: Any = connection.default_channel
             if connection.transport.driver_type == "amqp":
-                connection.default_channel.Message = Unopened
-            consumer = self.app.amqp.TaskConsumer(connection.default_channel, queues=[found.queue], auto_declare=False)
+                channel.Message = Unopened
+            consumer = self.app.amqp.TaskConsumer(channel, queues=[found.queue], auto_declare=False)
             consumer.qos(prefetch_count=self.prefetch)
             consumer.on_message = self._arrive
             consumer.consume()

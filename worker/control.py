@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery.worker.control import add_consumer as celerys_own
-from celery.worker.control import control_command, nok
+from celery.worker import control as celerys_own
 
 from worker.dispatch import INTAKE_QUEUE
 from worker.log import get as get_logger
@@ -20,11 +19,12 @@ WHY = (
 )
 
 log = get_logger("ordercast.control")
+_of_celery: Any = celerys_own  # whose types leave these commands out
 
 
 def keep_the_one_reader() -> None:
     """From now on this worker refuses to consume the intake queue, also when it is told to at run time."""
-    control_command(
+    _of_celery.control_command(
         args=[("queue", str), ("exchange", str), ("exchange_type", str), ("routing_key", str)],
         signature="<queue> [exchange [type [routing_key]]]",
     )(add_consumer)
@@ -35,5 +35,5 @@ def add_consumer(state: Any, queue: str, **options: Any) -> Any:
     refused."""
     if INTAKE_QUEUE in queue:
         log.warning("consumer.refused", queue=queue, message=WHY)
-        return nok(WHY)
-    return celerys_own(state, queue, **options)
+        return {"error": WHY}
+    return _of_celery.add_consumer(state, queue, **options)

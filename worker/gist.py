@@ -25,8 +25,15 @@ def gist_of_envelope(raw: bytes) -> Gist:
         return Gist()
     headers, properties = _mapping(message.get("headers")), _mapping(message.get("properties"))
     is_packed = "base64" in (properties.get("body_encoding"), message.get("content-encoding"))
-    text = message.get("body") if isinstance(message.get("body"), str) else ""
-    return gist_of(Envelope(message.get("content-type"), headers, _bytes(text, is_base64=is_packed), properties))
+    body = message.get("body")
+    return gist_of(
+        Envelope(
+            message.get("content-type"),
+            headers,
+            _bytes(body if isinstance(body, str) else "", is_base64=is_packed),
+            properties,
+        )
+    )
 
 
 def gist_of(envelope: Envelope) -> Gist:

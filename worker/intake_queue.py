@@ -77,7 +77,7 @@ def counted(connection: Connection, name: str) -> tuple[int, int] | None:
     no such queue."""
     with connection.channel() as channel:
         try:
-            found = Queue(name).bind(channel).queue_declare(passive=True)
+            found: Any = Queue(name).bind(channel).queue_declare(passive=True)
         except NotFound:
             return None
     return found.message_count, found.consumer_count
@@ -86,7 +86,8 @@ def counted(connection: Connection, name: str) -> tuple[int, int] | None:
 def first_is_call(connection: Connection, name: str) -> bool:
     """Whether the first message of a queue that nobody consumes is a call of ours. It is put back, marked as given out
     once."""
-    with connection.channel() as channel:
+    opened: Any = connection.channel()  # of py-amqp, which has no types
+    with opened as channel:
         message = channel.basic_get(name)
         if message is None:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -68,14 +69,14 @@ class SplitIntake(Intake):
         """As ``Intake``'s, in the shard of its order, so that a corrected one keeps its place among the order's events.
         In the first one where its order is not known, or its shard is away: there it has no such place."""
         listed, shard = list(errors), self._shard(source, order) if source and order else self._shard_named(raw)
-        more = {"source": source, "event_id": event_id, "order": order, "reader": reader}
+        more: dict[str, Any] = {"source": source, "event_id": event_id, "order": order, "reader": reader}
         more |= {"task_id": task_id, "headers": headers}
         try:
-            seq = self.each[shard].refuse(raw, reason, listed, **more)  # type: ignore[arg-type]  # as they came
+            seq = self.each[shard].refuse(raw, reason, listed, **more)
         except (StoreUnreachable, LeaseLost):
             if shard == 0:
                 raise
-            shard, seq = 0, self.each[0].refuse(raw, reason, listed, **more)  # type: ignore[arg-type]  # as they came
+            shard, seq = 0, self.each[0].refuse(raw, reason, listed, **more)
         return self.numbers.of(shard, seq)
 
     def _tell_sources(self, sources: set[str]) -> None:
