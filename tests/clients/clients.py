@@ -24,7 +24,8 @@ class Missing(RuntimeError):
 
 @dataclass(frozen=True)
 class Client:
-    """``ways`` are what it can send; ``says_arguments`` is whether it can declare a queue with arguments."""
+    """``ways`` are what it can send; ``fits_quorum`` is whether it can send to the queue that
+    the worker makes by itself: it declares the same one, or none."""
 
     name: str
     program: str
@@ -33,7 +34,7 @@ class Client:
     python: str = ""
     overrides: Mapping[str, str] = field(default_factory=dict)
     brokers: tuple[str, ...] = ("redis", "quorum", "classic")
-    says_arguments: bool = False
+    fits_quorum: bool = False
 
     def install(self, folder: Path) -> list[str]:
         """The command to run it with, once its packages are in the folder. Raises ``Missing``."""
@@ -61,13 +62,13 @@ class Client:
 
 CELERY = (ONE, LIST, KEYWORD, OLD, PACKED, URGENT, EXPIRED, LATER, LINKED)
 CLIENTS = (
-    Client("Celery 5.7.0", "celery_python.py", {"celery": "5.7.0", "redis": "8.1.0", "packaging": "26.3"}, CELERY, "3.11", says_arguments=True),
-    Client("Celery 5.3.6", "celery_python.py", {"celery": "5.3.6", "kombu": "5.3.7", "redis": "4.6.0"}, CELERY, "3.11", says_arguments=True),
-    Client("Celery 4.4.7", "celery_python.py", {"celery": "4.4.7", "redis": "3.5.3", "setuptools": "57.5.0"}, CELERY, "3.8", says_arguments=True),
+    Client("Celery 5.7.0", "celery_python.py", {"celery": "5.7.0", "redis": "8.1.0", "packaging": "26.3"}, CELERY, "3.11", fits_quorum=True),
+    Client("Celery 5.3.6", "celery_python.py", {"celery": "5.3.6", "kombu": "5.3.7", "redis": "4.6.0"}, CELERY, "3.11", fits_quorum=True),
+    Client("Celery 4.4.7", "celery_python.py", {"celery": "4.4.7", "redis": "3.5.3", "setuptools": "57.5.0"}, CELERY, "3.8", fits_quorum=True),
     Client("aio-celery 0.22.0", "aio_celery_client.py", {"aio-celery": "0.22.0", "redis": "8.1.0"}, (ONE, LIST, KEYWORD, LEFT_OUT, URGENT, LATER), "3.11", brokers=("quorum", "classic")),
     Client("celery-node 0.5.9", "celery_node.cjs", {"celery-node": "0.5.9"}, (ONE, LIST, KEYWORD, LEFT_OUT, OLD)),
     Client("celery-ts 1.2.3", "celery_ts.cjs", {"celery-ts": "1.2.3"}, (ONE, LIST, KEYWORD, LEFT_OUT, PACKED, URGENT, EXPIRED, LATER)),
-    Client("node-celery 0.2.8 (with redis 2.8.0)", "node_celery.cjs", {"node-celery": "0.2.8"}, (OLD, LIST, KEYWORD, LATER), overrides={"redis": "2.8.0"}),
+    Client("node-celery 0.2.8 (with redis 2.8.0)", "node_celery.cjs", {"node-celery": "0.2.8"}, (OLD, LIST, KEYWORD, LATER), overrides={"redis": "2.8.0"}, fits_quorum=True),
 )  # fmt: skip
 """Celery 5.3.6 as pip installs it today cannot run: it brings kombu 5.7, which wants another redis (29 November 2026)."""
 

@@ -9,12 +9,9 @@ from typing import Any
 from tests.clients.clients import CLIENTS, Client
 
 PAGE = Path(__file__).parents[2] / "docs/clients.md"
+UNSENT = "cannot be sent"
 BEGIN, END = "<!-- written by make clients -->\n", "<!-- to here -->\n"
-BROKERS = {
-    "redis": "Valkey or Redis",
-    "quorum": 'RabbitMQ, `intake_queue_type = "quorum"`',
-    "classic": 'RabbitMQ, `intake_queue_type = "classic"`',
-}
+BROKERS = {"redis": "Valkey or Redis", "quorum": "RabbitMQ, quorum queue", "classic": "RabbitMQ, classic queue"}
 _rows: dict[tuple[str, str], list[str]] = {}
 
 
@@ -24,14 +21,15 @@ def note(client: Client, broker: str, told: dict[str, dict[str, Any]], instead: 
     for way in client.ways:
         if way in told:
             groups.setdefault(came(told[way]), []).append(way)
-    _rows[client.name, broker] = [f"{what}: {', '.join(ways)}" for what, ways in groups.items()] or [instead]
+    said = [what if what.startswith(UNSENT) else f"{what}: {', '.join(ways)}" for what, ways in groups.items()]
+    _rows[client.name, broker] = said or [instead]
 
 
 def came(answer: dict[str, Any]) -> str:
     """What became of one order, as its sender was told."""
     if "error" in answer:
         known = re.search(r"PRECONDITION_FAILED - inequivalent arg '[a-z-]+'", answer["error"])
-        return f"cannot be sent ({known.group() if known else answer['error'].splitlines()[-1][:80]})"
+        return f"{UNSENT} ({known.group() if known else answer['error'].splitlines()[-1][:80]})"
     found = answer["receipt"]
     receipts = found if isinstance(found, list) else [found]
     words = {one["status"] for one in receipts}
@@ -44,8 +42,11 @@ def write() -> None:
     if any(run not in _rows for run in wanted):
         return
     lines = ["| client | broker | what came of it |", "|---|---|---|"]
-    for name, broker in wanted:
-        lines.append(f"| {name} | {BROKERS[broker]} | {'; '.join(_rows[name, broker])} |")
+    for client in CLIENTS:
+        same: dict[str, list[str]] = {}
+        for broker in client.brokers:
+            same.setdefault("; ".join(_rows[client.name, broker]), []).append(BROKERS[broker])
+        lines += [f"| {client.name} | {'; '.join(brokers)} | {what} |" for what, brokers in same.items()]
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)

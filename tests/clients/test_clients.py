@@ -83,7 +83,7 @@ def test_what_a_client_sends_is_accepted_or_refused_with_an_answer(
     house = houses[broker]
     told = sent(client, command, broker, house, folder)
     table.note(client, broker, told, "")
-    cannot_send = broker == "quorum" and not client.says_arguments
+    cannot_send = broker == "quorum" and not client.fits_quorum
     for way in client.ways[:1] if cannot_send else client.ways:
         answer = told[way]
         if cannot_send:
