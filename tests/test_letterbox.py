@@ -162,8 +162,8 @@ def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
     assert post.left == 2
 
 
-def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -> None:
-    post.send(event_body(id="e1"))
+def test_a_message_that_kills_its_readers_is_refused_at_the_fourth_and_its_sender_is_told(post: Post) -> None:
+    result = post.send(event_body(id="e1"))
     first = post.mailbox()
     first.seat.hold()
     first.take_over()
@@ -175,7 +175,9 @@ def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -
         assert len(dying.take_over()) == 1
         dying.seat.let_go()
     post.read()
-    assert [kept["reason"] for kept in post.refusals()] == ["poison"]
+    assert [(kept["reason"], kept["order"]) for kept in post.refusals()] == [("poison", "1001")]
+    receipt = result.get(timeout=5)
+    assert (receipt["status"], receipt["reason"]) == ("refused", "poison")
     assert post.left == 0
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -15,6 +18,7 @@ from schemas.config import Config, StoreConfig
 from tests.fakes.ops import Ops
 from tests.fakes.ports import free_ports
 from tests.fakes.rabbit import IS_HERE, Rabbit
+from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
 from worker.ops.intake import IntakeLook
 
@@ -94,6 +98,25 @@ def test_a_look_through_many_names_ends_in_time_and_the_next_goes_on(ops: Ops) -
         if look.depth(0.005).unread:
             break
     assert [one.name for one in look.depth(0.005).unread] == [f"shop-one:{QUEUE}"]
+
+
+def test_check_names_a_worker_of_another_application_that_takes_orders(ops: Ops, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(f"from celery import Celery\napp = Celery(broker={celery_url(ops)!r})")
+    words = f"-A shop worker -P solo -l info -n shop@here -Q celery,{QUEUE}".split()
+    with (tmp_path / "log").open("wb") as log:
+        running = subprocess.Popen([sys.executable, "-m", "celery", *words], cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: b"ready." in (tmp_path / "log").read_bytes(), 30)
+        (level, message), _ = of_intake(ops)
+    finally:
+        running.terminate()
+        running.wait(20)
+    assert level == "warn"
+    assert message.startswith(f"The Celery worker shop@here consumes {QUEUE} too")
+
+
+def celery_url(ops: Ops) -> str:
+    return "redis+socket://" + ops.ledger.store.url.removeprefix("unix://")
 
 
 @pytest.fixture

@@ -23,6 +23,10 @@ class IntakeLook:
         self.config = config.store
         self.ledger = ledger
 
+    @property
+    def broker_url(self) -> str:
+        return self.config.broker_url or self.ledger.url
+
     @cached_property
     def lists(self) -> IntakeLists | None:
         """Those of a broker that is a Redis; ``None`` for another. What one look has found the next one knows."""

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 from worker.errors import OrdercastError
 from worker.ops.inspection import Finding, Level
-from worker.ops.intake import IntakeLook
+from worker.ops.intake import INTAKE_QUEUE, IntakeLook
+from worker.ops.strangers import strangers
 
 LOOK_S = 5.0
+STRANGER = (
+    f"The Celery worker {{name}} consumes {INTAKE_QUEUE} too, and loses every order that it takes: stop it, or start it"
+    " with -Q and its own queues."
+)
 
 
 def intake_findings(look: IntakeLook) -> Iterator[Finding]:
@@ -18,6 +23,8 @@ def intake_findings(look: IntakeLook) -> Iterator[Finding]:
         depth = look.depth(LOOK_S)
     except OrdercastError:
         return
+    for name in strangers(look.ledger.url, look.broker_url):
+        yield Finding(Level.WARN, "intake", STRANGER.format(name=name))
     for unread in depth.unread:
         yield Finding(Level.WARN, "intake", unread.advice)
     if not depth.unread:
