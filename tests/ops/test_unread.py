@@ -18,9 +18,12 @@ from schemas.config import Config, StoreConfig
 from tests.fakes.ops import Ops
 from tests.fakes.ports import free_ports
 from tests.fakes.rabbit import IS_HERE, Rabbit
+from tests.fakes.servers import Server
 from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
+from worker.ledger.connection import Store
 from worker.ops.intake import IntakeLook
+from worker.ops.strangers import strangers
 
 QUEUE = "ordercast.intake"
 CALL = json.dumps({"headers": {"task": "ordercast.accept"}, "body": ""})
@@ -75,8 +78,6 @@ def test_a_broker_that_takes_connections_and_answers_nothing_is_left_after_some_
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/0"
         config = Config(store=StoreConfig(url="redis://127.0.0.1:1/0", broker_url=url))
-        from worker.ledger.connection import Store  # noqa: PLC0415
-
         began_s = monotonic()
         with pytest.raises(StoreUnreachable):
             IntakeLook(config, Store("redis://127.0.0.1:1/0")).depth()
@@ -113,6 +114,18 @@ def test_check_names_a_worker_of_another_application_that_takes_orders(ops: Ops,
         running.wait(20)
     assert level == "warn"
     assert message.startswith(f"The Celery worker shop@here consumes {QUEUE} too")
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_where_the_broker_is_away_no_strangers_are_known(scheme: str) -> None:
+    [port] = free_ports(1)
+    assert strangers("redis://127.0.0.1:1/0", f"{scheme}://127.0.0.1:{port}/0") == []
+
+
+def test_a_store_that_takes_nothing_has_no_strangers_to_tell_of(tmp_path: Path) -> None:
+    with Server(tmp_path / "store") as server, server.client() as client:
+        client.replicaof("127.0.0.1", "1")
+        assert strangers(server.url, server.url) == []
 
 
 def celery_url(ops: Ops) -> str:

@@ -6,7 +6,6 @@ They are asked over the broker, where every worker hears: Celery's remote contro
 from __future__ import annotations
 
 from celery import Celery
-from celery.exceptions import OperationalError
 from kombu.exceptions import KombuError
 
 from schemas.address import read_address
@@ -21,9 +20,16 @@ def strangers(store_url: str, broker_url: str) -> list[str]:
     turned off are not heard of. Takes a second."""
     app = Celery(set_as_current=False)
     app.conf.update(celery_settings(read_address(store_url), read_address(broker_url)))
+    with app.connection_for_read() as connection:
+        away: tuple[type[BaseException], ...] = (
+            OSError,
+            KombuError,
+            *connection.connection_errors,
+            *connection.channel_errors,
+        )
     try:
         told = app.control.inspect(timeout=ANSWER_S).active_queues() or {}
-    except (KombuError, OperationalError, OSError):
+    except away:
         return []
     finally:
         app.close()
