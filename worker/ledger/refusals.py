@@ -54,8 +54,11 @@ class Refusals:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def listed(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[KeptRefusal]:
-        """All of a time, newest first, read a page at a time: stop early and nothing more is read."""
+    def listed(
+        self, since_ms: int | None = None, until_ms: int | None = None, *, with_body: bool = True
+    ) -> Iterator[KeptRefusal]:
+        """All of a time, newest first, read a page at a time: stop early and nothing more is read. Without bodies they
+        are empty."""
         start = 0
         highest, lowest = "+inf" if until_ms is None else until_ms, "-inf" if since_ms is None else since_ms
         while True:
@@ -63,7 +66,7 @@ class Refusals:
                 page = self.store.client.zrange(
                     self.store.keys.key("refusals"), highest, lowest, desc=True, byscore=True, offset=start, num=PAGE
                 )
-            yield from self._read([int(seq) for seq in page])
+            yield from self._read([int(seq) for seq in page], with_body=with_body)
             if len(page) < PAGE:
                 return
             start += PAGE
@@ -85,10 +88,11 @@ class Refusals:
             pipe.delete(self.store.keys.key("refusal", seq=seq))
             pipe.execute()
 
-    def _read(self, seqs: list[int]) -> list[KeptRefusal]:
+    def _read(self, seqs: list[int], *, with_body: bool = True) -> list[KeptRefusal]:
+        fields = [name if with_body or name != "body" else "no body" for name in FIELDS]
         with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
             for seq in seqs:
-                pipe.hmget(self.store.keys.key("refusal", seq=seq), *FIELDS)
+                pipe.hmget(self.store.keys.key("refusal", seq=seq), *fields)
             rows = pipe.execute()
         return [_refusal(seq, row) for seq, row in zip(seqs, rows, strict=True) if row[0] is not None]
 
@@ -139,4 +143,4 @@ def _refusal(seq: int, row: list[bytes]) -> KeptRefusal:
         reason=text(reason),
         errors=_decode_faults(errors),
     )
-    return KeptRefusal(seq, shown, body, _decode_headers(headers) if headers else {})
+    return KeptRefusal(seq, shown, body or b"", _decode_headers(headers) if headers else {})

@@ -93,11 +93,12 @@ class Desk:
         found = open_letters(self.store).groups(asked.provider)
         return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
 
-    def refusals(self, asked: Asked) -> Iterator[KeptRefusal]:
-        """What could not be accepted, newest first, by source, order, reason and time."""
+    def refusals(self, asked: Asked, *, with_body: bool = False) -> Iterator[KeptRefusal]:
+        """What could not be accepted, newest first, by source, order, reason and time; with its body where asked."""
+        bounds = asked.bounds_ms(self.store.now_ms())
         found = (
             kept
-            for kept in open_refusals(self.store).listed(*asked.bounds_ms(self.store.now_ms()))
+            for kept in open_refusals(self.store).listed(*bounds, with_body=with_body)
             if asked.source in (None, kept.shown.source)
             and asked.order in (None, kept.shown.order)
             and asked.reason in (None, kept.shown.reason)

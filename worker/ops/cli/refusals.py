@@ -52,7 +52,7 @@ def refusals(asked: Asked, group: bool, body: bool, form: Form) -> None:
     """
     if body and (form is Form.TABLE or group):
         raise click.UsageError("--body needs --json or --jsonl, and goes without --group.")
-    found = open_desk(settings()).refusals(replace(asked, limit=None) if group else asked)
+    found = open_desk(settings()).refusals(replace(asked, limit=None) if group else asked, with_body=body)
     if group:
         listed = causes(kept.shown for kept in found)[: asked.limit]
         tables.show(counted(iter(listed), NOTHING), GROUPS) if form is Form.TABLE else answer_all(iter(listed), form)
