@@ -12,7 +12,7 @@ BENCH ?=
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: awkward bounds help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
+.PHONY: awkward bounds clients help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
 
 help:  ## what you can say
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ bounds: $(DEV)  ## a day-long outage, a million records, bytes an order; writes 
 
 awkward: $(DEV)  ## 10,000 awkward orders at every played vendor: sums, and what differs in silence; in a quarter of an hour
 	@ORDERCAST_AWKWARD=full $(BIN)/python -m pytest tests/awkward
+
+clients: $(DEV)  ## other people's Celery clients, from npm and PyPI, against a real worker; writes docs/clients.md's table
+	@ORDERCAST_CLIENTS=full $(BIN)/python -m pytest tests/clients
 
 chaos: $(DEV)  ## kill -9 and network faults with an invariant checker, an hour; SHORT=1 for some minutes
 	@ORDERCAST_CHAOS=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/chaos

@@ -97,13 +97,17 @@ class ProviderConfig(_Table, frozen=True):
 
 
 class StoreConfig(_Table, frozen=True):
-    """``shards`` are the stores that the ledger is split over beside the first, which is ``url``."""
+    """``shards`` are the stores that the ledger is split over beside the first, which is ``url``. ``intake_prefix`` are
+    what producers put before the names of their lists on Redis (kombu's ``global_keyprefix``); ``intake_queue_type`` is
+    the intake queue's on RabbitMQ."""
 
     url: str | None = None
     shards: tuple[str, ...] = ()
     broker_url: str | None = None
     durability: Literal["disk", "memory"] = "disk"
     dir: str = "var"
+    intake_prefix: tuple[str, ...] = ()
+    intake_queue_type: Literal["quorum", "classic"] = "quorum"
 
 
 class RetentionConfig(_Table, frozen=True):

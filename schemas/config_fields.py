@@ -118,6 +118,20 @@ class TimeZone(Plain[str]):
             raise ValidationError("must be a time zone of the tz database, such as Europe/Copenhagen") from cause
 
 
+class Words(Plain[tuple[str, ...]]):
+    """A text without blanks, or a list of them; as one text, with blanks between them."""
+
+    def __init__(self, example: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.example = example
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        words = value.split() if isinstance(value, str) else value
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.split() == [word] for word in words):
+            raise ValidationError(f'must be a text without blanks, such as "{self.example}", or a list of such texts')
+        return tuple(words)
+
+
 class BaseUrl(Plain[str]):
     """A provider's address: http or https, a host, no credentials and no fragment."""
 

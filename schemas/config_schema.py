@@ -29,6 +29,7 @@ from schemas.config_fields import (
     ServerUrl,
     ServerUrls,
     TimeZone,
+    Words,
     is_loopback,
     split_url,
 )
@@ -94,6 +95,8 @@ class StoreSchema(TableSchema):
     broker_url = ServerUrl("amqp", "amqps", *REDISES)
     durability = OneOf(("disk", "memory"))
     dir = Matching(r"\S(?:.*\S)?", "a path")
+    intake_prefix = Words("shop-one:")
+    intake_queue_type = OneOf(("quorum", "classic"))
 
     @validates_schema
     def _the_first_shard_has_an_address(self, loaded: dict[str, Any], **_: Any) -> None:

@@ -5,71 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from celery import Celery
-from celery.result import AsyncResult
 
 from schemas.config import LimitsConfig
-from tests.fakes.bodies import event_body as body_of
 from tests.fakes.deadly import DeadlyDoor, Killed
-from tests.fakes.ledger import Ledger
+from tests.fakes.post import QUEUE, Post, event_body
 from worker.door import Door
 from worker.errors import LeaseLost
-from worker.ledger.mailbox import Letter, Mailbox
+from worker.ledger.mailbox import Mailbox
 from worker.ledger.results import Results
 from worker.ledger.table import apply_table
-from worker.letterbox import Reading
-
-QUEUE = "ordercast.intake"
-
-
-def event_body(id: str, subject: str = "1001") -> dict[str, Any]:  # noqa: A002  the event's own word
-    return body_of(changes={"id": id, "subject": subject, "data.order.number": subject})
-
-
-class Post:
-    """A producer, and readers of its queue."""
-
-    def __init__(self, url: str) -> None:
-        self.ledger = Ledger(url)
-        celery_url = "redis+socket://" + url.removeprefix("unix://")
-        self.app = Celery(broker=celery_url, backend=celery_url)
-        self.called: list[str] = []
-
-    def send(self, event: object, **options: Any) -> AsyncResult:
-        return self.app.send_task("ordercast.accept", [event], queue=QUEUE, **options)
-
-    def mailbox(self) -> Mailbox:
-        return Mailbox(self.ledger.store, self.ledger.store, QUEUE)
-
-    def reading(self, mailbox: Mailbox | None = None) -> OneRound:
-        door = Door(self.ledger.intake, LimitsConfig(), self.called.extend)
-        return OneRound(mailbox or self.mailbox(), Results(self.ledger.store), door, threading.Event())
-
-    def read(self) -> None:
-        self.reading().run()
-
-    @property
-    def left(self) -> int:
-        client = self.ledger.store.client
-        return client.llen(QUEUE) + client.llen(f"{QUEUE}.in-hand")
-
-    def refusals(self) -> list[dict[str, Any]]:
-        client = self.ledger.store.client
-        seqs = client.zrange(self.ledger.store.keys.key("refusals"), 0, -1)
-        rows = [client.hgetall(self.ledger.store.keys.key("refusal", seq=seq.decode())) for seq in seqs]
-        return [{k.decode(): v.decode(errors="replace") for k, v in row.items()} for row in rows]
-
-
-class OneRound(Reading):
-    """A reading that stops when the queue is empty."""
-
-    def _accept(self, letters: list[Letter]) -> None:
-        super()._accept(letters)
-        if not self.seat.ledger.client.llen(QUEUE):
-            self.stopped.set()
 
 
 @pytest.fixture
@@ -128,28 +74,6 @@ def test_no_result_is_stored_where_none_is_wanted(post: Post) -> None:
     post.read()
     assert post.ledger.store.client.exists("celery-task-meta-t1") == 0
     assert post.ledger.row().pending == 1
-
-
-@pytest.mark.parametrize(
-    ("send", "told"),
-    [
-        (lambda app: app.send_task("other.task", [{}], queue=QUEUE), "only calls of ordercast.accept"),
-        (lambda app: app.send_task("ordercast.accept", [{}], queue=QUEUE, countdown=5), "eta"),
-        (lambda app: app.send_task("ordercast.accept", [], queue=QUEUE), "one argument"),
-        (lambda app: app.send_task("ordercast.accept", [{}, {}], queue=QUEUE), "one argument"),
-        (
-            lambda app: app.send_task("ordercast.accept", [{}], queue=QUEUE, link=app.signature("x")),
-            "links, chains and chords",
-        ),
-    ],
-)
-def test_what_is_no_plain_call_is_refused_and_kept(post: Post, send: Any, told: str) -> None:
-    send(post.app)
-    post.read()
-    [kept] = post.refusals()
-    assert kept["reason"] == "not_a_call"
-    assert told in kept["errors"]
-    assert post.left == 0
 
 
 @pytest.mark.parametrize(
@@ -238,8 +162,8 @@ def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
     assert post.left == 2
 
 
-def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -> None:
-    post.send(event_body(id="e1"))
+def test_a_message_that_kills_its_readers_is_refused_at_the_fourth_and_its_sender_is_told(post: Post) -> None:
+    result = post.send(event_body(id="e1"))
     first = post.mailbox()
     first.seat.hold()
     first.take_over()
@@ -251,7 +175,9 @@ def test_a_message_that_kills_its_readers_is_refused_at_the_fourth(post: Post) -
         assert len(dying.take_over()) == 1
         dying.seat.let_go()
     post.read()
-    assert [kept["reason"] for kept in post.refusals()] == ["poison"]
+    assert [(kept["reason"], kept["order"]) for kept in post.refusals()] == [("poison", "1001")]
+    receipt = result.get(timeout=5)
+    assert (receipt["status"], receipt["reason"]) == ("refused", "poison")
     assert post.left == 0
 
 

@@ -57,9 +57,8 @@ def open_mailbox(app: Celery, batch: int) -> Mailbox | BrokerBox:
     """The intake queue of this process's broker, for a letterbox to read."""
     parts = current_parts()
     if not read_address(parts.broker_url).is_redis:
-        return BrokerBox(app, parts.store, INTAKE_QUEUE, prefetch=2 * batch)
-    prefix = app.conf.broker_transport_options.get("global_keyprefix", "")
-    return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefix=prefix)
+        return BrokerBox(app, parts.store, INTAKE_QUEUE, prefetch=2 * batch, kind=parts.config.store.intake_queue_type)
+    return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefixes=parts.config.store.intake_prefix)
 
 
 def build(config: Config) -> Celery:
@@ -127,11 +126,14 @@ def log_our_way(loglevel: int | None = None, **_: Any) -> None:
 @celeryd_after_setup.connect
 def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     """On every broker the letterbox reads the intake queue, and Celery's own consumer does not."""
+    from worker.control import keep_the_one_reader  # noqa: PLC0415  brings a worker's parts along, which a command needs not
+
     parts = current_parts()
     parts.worker, parts.threads = instance.hostname, instance.concurrency
     queues = instance.app.amqp.queues
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
+    keep_the_one_reader()
 
 
 @worker_ready.connect

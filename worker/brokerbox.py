@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import Any
 
 from celery import Celery
 from kombu import Connection, Message
+from kombu.transport.pyamqp import Message as PyAMQPMessage
 
 from worker.brokers import broker_errors
-from worker.envelope import Call, no_call, read_call
+from worker.claimed import Gist
+from worker.envelope import Call, Envelope, read_call
 from worker.errors import StoreUnreachable
+from worker.gist import gist_of
 from worker.intake_queue import find_queue
 from worker.ledger.connection import Store
 from worker.ledger.mailbox import Seat, Takeovers, suspected, together
@@ -54,22 +58,41 @@ class BrokerLetter:
         """Whether it comes again, and nobody has counted that yet."""
         return not self.takeovers and bool((self.message.delivery_info or {}).get("redelivered"))
 
+    @property
+    def envelope(self) -> Envelope:
+        message = self.message
+        return Envelope(message.content_type, message.headers or {}, self.raw, message.properties or {})
+
     def read(self) -> Call:
         """The call in this message. Raises ``InvalidEvent``."""
-        if self.message.content_type != "application/json":
-            raise no_call("send it as application/json (task_serializer = 'json')")
-        return read_call(self.message.headers or {}, self.raw)
+        return read_call(self.envelope)
+
+    def gist(self) -> Gist:
+        """What can be made out of it where it is no call."""
+        return gist_of(self.envelope)
+
+
+class Unopened(PyAMQPMessage):
+    """A message as it came. kombu would unpack a compressed one at once, however large it becomes."""
+
+    def __init__(self, msg: Any, channel: Any = None, **options: Any) -> None:
+        headers = msg.properties.get("application_headers") or {}
+        compression = headers.pop("compression", None)
+        super().__init__(msg, channel, **options)
+        if compression is not None:
+            self.headers["compression"] = compression
 
 
 class BrokerBox:
     """One intake queue as seen by one would-be reader. Holds nothing of its own: what it took is the broker's still."""
 
-    def __init__(self, app: Celery, ledger: Store, queue: str, prefetch: int) -> None:
+    def __init__(self, app: Celery, ledger: Store, queue: str, prefetch: int, *, kind: str = "quorum") -> None:
         self.app = app
         self.seat = Seat(ledger, queue)
         self.takeovers = Takeovers(ledger, queue)
         self.queue = queue
         self.prefetch = prefetch
+        self.kind = kind
         self._connection: Connection | None = None
         self._arrived: list[BrokerLetter] = []
         self._own: set[str] = set()
@@ -81,10 +104,13 @@ class BrokerBox:
         with self._errors(connection):
             connection.connect()
             self._connection = connection
-            found = find_queue(connection, self.queue)
+            found = find_queue(connection, self.queue, self.kind)
             if found.advice:
                 log.warning("queue.differs", queue=self.queue, message=found.advice)
-            consumer = self.app.amqp.TaskConsumer(connection.default_channel, queues=[found.queue], auto_declare=False)
+            channel: Any = connection.default_channel
+            if connection.transport.driver_type == "amqp":
+                channel.Message = Unopened
+            consumer = self.app.amqp.TaskConsumer(channel, queues=[found.queue], auto_declare=False)
             consumer.qos(prefetch_count=self.prefetch)
             consumer.on_message = self._arrive
             consumer.consume()

@@ -16,6 +16,7 @@ from worker.errors import StoreUnreachable
 from worker.ledger.clients import CONNECT_S, over_tcp, sentinel_settings, tls_settings, untrusted
 
 HEARTBEAT_S = 20
+ANSWER_S = 10.0
 _AMQP_TLS = {"ssl_ca_certs": "ca_certs", "ssl_certfile": "certfile", "ssl_keyfile": "keyfile"}
 
 
@@ -54,9 +55,14 @@ def celery_address(address: Address) -> str:
 
 
 @contextmanager
-def connection_to(broker: Address) -> Iterator[Connection]:
-    """An open connection to a broker that is no Redis. Raises ``StoreUnreachable``."""
-    opened = Connection(celery_address(broker), ssl=_tls(broker) or False, connect_timeout=CONNECT_S)
+def connection_to(broker: Address, connect_s: float = CONNECT_S, answer_s: float = ANSWER_S) -> Iterator[Connection]:
+    """An open connection to a broker that is no Redis. Raises ``StoreUnreachable``, also where no answer comes."""
+    opened = Connection(
+        celery_address(broker),
+        ssl=_tls(broker) or False,
+        connect_timeout=connect_s,
+        transport_options={**_options(broker), "read_timeout": answer_s, "write_timeout": answer_s},
+    )
     with opened as connection, broker_errors(connection):
         connection.connect()
         yield connection

@@ -18,6 +18,7 @@ from schemas.event import Event, event_digest
 from schemas.fault import InvalidEvent
 from schemas.loading import read_decoded, read_event
 from schemas.outcome import Reason
+from worker.claimed import Claimed, Gist, claimed_by
 from worker.clock import utc_now
 from worker.errors import OrdercastError
 from worker.ledger.intake import Arrival, Intake, Reader, Receipt
@@ -49,15 +50,16 @@ class Door:
         self._count_remarks(read, receipts)
         accepted = iter(receipts)
         return [
-            self._kept(next(accepted), raw, one.event.source, reader)
+            self._kept(next(accepted), raw, one.event, reader)
             if isinstance(one, Arrival)
             else self._refuse(raw, one, reader)
             for raw, one in zip(raws, read, strict=True)
         ]
 
-    def refuse(self, raw: Raw, fault: InvalidEvent, reader: Reader | None = None) -> Receipt:
-        """Keep what cannot be an event at all, with why."""
-        return self._refuse(raw, fault, reader)
+    def refuse(self, raw: bytes, fault: InvalidEvent, gist: Gist, reader: Reader | None = None) -> Receipt:
+        """Keep a message that is no call at all, with why. Its receipt names no event: nobody read one."""
+        self._keep(raw, fault.reason, fault.errors, gist, reader)
+        return _refusal(None, fault)
 
     def _read(self, raw: Raw) -> Arrival | InvalidEvent:
         limits = self.limits
@@ -83,24 +85,35 @@ class Door:
             with suppress(OrdercastError):
                 Remarks(self.intake.store).count(fresh)
 
-    def _kept(self, receipt: Receipt, raw: Raw, source: str, reader: Reader | None) -> Receipt:
+    def _kept(self, receipt: Receipt, raw: Raw, event: Event, reader: Reader | None) -> Receipt:
         """A receipt as it is, with the refusal of a reused id kept like any other."""
         if receipt.status == "refused":
-            self.intake.refuse(
-                _bytes(raw),
-                receipt.reason or Reason.ID_REUSED,
-                receipt.errors,
-                source=source,
-                event_id=receipt.event_id or "",
-                reader=reader,
-            )
+            claimed = Claimed(event.source, receipt.event_id or "", event.subject)
+            self._keep(raw, receipt.reason or Reason.ID_REUSED, receipt.errors, Gist(claimed=claimed), reader)
         return receipt
 
     def _refuse(self, raw: Raw, fault: InvalidEvent, reader: Reader | None) -> Receipt:
-        source, event_id = _named(raw)
-        self.intake.refuse(_bytes(raw), fault.reason, fault.errors, source=source, event_id=event_id, reader=reader)
-        errors = [msgspec.to_builtins(error) for error in fault.errors]
-        return Receipt(event_id or None, "refused", [], errors, fault.reason)
+        claimed = claimed_by(_decoded(raw))
+        self._keep(raw, fault.reason, fault.errors, Gist(claimed=claimed), reader)
+        return _refusal(claimed.event_id or None, fault)
+
+    def _keep(self, raw: Raw, reason: Reason, errors: Iterable[object], gist: Gist, reader: Reader | None) -> None:
+        told = gist.claimed
+        self.intake.refuse(
+            _bytes(raw),
+            reason,
+            errors,
+            source=told.source,
+            event_id=told.event_id,
+            order=told.order,
+            task_id=gist.task_id,
+            headers=gist.headers,
+            reader=reader,
+        )
+
+
+def _refusal(event_id: str | None, fault: InvalidEvent) -> Receipt:
+    return Receipt(event_id, "refused", [], [msgspec.to_builtins(error) for error in fault.errors], fault.reason)
 
 
 def _bytes(raw: Raw) -> bytes:
@@ -112,17 +125,9 @@ def _bytes(raw: Raw) -> bytes:
     return body[:KEPT_BODY_BYTES]
 
 
-def _named(raw: Raw) -> tuple[str, str]:
-    """Source and id as far as a refused body tells them."""
+def _decoded(raw: Raw) -> object:
+    """A refused body as far as it can be read."""
     try:
-        value = msgspec.json.decode(raw) if isinstance(raw, bytes) else raw
+        return msgspec.json.decode(raw) if isinstance(raw, bytes) else raw
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return "", ""
-    if not isinstance(value, dict):
-        return "", ""
-    return _name(value.get("source")), _name(value.get("id"))
-
-
-def _name(value: object) -> str:
-    """A text that may be kept, without what is no whole character."""
-    return value[:128].encode(errors="ignore").decode() if isinstance(value, str) else ""
+        return None

@@ -1,34 +1,68 @@
-"""A Celery message as a call of ``ordercast.accept``: protocol 2, JSON, and nothing that Celery would do around it.
+"""A Celery message as a call of ``ordercast.accept``: protocol 1 or 2, JSON, and nothing that Celery does around it.
 
-Source: Celery 5.7 documentation, "Message Protocol", version 2; kombu 5.7 ``transport/virtual`` for the Redis envelope.
+Source: Celery 5.7 documentation, "Message Protocol", versions 1 and 2; kombu 5.7 ``transport/virtual`` for the Redis
+envelope, ``compression`` for the names of what is packed.
 """
 
 from __future__ import annotations
 
 import binascii
+import zlib
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
 from schemas.strict_json import strict_json
+from worker.claimed import is_whole
 from worker.dispatch import ACCEPT
+from worker.ledger.intake import Receipt
 
-TASK_ID_CHARS = 256
+JSON = "application/json"
+TASK_ID_CHARS = 1024
 ENVELOPE_DEPTH = 40  # an event's 32 and Celery's wrapping
+UNPACKED_BYTES = 16_777_216
+DEFLATED = ("application/x-gzip", "application/gzip", "application/zlib")
+"""What kombu calls gzip is zlib's form; other clients send gzip's own under the same name."""
+EITHER_FORM = 32 + zlib.MAX_WBITS
+KEYWORDS = ("event", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message as the broker gave it: what kind of text it carries, its headers, its body, which may be packed, and
+    where somebody looks at them its properties."""
+
+    content_type: object
+    headers: Mapping[str, Any]
+    body: bytes
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of ``ordercast.accept``: its task id, its events, whether they came as a list, and whether its result is
-    wanted."""
+    wanted. ``refusal`` is the receipt of what is no such call; then there are no events."""
 
     task_id: str
     events: list[object]
     is_batch: bool
     wants_result: bool
+    refusal: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What either protocol says of a call."""
+
+    task: object
+    task_id: object
+    args: object
+    kwargs: object
+    eta: object
+    is_followed: bool
 
 
 def read_envelope(raw: bytes) -> Call:
@@ -37,31 +71,51 @@ def read_envelope(raw: bytes) -> Call:
     Raises ``InvalidEvent`` with reason ``not_json``, ``too_deep`` or ``not_a_call``, and what to do instead.
     """
     message = _mapping(strict_json(raw, ENVELOPE_DEPTH))
-    if message.get("content-type") != "application/json":
+    return read_call(Envelope(message.get("content-type"), _mapping(message.get("headers") or {}), _body(message)))
+
+
+def read_call(envelope: Envelope) -> Call:
+    """The call in a message. Raises as ``read_envelope`` does."""
+    if envelope.content_type != JSON:
         raise no_call("send it as application/json (task_serializer = 'json')")
-    return read_call(_mapping(message.get("headers")), _body(message))
-
-
-def read_call(headers: Mapping[str, Any], body: bytes) -> Call:
-    """The call in a message's headers and decoded body. Raises as ``read_envelope`` does."""
-    if headers.get("task") != ACCEPT:
+    headers = envelope.headers
+    payload = strict_json(unpacked(envelope), ENVELOPE_DEPTH, halves=True)
+    asked = _protocol_2(headers, payload) if "task" in headers else _protocol_1(payload)
+    if asked.task != ACCEPT:
         raise no_call(f"only calls of {ACCEPT} belong in this queue")
-    if headers.get("eta") is not None:
+    if asked.eta is not None:
         raise no_call("an eta or countdown is not obeyed here; send the event when it happened")
-    if headers.get("compression"):
-        raise no_call("send it uncompressed (task_compression = None)")
-    task_id = headers.get("id")
-    if not isinstance(task_id, str) or not 0 < len(task_id) <= TASK_ID_CHARS:
-        raise no_call("the message carries no task id")
-    events, is_batch = _events(strict_json(body, ENVELOPE_DEPTH, halves=True))
+    if asked.is_followed:
+        raise no_call("links, chains and chords are not run here; send the call alone")
+    task_id = _task_id(asked.task_id)
+    events, is_batch = _events(asked.args, asked.kwargs)
     return Call(task_id, events, is_batch, wants_result=not headers.get("ignore_result"))
 
 
+def unpacked(envelope: Envelope) -> bytes:
+    """The body as it was before it was compressed, at most 16 MiB. Raises ``InvalidEvent``."""
+    compression = envelope.headers.get("compression")
+    if not compression:
+        return envelope.body
+    if compression not in DEFLATED:
+        raise no_call("send it uncompressed, or with gzip (task_compression = None, or 'gzip')")
+    unpacking = zlib.decompressobj(EITHER_FORM)
+    try:
+        body = unpacking.decompress(envelope.body, UNPACKED_BYTES)
+    except zlib.error as error:
+        raise no_call("the body is said to be gzip, and cannot be unpacked; send it again") from error
+    if unpacking.unconsumed_tail:
+        raise no_call("the body is more than 16 MiB when unpacked; send fewer events in one call")
+    if not unpacking.eof:
+        raise no_call("the body is said to be gzip, and its end is missing; send it again")
+    return body
+
+
 def _body(message: Mapping[str, Any]) -> bytes:
-    body, properties = message.get("body"), _mapping(message.get("properties"))
+    body, properties = message.get("body"), _mapping(message.get("properties") or {})
     if not isinstance(body, str):
         raise no_call("the message has no body")
-    if properties.get("body_encoding") != "base64":
+    if properties.get("body_encoding") != "base64" and message.get("content-encoding") != "base64":
         return body.encode()
     try:
         return b64decode(body, validate=True)
@@ -69,18 +123,44 @@ def _body(message: Mapping[str, Any]) -> bytes:
         raise no_call("the message's body is not base64") from error
 
 
-def _events(payload: object) -> tuple[list[object], bool]:
-    parts = payload if isinstance(payload, list) else []
-    if len(parts) != 3 or not isinstance(parts[0], list) or not isinstance(parts[1], dict):  # noqa: PLR2004  protocol 2
+def _protocol_2(headers: Mapping[str, Any], payload: object) -> _Asked:
+    if not isinstance(payload, list) or len(payload) != 3:  # noqa: PLR2004  args, kwargs, embed
         raise no_call("the body is not [args, kwargs, embed] (Celery's message protocol 2)")
-    arguments, embed = parts[0], parts[2] or {}
-    if any(_mapping(embed).get(name) for name in ("callbacks", "errbacks", "chain", "chord")):
-        raise no_call("links, chains and chords are not run here; send the call alone")
-    if len(arguments) != 1 or parts[1]:
-        raise no_call("give one argument, the event or a list of events, and no keywords")
-    if isinstance(arguments[0], list):
-        return arguments[0], True
-    return arguments, False
+    args, kwargs, embed = payload
+    followed = any(_mapping(embed or {}).get(name) for name in ("callbacks", "errbacks", "chain", "chord"))
+    return _Asked(headers.get("task"), headers.get("id"), args, kwargs, headers.get("eta"), followed)
+
+
+def _protocol_1(payload: object) -> _Asked:
+    if not isinstance(payload, dict) or "task" not in payload:
+        raise no_call("it names no task, neither in its headers (Celery's message protocol 2) nor in its body (1)")
+    task, task_id, args, kwargs, eta = (payload.get(name) for name in ("task", "id", "args", "kwargs", "eta"))
+    followed = any(payload.get(name) for name in ("callbacks", "errbacks", "chord"))
+    return _Asked(task, task_id, args, kwargs, eta, followed)
+
+
+def _task_id(task_id: object) -> str:
+    if task_id is None or task_id == "":
+        raise no_call("the message carries no task id")
+    if not isinstance(task_id, str):
+        raise no_call("its task id is not a text")
+    if len(task_id) > TASK_ID_CHARS:
+        raise no_call(f"its task id is longer than {TASK_ID_CHARS} characters; leave it to Celery")
+    if not is_whole(task_id):
+        raise no_call("its task id has half characters (lone surrogates); leave it to Celery")
+    return task_id
+
+
+def _events(args: object, kwargs: object) -> tuple[list[object], bool]:
+    """Null stands for nothing: some clients write it where their caller left arguments out."""
+    positional, named = args or [], kwargs or {}
+    if not isinstance(positional, list) or not isinstance(named, dict):
+        raise no_call("the arguments are not a list and an object of keywords")
+    given = [*positional, *(named[name] for name in KEYWORDS if name in named)]
+    if len(given) != 1 or len(named) > 1 - len(positional):
+        raise no_call('give one argument: the event or a list of events, or the keyword "event" or "events"')
+    only = given[0]
+    return (only, True) if isinstance(only, list) else (given, False)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from worker.dispatch import call_runners
 from worker.door import Door
 from worker.envelope import Call, read_envelope
 from worker.errors import LeaseLost, NoProviders, ShardAway, StoreFull
+from worker.gist import gist_of_envelope
 from worker.ledger.intake import Reader
 from worker.ledger.mailbox import ALONE_AFTER, Seat
 from worker.ledger.results import Results
@@ -137,13 +138,12 @@ class Reading:
     def _accept(self, letters: list[Paper]) -> None:
         """Accept what is in hand, answer it, forget it: in this order a crash anywhere repeats and loses nothing."""
         calls = [self._call(letter) for letter in letters]
-        receipts = iter(self._admit([event for call in calls if call for event in call.events]))
-        results = {}
+        receipts = iter(self._admit([event for call in calls for event in call.events]))
+        results: dict[str, bytes] = {}
         for call in calls:
-            if call:
-                own = [next(receipts) for _ in call.events]
-                if call.wants_result and (own or call.is_batch):
-                    results[call.task_id] = result_of(call.task_id, own, is_batch=call.is_batch)
+            own = [call.refusal] if call.refusal else [next(receipts) for _ in call.events]
+            if call.wants_result:
+                results.setdefault(call.task_id, result_of(call.task_id, own, is_batch=call.is_batch))
         if results:
             self.results.keep(results, RECEIPT_KEPT_S)
         if not self.mailbox.drop(letters):
@@ -163,15 +163,17 @@ class Reading:
                 if self.stopped.wait(AWAY_S) or not self.seat.hold():
                     raise LeaseLost from error
 
-    def _call(self, letter: Paper) -> Call | None:
-        """The call in a letter; what is none is kept as a refusal."""
+    def _call(self, letter: Paper) -> Call:
+        """The call in a letter; what is none is kept as a refusal, and answered where it says whom to answer."""
         try:
             if letter.takeovers > ALONE_AFTER:
                 raise refused(Reason.POISON, "Four readers died with this message in hand; it is not read again.")
             return letter.read() if isinstance(letter, BrokerLetter) else read_envelope(letter.raw)
         except InvalidEvent as fault:
-            self.door.refuse(letter.raw, fault, self.reader)
-            return None
+            gist = letter.gist() if isinstance(letter, BrokerLetter) else gist_of_envelope(letter.raw)
+            receipt = self.door.refuse(letter.raw, fault, gist, self.reader)
+            is_answered = gist.wants_result and bool(gist.task_id)
+            return Call(gist.task_id, [], is_batch=False, wants_result=is_answered, refusal=receipt)
 
 
 def _careful_batches(letters: list[Paper]) -> Iterator[list[Paper]]:

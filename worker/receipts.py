@@ -29,8 +29,8 @@ def result_of(task_id: str, receipts: list[Receipt], *, is_batch: bool) -> bytes
 
 
 def shape(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as producers see it: ``{event_id, status, deliveries, errors, remarks}``, with ``reason`` where refused,
-    and ``duplicate_of`` where another event told of the same refund or invoice before."""
+    """A receipt as producers see it: ``{event_id, status, deliveries, errors, remarks}``, with ``reason`` where it was
+    refused, and ``duplicate_of`` where another event told of the same refund or invoice before."""
     shown = msgspec.to_builtins(receipt)
     for name in ("reason", "duplicate_of"):
         if shown[name] is None:

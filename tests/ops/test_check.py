@@ -67,6 +67,7 @@ def test_all_is_well_where_store_and_providers_answer(ops: Ops, endpoint: int) -
             "workers",
             "provider one",
             "provider two",
+            "intake",
         ],
         "ok",
     )

@@ -77,18 +77,49 @@ def test_dead_letters_are_grouped_by_cause(ops):
 
 def test_refusals_tell_every_fault_and_its_place(ops):
     fault = {"path": "data.order.items.2.unit_price", "message": "is missing"}
-    seq = ops.ledger.intake.refuse(b'{"id":"x1"}', Reason.INVALID, [fault], source="shop/one", event_id="x1")
+    told = {"source": "shop/one", "event_id": "x1", "order": "1001", "task_id": "t1"}
+    seq = ops.ledger.intake.refuse(b'{"id":"x1"}', Reason.INVALID, [fault], **told, headers={"origin": "gen1@shop"})
     ops.ledger.intake.refuse(b"\xff", Reason.NOT_JSON, [{"path": "", "message": "must be UTF-8"}])
     second, first = ops.json("refusals")
     assert first.pop("at").endswith("Z")
     assert first == {
-        "id": f"r{seq}", "event_id": "x1", "source": "shop/one", "reason": "invalid", "errors": [fault],
+        "id": f"r{seq}", "event_id": "x1", "source": "shop/one", "order": "1001", "task_id": "t1", "reason": "invalid",
+        "errors": [fault],
     }  # fmt: skip
+    assert (second["order"], second["task_id"]) == (None, None)
     assert (second["event_id"], second["source"], second["reason"]) == (None, None, "not_json")
     assert [one["reason"] for one in ops.json("refusals", "--source", "shop/one")] == ["invalid"]
     assert [one["reason"] for one in ops.json("refusals", "--reason", "not_json")] == ["not_json"]
     assert ops.json("refusals", "--until", "1h") == []
-    assert [one["body"] for one in ops.json("refusals", "--body")] == ["�", '{"id":"x1"}']
+    assert [one["reason"] for one in ops.json("refusals", "--order", "1001")] == ["invalid"]
+    assert ops.json("refusals", "--order", "1002") == []
+    bodies = [(one["encoding"], one["body"], one["headers"]) for one in ops.json("refusals", "--body")]
+    assert bodies == [("base64", "/w==", {}), ("utf-8", '{"id":"x1"}', {"origin": "gen1@shop"})]
+
+
+def test_refusals_are_counted_by_reason_and_place_whatever_the_line(ops):
+    for line in (0, 1, 7):
+        fault = {"path": f"data.order.items.{line}.name", "message": f"is missing in {line}"}
+        seq = ops.ledger.intake.refuse(b"{}", Reason.INVALID, [fault], source="shop/one")
+    ops.ledger.intake.refuse(b"{}", Reason.INVALID, [{"path": "id", "message": "is required"}], source="shop/two")
+    names, other = ops.json("refusals", "--group")
+    assert names["first_at"] <= names["last_at"]
+    assert {key: names[key] for key in ("reason", "path", "count", "sample")} == {
+        "reason": "invalid", "path": "data.order.items.*.name", "count": 3,
+        "sample": {"id": f"r{seq}", "message": "is missing in 7"},
+    }  # fmt: skip
+    assert (other["path"], other["count"]) == ("id", 1)
+    assert [one["path"] for one in ops.json("refusals", "--group", "--source", "shop/two")] == ["id"]
+    assert len(ops.json("refusals", "--group", "--limit", "1")) == 1
+    assert "data.order.items.*.name" in ops.run("refusals", "--group").stdout
+    assert ops.run("refusals", "--group", "--body", "--json").exit_code == 2
+
+
+def test_a_refusal_that_an_older_version_kept_is_shown(ops):
+    seq = ops.ledger.intake.refuse(b"{}", Reason.INVALID, [], source="shop/one", order="1001", task_id="t1")
+    ops.ledger.store.client.hdel(ops.ledger.store.keys.key("refusal", seq=seq), "order", "task", "headers")
+    [kept] = ops.json("refusals", "--body")
+    assert (kept["source"], kept["order"], kept["task_id"], kept["headers"]) == ("shop/one", None, None, {})
 
 
 def test_more_refusals_than_a_page_are_all_found(ops):

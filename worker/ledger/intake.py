@@ -5,10 +5,11 @@ Both fail shut: where the store is away, full, or has lost its reader, nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from worker.ledger.records import act_identity, event_identity, pack_event, pack
 from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 STEP_EVENTS = 16
 """So many events in one step at most: for the milliseconds that takes nobody else is served."""
 
@@ -106,12 +108,18 @@ class Intake:
         *,
         source: str = "",
         event_id: str = "",
+        order: str = "",
+        task_id: str = "",
+        headers: Mapping[str, str] = NO_HEADERS,
         reader: Reader | None = None,
     ) -> int:
-        """Keep what is no valid event, with why. Gives its number. Raises ``LeaseLost`` and ``StoreUnreachable``."""
+        """Keep what is no valid event, with why and with what it says of itself: ``order`` is the order's number,
+        ``task_id`` and ``headers`` are those of the message that was no call. Gives its number. Raises ``LeaseLost``
+        and ``StoreUnreachable``."""
         held = (reader.queue, reader.token) if reader else ("", "")
         listed = msgspec.json.encode(list(errors))
-        seq = int(self.store.run("refuse", source, event_id, reason.value, listed, raw, self.refusal_ms, *held))
+        told = (order, task_id, msgspec.json.encode(dict(headers)) if headers else b"")
+        seq = int(self.store.run("refuse", source, event_id, reason.value, listed, raw, self.refusal_ms, *held, *told))
         if seq == 0:
             raise LeaseLost
         return seq

@@ -50,8 +50,8 @@ PATTERNS: dict[str, str] = {
     "seen": "dd:<generation>",
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0; of the newest
     # snapshot q arrival and t moment (see parts/stale.lua), r the last revision; by provider "l:" link, which its first
-    # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot, "u:" the actions that died
-    # for want of the order (parts/replaying.lua)
+    # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot, "u:" the actions that
+    # died for want of the order (parts/replaying.lua)
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider
@@ -79,7 +79,9 @@ PATTERNS: dict[str, str] = {
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
-    "refusal": "rf:<seq>",  # hash: at, source, id, reason, errors, body · refusal_days · refuse
+    # hash: at, source, id, reason, errors, body; where they are known order its number, task its message's task id,
+    # headers of that message as JSON · refusal_days · refuse
+    "refusal": "rf:<seq>",
     "remarks": "rk:<day>",  # hash: "source|path" → how many remarks, of a day in UTC · 30 days
     "refusals": "refusals",  # zset: seq by when
     "reader": "lb:<queue>",  # string: token of the one letterbox reader · its lease

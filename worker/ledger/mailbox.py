@@ -8,21 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from worker.clock import uptime_s
-from worker.ledger.connection import Store
-from worker.ledger.whole.seats import FurtherSeats
+from redis.exceptions import ResponseError
 
-PRIORITY_SEPARATOR = "\x06\x16"
-PRIORITIES = (0, 3, 6, 9)
+from worker.clock import uptime_s
+from worker.errors import StoreUnreachable
+from worker.ledger.connection import Store
+from worker.ledger.lists import IntakeLists
+from worker.ledger.whole.seats import FurtherSeats
+from worker.log import get as get_logger
+
 LEASE_MS = 5_000
 HELD_FOR_SURE_S = 1.0
 ALONE_AFTER = 3
 """How many readers must have died with a message in hand before it goes alone."""
 COUNTED_S = 7 * 86_400
+REST_S = 5.0
+"""Between two rounds through the broker's names in search of further lists."""
+STEP_S = 0.25
+"""Between two looks of one round, where there are many names."""
+
+log = get_logger("ordercast.mailbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +113,17 @@ class Takeovers:
 
 
 class Mailbox:
-    """One intake queue as seen by one would-be reader. ``broker`` and ``ledger`` may be the same store or two."""
+    """One intake queue as seen by one would-be reader. ``broker`` and ``ledger`` may be the same store or two;
+    ``prefixes`` are what producers put before the names of their lists (kombu's ``global_keyprefix``)."""
 
-    def __init__(self, ledger: Store, broker: Store, queue: str, *, prefix: str = "") -> None:
+    def __init__(self, ledger: Store, broker: Store, queue: str, *, prefixes: Sequence[str] = ()) -> None:
         self.broker = broker
         self.seat = Seat(ledger, queue)
-        base = prefix + queue
-        self._lists = [base if n == 0 else f"{base}{PRIORITY_SEPARATOR}{n}" for n in PRIORITIES]
-        self._reader, self._in_hand, self._takeovers = f"{base}.reader", f"{base}.in-hand", f"{base}.takeovers"
+        self.lists = IntakeLists(broker, queue, prefixes)
+        self._reader, self._in_hand, self._takeovers = f"{queue}.reader", self.lists.in_hand, f"{queue}.takeovers"
+        self._look_at_s = -REST_S
+        self._turn = 0
+        self._told: set[str] = set()
         room = files("worker.ledger") / "scripts"
         self._take = broker.client.register_script((room / "take.lua").read_text())
         self._drop = broker.client.register_script((room / "drop.lua").read_text())
@@ -128,10 +142,15 @@ class Mailbox:
         return [Letter(letter.raw, count) for letter, count in zip(letters, suspected(counts), strict=True)]
 
     def take(self, most: int) -> list[Letter] | None:
-        """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader."""
+        """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader. The lists of
+        several prefixes take turns at being first."""
+        self._look_around()
+        plain = self.lists.plain
+        self._turn = (self._turn + 1) % len(plain)
+        lists = [*plain[self._turn :], *plain[: self._turn], *self.lists.ranked]
         with self.broker.errors():
             taken: list[Any] | None = self._take(
-                keys=[self._reader, self._in_hand, *self._lists], args=[self.seat.token, most]
+                keys=[self._reader, self._in_hand, *lists], args=[self.seat.token, most, len(plain)]
             )
         if taken == []:
             self.seat.go_on()
@@ -142,7 +161,7 @@ class Mailbox:
 
         It is put back where it was in the step that finds it: whoever still waits with a lost place takes nothing.
         """
-        queue = self._lists[0]
+        queue = self.lists.plain[0]
         with self.broker.errors():
             self.broker.client.blmove(queue, queue, wait_s, "RIGHT", "RIGHT")
 
@@ -158,6 +177,23 @@ class Mailbox:
 
     def close(self) -> None:
         """Nothing to close: what is in hand stays in hand for the next reader."""
+
+    def _look_around(self) -> None:
+        """Now and then, look for lists that producers with other settings write to. A broker that does not let us look
+        is read all the same."""
+        now_s = uptime_s()
+        if now_s < self._look_at_s:
+            return
+        self._look_at_s = now_s + REST_S
+        with suppress(StoreUnreachable, ResponseError):
+            if not self.lists.look():
+                self._look_at_s = now_s + STEP_S
+                return
+            unread = self.lists.depth().unread
+            for one in unread:
+                if one.name not in self._told:
+                    log.warning("queue.unread", queue=one.name, queued=one.queued, message=one.advice)
+            self._told = {one.name for one in unread}
 
 
 def suspected(takeovers: list[int]) -> list[int]:

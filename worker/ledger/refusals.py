@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -13,17 +14,24 @@ from worker.ledger.records import unpack_event
 from worker.ledger.views import instant
 
 PAGE = 200
+FIELDS = ("at", "source", "id", "reason", "errors", "body", "order", "task", "headers")
+"""The last three are absent where nothing is known of them, and in what older versions kept."""
 
+_PLACES = re.compile(r"(?<=\.)\d+(?=\.|$)")  # which line of an order: no cause of its own
 _decode_faults = msgspec.json.Decoder(list[EventFault]).decode
+_decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """What could not be accepted, and why. ``id`` is ``r`` and the number of its arrival; ``event_id`` and ``source``
-    are what the body told of them, if anything. ``at`` is RFC 3339 in UTC."""
+    """What could not be accepted, and why. ``id`` is ``r`` and the number of its arrival; ``event_id``, ``source`` and
+    ``order``, the order's number, are what the body told of them, if anything; ``task_id`` is its message's, where that
+    was no call. ``at`` is RFC 3339 in UTC."""
 
     id: str
     event_id: str | None
     source: str | None
+    order: str | None = None
+    task_id: str | None = None
     at: str
     reason: str
     errors: list[EventFault]
@@ -31,11 +39,13 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class KeptRefusal:
-    """A refusal with the number of its arrival and its body: as it was sent, at most 1 MiB."""
+    """A refusal with the number of its arrival and its body: as it was sent, at most 1 MiB. ``headers`` are some of its
+    message's, where that was no call."""
 
     seq: int
     shown: Refusal
     body: bytes
+    headers: Mapping[str, str]
 
 
 class Refusals:
@@ -44,8 +54,11 @@ class Refusals:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def listed(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[KeptRefusal]:
-        """All of a time, newest first, read a page at a time: stop early and nothing more is read."""
+    def listed(
+        self, since_ms: int | None = None, until_ms: int | None = None, *, with_body: bool = True
+    ) -> Iterator[KeptRefusal]:
+        """All of a time, newest first, read a page at a time: stop early and nothing more is read. Without bodies they
+        are empty."""
         start = 0
         highest, lowest = "+inf" if until_ms is None else until_ms, "-inf" if since_ms is None else since_ms
         while True:
@@ -53,7 +66,7 @@ class Refusals:
                 page = self.store.client.zrange(
                     self.store.keys.key("refusals"), highest, lowest, desc=True, byscore=True, offset=start, num=PAGE
                 )
-            yield from self._read([int(seq) for seq in page])
+            yield from self._read([int(seq) for seq in page], with_body=with_body)
             if len(page) < PAGE:
                 return
             start += PAGE
@@ -75,22 +88,59 @@ class Refusals:
             pipe.delete(self.store.keys.key("refusal", seq=seq))
             pipe.execute()
 
-    def _read(self, seqs: list[int]) -> list[KeptRefusal]:
+    def _read(self, seqs: list[int], *, with_body: bool = True) -> list[KeptRefusal]:
+        fields = [name if with_body or name != "body" else "no body" for name in FIELDS]
         with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
             for seq in seqs:
-                pipe.hmget(self.store.keys.key("refusal", seq=seq), "at", "source", "id", "reason", "errors", "body")
+                pipe.hmget(self.store.keys.key("refusal", seq=seq), *fields)
             rows = pipe.execute()
         return [_refusal(seq, row) for seq, row in zip(seqs, rows, strict=True) if row[0] is not None]
 
 
+class Sample(msgspec.Struct, frozen=True):
+    id: str
+    message: str
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Refusals of one reason whose first fault is at one place. ``sample`` is the newest of them."""
+
+    reason: str
+    path: str
+    count: int
+    first_at: str
+    last_at: str
+    sample: Sample
+
+
+def causes(found: Iterable[Refusal]) -> list[Cause]:
+    """Refusals by reason and place, the most frequent first. ``found`` are in order of time, the newest first."""
+    known: dict[tuple[str, str], Cause] = {}
+    for one in found:
+        fault = one.errors[0] if one.errors else EventFault("", "")
+        path = _PLACES.sub("*", fault.path)
+        kept = known.get((one.reason, path)) or Cause(
+            reason=one.reason,
+            path=path,
+            count=0,
+            first_at=one.at,
+            last_at=one.at,
+            sample=Sample(one.id, fault.message),
+        )
+        known[one.reason, path] = msgspec.structs.replace(kept, count=kept.count + 1, first_at=one.at)
+    return sorted(known.values(), key=lambda cause: -cause.count)
+
+
 def _refusal(seq: int, row: list[bytes]) -> KeptRefusal:
-    at, source, event_id, reason, errors, body = row
+    at, source, event_id, reason, errors, body, order, task_id, headers = row
     shown = Refusal(
         id=f"r{seq}",
         event_id=text(event_id) or None,
         source=text(source) or None,
+        order=text(order) or None,
+        task_id=text(task_id) or None,
         at=instant(text(at)),
         reason=text(reason),
         errors=_decode_faults(errors),
     )
-    return KeptRefusal(seq, shown, body)
+    return KeptRefusal(seq, shown, body or b"", _decode_headers(headers) if headers else {})

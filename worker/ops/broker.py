@@ -9,12 +9,17 @@ from schemas.config import Config
 from worker.brokers import connection_to
 from worker.dispatch import INTAKE_QUEUE
 from worker.errors import OrdercastError
-from worker.intake_queue import find_queue, is_there
+from worker.intake_queue import counted, find_queue, first_is_call, is_there
 from worker.ledger.connection import Store
 from worker.ledger.fitness import fitness
+from worker.ledger.lists import DEFAULT_QUEUE, Depth, Unread
 from worker.ops.findings import Finding, Level, advised, place_findings
 
 WHAT = "broker"
+STRAYED = (
+    f'Nobody reads the calls in the queue {DEFAULT_QUEUE}: a producer there does not say queue="{INTAKE_QUEUE}".'
+    " Correct it, send those events again (a repeat is harmless), and delete the queue."
+)
 
 
 def broker_findings(config: Config) -> Iterator[Finding]:
@@ -23,9 +28,23 @@ def broker_findings(config: Config) -> Iterator[Finding]:
         return
     address = read_address(config.store.broker_url)
     try:
-        yield from _of_redis(config.store.broker_url) if address.is_redis else _of_rabbit(address)
+        yield from (
+            _of_redis(config.store.broker_url)
+            if address.is_redis
+            else _of_rabbit(address, config.store.intake_queue_type)
+        )
     except OrdercastError as error:
         yield Finding(Level.FAIL, WHAT, advised(error, "[store] broker_url"))
+
+
+def rabbit_depth(broker: Address, answer_s: float) -> Depth:
+    """What waits in the intake queue of a RabbitMQ, and whether calls wait in Celery's default queue, where nobody
+    reads them. RabbitMQ does not tell how old they are. Raises ``StoreUnreachable``."""
+    with connection_to(broker, answer_s, answer_s) as connection:
+        queued, _ = counted(connection, INTAKE_QUEUE) or (0, 0)
+        strays, readers = counted(connection, DEFAULT_QUEUE) or (0, 0)
+        is_ours = strays and not readers and first_is_call(connection, DEFAULT_QUEUE)
+    return Depth(queued, None, (Unread(DEFAULT_QUEUE, strays, STRAYED),) if is_ours else ())
 
 
 def _of_redis(url: str) -> Iterator[Finding]:
@@ -45,10 +64,10 @@ def _of_redis(url: str) -> Iterator[Finding]:
         yield Finding(Level.OK, WHAT, f"{found.server.capitalize()} {found.version} answers.")
 
 
-def _of_rabbit(address: Address) -> Iterator[Finding]:
+def _of_rabbit(address: Address, kind: str) -> Iterator[Finding]:
     with connection_to(address) as connection:
         if not is_there(connection, INTAKE_QUEUE):
             yield Finding(Level.OK, WHAT, f"It answers; the first worker makes the queue {INTAKE_QUEUE}.")
             return
-        advice = find_queue(connection, INTAKE_QUEUE).advice
+        advice = find_queue(connection, INTAKE_QUEUE, kind).advice
     yield Finding(Level.WARN if advice else Level.OK, WHAT, advice or "It answers, and keeps events for sure.")

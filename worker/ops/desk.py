@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
+from worker.errors import OrdercastError
 from worker.ledger.audit import Deed
 from worker.ledger.board import GateView, Status
 from worker.ledger.connection import Store, shown
@@ -25,12 +26,10 @@ from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
 from worker.ops.asked import Asked, Moment
+from worker.ops.intake import INTAKE_QUEUE, IntakeLook
 from worker.ops.unclear import Unclear
 from worker.ops.undoing import Call, Undoing
 from worker.settings import config_digest
-
-INTAKE_QUEUE = "ordercast.intake"
-"""As ``worker.dispatch`` names it, which brings Celery along."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +57,19 @@ class Desk:
         self.store = store
         self.config = config
         self.board = open_board(store, embedded=embedded)
+        self.intake = IntakeLook(config, store)
         self.undoing = Undoing(store, config, call)
 
     def status(self) -> Status:
-        return self.board.status(INTAKE_QUEUE)
+        """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
+        board = self.board.status(INTAKE_QUEUE)
+        try:
+            depth = self.intake.depth()
+        except OrdercastError:
+            return board
+        names = tuple(one.name for one in depth.unread)
+        intake = msgspec.structs.replace(board.intake, queued=depth.queued, oldest_s=depth.oldest_s, unread_lists=names)
+        return msgspec.structs.replace(board, intake=intake)
 
     def strangeness(self) -> str | None:
         """What to know before believing the status: that the store takes nothing at present, or that the ledger works
@@ -93,12 +101,15 @@ class Desk:
         found = open_letters(self.store).groups(asked.provider)
         return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
 
-    def refusals(self, asked: Asked) -> Iterator[KeptRefusal]:
-        """What could not be accepted, newest first, by source, reason and time."""
+    def refusals(self, asked: Asked, *, with_body: bool = False) -> Iterator[KeptRefusal]:
+        """What could not be accepted, newest first, by source, order, reason and time; with its body where asked."""
+        bounds = asked.bounds_ms(self.store.now_ms())
         found = (
             kept
-            for kept in open_refusals(self.store).listed(*asked.bounds_ms(self.store.now_ms()))
-            if asked.source in (None, kept.shown.source) and asked.reason in (None, kept.shown.reason)
+            for kept in open_refusals(self.store).listed(*bounds, with_body=with_body)
+            if asked.source in (None, kept.shown.source)
+            and asked.order in (None, kept.shown.order)
+            and asked.reason in (None, kept.shown.reason)
         )
         return islice(found, asked.limit)
 
@@ -130,7 +141,7 @@ class Desk:
 
     def gates(self) -> dict[str, GateView]:
         """The gate of every provider in the ledger."""
-        return {row.provider: row.gate for row in self.status().providers}
+        return {row.provider: row.gate for row in self.board.status(INTAKE_QUEUE).providers}
 
     def pause(self, provider: str, *, who: str, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``Unclear`` for a provider that nobody knows."""

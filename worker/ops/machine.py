@@ -22,7 +22,7 @@ from worker.ledger.shards import meet, open_store
 from worker.ledger.whole.gates import apply_to_all
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
-from worker.ops.desk import INTAKE_QUEUE
+from worker.ops.intake import INTAKE_QUEUE
 from worker.settings import PATH_VARIABLE, config_digest
 
 ENDING_S = 10.0

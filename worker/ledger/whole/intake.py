@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from schemas.delivery import order_digest
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, StoreUnreachable
 from worker.ledger.connection import Store
-from worker.ledger.intake import Arrival, Intake, Reader, Receipt
+from worker.ledger.intake import NO_HEADERS, Arrival, Intake, Reader, Receipt
 from worker.ledger.shards import all_came, at_once, hurried, post, shard_of
 from worker.ledger.whole.numbers import Numbers
 
@@ -60,18 +61,22 @@ class SplitIntake(Intake):
         *,
         source: str = "",
         event_id: str = "",
+        order: str = "",
+        task_id: str = "",
+        headers: Mapping[str, str] = NO_HEADERS,
         reader: Reader | None = None,
     ) -> int:
         """As ``Intake``'s, in the shard of its order, so that a corrected one keeps its place among the order's events.
         In the first one where its order is not known, or its shard is away: there it has no such place."""
-        listed, shard = list(errors), self._shard_named(raw)
-        more = {"source": source, "event_id": event_id, "reader": reader}
+        listed, shard = list(errors), self._shard(source, order) if source and order else self._shard_named(raw)
+        more: dict[str, Any] = {"source": source, "event_id": event_id, "order": order, "reader": reader}
+        more |= {"task_id": task_id, "headers": headers}
         try:
-            seq = self.each[shard].refuse(raw, reason, listed, **more)  # type: ignore[arg-type]  # as they came
+            seq = self.each[shard].refuse(raw, reason, listed, **more)
         except (StoreUnreachable, LeaseLost):
             if shard == 0:
                 raise
-            shard, seq = 0, self.each[0].refuse(raw, reason, listed, **more)  # type: ignore[arg-type]  # as they came
+            shard, seq = 0, self.each[0].refuse(raw, reason, listed, **more)
         return self.numbers.of(shard, seq)
 
     def _tell_sources(self, sources: set[str]) -> None:

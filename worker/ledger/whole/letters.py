@@ -76,8 +76,11 @@ class SplitRefusals(Refusals):
         self.each = [Refusals(shard) for shard in store.shards]
         self.numbers = Numbers(len(self.each))
 
-    def listed(self, since_ms: int | None = None, until_ms: int | None = None) -> Iterator[KeptRefusal]:
-        found = [self._numbered(n, refusals.listed(since_ms, until_ms)) for n, refusals in enumerate(self.each)]
+    def listed(
+        self, since_ms: int | None = None, until_ms: int | None = None, *, with_body: bool = True
+    ) -> Iterator[KeptRefusal]:
+        of_each = [refusals.listed(since_ms, until_ms, with_body=with_body) for refusals in self.each]
+        found = [self._numbered(n, kept) for n, kept in enumerate(of_each)]
         return heapq.merge(*found, key=lambda kept: kept.shown.at, reverse=True)
 
     def find(self, seq: int) -> KeptRefusal | None:

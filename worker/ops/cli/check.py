@@ -61,6 +61,10 @@ def _found(inspection: Inspection, config: Config, *, applies: bool) -> Iterator
         desk = None
     yield from inspection.run(desk, applies=applies)
     yield from _of_broker(config)
+    if desk is not None:
+        from worker.ops.unread import intake_findings  # noqa: PLC0415
+
+        yield from intake_findings(desk.intake)
 
 
 def _of_broker(config: Config) -> Iterator[Finding]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
 import msgspec
 
-from worker.ledger.refusals import KeptRefusal
+from worker.ledger.refusals import KeptRefusal, causes
 from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
@@ -17,33 +19,54 @@ from worker.ops.cli.session import open_desk, settings
 
 COLUMNS: tables.Columns = {
     "id": lambda one: one.id,
-    "source": lambda one: one.source,
-    "event": lambda one: one.event_id,
     "at": lambda one: one.at,
+    "source": lambda one: one.source,
+    "order": lambda one: one.order,
+    "event": lambda one: one.event_id,
     "reason": lambda one: one.reason,
-    "errors": lambda one: "; ".join(f"{e.path}: {e.message}".removeprefix(": ") for e in one.errors),
+    "message": lambda one: "; ".join(f"{e.path}: {e.message}".removeprefix(": ") for e in one.errors),
 }
+GROUPS: tables.Columns = {
+    "reason": lambda cause: cause.reason,
+    "path": lambda cause: cause.path,
+    "count": lambda cause: cause.count,
+    "first": lambda cause: cause.first_at,
+    "last": lambda cause: cause.last_at,
+    "example": lambda cause: cause.sample.id,
+    "message": lambda cause: cause.sample.message,
+}
+NOTHING = "Nothing was refused."
 
 
 @click.command
-@with_filters("source", "reason", "since", "until")
+@with_filters("source", "order", "reason", "since", "until")
+@click.option("--group", is_flag=True, help="Count them by reason and by the place of the first fault.")
 @click.option("--body", is_flag=True, help="With --json or --jsonl: add the body as it was sent. It names customers.")
 @with_form
-def refusals(asked: Asked, body: bool, form: Form) -> None:
+def refusals(asked: Asked, group: bool, body: bool, form: Form) -> None:
     """List what could not be accepted, newest first, with every fault and its place.
 
     `ordercast replay ID --edit FILE --why TEXT` accepts a corrected one, with the number of its arrival.
+    With --body, a body that is no text comes as base64, and says so: "encoding": "base64". With --group, all that
+    agree are counted, and --limit is of the causes; which line of an order a fault is in makes no other cause.
     """
-    if body and form is Form.TABLE:
-        raise click.UsageError("--body needs --json or --jsonl.")
-    found = open_desk(settings()).refusals(asked)
-    if form is Form.TABLE:
-        tables.show(counted((kept.shown for kept in found), "Nothing was refused."), COLUMNS)
+    if body and (form is Form.TABLE or group):
+        raise click.UsageError("--body needs --json or --jsonl, and goes without --group.")
+    found = open_desk(settings()).refusals(replace(asked, limit=None) if group else asked, with_body=body)
+    if group:
+        listed = causes(kept.shown for kept in found)[: asked.limit]
+        tables.show(counted(iter(listed), NOTHING), GROUPS) if form is Form.TABLE else answer_all(iter(listed), form)
+    elif form is Form.TABLE:
+        tables.show(counted((kept.shown for kept in found), NOTHING), COLUMNS)
     else:
         answer_all(_with_body(found) if body else (kept.shown for kept in found), form)
 
 
 def _with_body(found: Iterator[KeptRefusal]) -> Iterator[dict[str, Any]]:
-    """What was sent as text; bytes that are none show as replacement characters."""
+    """Each with its body, byte for byte: as text where it is some."""
     for kept in found:
-        yield {**msgspec.to_builtins(kept.shown), "body": kept.body.decode(errors="replace")}
+        try:
+            body, encoding = kept.body.decode(), "utf-8"
+        except UnicodeDecodeError:
+            body, encoding = b64encode(kept.body).decode(), "base64"
+        yield {**msgspec.to_builtins(kept.shown), "headers": kept.headers, "body": body, "encoding": encoding}
