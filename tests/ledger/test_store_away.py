@@ -34,7 +34,7 @@ from worker.ledger.reading import Filter, Records
 from worker.ledger.records import pack_event
 from worker.ledger.refusals import Refusals
 from worker.ledger.results import Results
-from worker.ledger.table import apply_table
+from worker.ledger.table import add_to_table, apply_table, remove_provider
 from worker.ledger.tidy import Tidy
 from worker.ledger.watching import Watching
 from worker.policy.plan import plan_of
@@ -118,6 +118,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Watching.mark": lambda s: Watching(s).mark(),
     "Watching.last_seq": lambda s: Watching(s).last_seq(),
     "apply_table": lambda s: apply_table(s, {}, "x"),
+    "add_to_table": lambda s: add_to_table(s, {}, "x"),
+    "remove_provider": lambda s: remove_provider(s, "one"),
 }
 TALKS_TO_NOBODY = {
     "Gathering.call",  # its store talks: test_gathering.py
@@ -129,7 +131,7 @@ TALKS_TO_NOBODY = {
         "SharedMemory.forget",
     ),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py
-    *("Table.names", "Table.wanting", "Table.with_providers"),
+    *("Row.is_as", "Row.unsigned", "Table.agrees_with", "Table.last_applied", "Table.names", "Table.row", "Table.wanting"),
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
 }
 
