@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task, shared_task
 
 from schemas.delivery import delivery_id
-from schemas.outcome import OutcomeKind, VerdictKind
-from tasks.attempt import Attempting
+from schemas.outcome import Outcome, OutcomeKind, VerdictKind
+from tasks.attempt import Attempting, with_credentials
 from worker.app import current_parts
 from worker.called import Unanswered
 from worker.clock import uptime_s
@@ -36,7 +37,7 @@ def deliver(self: Task[Any, Any], provider: str, shard: int = 0) -> None:
     """Work at one provider for a time slice, in one shard of the ledger; then let a successor be called."""
     parts = current_parts()
     with parts.place(provider, shard) as has_place:
-        if has_place:
+        if has_place and provider in parts.plans:
             Shift(self.app, parts, provider, shard).work()
 
 
@@ -75,6 +76,7 @@ class Shift:
             self._call(claimed.calls)
             return self._record(claimed, self._attempt(claimed))
         if isinstance(claimed, Probe):
+            self._renew(is_due=True)
             self.runner.probed(claimed, passed=self._passes_test())
             return self.runner.claim(leave=True)
         if self.is_over:
@@ -86,6 +88,29 @@ class Shift:
         return self.runner.claim(leave=not is_nudged)
 
     def _attempt(self, claim: Claim) -> Finished:
+        """The end of an attempt. One whose credentials were refused, and have changed meanwhile, is made again at once:
+        nothing was done by it, and with the old ones it would look like this order's own fault."""
+        finished = self._attempt_once(claim)
+        if finished.outcome.kind is not OutcomeKind.UNAUTHORIZED:
+            return finished
+        if self._renew() and not finished.outcome.may_have_been_done:
+            finished = self._attempt_once(claim)
+        if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:
+            self._tell(finished.outcome)
+        return finished
+
+    def _renew(self, *, is_due: bool = False) -> bool:
+        """Read the secrets again. True where they are others than those that this runner has worked with."""
+        name, before = self.plan.provider, self.provider
+        self.parts.credentials.renew(name, is_due=is_due)
+        self.provider = self.parts.providers.get(name, before)
+        return self.provider is not before
+
+    def _tell(self, outcome: Outcome) -> None:
+        with suppress(StoreUnreachable):
+            self.runner.tell(outcome.message)
+
+    def _attempt_once(self, claim: Claim) -> Finished:
         guard, event = LeaseGuard(self.runner, claim, self.plan.lease_s), claim.event
         owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
         attempting = Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner)
@@ -110,7 +135,12 @@ class Shift:
 
     def _passes_test(self) -> bool:
         test = self.provider.test()
-        return test is not None and self.parts.driver.converse(self.provider, test).outcome.kind == OutcomeKind.ACCEPTED
+        if test is None:
+            return False
+        outcome = self.parts.driver.converse(self.provider, test).outcome
+        if outcome.kind is OutcomeKind.UNAUTHORIZED:
+            self._tell(with_credentials(outcome, self.provider.config))
+        return outcome.kind is OutcomeKind.ACCEPTED
 
     def _log(self, claim: Claim, attempting: Attempting, finished: Finished) -> None:
         outcome, verdict, event = finished.outcome, finished.verdict, attempting.event

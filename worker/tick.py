@@ -7,20 +7,27 @@ times, since each step is atomic. Each shard of the ledger has a thread of its o
 from __future__ import annotations
 
 import random
+import signal
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery import bootsteps
 
+from schemas.address import read_address
 from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError, StoreUnreachable
+from worker.following import Following
+from worker.ledger.facts import WorkerFacts
 from worker.ledger.lending import Borrowing
 from worker.ledger.shards import meet, post
 from worker.log import get as get_logger
-from worker.parts import ShardParts
+from worker.parts import Parts, ShardParts
 from worker.standins import stand_in
+from worker.subscription import Subscription
 
 TICK_S = 0.5
 TIDY_SHARE = 0.1
@@ -46,6 +53,13 @@ def _begin_or_exit(*, applies_config: bool) -> None:
         raise SystemExit(error.exit_code) from error
 
 
+def _read_secrets_at_hangups(hung_up: threading.Event) -> None:
+    """At SIGHUP, for which Celery would start the worker anew. On a terminal it means that the terminal is gone: there
+    it ends the worker, as it always did."""
+    if threading.current_thread() is threading.main_thread() and not (sys.stdin and sys.stdin.isatty()):
+        signal.signal(signal.SIGHUP, lambda *_: hung_up.set())
+
+
 class Tick(bootsteps.StartStopStep):
     """Starts the ticking thread with the worker and ends it with the worker."""
 
@@ -59,10 +73,22 @@ class Tick(bootsteps.StartStopStep):
         from worker.app import current_parts  # noqa: PLC0415  the app imports this step
 
         _begin_or_exit(applies_config=self.applies_config)
+        following = self._following(parent, current_parts())
+        _read_secrets_at_hangups(current_parts().hung_up)
         for shard in current_parts().shards:
             name = f"ordercast-tick-{shard.store.number}"
-            self.threads.append(threading.Thread(target=self._run, args=(parent, shard), name=name, daemon=True))
+            args = parent, shard, None if shard.store.number else following
+            self.threads.append(threading.Thread(target=self._run, args=args, name=name, daemon=True))
             self.threads[-1].start()
+
+    @staticmethod
+    def _following(worker: Any, parts: Parts) -> Following:
+        """Begins to follow before anything is delivered. A worker that was told what to read (``-Q``) reads no more."""
+        change = Subscription(worker, read_address(parts.broker_url)).change
+        following = Following(parts, change if parts.takes_all else None)
+        with suppress(StoreUnreachable):
+            following.begin()
+        return following
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  Celery's signature
         self.stopped.set()
@@ -71,10 +97,10 @@ class Tick(bootsteps.StartStopStep):
 
     terminate = stop
 
-    def _run(self, worker: Any, shard: ShardParts) -> None:
+    def _run(self, worker: Any, shard: ShardParts, following: Following | None) -> None:
         from worker.app import apply_config  # noqa: PLC0415  the app imports this step
 
-        rounds, was_away = Rounds(worker, shard), False
+        rounds, was_away = Rounds(worker, shard, following), False
         is_written = not self.applies_config or shard.store.number == 0
         while not self.stopped.wait(TICK_S * random.uniform(0.8, 1.2)):  # noqa: S311  jitter, not a secret
             try:
@@ -91,8 +117,9 @@ class Tick(bootsteps.StartStopStep):
 class Rounds:
     """What one worker does about each half second. Every method raises ``StoreUnreachable``."""
 
-    def __init__(self, worker: Any, parts: ShardParts) -> None:
+    def __init__(self, worker: Any, parts: ShardParts, following: Following | None = None) -> None:
         self.worker = worker
+        self.following = following
         self.parts = parts
         self.watch = ClockWatch()
         self.borrowing = Borrowing(parts.store, parts.plans) if len(parts.store.shards) > 1 else None
@@ -101,7 +128,7 @@ class Rounds:
     def go(self) -> None:
         """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
         parts = self.parts
-        parts.gates.beat(self.worker.hostname)
+        self._beat()
         seen_ms, jump_ms = self.watch.look(parts.store.now_ms)
         if jump_ms is None:
             return
@@ -113,6 +140,13 @@ class Rounds:
             self._look(name, plan.max_in_flight, seen_ms)
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
+
+    def _beat(self) -> None:
+        """Show that the worker is alive, and take up a new provider table."""
+        works_by = self.following.works_by if self.following else 0
+        version = self.parts.gates.beat(self.worker.hostname, WorkerFacts(table=works_by))
+        if self.following:
+            self.following.look(version)
 
     def _borrow(self) -> None:
         """Where the lender is away, the rest of the round goes on: what is lent runs out."""

@@ -45,13 +45,24 @@ def differences(table: Table, providers: Mapping[str, ProviderConfig]) -> list[C
     return found + [_change(row, row.name, REMOVES, "it is not in this configuration") for row in missing]
 
 
+def todo(change: Change, *, is_older: bool = False) -> str:
+    """What to do about a change that was not made, as a sentence."""
+    applies = "`ordercast check --apply --yes`" if change.is_asked_for or is_older else "`ordercast check --apply`"
+    if change.does == REMOVES:
+        return (
+            f"{change.provider} stays. Add it to this configuration, or remove it with"
+            f" `ordercast providers remove {change.provider} --yes --why TEXT`."
+        )
+    if change.does == RETURNS:
+        return f"{change.provider} gets no events. Take it out of this configuration, or bring it back with {applies}."
+    return f"{change.provider} stays as it is. Update this configuration, or apply it with {applies}."
+
+
 def wanted_rows(table: Table, providers: Mapping[str, ProviderConfig]) -> list[Row]:
     """The rows as the configuration wants them: ordinals kept, the missing marked as gone."""
     known = {row.name: row.ordinal for row in table.rows}
     fresh = iter(range(len(known), len(known) + len(providers)))
-    rows = {
-        name: row_of(config, known[name] if name in known else next(fresh)) for name, config in providers.items()
-    }
+    rows = {name: row_of(config, known[name] if name in known else next(fresh)) for name, config in providers.items()}
     gone = [msgspec.structs.replace(row, gone=True) for row in table.rows if row.name not in rows]
     return sorted([*rows.values(), *gone], key=lambda row: row.ordinal)
 

@@ -12,8 +12,9 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.ledger.connection import Store
-from worker.ledger.differences import Change, added_rows, differences, wanted_rows
+from worker.ledger.differences import Change, added_rows, differences, todo, wanted_rows
 from worker.ledger.rows import Applied, Row, Table, read_table
+from worker.ledger.views import instant
 from worker.settings.author import Author
 
 __all__ = [
@@ -23,10 +24,13 @@ __all__ = [
     "Table",
     "Written",
     "add_to_table",
+    "age_words",
     "apply_table",
     "older_than",
     "read_table",
     "remove_provider",
+    "signature",
+    "start_words",
     "told",
 ]
 
@@ -49,9 +53,7 @@ class Written(msgspec.Struct, frozen=True):
     away: list[int] = []
 
 
-def apply_table(
-    store: Store, providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY
-) -> Written:
+def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY) -> Written:
     """Make the table what the configuration says, whatever that removes: for who has asked for it. Safe to repeat and
     to race. Raises ``StoreUnreachable``."""
 
@@ -62,9 +64,7 @@ def apply_table(
     return _write(store, wanted, author)
 
 
-def add_to_table(
-    store: Store, providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY
-) -> Written:
+def add_to_table(store: Store, providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY) -> Written:
     """Write what a start may: nothing is removed or narrowed, and a configuration that others were applied after
     changes nothing. Safe to repeat and to race. Raises ``StoreUnreachable``."""
 
@@ -101,6 +101,33 @@ def older_than(table: Table, digest: str) -> Applied | None:
     """The version that a configuration was last applied as, where the table has gone on since."""
     applied = table.last_applied(digest)
     return applied if applied is not None and applied.version < table.version else None
+
+
+def age_words(table: Table, older: Applied) -> str:
+    """That a configuration is not the newest, and what to do, in two sentences."""
+    return (
+        f"This configuration is the one of version {older.version} ({signature(older.at_ms, older.by)});"
+        f" the provider table is at version {table.version}. Update the configuration, or go back to it with"
+        " `ordercast check --apply --yes`."
+    )
+
+
+def start_words(written: Written) -> list[str]:
+    """What a start did to the table and what it left as it is, each as a sentence for people."""
+    older = written.older
+    words = (
+        [f"The provider table is at version {written.table.version} now: {told(written.made)}."] if written.made else []
+    )
+    if older is not None and written.kept:
+        words.append(age_words(written.table, older))
+    return words + [
+        f"Not done by a start: {change}. {todo(change, is_older=older is not None)}" for change in written.kept
+    ]
+
+
+def signature(at_ms: int, by: str) -> str:
+    """When and by whom something was applied."""
+    return f"applied {instant(at_ms)[:16].replace('T', ' ')} UTC" + (f" by {by}" if by else "")
 
 
 def told(changes: list[Change]) -> str:

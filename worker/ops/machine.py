@@ -19,11 +19,13 @@ from worker.errors import StoreUnreachable
 from worker.ledger.board import Board
 from worker.ledger.connection import shown
 from worker.ledger.shards import meet, open_store
-from worker.ledger.whole.gates import apply_to_all
+from worker.ledger.table import start_words
+from worker.ledger.whole.gates import add_to_all
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
 from worker.ops.desk import INTAKE_QUEUE
 from worker.settings import PATH_VARIABLE, config_digest
+from worker.settings.author import Author, author
 
 ENDING_S = 10.0
 REVIVE_S = 5.0
@@ -86,8 +88,11 @@ class Machine:
             for shard in self.store.shards:
                 self._open.callback(shard.close)
             meet(self.store)
-            for away in apply_to_all(self.store.shards, config.providers, config_digest(config)):
+            written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
+            for away in written.away:
                 self.tell(f"Shard {away} does not answer: its orders wait until it does.")
+            for sentence in start_words(written):
+                self.tell(sentence)
             self.alarm = self._open.enter_context(Alarm())
         except BaseException:
             self._open.close()
@@ -136,6 +141,9 @@ class Machine:
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},
         )
+
+    def _author(self) -> Author:
+        return author("ordercast up", str(self.wanted.config_file or ""))
 
     @property
     def _held_url(self) -> str:

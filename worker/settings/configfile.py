@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
 from schemas.config import Config, ProviderConfig, Secret
-from worker.errors import ConfigError
 from worker.settings import DEFAULT_PATH, PATH_VARIABLE, load_settings, read_provider
 
 Stamp = tuple[int, int, int] | None
@@ -18,20 +18,28 @@ Stamp = tuple[int, int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """The file that ``load_settings`` reads. ``path`` is ``None`` where no flag names one."""
+    """The file that ``load_settings`` reads: ``here`` finds it. ``is_there`` says that it was."""
 
-    path: str | None = None
-    environ: Mapping[str, str] = os.environ
+    place: Path
+    is_there: bool
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)  # may hold secrets
+
+    @classmethod
+    def here(cls, path: str | None = None, environ: Mapping[str, str] = os.environ) -> Self:
+        """The file that a flag names, the variable, or the usual one."""
+        named = path or environ.get(PATH_VARIABLE, "").strip()
+        place = Path(named or DEFAULT_PATH).absolute()
+        return cls(place, bool(named) or place.exists(), environ)
 
     @property
-    def place(self) -> Path:
-        """The file's path, whether or not it is there."""
-        return Path(self.path or self.environ.get(PATH_VARIABLE, "").strip() or DEFAULT_PATH).absolute()
+    def name(self) -> str:
+        """Its path for people; empty where there is none."""
+        return str(self.place) if self.is_there else ""
 
     def load(self) -> Config:
         """The configuration as it is now. Raises ``ConfigError``, also where the file is gone: one that was there is
         not taken for an empty one."""
-        return load_settings(str(self.place), self.environ)
+        return load_settings(str(self.place) if self.is_there else None, self.environ)
 
     def stamp(self) -> Stamp:
         """What changes with the file; ``None`` while it cannot be seen."""
@@ -89,14 +97,3 @@ def _note_time(known: ProviderConfig, read: ProviderConfig) -> None:
     for name, secrets in secrets_of(known).items():
         for secret, again in zip(secrets, secrets_in(getattr(read.options, name)), strict=True):
             secret.read_at = again.read_at
-
-
-__all__ = [
-    "ConfigError",
-    "ConfigFile",
-    "Stamp",
-    "secret_names",
-    "secrets_of",
-    "stamp_of",
-    "told_secrets",
-]
