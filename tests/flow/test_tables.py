@@ -24,7 +24,7 @@ def test_a_host_with_yesterdays_file_loses_nobody_a_provider_and_is_told_so(tmp_
         [older] = house.said("b", "config.older")
         assert (older["version"], older["table"]) == (1, 2)
         assert "applied 20" in older["message"]
-        assert "by root@" in older["message"] or "by " in older["message"]
+        assert "@" in older["message"]
         [kept] = house.said("b", "table.kept")
         assert kept["provider"] == "retargeting"
         assert "Add it to this configuration" in kept["message"]
@@ -89,13 +89,15 @@ def test_a_provider_is_removed_by_name_and_a_restart_does_not_bring_it_back(tmp_
         assert refused.returncode == 2
         assert "add --yes" in refused.stderr
         assert house.live() == list(TWO)
-        removed = house.ordercast(HERE, "providers", "remove", "retargeting", "--yes", "--why", "the contract has ended")
+        removed = house.ordercast(
+            HERE, "providers", "remove", "retargeting", "--yes", "--why", "the contract has ended"
+        )
         assert removed.returncode == 0, removed.stderr
         assert house.live() == ["orderdesk"]
         house.begin(HERE)
         assert house.live() == ["orderdesk"]
         wait_until(lambda: house.works_by(HERE) == 2, 5)
-        [change] = [one for one in json.loads(house.ordercast(HERE, "providers", "diff", "--json").stdout)["changes"]]
+        [change] = json.loads(house.ordercast(HERE, "providers", "diff", "--json").stdout)["changes"]
         assert (change["provider"], change["does"]) == ("retargeting", "brings back")
         last = house.table().history[-1]
         assert (last.version, last.what) == (2, "removes retargeting")

@@ -57,7 +57,7 @@ def listening(ops: Ops, port: int) -> None:
 def test_all_is_well_where_store_and_providers_answer(ops: Ops, endpoint: int) -> None:
     listening(ops, endpoint)
     ops.ledger.gates.beat("celery@here")
-    found = levels(ops.json("check", "--apply"))
+    found = levels(ops.json("check", "--apply", "--yes"))
     assert found == dict.fromkeys(
         [
             "configuration",
@@ -84,7 +84,7 @@ def test_nothing_is_written_unless_asked_for(ops: Ops, endpoint: int) -> None:
     before = read_table(ops.ledger.store)
     assert levels(ops.json("check"))["provider table"] == "warn"
     assert read_table(ops.ledger.store) == before
-    assert levels(ops.json("check", "--apply"))["provider table"] == "ok"
+    assert levels(ops.json("check", "--apply", "--yes"))["provider table"] == "ok"
     assert [row.kind for row in read_table(ops.ledger.store).rows] == ["webhook", "webhook"]
 
 

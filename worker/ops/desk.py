@@ -16,15 +16,15 @@ from worker.ledger.connection import Store, shown
 from worker.ledger.deadletters import Group
 from worker.ledger.orders import OrderStory
 from worker.ledger.refusals import KeptRefusal
-from worker.ledger.table import read_table
+from worker.ledger.table import Written, read_table
 from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
+from worker.ops.applying import Applying
 from worker.ops.asked import Asked
 from worker.ops.unclear import Unclear
 from worker.ops.undoing import Call, Undoing
-from worker.settings import config_digest
 
 INTAKE_QUEUE = "ordercast.intake"
 """As ``worker.dispatch`` names it, which brings Celery along."""
@@ -51,7 +51,10 @@ class Desk:
     ``call`` is told which providers want a runner. ``embedded`` says that the store is the one that comes along.
     """
 
-    def __init__(self, store: Store, config: Config, call: Call, *, embedded: bool = False) -> None:
+    def __init__(
+        self, store: Store, config: Config, call: Call, *, embedded: bool = False, applying: Applying | None = None
+    ) -> None:
+        self.applying = applying or Applying(store, config)
         self.store = store
         self.config = config
         self.board = open_board(store, embedded=embedded)
@@ -62,12 +65,7 @@ class Desk:
 
     def strangeness(self) -> str | None:
         """What to know before believing the status: that the ledger works by another configuration than this."""
-        table = read_table(self.store)
-        if not table.version:
-            return "The ledger has no providers yet: start a worker with `ordercast up`."
-        if table.digest != config_digest(self.config):
-            return "The ledger works by another configuration than this: `ordercast check --apply` would apply this."
-        return None
+        return self.applying.strangeness()
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
         """What was asked for, newest first."""
@@ -118,6 +116,13 @@ class Desk:
         """Open a provider's gate, whatever closed it. False where it was open. Raises ``Unclear`` as ``pause`` does."""
         self._check(provider)
         return open_gates(self.store).resume(provider, who=who, why=why)
+
+    def remove(self, provider: str, *, why: str) -> Written:
+        """Take a provider out of the table. Raises ``Unclear`` for one that is not in it."""
+        known = [row.name for row in read_table(self.store).rows if not row.gone]
+        if provider not in known:
+            raise Unclear(f"There is no provider {provider!r} in the ledger; there are {', '.join(known) or 'none'}.")
+        return self.applying.remove(provider, why=why)
 
     def _check(self, provider: str) -> None:
         known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])

@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from enum import StrEnum
 from functools import cache, cached_property
 from itertools import islice
@@ -24,15 +23,15 @@ from worker.ledger.board import Status
 from worker.ledger.connection import Store
 from worker.ledger.fitness import LEAST, Fitness, fitness
 from worker.ledger.table import Row, read_table
-from worker.ledger.whole.gates import apply_to_all
 from worker.ledger.whole.reading import open_records
+from worker.ops.applying import NoProviders
 from worker.ops.desk import Desk
 from worker.policy.plan import plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
-from worker.settings import config_digest
+from worker.settings.configfile import told_secrets
 
 THREADS = 32
 BEATS_S = 30.0
@@ -69,14 +68,14 @@ class Inspection:
         memory = ProcessMemory()
         return [make_provider(config, memory) for config in self.config.providers.values()]
 
-    def run(self, desk: Desk | None, *, applies: bool = False) -> Iterator[Finding]:
+    def run(self, desk: Desk | None, *, applies: bool = False, confirmed: bool = False) -> Iterator[Finding]:
         """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
-        writes the provider table into the ledger."""
+        writes the provider table into the ledger: all of it where that is ``confirmed``."""
         yield from self._configuration()
         yield from currency_findings(self.providers)
         if desk is not None:
             try:
-                yield from self._ledger(desk, applies=applies)
+                yield from self._ledger(desk, applies=applies, confirmed=confirmed)
             except StoreUnreachable as error:
                 self.store_is_fit = False
                 yield Finding(Level.FAIL, "store", f"{error} Start it, or correct [store] url.")
@@ -91,13 +90,13 @@ class Inspection:
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
-    def _ledger(self, desk: Desk, *, applies: bool) -> Iterator[Finding]:
+    def _ledger(self, desk: Desk, *, applies: bool, confirmed: bool) -> Iterator[Finding]:
         sources: set[str] = set()
         for finding in self._stores(desk.store, sources):
             self.store_is_fit &= finding.level is not Level.FAIL
             yield finding
         if applies:
-            apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
+            yield from self._apply(desk, confirmed=confirmed)
         yield self._table(desk)
         yield from worker_findings(desk.status(), self.config)
         yield from source_findings(sorted(sources), self.providers)
@@ -120,21 +119,24 @@ class Inspection:
             for finding in store_findings(found, self.config):
                 yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
 
-    def _table(self, desk: Desk) -> Finding:
-        table = read_table(desk.store)
-        if all(digest == config_digest(self.config) for digest in self._digests(desk.store)):
-            return Finding(
-                Level.OK, "provider table", f"The ledger works by this configuration (version {table.version})."
-            )
-        what = "has no provider table yet" if not table.version else "works by another configuration than this"
-        message = f"The ledger {what}: `ordercast check --apply` writes this one, `ordercast up` does so too."
-        return Finding(Level.WARN, "provider table", message)
+    def _apply(self, desk: Desk, *, confirmed: bool) -> Iterator[Finding]:
+        """What of the configuration could not be applied as it was asked for."""
+        try:
+            written = desk.applying.apply(is_confirmed=confirmed)
+        except NoProviders as error:
+            yield Finding(Level.FAIL, "provider table", str(error))
+            return
+        for sentence in desk.applying.sentences(written):
+            yield Finding(Level.FAIL, "provider table", sentence)
+        for shard in written.away:
+            message = f"Shard {shard} does not answer, and keeps its table: apply again when it does."
+            yield Finding(Level.FAIL, "provider table", message)
 
-    def _digests(self, store: Store) -> Iterator[str]:
-        """Of the configurations by which the shards work, as far as they answer."""
-        for shard in store.shards:
-            with suppress(StoreUnreachable):
-                yield read_table(shard).digest
+    def _table(self, desk: Desk) -> Finding:
+        if strange := desk.strangeness():
+            return Finding(Level.WARN, "provider table", strange)
+        version = read_table(desk.store).version
+        return Finding(Level.OK, "provider table", f"The ledger works by this configuration (version {version}).")
 
     def _providers(self) -> Iterator[Finding]:
         driver = Driver()
@@ -256,6 +258,8 @@ def provider_finding(provider: Provider, driver: Driver) -> Finding:
     }.get(outcome.kind, f"Check base_url ({provider.config.base_url}) and whether the vendor is up.")
     if outcome.kind is OutcomeKind.REJECTED or outcome.reason is Reason.FORBIDDEN:
         advice = ""  # the account is known: the adapter says what is wrong with it
+    if outcome.kind is OutcomeKind.UNAUTHORIZED and (told := told_secrets(provider.config)):
+        advice += f" Tried with {told}."
     level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
     return Finding(level, what, f"{outcome.message or outcome.reason} {advice}".rstrip())
 
