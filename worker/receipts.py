@@ -29,8 +29,11 @@ def result_of(task_id: str, receipts: list[Receipt], *, is_batch: bool) -> bytes
 
 
 def shape(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as producers see it: ``{event_id, status, deliveries, errors}``, with ``reason`` where refused."""
+    """A receipt as producers see it: ``{event_id, status, deliveries, errors}``, with ``reason`` where refused and
+    ``remarks`` where there are any."""
     shown = msgspec.to_builtins(receipt)
     if receipt.reason is None:
         del shown["reason"]
+    if not receipt.remarks:
+        del shown["remarks"]
     return shown  # type: ignore[no-any-return]  # to_builtins of a Struct is a dict

@@ -113,7 +113,7 @@ def test_each_vendors_own_test_call_tries_the_credentials(ops: Ops) -> None:
         found = ops.json("check", code=1)
     [desk] = [one for one in found if one["what"] == "provider orderdesk" and one["level"] != "warn"]
     assert desk["level"] == "fail"
-    assert "Correct its credentials." in desk["message"]
+    assert "Correct its credentials. Tried with api_key from file" in desk["message"]
     assert "another-key" not in desk["message"]
 
 

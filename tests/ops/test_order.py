@@ -7,6 +7,7 @@ import json
 import msgspec
 
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
+from worker.ledger.table import apply_table
 
 
 def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first(ops):
@@ -94,3 +95,12 @@ def test_what_waits_behind_a_dead_letter_says_since_when(ops):
     ops.ledger.finish(ops.ledger.claim("one"), REJECTED, BURY)
     died_at = next(one["updated_at"] for one in ops.json("order", "1001")["deliveries"] if one["state"] == "dead")
     assert f"behind order.created e1, dead since {died_at}" in ops.run("order", "1001").stdout
+
+
+def test_an_event_that_went_to_nobody_is_told(ops):
+    ops.ledger.accept(snapshot("e1"))
+    apply_table(ops.ledger.store, {}, "nobody")
+    ops.ledger.accept(snapshot("e2"))
+    shown = ops.run("order", "1001").stdout
+    assert "No provider wanted event e2: it is kept, and was delivered to nobody." in shown
+    assert "wanted event e1" not in shown

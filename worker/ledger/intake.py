@@ -21,6 +21,9 @@ from worker.ledger.records import event_identity, pack_event, pack_link
 from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
+UNWANTED = (
+    "No provider wants this event: it is kept, and goes to nobody. `ordercast providers` lists who wants which events."
+)
 STEP_EVENTS = 16
 """So many events in one step at most: for the milliseconds that takes nobody else is served."""
 
@@ -28,7 +31,8 @@ STEP_EVENTS = 16
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
-    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused.
+    ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``remarks`` are what a
+    producer should know of an event that was taken.
     """
 
     event_id: str | None
@@ -36,6 +40,7 @@ class Receipt(msgspec.Struct, frozen=True):
     deliveries: list[str] = []
     errors: list[dict[str, str]] = []
     reason: Reason | None = None
+    remarks: list[dict[str, str]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,8 @@ class Intake:
             fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
             return Receipt(event.id, "refused", [], [fault], Reason.ID_REUSED)
         names = table.names(int(answer[2])) if word == "duplicate" else [row.name for row in table.wanting(event)]
-        return Receipt(event.id, word, [delivery_id(name, event.source, event.id) for name in names])
+        deliveries = [delivery_id(name, event.source, event.id) for name in names]
+        return Receipt(event.id, word, deliveries, remarks=[] if deliveries else [{"path": "", "message": UNWANTED}])
 
 
 def _link(refs: ProviderRefs) -> Link:

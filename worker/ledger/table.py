@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.ledger.connection import Store
-from worker.ledger.differences import Change, added_rows, differences, todo, wanted_rows
+from worker.ledger.differences import REMOVES, Change, added_rows, differences, todo, wanted_rows
 from worker.ledger.rows import Applied, Row, Table, read_table
 from worker.ledger.views import instant
 from worker.settings.author import Author
@@ -26,6 +26,7 @@ __all__ = [
     "add_to_table",
     "age_words",
     "apply_table",
+    "left_words",
     "older_than",
     "read_table",
     "remove_provider",
@@ -120,9 +121,22 @@ def start_words(written: Written) -> list[str]:
     )
     if older is not None and written.kept:
         words.append(age_words(written.table, older))
-    return words + [
-        f"Not done by a start: {change}. {todo(change, is_older=older is not None)}" for change in written.kept
-    ]
+    return words + left_words(written)
+
+
+def left_words(written: Written) -> list[str]:
+    """What was left as it is, with what to do about it; the providers to remove in one sentence."""
+    gone = [change.provider for change in written.kept if change.does == REMOVES]
+    rest = [change for change in written.kept if change.does != REMOVES]
+    is_older = written.older is not None
+    words = [f"Left as it is: this configuration {change}. {todo(change, is_older=is_older)}" for change in rest]
+    if gone:
+        told = ", ".join(gone)
+        words.append(
+            f"Not in this configuration, and left in the ledger: {told}. Add what is missing, or remove it with"
+            f" `ordercast providers remove {' '.join(gone)} --yes --why TEXT`."
+        )
+    return words
 
 
 def signature(at_ms: int, by: str) -> str:

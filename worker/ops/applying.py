@@ -10,7 +10,7 @@ from schemas.config import Config
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.connection import Store
 from worker.ledger.differences import Change, differences, todo
-from worker.ledger.table import Table, Written, age_words, older_than, read_table, signature
+from worker.ledger.table import Table, Written, age_words, left_words, older_than, read_table, signature
 from worker.ledger.views import instant
 from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
 from worker.settings import config_digest
@@ -96,8 +96,8 @@ class Applying:
         return remove_from_all(self.store.shards, name, author(why, self.file))
 
     def sentences(self, written: Written) -> list[str]:
-        """What was left as it is, a sentence each, with what to type."""
-        return [f"Left as it is: {one}. {self._named(todo(one))}" for one in written.kept]
+        """What was left as it is, with what to type."""
+        return [self._named(sentence) for sentence in left_words(written)]
 
     def strangeness(self) -> str | None:
         """How the table differs from this configuration, in one or two sentences; nothing where it does not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from worker.ledger.connection import Store, shown
 from worker.ledger.deadletters import Group
 from worker.ledger.orders import OrderStory
 from worker.ledger.refusals import KeptRefusal
-from worker.ledger.table import Written, read_table
+from worker.ledger.table import read_table
 from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
@@ -117,12 +117,14 @@ class Desk:
         self._check(provider)
         return open_gates(self.store).resume(provider, who=who, why=why)
 
-    def remove(self, provider: str, *, why: str) -> Written:
-        """Take a provider out of the table. Raises ``Unclear`` for one that is not in it."""
+    def know(self, providers: Iterable[str]) -> None:
+        """Raises ``Unclear`` where one of them is not in the ledger's table."""
         known = [row.name for row in read_table(self.store).rows if not row.gone]
-        if provider not in known:
-            raise Unclear(f"There is no provider {provider!r} in the ledger; there are {', '.join(known) or 'none'}.")
-        return self.applying.remove(provider, why=why)
+        for provider in providers:
+            if provider not in known:
+                raise Unclear(
+                    f"There is no provider {provider!r} in the ledger: there is {', '.join(known) or 'none'}."
+                )
 
     def _check(self, provider: str) -> None:
         known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])

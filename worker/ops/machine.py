@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -77,6 +78,7 @@ class Machine:
         self._open = ExitStack()
         self._store_is_away = False
         self._ready: set[str] = set()
+        self._hangups = 0
 
     def __enter__(self) -> Self:
         config = self.wanted.config
@@ -116,8 +118,16 @@ class Machine:
     def look(self, wait_s: float = 0.5) -> None:
         """See that everything runs, then wait for ``wait_s`` seconds, or until something happens."""
         self.crew.look()
+        self._pass_hangups_on()
         self._keep_store()
         self.alarm.wait(wait_s)
+
+    def _pass_hangups_on(self) -> None:
+        """The workers read their secrets again at SIGHUP; nobody else knows it."""
+        if self.alarm.hangups > self._hangups:
+            self._hangups = self.alarm.hangups
+            self.crew.signal(signal.SIGHUP, but=SANDBOX)
+            self.tell("The workers read the secrets again.")
 
     def is_ready(self) -> bool:
         """Whether every worker's heart has been heard since the start."""

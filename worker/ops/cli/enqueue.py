@@ -34,12 +34,14 @@ STATES = ("delivered", "skipped", "superseded", "dead", "discarded")
 
 
 class CastReport(msgspec.Struct, kw_only=True):
-    """What came of the events; the second half is there with --wait, and counts deliveries."""
+    """What came of the events. ``unwanted``, of the accepted, is there where no provider wanted some; the rest with
+    --wait, and counts deliveries."""
 
     accepted: int
     duplicates: int
     refused: int
     refusals: list[LineRefusal]
+    unwanted: int | msgspec.UnsetType = msgspec.UNSET
     delivered: int | msgspec.UnsetType = msgspec.UNSET
     skipped: int | msgspec.UnsetType = msgspec.UNSET
     superseded: int | msgspec.UnsetType = msgspec.UNSET
@@ -138,6 +140,8 @@ def _report(casting: Casting, *, waited: bool) -> CastReport:
     found = CastReport(
         accepted=cast.accepted, duplicates=cast.duplicates, refused=len(cast.refusals), refusals=cast.refusals
     )
+    if cast.unwanted:
+        found.unwanted = cast.unwanted
     if waited:
         for state in STATES:
             setattr(found, state, watching.ended[state])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import click
 
@@ -13,7 +14,7 @@ from worker.ops.cli import tables
 from worker.ops.cli.manners import Form, answer, answer_all, counted, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
 from worker.ops.cli.status import gate_words
-from worker.ops.desk import accounts
+from worker.ops.desk import Desk, accounts
 
 COLUMNS: tables.Columns = {
     "provider": lambda one: one.provider,
@@ -82,31 +83,36 @@ def diff(form: Form) -> None:
 
 
 @providers.command
-@click.argument("name")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--why", required=True, metavar="TEXT", help="Goes on record.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_form
-def remove(name: str, why: str, yes: bool, form: Form) -> None:
-    """Take a provider out of the ledger's table: no event goes to it any more, and what it has to deliver still is.
+def remove(names: tuple[str, ...], why: str, yes: bool, form: Form) -> None:
+    """Take providers out of the ledger's table: no event goes to them any more, and what they have to deliver still is.
 
-    Take it out of the configuration of every host as well: until then each start is told so.
+    Take them out of the configuration of every host as well: until then each start is told so.
     """
+    if not (yes or sys.stdin.isatty()):
+        raise click.UsageError("Not a terminal: add --yes to remove them.")
     desk = open_desk(settings())
-    row = next((row for row in desk.status().providers if row.provider == name), None)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise click.UsageError("Not a terminal: add --yes to remove it.")
-        waiting = row.pending + row.parked + row.attempting if row else 0
-        if not click.confirm(f"Remove {name}? {waiting} deliveries of it wait, and are still delivered.", err=True):
-            say("Nothing was done.")
-            end(1)
-    written = desk.remove(name, why=why)
-    for shard in written.away:
-        say(f"Shard {shard} does not answer, and keeps {name}: repeat this when it does.")
+    desk.know(names)
+    if not yes and not click.confirm(_question(desk, names), err=True):
+        say("Nothing was done.")
+        end(1)
+    written = [desk.applying.remove(name, why=why) for name in names]
+    for shard in written[-1].away:
+        say(f"Shard {shard} does not answer, and keeps its table: repeat this when it does.")
+    version = written[-1].table.version
     if form is Form.TABLE:
-        say(f"{name} was removed: the provider table is at version {written.table.version}.")
+        say(f"Removed {', '.join(names)}: the provider table is at version {version}.")
     else:
-        answer({"provider": name, "table": written.table.version}, form)
+        answer({"removed": names, "table": version}, form)
+
+
+def _question(desk: Desk, names: Iterable[str]) -> str:
+    rows = {row.provider: row.pending + row.parked + row.attempting for row in desk.status().providers}
+    waiting = sum(rows.get(name, 0) for name in names)
+    return f"Remove {', '.join(names)}? Of their deliveries {waiting} wait, and are still made."
 
 
 def _print_matrix(form: Form) -> None:
