@@ -31,9 +31,9 @@ def written(directory: Path, text: str, **environ: str) -> ConfigFile:
     return ConfigFile.here(str(directory / "ordercast.toml"), environ)
 
 
-def desk(directory: Path, key: str = '{ file = "KEY" }', **environ: str) -> tuple[ConfigFile, ProviderConfig]:
+def desk(directory: Path, key: str = '{ file = "PLACE" }', **environ: str) -> tuple[ConfigFile, ProviderConfig]:
     (directory / "key").write_text("first-key\n")
-    file = written(directory, DESK.format(key=key.replace("KEY", str(directory / "key"))), **environ)
+    file = written(directory, DESK.format(key=key.replace("PLACE", str(directory / "key"))), **environ)
     return file, file.load().providers["desk"]
 
 
