@@ -9,13 +9,14 @@ from typing import Any
 from celery import Celery, Task, shared_task
 
 from schemas.delivery import delivery_id
+from schemas.event import Event
 from schemas.outcome import Outcome, OutcomeKind, VerdictKind
 from tasks.attempt import Attempting, with_credentials
 from worker.app import current_parts
 from worker.called import Unanswered
 from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
-from worker.errors import LeaseLost, StoreUnreachable
+from worker.errors import LeaseLost, OrdercastError, StoreUnreachable
 from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
 from worker.ledger.lanes import Finished, Runner, give_back, new_request
 from worker.ledger.shards import post
@@ -90,11 +91,25 @@ class Shift:
     def _attempt(self, claim: Claim) -> Finished:
         """The end of an attempt. One whose credentials were refused, and have changed meanwhile, is made again at once:
         nothing was done by it, and with the old ones it would look like this order's own fault."""
-        finished = self._attempt_once(claim)
-        if finished.outcome.kind is not OutcomeKind.UNAUTHORIZED:
-            return finished
-        if self._renew() and not finished.outcome.may_have_been_done:
-            finished = self._attempt_once(claim)
+        event = claim.event
+        try:
+            finished = self._run(claim, event)
+            if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:
+                finished = self._denied(claim, event, finished)
+        except LeaseLost:
+            return give_back(claim)
+        self._log(claim, event, finished)
+        return finished
+
+    def _run(self, claim: Claim, event: Event) -> Finished:
+        guard = LeaseGuard(self.runner, claim, self.plan.lease_s)
+        owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
+        return Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner).run()
+
+    def _denied(self, claim: Claim, event: Event, finished: Finished) -> Finished:
+        is_new = self._renew(is_due=finished.verdict.kind is VerdictKind.BURY)
+        if is_new and not finished.outcome.may_have_been_done:
+            finished = self._run(claim, event)
         if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:
             self._tell(finished.outcome)
         return finished
@@ -107,19 +122,8 @@ class Shift:
         return self.provider is not before
 
     def _tell(self, outcome: Outcome) -> None:
-        with suppress(StoreUnreachable):
+        with suppress(OrdercastError):
             self.runner.tell(outcome.message)
-
-    def _attempt_once(self, claim: Claim) -> Finished:
-        guard, event = LeaseGuard(self.runner, claim, self.plan.lease_s), claim.event
-        owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
-        attempting = Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner)
-        try:
-            finished = attempting.run()
-        except LeaseLost:
-            return give_back(claim)
-        self._log(claim, attempting, finished)
-        return finished
 
     def _record(self, claim: Claim, finished: Finished) -> Claimed:
         """Write the end of an attempt. A known outcome is not thrown away: while the store is away, keep trying."""
@@ -142,8 +146,8 @@ class Shift:
             self._tell(with_credentials(outcome, self.provider.config))
         return outcome.kind is OutcomeKind.ACCEPTED
 
-    def _log(self, claim: Claim, attempting: Attempting, finished: Finished) -> None:
-        outcome, verdict, event = finished.outcome, finished.verdict, attempting.event
+    def _log(self, claim: Claim, event: Event, finished: Finished) -> None:
+        outcome, verdict = finished.outcome, finished.verdict
         log.info(
             _PAST[verdict.kind],
             provider=self.plan.provider,

@@ -14,7 +14,7 @@ import msgspec
 from schemas.config import Config, ProviderConfig
 from worker import log
 from worker.credentials import Credentials
-from worker.errors import StoreUnreachable
+from worker.errors import OrdercastError
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.intake import DAY_MS, Intake
@@ -158,7 +158,7 @@ class Parts:
     def hasten(self, provider: str) -> None:
         """Have a provider that is held for its credentials probed now: they have changed. Where the store is away the
         probe comes when it is due."""
-        with suppress(StoreUnreachable):
+        with suppress(OrdercastError):
             for shard in self.store.shards:
                 Gates(shard).hasten(provider)
 
