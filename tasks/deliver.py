@@ -108,6 +108,8 @@ class Shift:
 
     def _denied(self, claim: Claim, event: Event, finished: Finished) -> Finished:
         is_new = self._renew(is_due=finished.verdict.kind is VerdictKind.BURY)
+        if is_new:
+            self.parts.hasten(self.plan.provider)  # others may have been refused with the old ones, and hold it
         if is_new and not finished.outcome.may_have_been_done:
             finished = self._run(claim, event)
         if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:

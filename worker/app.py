@@ -143,7 +143,8 @@ def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     parts = current_parts()
     parts.worker, parts.threads = instance.hostname, instance.concurrency
     queues = instance.app.amqp.queues
-    parts.takes_all = all(deliver_queue(name) in queues.consume_from for name in parts.config.providers)
+    ours = {INTAKE_QUEUE, *map(deliver_queue, parts.config.providers)}
+    parts.takes_all = ours <= queues.consume_from.keys()
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
 

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 HISTORY = 100
-WHAT_CHARS = 500
+WHAT_CHARS, AUDIT_CHARS = 200, 2000
 NOBODY = Author()
 
 
@@ -163,7 +163,7 @@ def _write(store: Store, wanted: Callable[[Table], Written], author: Author) -> 
         if found.table == present:
             return found
         signed = _signed(found, present, author, store.now_ms())
-        if _stands(store, signed, present.version, author):
+        if _stands(store, signed, present.version, told(found.made), author):
             return msgspec.structs.replace(found, table=signed)
 
 
@@ -179,10 +179,10 @@ def _signed(found: Written, present: Table, author: Author, at_ms: int) -> Table
     return msgspec.structs.replace(table, version=version, rows=rows, history=(*present.history, applied)[-HISTORY:])
 
 
-def _stands(store: Store, table: Table, before: int, author: Author) -> bool:
+def _stands(store: Store, table: Table, before: int, made: str, author: Author) -> bool:
     """Whether the table was written, and no other had been meanwhile."""
     kept = msgspec.json.encode(msgspec.structs.replace(table, version=0))
     rows = [part for row in table.rows for part in (row.name, int(row.keeps_all))]
-    is_split, is_first = len(store.shards) > 1, store.number == 0
-    what = f"version {table.version}: {table.history[-1].what or 'other limits or retention'}" if is_first else ""
-    return int(store.run("apply", before, kept, int(is_split), what, author.why, author.who, *rows)) > 0
+    is_split = int(len(store.shards) > 1)
+    what = f"version {table.version}: {made or 'other limits or retention'}"[:AUDIT_CHARS] if store.number == 0 else ""
+    return int(store.run("apply", before, kept, is_split, what, author.why, author.who, *rows)) > 0
