@@ -13,7 +13,7 @@ from worker.ledger.connection import Store
 
 
 def beat(store: Store) -> None:
-    store.run("beat", "w1@here")
+    store.run("beat", "w1@here", "{}")
 
 
 def connections(server: Server) -> set[str]:
