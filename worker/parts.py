@@ -158,8 +158,8 @@ class Parts:
     def hasten(self, provider: str) -> None:
         """Have a provider that is held for its credentials probed now: they have changed. Where the store is away the
         probe comes when it is due."""
-        with suppress(OrdercastError):
-            for shard in self.store.shards:
+        for shard in self.store.shards:
+            with suppress(OrdercastError):
                 Gates(shard).hasten(provider)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -172,4 +174,30 @@ def test_a_table_agrees_with_a_file_by_the_settings_of_each_provider(ledger: Led
     assert not read_table(ledger.store).agrees_with(configs("desk", "hook", settle_s=99))
     remove_provider(ledger.store, "hook", ANNA)
     assert read_table(ledger.store).agrees_with(configs("desk", "hook")), "its last deliveries are still sent"
+    assert read_table(ledger.store).agrees_with(configs("desk"))
+
+
+def test_starts_that_race_lose_none_of_each_others_providers(ledger: Ledger) -> None:
+    stores = [Ledger(ledger.store.url, "desk", "hook").store for _ in range(4)]
+
+    def start(number: int) -> None:
+        for turn in range(5):
+            wanted = configs("desk", "hook", f"p{number}-{turn}")
+            add_to_table(stores[number], wanted, f"host {number}, turn {turn}", START)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+    table = read_table(ledger.store)
+    assert len(live(ledger)) == 2 + 4 * 5
+    assert sorted(row.ordinal for row in table.rows) == list(range(22))
+    assert [one.version for one in table.history] == list(range(1, table.version + 1))
+    assert len([one for one in audit(ledger) if one["verb"] == "table"]) == 20
+
+
+def test_a_table_that_an_earlier_release_wrote_is_taken_as_it_is(ledger: Ledger) -> None:
+    rows = [{"name": "desk", "kind": "retargeting", "ordinal": 0, "limit": 8, "blocks": True}]
+    kept = json.dumps({"version": 0, "digest": "before", "rows": rows})
+    ledger.store.client.hset(ledger.store.keys.key("table"), mapping={"version": 7, "json": kept})
+    written = add_to_table(ledger.store, configs("desk"), "now", START)
+    assert (written.made, written.kept, written.table.version) == ([], [], 8)
     assert read_table(ledger.store).agrees_with(configs("desk"))

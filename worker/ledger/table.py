@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.ledger.connection import Store
-from worker.ledger.differences import REMOVES, Change, added_rows, differences, todo, wanted_rows
+from worker.ledger.differences import CHANGES, REMOVES, Change, added_rows, differences, todo, wanted_rows
 from worker.ledger.rows import Applied, Row, Table, read_table
 from worker.ledger.views import instant
 from worker.settings.author import Author
@@ -114,11 +114,10 @@ def age_words(table: Table, older: Applied) -> str:
 
 
 def start_words(written: Written) -> list[str]:
-    """What a start did to the table and what it left as it is, each as a sentence for people."""
-    older = written.older
-    words = (
-        [f"The provider table is at version {written.table.version} now: {told(written.made)}."] if written.made else []
-    )
+    """What a start did to the table and what it left as it is, each as a sentence for people. Other settings, which
+    take nothing away, are not worth one."""
+    older, made = written.older, [change for change in written.made if change.does != CHANGES]
+    words = [f"The provider table is at version {written.table.version} now: {told(made)}."] if made else []
     if older is not None and written.kept:
         words.append(age_words(written.table, older))
     return words + left_words(written)
