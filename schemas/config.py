@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,15 +13,31 @@ SETTLE_S = 60.0
 
 
 class Secret:
-    """A secret that shows itself only when asked: ``reveal()``. Its repr, its text and its JSON are stars."""
+    """A secret that shows itself only when asked: ``reveal()``. Its repr, its text and its JSON are stars.
 
-    __slots__ = ("_value",)
+    ``origin`` is where it came from (``file /run/secrets/desk``, ``variable DESK_KEY``), ``path`` the file that holds
+    it, ``read_at`` when it was last read; all are unknown of one that was made of a text.
+    """
 
-    def __init__(self, value: str) -> None:
+    __slots__ = ("_value", "origin", "path", "read_at")
+
+    def __init__(self, value: str, origin: str = "", path: str = "", read_at: datetime | None = None) -> None:
         self._value = value
+        self.origin = origin
+        self.path = path
+        self.read_at = read_at
 
     def reveal(self) -> str:
         return self._value
+
+    @property
+    def told(self) -> str:
+        """Where it came from, for people: when it was read, or what to do where it cannot be read again."""
+        if not self.origin or self.read_at is None:
+            return ""
+        if not self.path:
+            return f"{self.origin}: restart the workers after changing it"
+        return f"{self.origin}, read {self.read_at:%d %b %H:%M:%S} UTC"
 
     def __repr__(self) -> str:
         return "Secret('***')"

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
+from schemas.config import ProviderConfig
 from schemas.delivery import Attempt, Link, delivery_id
 from schemas.event import Event
 from schemas.outcome import Outcome, OutcomeKind, Reason
@@ -18,6 +19,7 @@ from worker.policy.plan import Plan
 from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
 from worker.providers.http import Driver, Ran
 from worker.providers.naming import with_name
+from worker.settings.configfile import told_secrets
 
 Guard = Callable[[float], bool]
 
@@ -171,6 +173,8 @@ class Attempting(msgspec.Struct, frozen=True):
 
     def _finished(self, ran: Ran, looked: Looked) -> Finished:
         outcome, claim = ran.outcome, self.claim
+        if outcome.kind is OutcomeKind.UNAUTHORIZED:
+            ran = replace(ran, outcome=with_credentials(outcome, self.provider.config))
         since_ms = None if looked.clears else looked.since_ms
         alone_row = claim.alone_row if looked.rests else self._alone_row(outcome)
         facts = Facts(
@@ -188,7 +192,7 @@ class Attempting(msgspec.Struct, frozen=True):
         verdict = decide(outcome, facts, self.plan, random.random())  # noqa: S311  jitter, not a secret
         sent_now = outcome.may_have_been_done or since_ms is None
         return Finished(
-            outcome=outcome,
+            outcome=ran.outcome,
             verdict=verdict,
             attempt=None if looked.rests else self._record(ran),
             clears_doubt=looked.clears and not verdict.in_doubt,
@@ -228,6 +232,15 @@ def _not_known(outcome: Outcome) -> Outcome:
     if outcome.kind in _TELLS_OF_THE_ACCOUNT:
         return outcome
     return msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, reason=Reason.UNANSWERED_LOOK_UP)
+
+
+def with_credentials(outcome: Outcome, config: ProviderConfig) -> Outcome:
+    """The same, its message telling which secrets were used, from where, and when they were read."""
+    told = told_secrets(config)
+    if not told:
+        return outcome
+    status = f"; HTTP {outcome.http_status}" if outcome.http_status else ""
+    return msgspec.structs.replace(outcome, message=f"{outcome.message} ({told}{status})".lstrip())
 
 
 _TELLS_OF_THE_ACCOUNT = (OutcomeKind.UNAUTHORIZED, OutcomeKind.THROTTLED, OutcomeKind.UNAVAILABLE)

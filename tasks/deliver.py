@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task, shared_task
 
 from schemas.delivery import delivery_id
-from schemas.outcome import OutcomeKind, VerdictKind
-from tasks.attempt import Attempting
+from schemas.event import Event
+from schemas.outcome import Outcome, OutcomeKind, VerdictKind
+from tasks.attempt import Attempting, with_credentials
 from worker.app import current_parts
 from worker.called import Unanswered
 from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
-from worker.errors import LeaseLost, StoreUnreachable
+from worker.errors import LeaseLost, OrdercastError, StoreUnreachable
 from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
 from worker.ledger.lanes import Finished, Runner, give_back, new_request
 from worker.ledger.shards import post
@@ -36,7 +38,7 @@ def deliver(self: Task[Any, Any], provider: str, shard: int = 0) -> None:
     """Work at one provider for a time slice, in one shard of the ledger; then let a successor be called."""
     parts = current_parts()
     with parts.place(provider, shard) as has_place:
-        if has_place:
+        if has_place and provider in parts.plans:
             Shift(self.app, parts, provider, shard).work()
 
 
@@ -75,6 +77,7 @@ class Shift:
             self._call(claimed.calls)
             return self._record(claimed, self._attempt(claimed))
         if isinstance(claimed, Probe):
+            self._renew(is_due=True)
             self.runner.probed(claimed, passed=self._passes_test())
             return self.runner.claim(leave=True)
         if self.is_over:
@@ -86,15 +89,43 @@ class Shift:
         return self.runner.claim(leave=not is_nudged)
 
     def _attempt(self, claim: Claim) -> Finished:
-        guard, event = LeaseGuard(self.runner, claim, self.plan.lease_s), claim.event
-        owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
-        attempting = Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner)
+        """The end of an attempt. One whose credentials were refused, and have changed meanwhile, is made again at once:
+        nothing was done by it, and with the old ones it would look like this order's own fault."""
+        event = claim.event
         try:
-            finished = attempting.run()
+            finished = self._run(claim, event)
+            if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:
+                finished = self._denied(claim, event, finished)
         except LeaseLost:
             return give_back(claim)
-        self._log(claim, attempting, finished)
+        self._log(claim, event, finished)
         return finished
+
+    def _run(self, claim: Claim, event: Event) -> Finished:
+        guard = LeaseGuard(self.runner, claim, self.plan.lease_s)
+        owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
+        return Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner).run()
+
+    def _denied(self, claim: Claim, event: Event, finished: Finished) -> Finished:
+        is_new = self._renew(is_due=finished.verdict.kind is VerdictKind.BURY)
+        if is_new:
+            self.parts.hasten(self.plan.provider)  # others may have been refused with the old ones, and hold it
+        if is_new and not finished.outcome.may_have_been_done:
+            finished = self._run(claim, event)
+        if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:
+            self._tell(finished.outcome)
+        return finished
+
+    def _renew(self, *, is_due: bool = False) -> bool:
+        """Read the secrets again. True where they are others than those that this runner has worked with."""
+        name, before = self.plan.provider, self.provider
+        self.parts.credentials.renew(name, is_due=is_due)
+        self.provider = self.parts.providers.get(name, before)
+        return self.provider is not before
+
+    def _tell(self, outcome: Outcome) -> None:
+        with suppress(OrdercastError):
+            self.runner.tell(outcome.message)
 
     def _record(self, claim: Claim, finished: Finished) -> Claimed:
         """Write the end of an attempt. A known outcome is not thrown away: while the store is away, keep trying."""
@@ -110,10 +141,15 @@ class Shift:
 
     def _passes_test(self) -> bool:
         test = self.provider.test()
-        return test is not None and self.parts.driver.converse(self.provider, test).outcome.kind == OutcomeKind.ACCEPTED
+        if test is None:
+            return False
+        outcome = self.parts.driver.converse(self.provider, test).outcome
+        if outcome.kind is OutcomeKind.UNAUTHORIZED:
+            self._tell(with_credentials(outcome, self.provider.config))
+        return outcome.kind is OutcomeKind.ACCEPTED
 
-    def _log(self, claim: Claim, attempting: Attempting, finished: Finished) -> None:
-        outcome, verdict, event = finished.outcome, finished.verdict, attempting.event
+    def _log(self, claim: Claim, event: Event, finished: Finished) -> None:
+        outcome, verdict = finished.outcome, finished.verdict
         log.info(
             _PAST[verdict.kind],
             provider=self.plan.provider,

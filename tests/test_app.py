@@ -28,3 +28,13 @@ def test_when_a_worker_is_ready_the_collector_passes_over_what_was_loaded() -> N
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
+
+
+def test_a_worker_that_was_told_what_to_read_takes_no_further_queues() -> None:
+    config = Config(store=StoreConfig(url="redis://store:1/0"))
+    for told, takes_all in ((None, True), (["ordercast.deliver.desk"], False)):
+        app = build(config)
+        if told:
+            app.amqp.queues.select(told)
+        leave_intake_to_the_letterbox(instance=SimpleNamespace(hostname="w1@here", concurrency=8, app=app))
+        assert current_parts().takes_all is takes_all

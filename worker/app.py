@@ -22,10 +22,13 @@ from worker.brokers import celery_settings, queues
 from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
 from worker.ledger.connection import Store
 from worker.ledger.mailbox import Mailbox
-from worker.ledger.whole.gates import apply_to_all
+from worker.ledger.table import told
+from worker.ledger.whole.gates import add_to_all
 from worker.letterbox import Letterbox
 from worker.parts import Parts
-from worker.settings import config_digest, load_settings
+from worker.settings import config_digest
+from worker.settings.author import author
+from worker.settings.configfile import ConfigFile
 from worker.tick import Tick
 
 RECEIPT_KEPT_S = 86_400
@@ -40,7 +43,8 @@ _held: list[embedded.EmbeddedStore] = []
 def current_app() -> Celery:
     """The app of this process, configured from ordercast.toml and the environment. Raises ``ConfigError``."""
     if not _app:
-        _app.append(build(load_settings()))
+        file = ConfigFile.here()
+        _app.append(build(file.load(), file))
     return _app[0]
 
 
@@ -49,7 +53,9 @@ def current_parts() -> Parts:
     parts = _parts.get(os.getpid())
     if parts is None:
         inherited = next(iter(_parts.values()))
-        parts = _parts[os.getpid()] = Parts(inherited.config, inherited.store_url, inherited.broker_url)
+        parts = _parts[os.getpid()] = Parts(
+            inherited.config, inherited.store_url, inherited.broker_url, file=inherited.file
+        )
     return parts
 
 
@@ -61,10 +67,11 @@ def open_mailbox(app: Celery, batch: int) -> Mailbox | BrokerBox:
     return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefixes=parts.config.store.intake_prefix)
 
 
-def build(config: Config) -> Celery:
-    """The app for a configuration; without a store URL the embedded store is held for as long as the process lives."""
+def build(config: Config, file: ConfigFile | None = None) -> Celery:
+    """The app for a configuration, which can be read again where its ``file`` is known. Without a store URL the
+    embedded store is held for as long as the process lives."""
     store_url = config.store.url or _held_url(config)
-    parts = Parts(config, store_url, config.store.broker_url or store_url, threads=_threads())
+    parts = Parts(config, store_url, config.store.broker_url or store_url, threads=_threads(), file=file)
     _parts.clear()
     _parts[os.getpid()] = parts
     app = Celery("ordercast", include=["tasks.accept", "tasks.deliver"])
@@ -106,10 +113,16 @@ def _settings() -> Mapping[str, Any]:
 
 
 def apply_config(shards: Sequence[Store] = ()) -> list[int]:
-    """Write the configured providers into the ledger's table, by which accept fans out; of all shards, or of these.
+    """Add what the configuration adds to the ledger's table, by which accept fans out; of all shards, or of these.
     Gives the further shards that do not answer."""
     parts = current_parts()
-    return apply_to_all(shards or parts.store.shards, parts.config.providers, config_digest(parts.config))
+    by = author("a worker's start", parts.file.name if parts.file else "")
+    written = add_to_all(shards or parts.store.shards, parts.config.providers, config_digest(parts.config), by)
+    if written.made:
+        log.get("ordercast.table").warning(
+            "table.changed", version=written.table.version, what=told(written.made), by=by.who, release=by.release
+        )
+    return written.away
 
 
 @setup_logging.connect
@@ -131,6 +144,8 @@ def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     parts = current_parts()
     parts.worker, parts.threads = instance.hostname, instance.concurrency
     queues = instance.app.amqp.queues
+    ours = {INTAKE_QUEUE, *map(deliver_queue, parts.config.providers)}
+    parts.takes_all = ours <= queues.consume_from.keys()
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
     keep_the_one_reader()

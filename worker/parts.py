@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from schemas.config import Config
+import msgspec
+
+from schemas.config import Config, ProviderConfig
+from worker import log
+from worker.credentials import Credentials
+from worker.errors import OrdercastError
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.intake import DAY_MS, Intake
@@ -26,6 +31,29 @@ from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
 from worker.safety import Safety
+from worker.settings.configfile import ConfigFile
+
+
+class Plans(Mapping[str, Plan]):
+    """The plans of all providers, replaced all at once: who goes through them meanwhile sees the ones it began with."""
+
+    def __init__(self, plans: dict[str, Plan]) -> None:
+        self.present = plans
+
+    def __getitem__(self, name: str) -> Plan:
+        return self.present[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.present)
+
+    def __len__(self) -> int:
+        return len(self.present)
+
+    def items(self) -> ItemsView[str, Plan]:
+        return self.present.items()
+
+    def values(self) -> ValuesView[Plan]:
+        return self.present.values()
 
 
 @dataclass(frozen=True)
@@ -44,7 +72,9 @@ class Parts:
     """The parts of one process. Cheap to make: nothing connects before it is used.
 
     ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts
-    down: runners then finish the attempt in hand and leave. ``loops`` are what a worker does on threads of its own.
+    down: runners then finish the attempt in hand and leave. ``file`` is where the configuration came from, where it can
+    be read again; ``hung_up`` is set when somebody wants the secrets read again now. ``takes_all`` says that a worker
+    reads the queues of all providers. ``loops`` are what a worker does on threads of its own.
     """
 
     config: Config
@@ -55,6 +85,9 @@ class Parts:
     worker: str = ""
     loops: Loops = field(default_factory=Loops)
     running: Counter[tuple[str, int]] = field(default_factory=Counter)
+    file: ConfigFile | None = None
+    hung_up: threading.Event = field(default_factory=threading.Event)
+    takes_all: bool = True
     _placing: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -96,16 +129,47 @@ class Parts:
         return Driver()
 
     @cached_property
-    def providers(self) -> Mapping[str, Provider]:
-        memory = SharedMemory(self.store, ProcessMemory())
-        return {name: make_provider(config, memory) for name, config in self.config.providers.items()}
+    def providers(self) -> dict[str, Provider]:
+        """Each provider as it is configured at present. Never changed, but replaced by another (see ``take``)."""
+        return {name: make_provider(config, self.memory) for name, config in self.config.providers.items()}
 
     @cached_property
-    def plans(self) -> Mapping[str, Plan]:
-        return {
-            name: plan_of(provider.config, has_test=provider.test() is not None, sends_key=provider.sends_key)
-            for name, provider in self.providers.items()
-        }
+    def memory(self) -> SharedMemory:
+        return SharedMemory(self.store, ProcessMemory())
+
+    @cached_property
+    def plans(self) -> Plans:
+        return Plans({name: _plan(provider) for name, provider in self.providers.items()})
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self.file, lambda: self.config.providers, self.replace)
+
+    def take(self, wanted: Mapping[str, ProviderConfig]) -> tuple[list[str], list[str]]:
+        """Work by these providers from now on; what is in hand ends as it began. Gives who came and who went."""
+        with self._placing:
+            before = self.config.providers
+            configs = {name: before[name] if before.get(name) == one else one for name, one in wanted.items()}
+            kept = {name: one for name, one in self.providers.items() if configs.get(name) is one.config}
+            providers = {name: kept.get(name) or make_provider(one, self.memory) for name, one in configs.items()}
+            for name in providers.keys() - kept.keys():
+                log.keep_secret(*providers[name].secrets)
+            self.plans.present = {name: _plan(provider) for name, provider in providers.items()}
+            self.providers = providers
+            self.config = msgspec.structs.replace(self.config, providers=configs)
+        come, gone = configs.keys() - before.keys(), before.keys() - configs.keys()
+        return sorted(come), sorted(gone)
+
+    def replace(self, config: ProviderConfig) -> None:
+        """Put other settings in the place of a provider's."""
+        self.take({**self.config.providers, config.name: config})
+
+    def hasten(self, provider: str) -> None:
+        """Have a provider that is held for its credentials probed now: they have changed. Where the store is away the
+        probe comes when it is due."""
+        for shard in self.store.shards:
+            with suppress(OrdercastError):
+                Gates(shard).hasten(provider)
 
     @property
     def has_room(self) -> bool:
@@ -119,7 +183,7 @@ class Parts:
         many as leaves two for each provider in each of the other shards. A runner waits long for a shard that is
         away."""
         with self._placing:
-            has_place = provider in self.config.providers and shard < len(self.store.shards)
+            has_place = provider in self.providers and shard < len(self.store.shards)
             has_place = has_place and self._has_thread(provider, shard)
             if has_place:
                 self.running[provider, shard] += 1
@@ -137,3 +201,7 @@ class Parts:
             return False
         of_shard = sum(count for (_, number), count in self.running.items() if number == shard)
         return not others or of_shard < max(providers, self.threads - 2 * providers * others)
+
+
+def _plan(provider: Provider) -> Plan:
+    return plan_of(provider.config, has_test=provider.test() is not None, sends_key=provider.sends_key)

@@ -7,22 +7,29 @@ times, since each step is atomic. Each shard of the ledger has a thread of its o
 from __future__ import annotations
 
 import random
+import signal
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import msgspec
 from celery import bootsteps
 
+from schemas.address import read_address
 from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError, StoreUnreachable
+from worker.following import Following
 from worker.ledger.facts import WorkerFacts
 from worker.ledger.lending import Borrowing
 from worker.ledger.shards import meet, post
 from worker.log import get as get_logger
 from worker.loops import Loop, Work
-from worker.parts import ShardParts
+from worker.parts import Parts, ShardParts
 from worker.standins import stand_in
+from worker.subscription import Subscription
 
 TICK_S = 0.5
 TIDY_SHARE = 0.1
@@ -48,6 +55,13 @@ def _begin_or_exit(*, applies_config: bool) -> None:
         raise SystemExit(error.exit_code) from error
 
 
+def _read_secrets_at_hangups(hung_up: threading.Event) -> None:
+    """At SIGHUP, for which Celery would start the worker anew. On a terminal it means that the terminal is gone: there
+    it ends the worker, as it always did."""
+    if threading.current_thread() is threading.main_thread() and not (sys.stdin and sys.stdin.isatty()):
+        signal.signal(signal.SIGHUP, lambda *_: hung_up.set())
+
+
 class Tick(bootsteps.StartStopStep):
     """Starts the ticking thread with the worker and ends it with the worker."""
 
@@ -61,10 +75,22 @@ class Tick(bootsteps.StartStopStep):
         from worker.app import current_parts  # noqa: PLC0415  the app imports this step
 
         _begin_or_exit(applies_config=self.applies_config)
+        following = self._following(parent, current_parts())
+        _read_secrets_at_hangups(current_parts().hung_up)
         for shard in current_parts().shards:
             name = f"ordercast-tick-{shard.store.number}"
-            self.threads.append(threading.Thread(target=self._run, args=(parent, shard), name=name, daemon=True))
+            args = parent, shard, None if shard.store.number else following
+            self.threads.append(threading.Thread(target=self._run, args=args, name=name, daemon=True))
             self.threads[-1].start()
+
+    @staticmethod
+    def _following(worker: Any, parts: Parts) -> Following:
+        """Begins to follow before anything is delivered. A worker that was told what to read (``-Q``) reads no more."""
+        change = Subscription(worker, read_address(parts.broker_url)).change
+        following = Following(parts, change if parts.takes_all else None)
+        with suppress(StoreUnreachable):
+            following.begin()
+        return following
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002  Celery's signature
         self.stopped.set()
@@ -73,14 +99,14 @@ class Tick(bootsteps.StartStopStep):
 
     terminate = stop
 
-    def _run(self, worker: Any, shard: ShardParts) -> None:
+    def _run(self, worker: Any, shard: ShardParts, following: Following | None) -> None:
         from worker.app import apply_config, current_parts  # noqa: PLC0415  the app imports this step
 
         loops = current_parts().loops
         is_written = not self.applies_config or shard.store.number == 0
 
         def begin() -> Work:
-            rounds = Rounds(worker, shard, loops.facts)
+            rounds = Rounds(worker, shard, following, loops.facts)
 
             def turn() -> None:
                 nonlocal is_written
@@ -103,8 +129,15 @@ class Rounds:
     """What one worker does about each half second. Every method raises ``StoreUnreachable``. ``facts`` is what the
     worker says of itself."""
 
-    def __init__(self, worker: Any, parts: ShardParts, facts: Callable[[], WorkerFacts] = WorkerFacts) -> None:
+    def __init__(
+        self,
+        worker: Any,
+        parts: ShardParts,
+        following: Following | None = None,
+        facts: Callable[[], WorkerFacts] = WorkerFacts,
+    ) -> None:
         self.worker = worker
+        self.following = following
         self.parts = parts
         self.facts = facts
         self.watch = ClockWatch()
@@ -114,7 +147,7 @@ class Rounds:
     def go(self) -> None:
         """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
         parts = self.parts
-        parts.gates.beat(self.worker.hostname, self.facts())
+        self._beat()
         seen_ms, jump_ms = self.watch.look(parts.store.now_ms)
         if jump_ms is None:
             return
@@ -126,6 +159,14 @@ class Rounds:
             self._look(name, plan.max_in_flight, seen_ms)
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
+
+    def _beat(self) -> None:
+        """Show that the worker is alive, and take up a new provider table."""
+        works_by = self.following.works_by if self.following else 0
+        facts = msgspec.structs.replace(self.facts(), table=works_by)
+        version = self.parts.gates.beat(self.worker.hostname, facts)
+        if self.following:
+            self.following.look(version)
 
     def _borrow(self) -> None:
         """Where the lender is away, the rest of the round goes on: what is lent runs out."""

@@ -89,6 +89,11 @@ class Rabbit:
         with Connection(self.url) as connection, connection.channel() as channel:
             return int(channel.queue_declare(queue, passive=True).message_count)
 
+    def consumers(self, queue: str) -> int:
+        """How many read a queue."""
+        with Connection(self.url) as connection, connection.channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).consumer_count)
+
     def _answers(self) -> bool:
         assert self.node is not None
         assert self.node.poll() is None, (self.directory / "node.log").read_text()[-2000:]

@@ -11,6 +11,7 @@ from celery import Celery
 from kombu import Connection
 
 from tests.fakes.apart import INTAKE, HouseApart, careful_producer
+from tests.fakes.hosts import HERE, Hosts
 from tests.fakes.house import ROOT, VENDORS
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.revisions import broken, revision, two_of_each
@@ -40,6 +41,21 @@ def test_every_order_reaches_all_four_vendors_in_order_and_is_answered(tmp_path:
         house.settled(40)
         assert broken(house, 20) == []
         assert rabbit.waiting(INTAKE) == 0
+
+
+class HostsApart(Hosts, HouseApart):
+    """Hosts with a broker of their own."""
+
+
+def test_the_queue_of_a_new_provider_is_read_without_a_restart(tmp_path: Path, rabbit: Rabbit) -> None:
+    with HostsApart(tmp_path, "orderdesk", broker=rabbit.url) as house:
+        house.send(*two_of_each(3)).get(timeout=30)
+        house.configure(HERE, "orderdesk", "retargeting")
+        house.ordercast(HERE, "check", "--apply")
+        wait_until(lambda: house.works_by(HERE) == 2, 5)
+        house.send(*[revision(f"later{n}", 1) for n in range(3)]).get(timeout=30)
+        wait_until(lambda: house.rows()["retargeting"].delivered == 3, 20)
+        assert rabbit.consumers("ordercast.deliver.retargeting") == 1
 
 
 def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_path: Path, rabbit: Rabbit) -> None:

@@ -10,8 +10,9 @@ from schemas.delivery import Link, delivery_id
 from schemas.order import ProviderRefs
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, action, order_of, snapshot
 from worker.errors import LeaseLost, NoProviders, StoreFull
-from worker.ledger.intake import Arrival, Intake, Reader
+from worker.ledger.intake import UNWANTED, Arrival, Intake, Reader
 from worker.ledger.table import apply_table, read_table
+from worker.receipts import shape
 
 
 def test_an_accepted_event_has_one_delivery_for_each_provider(clean_store: str) -> None:
@@ -95,6 +96,16 @@ def test_an_event_goes_to_the_providers_that_want_it(clean_store: str) -> None:
     apply_table(ledger.store, wants, "new")
     ledger.accept(snapshot("e1"), snapshot("e2"), snapshot("e31", source="other"), snapshot("e41", test=True))
     assert {(d.event_id, d.provider) for d in ledger.deliveries()} == {("e1", "shops"), ("e31", "tests")}
+
+
+def test_a_receipt_says_that_no_provider_wants_the_event(ledger: Ledger) -> None:
+    apply_table(ledger.store, {}, "nobody")
+    accepted, again = ledger.accept(snapshot())[0], ledger.accept(snapshot())[0]
+    assert (accepted.status, again.status) == ("accepted", "duplicate")
+    assert accepted.remarks == again.remarks == [{"path": "", "message": UNWANTED}]
+    assert shape(accepted)["remarks"] == accepted.remarks
+    apply_table(ledger.store, ledger.configs, "somebody")
+    assert ledger.accept(snapshot("e2"))[0].remarks == []
 
 
 def test_an_accept_by_an_old_table_is_made_again_by_the_new_one(ledger: Ledger) -> None:

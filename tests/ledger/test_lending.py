@@ -242,3 +242,13 @@ class Later:
 
 def unreachable(*_):
     raise StoreUnreachable
+
+
+def test_a_provider_that_comes_while_the_workers_work_is_lent_too(clean_store: str) -> None:
+    split = SplitLedger((clean_store,) * 3, "one", "two")
+    later = split.plans.pop("two")
+    split.borrow(rounds=SETTLED)
+    split.plans["two"] = later
+    split.borrow(rounds=SETTLED)
+    assert split.lent("two") == split.lent("one") == [3, 3, 2]
+    split.close()

@@ -34,7 +34,7 @@ from worker.ledger.reading import Filter, Records
 from worker.ledger.records import pack_event
 from worker.ledger.refusals import Refusals
 from worker.ledger.results import Results
-from worker.ledger.table import apply_table
+from worker.ledger.table import add_to_table, apply_table, remove_provider
 from worker.ledger.tidy import Tidy
 from worker.ledger.watching import Watching
 from worker.policy.plan import plan_of
@@ -72,6 +72,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Gates.tick": lambda s: Gates(s).tick("one", 8),
     "Gates.shift": lambda s: Gates(s).shift(5000, [PLAN]),
     "Gates.beat": lambda s: Gates(s).beat("w"),
+    "Gates.hasten": lambda s: Gates(s).hasten("one"),
     "Gates.measure": lambda s: Gates(s).measure(),
     "Gates.pause": lambda s: Gates(s).pause("one", who="ann", why="w", at_ms=0),
     "Gates.resume": lambda s: Gates(s).resume("one", who="ann", why="w"),
@@ -82,6 +83,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Runner.claim": lambda s: Runner(s, PLAN).claim(leave=True),
     "Runner.finish": lambda s: Runner(s, PLAN).finish(CLAIM, ended(CLAIM, ACCEPTED, DELIVER)),
     "Runner.finish parking": lambda s: Runner(s, PLAN).finish(CLAIM, ended(CLAIM, ACCEPTED, park())),
+    "Runner.tell": lambda s: Runner(s, PLAN).tell("api_key from file desk"),
     "Runner.renew": lambda s: Runner(s, PLAN).renew(CLAIM),
     "Runner.linger": lambda s: Runner(s, PLAN).linger(0.01),
     "Runner.leave": lambda s: Runner(s, PLAN).leave(),
@@ -117,6 +119,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Watching.mark": lambda s: Watching(s).mark(),
     "Watching.last_seq": lambda s: Watching(s).last_seq(),
     "apply_table": lambda s: apply_table(s, {}, "x"),
+    "add_to_table": lambda s: add_to_table(s, {}, "x"),
+    "remove_provider": lambda s: remove_provider(s, "one"),
 }
 TALKS_TO_NOBODY = {
     "Gathering.call",  # its store talks: test_gathering.py
@@ -129,7 +133,15 @@ TALKS_TO_NOBODY = {
     ),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py
     "Seat.go_on",
-    *("Table.names", "Table.wanting", "Table.with_providers"),
+    *(
+        "Row.is_as",
+        "Row.unsigned",
+        "Table.agrees_with",
+        "Table.last_applied",
+        "Table.names",
+        "Table.row",
+        "Table.wanting",
+    ),
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, snapshot
 from worker.ledger.ownership import Ownership
+from worker.ledger.table import apply_table
 from worker.ledger.tidy import BATCH, Tidy
 
 DAY_S = 86_400
@@ -84,3 +85,15 @@ def test_with_one_source_every_key_is_its_own(ledger: Ledger) -> None:
     ledger.accept(snapshot("e1"))
     assert Ownership(ledger.store).owner("one", snapshot("e1")) == "shop/one"
     assert ledger.store.client.exists(ledger.store.keys.key("owners", provider="one")) == 0
+
+
+def test_an_event_that_no_provider_wants_is_kept_as_long_as_what_was_delivered(ledger: Ledger) -> None:
+    """A provider that comes later can still be given it."""
+    apply_table(ledger.store, {}, "nobody")
+    [receipt] = ledger.accept(snapshot())
+    assert (receipt.status, receipt.deliveries) == ("accepted", [])
+    ledger.advance(13 * DAY_S)
+    assert sweep(ledger) == 0
+    assert [event.id for _, event in ledger.records.events()] == ["e1"]
+    ledger.advance(2 * DAY_S)
+    assert sweep(ledger) == 1

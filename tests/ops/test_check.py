@@ -56,7 +56,7 @@ def listening(ops: Ops, port: int) -> None:
 def test_all_is_well_where_store_and_providers_answer(ops: Ops, endpoint: int) -> None:
     listening(ops, endpoint)
     ops.ledger.gates.beat("celery@here")
-    found = levels(ops.json("check", "--apply"))
+    found = levels(ops.json("check", "--apply", "--yes"))
     assert found == dict.fromkeys(
         [
             "configuration",
@@ -84,7 +84,7 @@ def test_nothing_is_written_unless_asked_for(ops: Ops, endpoint: int) -> None:
     before = read_table(ops.ledger.store)
     assert levels(ops.json("check"))["provider table"] == "warn"
     assert read_table(ops.ledger.store) == before
-    assert levels(ops.json("check", "--apply"))["provider table"] == "ok"
+    assert levels(ops.json("check", "--apply", "--yes"))["provider table"] == "ok"
     assert [row.kind for row in read_table(ops.ledger.store).rows] == ["webhook", "webhook"]
 
 
@@ -113,7 +113,7 @@ def test_each_vendors_own_test_call_tries_the_credentials(ops: Ops) -> None:
         found = ops.json("check", code=1)
     [desk] = [one for one in found if one["what"] == "provider orderdesk" and one["level"] != "warn"]
     assert desk["level"] == "fail"
-    assert "Correct its credentials." in desk["message"]
+    assert "Correct its credentials. Tried with api_key from file" in desk["message"]
     assert "another-key" not in desk["message"]
 
 

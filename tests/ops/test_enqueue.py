@@ -130,6 +130,21 @@ def test_events_that_no_provider_wants_are_told(ops, count, said):
     assert "works by another configuration" in result.stderr
 
 
+def test_programs_are_told_how_many_events_no_provider_wants(ops):
+    apply_table(ops.ledger.store, {"one": ops.ledger.configs["one"]}, "one alone")
+    content = written(*orders(2))
+    found = json.loads(
+        CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-", "--json"], input=content).stdout
+    )
+    assert "unwanted" not in found
+    apply_table(ops.ledger.store, {}, "nobody")
+    content = written(*orders(4)[2:])
+    found = json.loads(
+        CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-", "--json"], input=content).stdout
+    )
+    assert (found["accepted"], found["unwanted"]) == (2, 2)
+
+
 def test_a_ledger_without_providers_accepts_nothing_and_says_what_to_do(ops):
     """What it accepted would go to nobody, and its repeat would be a duplicate."""
     ops.ledger.store.client.flushall()

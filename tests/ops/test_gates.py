@@ -13,7 +13,7 @@ from tests.fakes.ops import SECRET
 def test_a_paused_provider_lets_nothing_through_until_it_is_resumed(ops):
     ops.ledger.accept(snapshot("e1"))
     assert ops.json("pause", "one", "--why", "migration") == {
-        "provider": "one", "gate": {"state": "paused", "reason": "migration", "until": None},
+        "provider": "one", "gate": {"state": "paused", "reason": "migration", "until": None, "detail": None},
     }  # fmt: skip
     ops.ledger.nothing("one")
     assert ops.json("resume", "one", "--why", "done")["gate"]["state"] == "open"
@@ -42,7 +42,8 @@ def test_providers_are_listed_with_their_gates_and_without_their_secrets(ops):
     one, two = ops.json("providers")
     assert one == {
         "provider": "one", "kind": "webhook", "base_url": "http://127.0.0.1:1/hook", "sources": ["*"],
-        "events": ["*"], "max_in_flight": 8, "rate": None, "gate": {"state": "open", "reason": None, "until": None},
+        "events": ["*"], "max_in_flight": 8, "rate": None,
+        "gate": {"state": "open", "reason": None, "until": None, "detail": None},
     }  # fmt: skip
     assert two["gate"]["state"] == "paused"
     shown = ops.run("providers")

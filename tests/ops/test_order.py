@@ -10,6 +10,7 @@ import msgspec
 
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
 from tests.fakes.terminal import on_terminal
+from worker.ledger.table import apply_table
 
 
 def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first(ops):
@@ -117,3 +118,12 @@ def test_on_a_terminal_each_provider_has_a_block_with_its_attempts_and_their_mes
     assert "two  order there 78" in lines
     assert lines[-3].split()[1:] == [getpass.getuser(), "link", "two", "shop/one", "1001:", "order_id=78,", "was", "77"]
     assert lines[-2].strip() == "asked the vendor"
+
+
+def test_an_event_that_went_to_nobody_is_told(ops):
+    ops.ledger.accept(snapshot("e1"))
+    apply_table(ops.ledger.store, {}, "nobody")
+    ops.ledger.accept(snapshot("e2"))
+    shown = ops.run("order", "1001").stdout
+    assert "No provider wanted event e2: it is kept, and was delivered to nobody." in shown
+    assert "wanted event e1" not in shown

@@ -140,7 +140,7 @@ def test_a_pause_and_a_resume_count_in_every_shard(ops: Ops) -> None:
 
 
 def test_check_looks_at_every_shard(ops: Ops) -> None:
-    found = {one["what"]: one["level"] for one in ops.json("check", "--apply", code=1)}
+    found = {one["what"]: one["level"] for one in ops.json("check", "--apply", "--yes", code=1)}
     assert {f"shard {n} {what}" for n in range(3) for what in ("store", "durability", "eviction")} <= set(found)
     without_shard(ops)
     told = {one["what"]: one for one in ops.json("check", code=69)}
@@ -150,7 +150,7 @@ def test_check_looks_at_every_shard(ops: Ops) -> None:
 
 
 def test_check_notices_a_shard_that_works_by_another_configuration(ops: Ops) -> None:
-    ops.json("check", "--apply", code=1)
+    ops.json("check", "--apply", "--yes", code=1)
     shard = ops.ledger.store.shards[2]
     apply_table(shard, {}, "another")
     told = {one["what"]: one["level"] for one in ops.json("check", code=1)}

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from schemas.delivery import State
+from schemas.outcome import Reason
 from worker.ledger.connection import Store, shown, text
 from worker.ledger.facts import decode_facts
 from worker.ledger.fitness import lost, settings_of
@@ -17,11 +18,12 @@ from worker.ledger.views import instant
 
 class GateView(msgspec.Struct, frozen=True):
     """A gate as people see it: open, limited (below max_in_flight, or ``throttled`` by the provider), tripped, held or
-    paused, and until when."""
+    paused, and until when. ``detail`` is what was last said of our credentials, where it is held for them."""
 
     state: str
     reason: str | None
     until: str | None
+    detail: str | None = None
 
 
 class ProviderRow(msgspec.Struct, frozen=True):
@@ -166,7 +168,8 @@ def _gate(told: dict[str, Any], limit: int, most: int, now_ms: int) -> GateView:
     if "paused" in told:
         return GateView("paused", json.loads(told["paused"])["why"], None)
     if "held" in told:
-        return GateView("held", told["held"], instant(told["held_until"]))
+        detail = told.get("told") if told["held"] == Reason.CREDENTIALS else None
+        return GateView("held", told["held"], instant(told["held_until"]), detail)
     if "tripped" in told:
         return GateView("tripped", "trouble", instant(told["tripped"]))
     if now_ms < float(told.get("wait_until", 0)):

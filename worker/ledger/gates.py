@@ -48,9 +48,14 @@ class Gates:
         leases = [part for plan in plans for part in (plan.provider, round(plan.lease_s * 1000))]
         return bool(self.store.run("shift", jump_ms, *leases))
 
-    def beat(self, worker: str, facts: WorkerFacts = NOTHING_SAID) -> None:
-        """Show that a worker is alive, and what it says of itself; one not heard of for an hour is forgotten."""
-        self.store.run("beat", worker, encode_facts(facts))
+    def beat(self, worker: str, facts: WorkerFacts = NOTHING_SAID) -> int:
+        """Show that a worker is alive, and what it says of itself; one not heard of for an hour is forgotten. Gives the
+        version of the provider table."""
+        return int(self.store.run("beat", worker, encode_facts(facts)))
+
+    def hasten(self, provider: str) -> bool:
+        """Make the next probe due now. False where the provider is not held for its credentials."""
+        return bool(self.store.run("hasten", provider))
 
     def measure(self, cap_bytes: int = 2 * 1024**3) -> None:
         """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``.

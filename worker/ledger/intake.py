@@ -25,6 +25,9 @@ from worker.ledger.table import Row, Table, read_table
 
 DAY_MS = 86_400_000
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+UNWANTED = (
+    "No provider wants this event: it is kept, and goes to nobody. `ordercast providers` lists who wants which events."
+)
 STEP_EVENTS = 16
 """So many events in one step at most: for the milliseconds that takes nobody else is served."""
 
@@ -33,8 +36,8 @@ class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted call: what became of an event. ``deliveries`` are delivery ids by provider order.
 
     ``status`` is accepted, duplicate or refused; ``reason`` is there where it was refused. ``remarks`` are what was
-    repaired: path and message. ``duplicate_of`` is the id of the event that told of the same refund or invoice before,
-    where it was another: the deliveries are that event's.
+    repaired, and what else a producer should know: path and message. ``duplicate_of`` is the id of the event that told
+    of the same refund or invoice before, where it was another: the deliveries are that event's.
     """
 
     event_id: str | None
@@ -212,17 +215,26 @@ def _act(event: Event) -> bytes:
     return act_identity(event, act) + f"{event.id} {act.says}".encode() if act else b""
 
 
+def _remarks(event: Event, deliveries: list[str]) -> list[dict[str, str]]:
+    remarks: list[dict[str, str]] = [msgspec.to_builtins(remark) for remark in event.remarks]
+    return remarks if deliveries else [*remarks, {"path": "", "message": UNWANTED}]
+
+
 def _receipt(word: str, event: Event, answer: list[bytes], targets: Targets, table: Table) -> Receipt:
-    remarks = [msgspec.to_builtins(remark) for remark in event.remarks]
     if word == "accepted":
-        return Receipt(event.id, word, [delivery for _, delivery in targets], remarks=remarks)
+        deliveries = [delivery for _, delivery in targets]
+        return Receipt(event.id, word, deliveries, remarks=_remarks(event, deliveries))
     if word == "full":
         raise StoreFull(f"Nothing more is accepted until deliveries drain: {text(answer[1])}.")
     if word == "duplicate":
         first = text(answer[3]) or event.id
         deliveries = [delivery_id(name, event.source, first) for name in table.names(int(answer[2]))]
         return Receipt(
-            event.id, word, deliveries, remarks=remarks, duplicate_of=None if first == event.id else first
+            event.id,
+            word,
+            deliveries,
+            remarks=_remarks(event, deliveries),
+            duplicate_of=None if first == event.id else first,
         )
     fault = {"path": "id", "message": f"The id {event.id!r} was accepted from this source with another body."}
     if word == "other" and (act := act_of(event)):

@@ -35,6 +35,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str = ""
 
 
+TOLD_CHARS = 500
+
 SEAT_S = 30.0
 """A runner that is not heard of for so long holds no place any more: ``SEAT_MS`` in parts/claim.lua."""
 
@@ -105,6 +107,10 @@ class Runner:
         """Tell the gate how the adapter's test went."""
         plan = self.plan
         self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), round(plan.probe_s * 1000))
+
+    def tell(self, message: str) -> None:
+        """Keep what was said of our credentials, for whoever looks at the gate."""
+        self.store.run("tell", self.plan.provider, message[:TOLD_CHARS])
 
     def _last_step(self, claim: Claim, finished: Finished) -> tuple[str, tuple[object, ...]]:
         """The step that an attempt ends with, and its own arguments."""

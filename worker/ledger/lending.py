@@ -55,10 +55,12 @@ class Borrowing:
         self.shard = shard
         self.clock = clock
         self.lender = hurried(shard)[0]
-        self.accounts = [_Account(plan) for plan in plans.values()]
+        self.plans = plans
+        self.accounts: list[_Account] = []
 
     def go_round(self) -> None:
         """Have what the lender gives, and hear how it stands here then. The first time only hear."""
+        self._follow_plans()
         parts: list[tuple[object, ...]] = [ONLY_REPORT] * len(self.accounts)
         if all(account.heard for account in self.accounts):
             loans = self.lender.run_each("lend", [self._asked(account) for account in self.accounts])
@@ -66,6 +68,12 @@ class Borrowing:
         calls = [(*_rate(account.plan), *part) for account, part in zip(self.accounts, parts, strict=True)]
         for account, heard in zip(self.accounts, self.shard.run_each("borrow", calls), strict=True):
             account.heard, account.heard_at_s = heard, self.clock()
+
+    def _follow_plans(self) -> None:
+        """Providers come and go while a worker works."""
+        known = {account.plan.provider: account for account in self.accounts}
+        plans = [(known.get(plan.provider), plan) for plan in self.plans.values()]
+        self.accounts = [one if one and one.plan == plan else _Account(plan) for one, plan in plans]
 
     def _asked(self, account: _Account) -> tuple[object, ...]:
         plan = account.plan

@@ -37,13 +37,14 @@ STEPS = (
         "epoch",
         "find",
         "forget",
+        "hasten",
         "hold",
         "join",
         "leave",
         "lend",
         "link",
     ),
-    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
+    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "tell", "wake"),
 )
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
 

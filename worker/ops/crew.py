@@ -80,6 +80,10 @@ class Crew:
             if member.process is None and now_s >= member.due_s:
                 self._start(member, now_s)
 
+    def signal(self, number: int, *, but: str) -> None:
+        """Send a signal to everybody but the holder of one post."""
+        _signal([member for member in self.members if member.post.name != but], number)
+
     def end(
         self, patience_s: float, wait: Callable[[float], None], *, hurry: Callable[[], bool] = lambda: False
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -25,11 +25,11 @@ from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
+from worker.ops.applying import Applying
 from worker.ops.asked import Asked, Moment
 from worker.ops.intake import INTAKE_QUEUE, IntakeLook
 from worker.ops.unclear import Unclear
 from worker.ops.undoing import Call, Undoing
-from worker.settings import config_digest
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,10 @@ class Desk:
     ``call`` is told which providers want a runner. ``embedded`` says that the store is the one that comes along.
     """
 
-    def __init__(self, store: Store, config: Config, call: Call, *, embedded: bool = False) -> None:
+    def __init__(
+        self, store: Store, config: Config, call: Call, *, embedded: bool = False, applying: Applying | None = None
+    ) -> None:
+        self.applying = applying or Applying(store, config)
         self.store = store
         self.config = config
         self.board = open_board(store, embedded=embedded)
@@ -76,12 +79,7 @@ class Desk:
         by another configuration than this."""
         if refusal := self.store.refusal:
             return f"Nothing goes on: {refusal}"
-        table = read_table(self.store)
-        if not table.version:
-            return "The ledger has no providers yet: start a worker with `ordercast up`."
-        if table.digest != config_digest(self.config):
-            return "The ledger works by another configuration than this: `ordercast check --apply` would apply this."
-        return None
+        return self.applying.strangeness()
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
         """What was asked for, newest first. Raises ``Unclear`` for a provider that nobody knows."""
@@ -158,6 +156,15 @@ class Desk:
         """A provider that was removed is known still: it has deliveries."""
         if provider is not None and provider not in [row.name for row in read_table(self.store).rows]:
             self._check(provider)
+
+    def know(self, providers: Iterable[str]) -> None:
+        """Raises ``Unclear`` where one of them is not in the ledger's table."""
+        known = [row.name for row in read_table(self.store).rows if not row.gone]
+        for provider in providers:
+            if provider not in known:
+                raise Unclear(
+                    f"There is no provider {provider!r} in the ledger: there is {', '.join(known) or 'none'}."
+                )
 
     def _check(self, provider: str) -> None:
         known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])

@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache, cached_property
 from itertools import islice
 from urllib.parse import urlsplit
@@ -23,8 +22,8 @@ from worker.ledger.board import Status, WorkerRow
 from worker.ledger.connection import Store
 from worker.ledger.fitness import fitness
 from worker.ledger.table import Row, read_table
-from worker.ledger.whole.gates import apply_to_all
 from worker.ledger.whole.reading import open_records
+from worker.ops.applying import NoProviders
 from worker.ops.desk import Desk
 from worker.ops.findings import Finding, Level, advised, store_findings
 from worker.policy.plan import plan_of
@@ -33,7 +32,7 @@ from worker.providers.base import Provider
 from worker.providers.connections import why_unreachable
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
-from worker.settings import config_digest
+from worker.settings.configfile import told_secrets
 
 THREADS = 32
 BEATS_S = 30.0
@@ -55,14 +54,14 @@ class Inspection:
         memory = ProcessMemory()
         return [make_provider(config, memory) for config in self.config.providers.values()]
 
-    def run(self, desk: Desk | None, *, applies: bool = False) -> Iterator[Finding]:
+    def run(self, desk: Desk | None, *, applies: bool = False, confirmed: bool = False) -> Iterator[Finding]:
         """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
-        writes the provider table into the ledger."""
+        writes the provider table into the ledger: all of it where that is ``confirmed``."""
         yield from self._configuration()
         yield from currency_findings(self.providers)
         if desk is not None:
             try:
-                yield from self._ledger(desk, applies=applies)
+                yield from self._ledger(desk, applies=applies, confirmed=confirmed)
             except StoreUnreachable as error:
                 yield from self._refusal(error)
         yield from self._providers()
@@ -75,12 +74,12 @@ class Inspection:
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
-    def _ledger(self, desk: Desk, *, applies: bool) -> Iterator[Finding]:
+    def _ledger(self, desk: Desk, *, applies: bool, confirmed: bool) -> Iterator[Finding]:
         """What there is to say of the ledger. A server that answers, and refuses something, is asked the rest."""
         sources: set[str] = set()
         looks: list[Callable[[], Iterable[Finding]]] = [
             lambda: self._fit(self._stores(desk.store, sources)),
-            lambda: self._applied(desk) if applies else (),
+            lambda: self._apply(desk, confirmed=confirmed) if applies else (),
             lambda: [self._table(desk)],
             lambda: worker_findings(desk.status(), self.config),
             lambda: source_findings(sorted(sources), self.providers),
@@ -106,10 +105,6 @@ class Inspection:
             self.store_is_fit &= finding.level is not Level.FAIL
             yield finding
 
-    def _applied(self, desk: Desk) -> Iterator[Finding]:
-        apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
-        yield from ()
-
     def _stores(self, store: Store, sources: set[str]) -> Iterator[Finding]:
         """The findings about each shard, which they name where there are several. Adds the sources that are there."""
         for shard in store.shards:
@@ -130,21 +125,24 @@ class Inspection:
             if shard.refusal and not found.is_replica:
                 yield from self._refusal(shard.refusal, f"{of}store")
 
-    def _table(self, desk: Desk) -> Finding:
-        table = read_table(desk.store)
-        if all(digest == config_digest(self.config) for digest in self._digests(desk.store)):
-            return Finding(
-                Level.OK, "provider table", f"The ledger works by this configuration (version {table.version})."
-            )
-        what = "has no provider table yet" if not table.version else "works by another configuration than this"
-        message = f"The ledger {what}: `ordercast check --apply` writes this one, `ordercast up` does so too."
-        return Finding(Level.WARN, "provider table", message)
+    def _apply(self, desk: Desk, *, confirmed: bool) -> Iterator[Finding]:
+        """What of the configuration could not be applied as it was asked for."""
+        try:
+            written = desk.applying.apply(is_confirmed=confirmed)
+        except NoProviders as error:
+            yield Finding(Level.FAIL, "provider table", str(error))
+            return
+        for sentence in desk.applying.sentences(written):
+            yield Finding(Level.FAIL, "provider table", sentence)
+        for shard in written.away:
+            message = f"Shard {shard} does not answer, and keeps its table: apply again when it does."
+            yield Finding(Level.FAIL, "provider table", message)
 
-    def _digests(self, store: Store) -> Iterator[str]:
-        """Of the configurations by which the shards work, as far as they answer."""
-        for shard in store.shards:
-            with suppress(StoreUnreachable):
-                yield read_table(shard).digest
+    def _table(self, desk: Desk) -> Finding:
+        if strange := desk.strangeness():
+            return Finding(Level.WARN, "provider table", strange)
+        version = read_table(desk.store).version
+        return Finding(Level.OK, "provider table", f"The ledger works by this configuration (version {version}).")
 
     def _providers(self) -> Iterator[Finding]:
         driver = Driver()
@@ -245,6 +243,8 @@ def provider_finding(provider: Provider, driver: Driver) -> Finding:
     }.get(outcome.kind, f"Check base_url ({provider.config.base_url}) and whether the vendor is up.")
     if outcome.kind is OutcomeKind.REJECTED or outcome.reason is Reason.FORBIDDEN:
         advice = ""  # the account is known: the adapter says what is wrong with it
+    if outcome.kind is OutcomeKind.UNAUTHORIZED and (told := told_secrets(provider.config)):
+        advice += f" Tried with {told}."
     level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
     return Finding(level, what, f"{outcome.message or outcome.reason} {advice}".rstrip())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,11 +20,13 @@ from worker.errors import StoreUnreachable
 from worker.ledger.board import Board
 from worker.ledger.connection import shown
 from worker.ledger.shards import meet, open_store
-from worker.ledger.whole.gates import apply_to_all
+from worker.ledger.table import start_words
+from worker.ledger.whole.gates import add_to_all
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
 from worker.ops.intake import INTAKE_QUEUE
 from worker.settings import PATH_VARIABLE, config_digest
+from worker.settings.author import Author, author
 
 ENDING_S = 10.0
 REVIVE_S = 5.0
@@ -75,6 +78,7 @@ class Machine:
         self._open = ExitStack()
         self._store_is_away = False
         self._ready: set[str] = set()
+        self._hangups = 0
 
     def __enter__(self) -> Self:
         config = self.wanted.config
@@ -86,8 +90,11 @@ class Machine:
             for shard in self.store.shards:
                 self._open.callback(shard.close)
             meet(self.store)
-            for away in apply_to_all(self.store.shards, config.providers, config_digest(config)):
+            written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
+            for away in written.away:
                 self.tell(f"Shard {away} does not answer: its orders wait until it does.")
+            for sentence in start_words(written):
+                self.tell(sentence)
             self.alarm = self._open.enter_context(Alarm())
         except BaseException:
             self._open.close()
@@ -111,8 +118,16 @@ class Machine:
     def look(self, wait_s: float = 0.5) -> None:
         """See that everything runs, then wait for ``wait_s`` seconds, or until something happens."""
         self.crew.look()
+        self._pass_hangups_on()
         self._keep_store()
         self.alarm.wait(wait_s)
+
+    def _pass_hangups_on(self) -> None:
+        """The workers read their secrets again at SIGHUP; nobody else knows it."""
+        if self.alarm.hangups > self._hangups:
+            self._hangups = self.alarm.hangups
+            self.crew.signal(signal.SIGHUP, but=SANDBOX)
+            self.tell("The workers read the secrets again.")
 
     def is_ready(self) -> bool:
         """Whether every worker's heart has been heard since the start."""
@@ -136,6 +151,9 @@ class Machine:
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},
         )
+
+    def _author(self) -> Author:
+        return author("ordercast up", str(self.wanted.config_file or ""))
 
     @property
     def _held_url(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worker.errors import OrdercastError
-from worker.ops.inspection import Finding, Level
+from worker.ops.findings import Finding, Level
 from worker.ops.intake import INTAKE_QUEUE, IntakeLook
 from worker.ops.strangers import strangers
 

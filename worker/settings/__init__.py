@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from marshmallow import ValidationError
 
-from schemas.config import Config, Secret, StoreConfig
+from schemas.config import Config, ProviderConfig, Secret, StoreConfig
 from schemas.config_schema import TABLES
 from worker.errors import ConfigError
 from worker.settings.accounts import load_provider
@@ -53,18 +53,41 @@ def load_settings(
     return Config(**tables, providers=accepted, sources=sources)
 
 
+def read_provider(path: str, name: str, environ: Mapping[str, str]) -> ProviderConfig | None:
+    """One provider as the file has it now, ``None`` where it has none of this name. Raises ``ConfigError``."""
+    problems: list[str] = []
+    raw = _read(path, problems)
+    accounts = raw.get("providers", {})
+    found = None
+    if isinstance(accounts, dict) and name in accounts:
+        found = load_provider(name, accounts[name], environ, problems)
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
 def config_digest(config: Config) -> str:
     """A short name for what two processes must agree on: 16 hex digits over providers, limits, retention and sources.
 
     Secrets are left out: a changed key is no other configuration. So are store and web, which differ from host to
     host for good reasons.
     """
-    agreed: dict[str, Any] = {
-        "providers": config.providers,
-        "limits": config.limits,
-        "retention": config.retention,
-        "sources": config.sources,
-    }
+    return _digest(
+        {
+            "providers": config.providers,
+            "limits": config.limits,
+            "retention": config.retention,
+            "sources": config.sources,
+        }
+    )
+
+
+def provider_digest(config: ProviderConfig) -> str:
+    """The same for one provider's settings."""
+    return _digest(config)
+
+
+def _digest(agreed: object) -> str:
     plain = msgspec.json.encode(msgspec.to_builtins(agreed, enc_hook=_without_secret), order="deterministic")
     return hashlib.sha256(plain).hexdigest()[:16]
 

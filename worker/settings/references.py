@@ -9,6 +9,10 @@ from typing import Any, get_args
 from marshmallow import fields
 
 from schemas.config import Secret
+from worker.clock import utc_now
+
+FILE = "_FILE"
+"""Behind a variable's name: then its value is the path of a file that holds the setting."""
 
 HOW = 'write { env = "NAME" } or { file = "PATH" }'
 
@@ -58,13 +62,23 @@ def read_file(path: str) -> str:
 def _secret(value: Any, environ: Mapping[str, str]) -> Secret:
     if not is_reference(value):
         raise Unresolved(f"is a secret and may not stand in the file; {HOW}")
-    return Secret(_read(value, environ))
+    text, path = _found(value, environ)
+    origin = f"file {path}" if path else f"variable {value['env']}"
+    return Secret(text, origin, path, utc_now())
 
 
 def _read(reference: dict[str, str], environ: Mapping[str, str]) -> str:
-    if "file" in reference:
-        return read_file(reference["file"])
-    text = environ.get(reference["env"], "").strip()
-    if not text:
-        raise Unresolved(f"the variable {reference['env']} is not set")
-    return text
+    return _found(reference, environ)[0]
+
+
+def _found(reference: dict[str, str], environ: Mapping[str, str]) -> tuple[str, str]:
+    """The text that a reference points to, and the file that it stands in, if any: a variable's value may stand in a
+    file that ``NAME_FILE`` names."""
+    name = reference.get("env", "")
+    path = reference["file"] if "file" in reference else environ.get(f"{name}{FILE}", "").strip()
+    text = environ.get(name, "").strip() if name else ""
+    if text or not path:
+        if not text:
+            raise Unresolved(f"the variable {name} is not set")
+        return text, ""
+    return read_file(path), path

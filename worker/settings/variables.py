@@ -12,10 +12,9 @@ from schemas.config_fields import Count
 from schemas.config_schema import TABLES
 from schemas.fields import Flag
 from worker.settings.problems import unknown_key
-from worker.settings.references import Unresolved, read_file
+from worker.settings.references import FILE, Unresolved, read_file
 
 PREFIX = "ORDERCAST_"
-FILE = "_FILE"
 LAST_RESORT = {"REDIS_URL": ("store", "url"), "CELERY_BROKER_URL": ("store", "broker_url")}
 """Variables that other software reads too: they count where neither an own variable nor the file says anything."""
 

@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+
+import msgspec
 
 from schemas.config import ProviderConfig
 from worker.errors import StoreUnreachable
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.shards import all_came, at_once
-from worker.ledger.table import apply_table
+from worker.ledger.table import NOBODY, Table, Written, add_to_table, apply_table, remove_provider
+from worker.settings.author import Author
 
 
 def open_gates(store: Store) -> Gates:
     return SplitGates(store) if len(store.shards) > 1 else Gates(store)
 
 
-def apply_to_all(shards: Sequence[Store], providers: dict[str, ProviderConfig], digest: str) -> list[int]:
-    """Write the configured providers into each shard's table. Gives the further shards that do not answer: theirs is
-    written by the first worker that reaches them. Raises ``StoreUnreachable`` for the first one."""
-    away = []
+def apply_to_all(
+    shards: Sequence[Store], providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY
+) -> Written:
+    """Make each shard's table what the configuration says (see ``table.apply_table``). The further shards that do not
+    answer are named; theirs is written by the first worker that reaches them, as far as a start may. Raises
+    ``StoreUnreachable`` for the first one."""
+    return _in_all(shards, lambda shard: apply_table(shard, providers, digest, author))
+
+
+def add_to_all(
+    shards: Sequence[Store], providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY
+) -> Written:
+    """The same with what a start may do by itself (see ``table.add_to_table``)."""
+    return _in_all(shards, lambda shard: add_to_table(shard, providers, digest, author))
+
+
+def remove_from_all(shards: Sequence[Store], name: str, author: Author) -> Written:
+    """Take a provider out of each shard's table. Raises ``StoreUnreachable`` as the others do."""
+    return _in_all(shards, lambda shard: remove_provider(shard, name, author))
+
+
+def _in_all(shards: Sequence[Store], write: Callable[[Store], Written]) -> Written:
+    first, away = None, []
     for shard in shards:
         try:
-            apply_table(shard, providers, digest)
+            written = write(shard)
         except StoreUnreachable:
             if shard.number == 0:
                 raise
             away.append(shard.number)
-    return away
+        else:
+            first = first or written
+    return msgspec.structs.replace(first or Written(Table()), away=away)
 
 
 class SplitGates(Gates):

@@ -56,7 +56,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is meant. Raises ``UsageError`` with the nearest one for a word that is none."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from worker.settings.problems import nearest  # noqa: PLC0415  marshmallow is for commands that run
+            from schemas.nearest import nearest  # noqa: PLC0415
 
             raise click.UsageError(f"There is no command {args[0]!r}; {nearest(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ import click
 from schemas.config import Config
 from worker.errors import StoreUnreachable
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer_all, end, with_form
+from worker.ops.cli.manners import Form, answer_all, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
 
 if TYPE_CHECKING:
+    from worker.ops.applying import Applying
     from worker.ops.findings import Finding
     from worker.ops.inspection import Inspection
 
@@ -26,9 +28,13 @@ COLUMNS: tables.Columns = {
 
 @click.command
 @click.option("--apply", "applies", is_flag=True, help="Write the configured providers into the ledger.")
+@click.option("--yes", is_flag=True, help="With --apply: also remove and narrow what this configuration has not.")
 @with_form
-def check(applies: bool, form: Form) -> None:
+def check(applies: bool, yes: bool, form: Form) -> None:
     """Check the configuration, the credentials, the store, the workers, and whether every provider can be reached.
+
+    --apply adds what this configuration adds to the ledger's provider table, and all workers take it up within seconds.
+    What it would remove or narrow is shown, and asked about on a terminal; elsewhere it needs --yes.
 
     Nothing is sent to a provider but the vendor's own test call. Exit code 1 where something is not so that it can
     run, 69 for the store, 78 for the configuration, which is reported with all its problems at once.
@@ -36,10 +42,12 @@ def check(applies: bool, form: Form) -> None:
     from worker.ops.findings import Level  # noqa: PLC0415
     from worker.ops.inspection import Inspection  # noqa: PLC0415  requests is for commands that reach out
 
+    if yes and not applies:
+        raise click.UsageError("--yes is for --apply: add --apply, or leave it out.")
     config = settings()
     inspection = Inspection(config)
     findings: list[Finding] = []
-    listed = _kept(_found(inspection, config, applies=applies), findings)
+    listed = _kept(_found(inspection, config, applies=applies, yes=yes), findings)
     if form is Form.TABLE:
         tables.show(listed, COLUMNS)
     else:
@@ -50,7 +58,7 @@ def check(applies: bool, form: Form) -> None:
         end(1)
 
 
-def _found(inspection: Inspection, config: Config, *, applies: bool) -> Iterator[Finding]:
+def _found(inspection: Inspection, config: Config, *, applies: bool, yes: bool) -> Iterator[Finding]:
     from worker.ops.findings import Finding, Level  # noqa: PLC0415
 
     try:
@@ -59,12 +67,25 @@ def _found(inspection: Inspection, config: Config, *, applies: bool) -> Iterator
         inspection.store_is_fit = False
         yield Finding(Level.FAIL, "store", str(error))
         desk = None
-    yield from inspection.run(desk, applies=applies)
+    confirmed = yes or (applies and desk is not None and _is_wanted(desk.applying))
+    yield from inspection.run(desk, applies=applies, confirmed=confirmed)
     yield from _of_broker(config)
     if desk is not None:
         from worker.ops.unread import intake_findings  # noqa: PLC0415
 
         yield from intake_findings(desk.intake)
+
+
+def _is_wanted(applying: Applying) -> bool:
+    """Whether somebody who was asked wants also what takes something away. Nobody is asked but on a terminal."""
+    try:
+        if not sys.stdin.isatty() or not applying.config.providers or not applying.needs_asking():
+            return False
+    except StoreUnreachable:
+        return False  # the inspection says so
+    for one in applying.diff().changes:
+        say(f"It {one.does} {one.provider}" + (f" ({one.what})." if one.what else "."))
+    return click.confirm("Apply all of it?", err=True)
 
 
 def _of_broker(config: Config) -> Iterator[Finding]:

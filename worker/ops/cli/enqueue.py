@@ -34,7 +34,8 @@ STATES = ("delivered", "skipped", "superseded", "dead", "discarded")
 
 
 class CastReport(msgspec.Struct, kw_only=True):
-    """What came of the events; ``told_before`` is there where another event made one a duplicate, the second half with
+    """What came of the events. ``told_before`` is there where another event made one a duplicate, ``unwanted``, of the
+    accepted, where no provider wanted some; the rest with
     --wait, and counts deliveries."""
 
     accepted: int
@@ -42,6 +43,7 @@ class CastReport(msgspec.Struct, kw_only=True):
     refused: int
     refusals: list[LineRefusal]
     told_before: list[ToldBefore] | msgspec.UnsetType = msgspec.UNSET
+    unwanted: int | msgspec.UnsetType = msgspec.UNSET
     delivered: int | msgspec.UnsetType = msgspec.UNSET
     skipped: int | msgspec.UnsetType = msgspec.UNSET
     superseded: int | msgspec.UnsetType = msgspec.UNSET
@@ -145,6 +147,8 @@ def _report(casting: Casting, *, waited: bool) -> CastReport:
         refusals=cast.refusals,
         told_before=cast.told_before or msgspec.UNSET,
     )
+    if cast.unwanted:
+        found.unwanted = cast.unwanted
     if waited:
         for state in STATES:
             setattr(found, state, watching.ended[state])

@@ -114,6 +114,10 @@ def _print(story: OrderStory, links: list[Known], deeds: list[Deed]) -> None:
         if rows:
             click.echo()
             tables.show(rows, columns)
+    wanted = {one.event_id for one in story.deliveries}
+    for event in story.events:
+        if event.id not in wanted:
+            click.echo(f"No provider wanted event {event.id}: it is kept, and was delivered to nobody.")
 
 
 def _draw(story: OrderStory, links: list[Known], deeds: list[Deed]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+
 import click
 
 from schemas.config import Config
 from worker.errors import StoreUnreachable
 from worker.ledger.board import GateView
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer_all, counted, say, with_form
+from worker.ops.cli.manners import Form, answer, answer_all, counted, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
 from worker.ops.cli.status import gate_words
-from worker.ops.desk import accounts
+from worker.ops.desk import Desk, accounts
 
 COLUMNS: tables.Columns = {
     "provider": lambda one: one.provider,
@@ -31,15 +34,26 @@ MATRIX: tables.Columns = {
 }
 
 
-@click.command
+DIFF: tables.Columns = {
+    "provider": lambda one: one.provider,
+    "this configuration": lambda one: f"{one.does}{f': {one.what}' if one.what else ''}",
+    "as it stands": lambda one: f"version {one.since} {one.by}".rstrip() if one.since else None,
+    "what to do": lambda one: one.todo,
+}
+
+
+@click.group(invoke_without_command=True)
 @click.option("--matrix", "is_matrix", is_flag=True, help="List what each kind makes of each type of event instead.")
 @with_form
-def providers(is_matrix: bool, form: Form) -> None:
+@click.pass_context
+def providers(ctx: click.Context, is_matrix: bool, form: Form) -> None:
     """List the configured providers, without their secrets; with the gate of each where the store answers.
 
     "at once" is the most attempts at a time, "calls/s" the most calls a second. --matrix tells of every kind there is,
     configured or not: as what call each type of event is delivered, or why it is skipped.
     """
+    if ctx.invoked_subcommand:
+        return
     if is_matrix:
         _print_matrix(form)
         return
@@ -49,6 +63,56 @@ def providers(is_matrix: bool, form: Form) -> None:
         tables.show(counted(found, "No provider is configured: add [providers.NAME] to ordercast.toml."), COLUMNS)
     else:
         answer_all(found, form)
+
+
+@providers.command
+@with_form
+def diff(form: Form) -> None:
+    """Show what this configuration would change in the ledger's provider table. Nothing is changed.
+
+    A start only adds. What removes or narrows is done by `ordercast check --apply --yes`, or by name with
+    `ordercast providers remove`.
+    """
+    found = open_desk(settings()).applying.diff()
+    if form is not Form.TABLE:
+        answer(found, form)
+        return
+    if found.older is not None:
+        say(f"This configuration is the one of version {found.older}; the table is at version {found.table}.")
+    tables.show(counted(found.changes, f"Nothing: the table (version {found.table}) is as this configuration."), DIFF)
+
+
+@providers.command
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--why", required=True, metavar="TEXT", help="Goes on record.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_form
+def remove(names: tuple[str, ...], why: str, yes: bool, form: Form) -> None:
+    """Take providers out of the ledger's table: no event goes to them any more, and what they have to deliver still is.
+
+    Take them out of the configuration of every host as well: until then each start is told so.
+    """
+    if not (yes or sys.stdin.isatty()):
+        raise click.UsageError("Not a terminal: add --yes to remove them.")
+    desk = open_desk(settings())
+    desk.know(names)
+    if not yes and not click.confirm(_question(desk, names), err=True):
+        say("Nothing was done.")
+        end(1)
+    written = [desk.applying.remove(name, why=why) for name in names]
+    for shard in written[-1].away:
+        say(f"Shard {shard} does not answer, and keeps its table: repeat this when it does.")
+    version = written[-1].table.version
+    if form is Form.TABLE:
+        say(f"Removed {', '.join(names)}: the provider table is at version {version}.")
+    else:
+        answer({"removed": names, "table": version}, form)
+
+
+def _question(desk: Desk, names: Iterable[str]) -> str:
+    rows = {row.provider: row.pending + row.parked + row.attempting for row in desk.status().providers}
+    waiting = sum(rows.get(name, 0) for name in names)
+    return f"Remove {', '.join(names)}? Of their deliveries {waiting} wait, and are still made."
 
 
 def _print_matrix(form: Form) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,11 @@ import click
 import msgspec
 
 from schemas.config import Config
+from worker.ops.applying import Applying
 from worker.ops.desk import Desk
 from worker.settings import load_settings
+from worker.settings.author import user
+from worker.settings.configfile import ConfigFile
 
 
 def settings() -> Config:
@@ -35,7 +36,10 @@ def open_desk(config: Config) -> Desk:
         click.get_current_context().call_on_close(shard.close)
     if config.store.shards:
         meet(store)
-    return Desk(store, config, caller(config, url), embedded=config.store.url is None)
+    named = click.get_current_context().find_root().obj
+    program = f"ordercast --config {named}" if named else "ordercast"
+    applying = Applying(store, config, file=ConfigFile.here(named).name, program=program)
+    return Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
 
 
 def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
@@ -59,10 +63,7 @@ def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
 
 def who() -> str:
     """The name of whoever runs the command, for the record."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
+    return user()
 
 
 def _held_url(config: Config) -> str:

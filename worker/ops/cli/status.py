@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import click
 
-from worker.ledger.board import GateView, ShardRow, Status
+from worker.ledger.board import GateView, ShardRow, Status, WorkerRow
 from worker.ops.cli import tables
 from worker.ops.cli.manners import Form, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings
@@ -56,7 +57,8 @@ def gate_words(gate: GateView | None) -> str:
     if gate is None:
         return ""
     until = f" until {gate.until}" if gate.until else ""
-    return f"{gate.state}{until}" + (f": {gate.reason}" if gate.reason else "")
+    detail = f" ({gate.detail})" if gate.detail else ""
+    return f"{gate.state}{until}" + (f": {gate.reason}{detail}" if gate.reason else "")
 
 
 def headline(board: Status) -> str:
@@ -66,8 +68,17 @@ def headline(board: Status) -> str:
         f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
         f" {store.memory_bytes / 1024**2:.0f} MiB · workers: {len(board.workers)}"
         f" · letterbox: {'read' if board.intake.letterbox else 'not read'} · refusals: {board.intake.refusals}"
-        f"{shards_words(board.shards or [])}"
+        f"{shards_words(board.shards or [])}{tables_words(board.workers)}"
     )
+
+
+def tables_words(workers: Iterable[WorkerRow]) -> str:
+    """How many workers work by which version of the provider table; nothing where all work by the same."""
+    by = Counter(worker.table for worker in workers)
+    if len(by) <= 1:
+        return ""
+    told = [f"{count} by {f'version {table}' if table else 'one that was not applied'}" for table, count in by.items()]
+    return f" · provider tables: {', '.join(sorted(told))}"
 
 
 def shards_words(shards: Iterable[ShardRow]) -> str:

@@ -6,6 +6,7 @@
 --   tokens, tokens_at · usual calls of a conversation · behind, several, turn, at_f, at_r, at_b: see parts/ready.lua
 --   looked_at: see parts/claim.lua
 --   keeps_all where every event goes out and no snapshot stands for those before it, as the provider table says: apply.lua
+--   told what was last said of our credentials: tell.lua
 --   waits_till: till when some runner waits that is barred, and comes by itself
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second

@@ -1,0 +1,141 @@
+"""A worker follows the provider table: what is applied on one host is taken up by all, without a restart.
+
+It reads its configuration again when the table has a new version, and while the two differ when the file changes. What
+it cannot read leaves all as it is. Attempts in hand are finished with what they began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from schemas.config import Config
+from worker.clock import Clock, uptime_s
+from worker.errors import ConfigError
+from worker.ledger.differences import RETURNS, Change, differences, todo
+from worker.ledger.table import Table, age_words, older_than, read_table
+from worker.log import get as get_logger
+from worker.parts import Parts
+from worker.settings import config_digest
+from worker.settings.configfile import Stamp
+
+SECRETS_S = 1.0
+RETRY_S = 2.0
+
+Subscribe = Callable[[Collection[str], Collection[str]], object]
+"""Is told which providers have come and which have gone."""
+
+log = get_logger("ordercast.table")
+
+
+class Following:
+    """Looks, with each tick, whether table, configuration or secrets have changed. Raises ``StoreUnreachable``."""
+
+    def __init__(self, parts: Parts, subscribe: Subscribe | None = None, clock: Clock = uptime_s) -> None:
+        self.parts = parts
+        self.subscribe = subscribe
+        self.clock = clock
+        self.works_by = 0
+        """The version of the table that this process works by; 0 where its configuration was never applied."""
+        self._seen = -1
+        self._differs = False
+        self._is_unread = False
+        self._stamp: Stamp = None
+        self._looked_s = self._tried_s = -RETRY_S
+
+    def begin(self) -> None:
+        """The first look, before anything is delivered."""
+        self._take_up(read_table(self.parts.store).version)
+
+    def look(self, version: int) -> None:
+        """See what has changed, given the version at which the table stands."""
+        if version != self._seen:
+            self._take_up(version)
+        elif self._is_due():
+            self._read(read_table(self.parts.store))
+        self._look_at_secrets()
+
+    def _take_up(self, version: int) -> None:
+        table, seen = read_table(self.parts.store), self._seen
+        if seen >= 0:
+            for one in table.history:
+                if one.version > seen:
+                    log.warning(
+                        "table.changed",
+                        version=one.version,
+                        what=one.what,
+                        by=one.by,
+                        release=one.release,
+                        file=one.file,
+                    )
+        self._read(table, is_first=seen < 0)
+        self._seen = version
+
+    def _is_due(self) -> bool:
+        """Whether the file is worth another look: it could not be read, or it differs and has changed."""
+        file, now_s = self.parts.file, self.clock()
+        if file is None or not (self._is_unread or self._differs) or now_s - self._tried_s < RETRY_S:
+            return False
+        return self._is_unread or file.stamp() != self._stamp
+
+    def _read(self, table: Table, *, is_first: bool = False) -> None:
+        """Read the configuration again, unless it was read just now, and work by it as far as the table has the
+        same."""
+        config, file = self.parts.config, self.parts.file
+        self._tried_s = self.clock()
+        if file is not None:
+            self._stamp = file.stamp()
+            if not is_first:
+                try:
+                    config = file.load()
+                except ConfigError as error:
+                    self._say_unread(error)
+                    return
+        self._is_unread = False
+        self._work_by(table, config)
+
+    def _work_by(self, table: Table, config: Config) -> None:
+        """A provider that is of another kind in the table is left to others: what it has to deliver is not for ours."""
+        kinds, wanted = {row.name: row.kind for row in table.rows}, config.providers
+        same = {name: one for name, one in wanted.items() if kinds.get(name, one.kind) == one.kind}
+        come, gone = self.parts.take(same)
+        if self.subscribe and (come or gone):
+            self.subscribe(come, gone)
+        found, digest = differences(table, wanted), config_digest(config)
+        self._differs = any(change.does != RETURNS for change in found)
+        applied = table.last_applied(digest)
+        self.works_by = (applied.version if applied else 0) if self._differs else table.version
+        _tell(table, found, digest)
+
+    def _say_unread(self, error: ConfigError) -> None:
+        if not self._is_unread:
+            problems = "; ".join(error.problems)
+            log.warning("config.unread", message=f"{problems}: the one before is used until it can be read.")
+        self._is_unread = True
+
+    def _look_at_secrets(self) -> None:
+        credentials, now_s = self.parts.credentials, self.clock()
+        changed = []
+        if self.parts.hung_up.is_set():
+            self.parts.hung_up.clear()
+            changed = credentials.renew_all()
+        elif now_s - self._looked_s >= SECRETS_S:
+            self._looked_s = now_s
+            changed = credentials.look()
+        for name in changed:
+            self.parts.hasten(name)
+
+
+def _tell(table: Table, found: list[Change], digest: str) -> None:
+    """A line for all that the table has otherwise than this configuration, which is left as it is."""
+    older = older_than(table, digest)
+    if older is not None and found:
+        log.warning("config.older", version=older.version, table=table.version, message=age_words(table, older))
+    for one in found:
+        log.warning(
+            "table.kept",
+            provider=one.provider,
+            wanted=str(one),
+            since=one.since,
+            by=one.by,
+            message=todo(one, is_older=older is not None),
+        )
