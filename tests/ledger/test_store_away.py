@@ -73,6 +73,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Gates.shift": lambda s: Gates(s).shift(5000, [PLAN]),
     "Gates.beat": lambda s: Gates(s).beat("w"),
     "Gates.measure": lambda s: Gates(s).measure(),
+    "Gates.news": lambda s: Gates(s).news(),
     "Gates.pause": lambda s: Gates(s).pause("one", who="ann", why="w", at_ms=0),
     "Gates.resume": lambda s: Gates(s).resume("one", who="ann", why="w"),
     "Intake.accept": lambda s: Intake(s).accept([Arrival(snapshot(), event_digest(snapshot()))]),

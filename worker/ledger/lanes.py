@@ -101,10 +101,11 @@ class Runner:
         """Take the runner off. Gives how many runners to call in its place."""
         return int(self.store.run("leave", self.plan.provider, self.id, self.plan.max_in_flight))
 
-    def probed(self, probe: Probe, *, passed: bool) -> None:
-        """Tell the gate how the adapter's test went."""
+    def probed(self, probe: Probe, *, passed: bool, answer: Attempt | None = None) -> None:
+        """Tell the gate how the adapter's test went; ``answer`` is what the provider said to it, for people."""
         plan = self.plan
-        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), round(plan.probe_s * 1000))
+        probe_ms, said = round(plan.probe_s * 1000), pack_attempt(answer)
+        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), probe_ms, said)
 
     def _last_step(self, claim: Claim, finished: Finished) -> tuple[str, tuple[object, ...]]:
         """The step that an attempt ends with, and its own arguments."""

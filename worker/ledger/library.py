@@ -43,7 +43,7 @@ STEPS = (
         "lend",
         "link",
     ),
-    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
+    *("news", "park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
 )
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
 

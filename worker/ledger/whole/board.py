@@ -78,6 +78,7 @@ def _by_provider(boards: Iterable[Status], names: Iterable[str]) -> Iterable[lis
 
 def _sum(rows: list[ProviderRow], most: int) -> ProviderRow:
     ages = [row.oldest_undelivered_s for row in rows if row.oldest_undelivered_s is not None]
+    waits = [row.oldest_waiting_s for row in rows if row.oldest_waiting_s is not None]
     limit = min(most, sum(row.limit for row in rows))
     added = {state.value: sum(getattr(row, state.value) for row in rows) for state in State}
     return msgspec.structs.replace(
@@ -85,6 +86,7 @@ def _sum(rows: list[ProviderRow], most: int) -> ProviderRow:
         in_flight=sum(row.in_flight for row in rows),
         limit=limit,
         oldest_undelivered_s=max(ages, default=None),
+        oldest_waiting_s=max(waits, default=None),
         gate=_gate([row.gate for row in rows], limit, most),
         **added,
     )
@@ -96,4 +98,5 @@ def _gate(gates: list[GateView], limit: int, most: int) -> GateView:
         if found := next((gate for gate in gates if gate.state == state), None):
             return found
     throttled = next((gate for gate in gates if gate.reason), None)
-    return throttled or GateView("limited" if limit < most else "open", None, None)
+    last = max(gates, key=lambda gate: gate.last_at or "")
+    return throttled or msgspec.structs.replace(last, state="limited" if limit < most else "open")
