@@ -7,9 +7,11 @@ from typing import Any
 
 from celery import Celery, Task, shared_task
 
-from schemas.delivery import delivery_id
+from schemas.delivery import Attempt, delivery_id
+from schemas.event import Event
 from schemas.outcome import OutcomeKind, VerdictKind
 from tasks.attempt import Attempting
+from worker import alerts
 from worker.app import current_parts
 from worker.called import Unanswered
 from worker.clock import uptime_s
@@ -75,7 +77,7 @@ class Shift:
             self._call(claimed.calls)
             return self._record(claimed, self._attempt(claimed))
         if isinstance(claimed, Probe):
-            self.runner.probed(claimed, passed=self._passes_test())
+            self._probe(claimed)
             return self.runner.claim(leave=True)
         if self.is_over:
             return Left(self.runner.leave())
@@ -93,7 +95,8 @@ class Shift:
             finished = attempting.run()
         except LeaseLost:
             return give_back(claim)
-        self._log(claim, attempting, finished)
+        if finished.verdict.kind is not VerdictKind.BURY:
+            log.info(_PAST[finished.verdict.kind], **self._fields(claim, attempting.event, finished))
         return finished
 
     def _record(self, claim: Claim, finished: Finished) -> Claimed:
@@ -101,39 +104,64 @@ class Shift:
         request, repeated, give_up_s = new_request(), False, time.monotonic() + KEEP_TRYING_S
         while True:
             try:
-                return self.runner.finish(claim, finished, last=self.is_over, request=request, repeated=repeated)
+                claimed = self.runner.finish(claim, finished, last=self.is_over, request=request, repeated=repeated)
+                break
             except StoreUnreachable:
                 repeated = True
                 if time.monotonic() > give_up_s or self.parts.stopping.is_set():
                     raise
                 self.parts.stopping.wait(STORE_AWAY_S)
+        if finished.verdict.kind is VerdictKind.BURY:
+            self._tell_of_death(claim, finished)
+        return claimed
 
-    def _passes_test(self) -> bool:
+    def _tell_of_death(self, claim: Claim, finished: Finished) -> None:
+        """Only now it is known: a provider that rejects everything has its deliveries wait instead."""
+        fields = self._fields(claim, claim.event, finished)
+        if not self.runner.took:
+            log.info("delivery.parked", **fields)
+            return
+        outcome = finished.outcome
+        fields |= {"attempt_reason": outcome.reason.value, "message": outcome.message[:300]}
+        alerts.delivery_died(finished.fingerprint, fields)
+
+    def _probe(self, probe: Probe) -> None:
+        """Have the adapter try its account, and tell the gate."""
         test = self.provider.test()
-        return test is not None and self.parts.driver.converse(self.provider, test).outcome.kind == OutcomeKind.ACCEPTED
-
-    def _log(self, claim: Claim, attempting: Attempting, finished: Finished) -> None:
-        outcome, verdict, event = finished.outcome, finished.verdict, attempting.event
-        log.info(
-            _PAST[verdict.kind],
-            provider=self.plan.provider,
-            delivery=delivery_id(self.plan.provider, event.source, event.id),
-            order=event.subject,
-            type=event.type.value,
-            attempt=claim.number,
-            outcome=outcome.kind.value,
-            reason=verdict.reason.value,
-            http_status=outcome.http_status,
-            took_ms=finished.attempt.took_ms if finished.attempt else 0,
-            wait_s=round(verdict.wait_s, 1),
+        ran = self.parts.driver.converse(self.provider, test) if test is not None else None
+        answer = ran and Attempt(
+            number=0,
+            at_ms=0,
+            took_ms=ran.took_ms,
+            outcome=ran.outcome.kind.value,
+            reason=ran.outcome.reason.value,
+            http_status=ran.outcome.http_status,
+            message=ran.outcome.message,
         )
+        passed = ran is not None and ran.outcome.kind is OutcomeKind.ACCEPTED
+        self.runner.probed(probe, passed=passed, answer=answer)
+
+    def _fields(self, claim: Claim, event: Event, finished: Finished) -> dict[str, Any]:
+        """What a line of the log says of an attempt."""
+        outcome, verdict = finished.outcome, finished.verdict
+        return {
+            "provider": self.plan.provider,
+            "delivery": delivery_id(self.plan.provider, event.source, event.id),
+            "order": event.subject,
+            "type": event.type.value,
+            "attempt": claim.number,
+            "outcome": outcome.kind.value,
+            "reason": verdict.reason.value,
+            "http_status": outcome.http_status,
+            "took_ms": finished.attempt.took_ms if finished.attempt else 0,
+            "wait_s": round(verdict.wait_s, 1),
+        }
 
 
 _PAST = {
     VerdictKind.SETTLE: "delivery.settled",
     VerdictKind.PARK: "delivery.parked",
     VerdictKind.HOLD: "delivery.parked",
-    VerdictKind.BURY: "delivery.buried",
 }
 
 

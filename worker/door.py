@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.config import LimitsConfig
 from schemas.event import event_digest
-from schemas.fault import InvalidEvent
+from schemas.fault import EventFault, InvalidEvent
 from schemas.loading import read_decoded, read_event
 from schemas.outcome import Reason
 from worker.clock import utc_now
@@ -24,11 +24,13 @@ KEPT_BODY_BYTES = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one."""
+    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one. ``alarm`` is told of
+    each refusal, as ``alerts.event_refused`` is: where nobody else shows them to a person."""
 
     intake: Intake
     limits: LimitsConfig
     call: Callable[[Iterable[str]], object]
+    alarm: Callable[[int, str, str, Reason, Sequence[EventFault]], object] = lambda *_: None
 
     def admit(self, raws: Sequence[Raw], reader: Reader | None = None) -> list[Receipt]:
         """A receipt for each raw event, in order: bytes of JSON, or a value already decoded.
@@ -65,21 +67,21 @@ class Door:
     def _kept(self, receipt: Receipt, raw: Raw, source: str, reader: Reader | None) -> Receipt:
         """A receipt as it is, with the refusal of a reused id kept like any other."""
         if receipt.status == "refused":
-            self.intake.refuse(
-                _bytes(raw),
-                receipt.reason or Reason.ID_REUSED,
-                receipt.errors,
-                source=source,
-                event_id=receipt.event_id or "",
-                reader=reader,
-            )
+            faults = [EventFault(**error) for error in receipt.errors]
+            self._keep(raw, receipt.reason or Reason.ID_REUSED, faults, source, receipt.event_id or "", reader)
         return receipt
 
     def _refuse(self, raw: Raw, fault: InvalidEvent, reader: Reader | None) -> Receipt:
         source, event_id = _named(raw)
-        self.intake.refuse(_bytes(raw), fault.reason, fault.errors, source=source, event_id=event_id, reader=reader)
+        self._keep(raw, fault.reason, fault.errors, source, event_id, reader)
         errors = [msgspec.to_builtins(error) for error in fault.errors]
         return Receipt(event_id or None, "refused", [], errors, fault.reason)
+
+    def _keep(
+        self, raw: Raw, why: Reason, faults: Sequence[EventFault], source: str, event_id: str, reader: Reader | None
+    ) -> None:
+        number = self.intake.refuse(_bytes(raw), why, faults, source=source, event_id=event_id, reader=reader)
+        self.alarm(number, source, event_id, why, faults)
 
 
 def _bytes(raw: Raw) -> bytes:

@@ -14,6 +14,7 @@ from celery import bootsteps
 
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
+from worker import alerts
 from worker.brokerbox import BrokerLetter
 from worker.dispatch import call_runners
 from worker.door import Door
@@ -84,7 +85,9 @@ class Letterbox(bootsteps.StartStopStep):
         from worker.app import current_parts, open_mailbox  # noqa: PLC0415  the app imports this step
 
         parts = current_parts()
-        door = Door(parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names))
+        door = Door(
+            parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names), alerts.event_refused
+        )
         reading = Reading(open_mailbox(worker.app, BATCH), Results(parts.store), door, self.stopped)
         while not self.stopped.is_set():
             try:

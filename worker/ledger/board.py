@@ -20,8 +20,8 @@ class GateView(msgspec.Struct, frozen=True):
     """A gate as people see it: open, limited (below max_in_flight, or ``throttled`` by the provider), tripped, held or
     paused; ``until`` when, which at a tripped or held one is when it is next tried.
 
-    ``since`` is when it closed, and ``who`` paused it. ``last_…`` is the provider's last bad answer, scrubbed: where the
-    gate is not open, what it is not open for; ``last_ok_at`` is when it last gave a good one, to the second.
+    ``since`` is when it closed, and ``who`` paused it. ``last_…`` is the provider's last bad answer, scrubbed: where
+    the gate is not open, what it is not open for; ``last_ok_at`` is when it last gave a good one, to the second.
     """
 
     state: str

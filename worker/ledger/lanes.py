@@ -16,7 +16,7 @@ import msgspec
 from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.errors import StoreUnreachable
-from worker.ledger.claims import Claim, Claimed, Left, Probe, read_claimed
+from worker.ledger.claims import AS_IT_WAS, Claim, Claimed, Left, Probe, read_claimed
 from worker.ledger.connection import Store
 from worker.ledger.records import pack_attempt, pack_link
 from worker.policy.decide import ASKED_CAP_S
@@ -48,6 +48,8 @@ class Runner:
     """One runner at one provider: registered while it claims, forgotten by the step that finds nothing for it.
 
     ``worker`` is the name its worker beats under: runners of a worker that is no longer heard of are forgotten too.
+    ``took`` says whether the last end of an attempt was written as its verdict says: not where the claim was another's
+    by then, nor where a dead letter to be waits instead, since its provider rejects everything.
     """
 
     def __init__(self, store: Store, plan: Plan, worker: str = "") -> None:
@@ -56,6 +58,7 @@ class Runner:
         self.id = f"{worker}/{secrets.token_hex(6)}" if worker else secrets.token_hex(6)
         self._plan_text = _plan_text(plan)
         self._seated_s = -SEAT_S
+        self.took = True
 
     def begin(self) -> Claimed:
         """Take a seat in the place of one outstanding call, and claim."""
@@ -151,6 +154,7 @@ class Runner:
             answer = run(*self._arguments(request, leave, repeated=repeated, clears=clears), *more)
         except StoreUnreachable:
             answer = run(*self._arguments(request, leave, repeated=True, clears=clears), *more)
+        self.took = answer[0][:1] not in AS_IT_WAS
         claimed = read_claimed(answer, self.store.epoch)
         if isinstance(claimed, Claim):
             self.store.settling.to_come.add(claimed.token)

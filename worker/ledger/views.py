@@ -26,8 +26,8 @@ class Place:
 
 @dataclass
 class Kept:
-    """What was read of one delivery so far. ``closed_till_ms`` is till when its provider's gate is closed: 0 where it is
-    open, infinite where a person paused it."""
+    """What was read of one delivery so far. ``closed_till_ms`` is till when its provider's gate is closed: 0 where it
+    is open, infinite where a person paused it."""
 
     place: Place
     event: Event

@@ -7,12 +7,14 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
 
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
+from worker import alerts
 from worker.errors import LeaseLost
 from worker.providers.base import Absent, Found, Provider, Read, Reply, Request, Settled, Unclear
 from worker.providers.deadline import Call
@@ -46,6 +48,7 @@ class Talk:
     """
 
     def __init__(self, provider: Provider, guard: Guard | None, begin: Callable[[], Call], exchange: Exchange) -> None:
+        self.account = provider.config
         self.needed_s = provider.config.timeout.total_s + LEASE_MARGIN_S
         self.guard = guard
         self.begin = begin
@@ -120,10 +123,19 @@ class Talk:
         return Outcome(kind=OutcomeKind.UNAVAILABLE, reason=reason, message=message)
 
     def _crashed(self, error: Exception) -> Outcome:
+        self._tell(error)
         text = "".join(traceback.format_exception(error, limit=_FRAMES, chain=False))
         message = f"The adapter failed: {type(error).__name__}."
         kind, reason = OutcomeKind.UNREADABLE, Reason.CRASHED
         return Outcome(kind=kind, reason=reason, message=message, excerpt=text)
+
+    def _tell(self, error: Exception) -> None:
+        """Where the adapter failed, by its code alone: the error's own text may have a customer's words in it."""
+        frames = traceback.extract_tb(error.__traceback__)[_FRAMES:]
+        last = frames[-1]
+        where = f"{PurePath(last.filename).name}:{last.lineno} in {last.name}"
+        trace = "".join(traceback.format_list(frames))
+        alerts.adapter_failed(self.account.name, self.account.kind, type(error).__name__, where, trace)
 
 
 def _credentials(request: Request) -> set[str]:
