@@ -24,8 +24,8 @@ KEPT_BODY_BYTES = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one. ``alarm`` is told of
-    each refusal, as ``alerts.event_refused`` is: where nobody else shows them to a person."""
+    """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one. ``alarm`` is told
+    of each refusal, as ``alerts.event_refused`` is: where nobody else shows them to a person."""
 
     intake: Intake
     limits: LimitsConfig
@@ -68,18 +68,19 @@ class Door:
         """A receipt as it is, with the refusal of a reused id kept like any other."""
         if receipt.status == "refused":
             faults = [EventFault(**error) for error in receipt.errors]
-            self._keep(raw, receipt.reason or Reason.ID_REUSED, faults, source, receipt.event_id or "", reader)
+            fault = InvalidEvent(faults, receipt.reason or Reason.ID_REUSED)
+            self._keep(raw, fault, (source, receipt.event_id or ""), reader)
         return receipt
 
     def _refuse(self, raw: Raw, fault: InvalidEvent, reader: Reader | None) -> Receipt:
         source, event_id = _named(raw)
-        self._keep(raw, fault.reason, fault.errors, source, event_id, reader)
+        self._keep(raw, fault, (source, event_id), reader)
         errors = [msgspec.to_builtins(error) for error in fault.errors]
         return Receipt(event_id or None, "refused", [], errors, fault.reason)
 
-    def _keep(
-        self, raw: Raw, why: Reason, faults: Sequence[EventFault], source: str, event_id: str, reader: Reader | None
-    ) -> None:
+    def _keep(self, raw: Raw, fault: InvalidEvent, named: tuple[str, str], reader: Reader | None) -> None:
+        source, event_id = named
+        why, faults = fault.reason, fault.errors
         number = self.intake.refuse(_bytes(raw), why, faults, source=source, event_id=event_id, reader=reader)
         self.alarm(number, source, event_id, why, faults)
 

@@ -33,7 +33,7 @@ def test_status_has_every_field_of_the_design(ops):
     one = status["providers"][0]
     assert list(one) == [
         "provider", "kind", "delivered", "skipped", "superseded", "pending", "attempting", "parked", "dead",
-        "discarded", "in_flight", "limit", "oldest_undelivered_s", "gate",
+        "discarded", "in_flight", "limit", "oldest_undelivered_s", "gate", "oldest_waiting_s",
     ]  # fmt: skip
     assert (one["provider"], one["pending"], one["dead"]) == ("one", 1, 1)
 
