@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from tests.fakes.ledger import snapshot
@@ -144,8 +145,6 @@ def test_the_command_says_it_of_a_real_ledger(ops) -> None:
 
 
 def test_a_vendors_words_are_one_line_and_steer_no_terminal(ops) -> None:
-    import msgspec  # noqa: PLC0415
-
     evil = msgspec.structs.replace(DOWN, message="\x1b[31mred\nsecond [bold]line")
     ops.ledger.accept(*[snapshot(f"e{n}1", number=str(n)) for n in range(6)])
     for _ in range(5):

@@ -83,7 +83,7 @@ class Desk:
         if replace(asked, provider=None, reason=None, limit=None) != Asked():
             raise Unclear("Groups can be asked for by --provider and --reason only.")
         found = open_letters(self.store).groups(asked.provider)
-        return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
+        return islice((g for g in found if asked.reason in (None, g.reason, g.attempt_reason)), asked.limit)
 
     def refusals(self, asked: Asked) -> Iterator[KeptRefusal]:
         """What could not be accepted, newest first, by source, reason and time."""

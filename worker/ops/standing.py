@@ -61,7 +61,7 @@ def headline(board: Status) -> str:
 
 
 def provider_sentence(row: ProviderRow) -> str:
-    """Why a provider gets nothing, or less than it could, and what waits for it: ``desk is on hold since 02:14:00 …``."""
+    """Why a provider gets nothing, or less than it could, and what waits for it: ``desk is on hold since 02:14 …``."""
     gate, name = row.gate, row.provider
     since = f" since {clock(gate.since)}" if gate.since else ""
     answer = answer_words(gate)
@@ -98,7 +98,7 @@ def machinery(board: Status) -> str:
 
 
 def workers_words(board: Status) -> str:
-    """How many workers there are; which of them is silent or has a loop that is down, and which versions they are of."""
+    """How many workers there are; which is silent or has a loop that is down, and which versions they are of."""
     workers = at_work(board)
     told = [f"{one.name} last heard of {span(one.beat_age_s)} ago" for one in workers if one.beat_age_s > SILENT_S]
     told += [f"{one.name}: {', '.join(one.failing)} down" for one in workers if one.failing]
