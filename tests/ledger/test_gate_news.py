@@ -6,26 +6,20 @@ import msgspec
 import pytest
 
 from schemas.gate import GateNews
-from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
     DELIVER,
+    DENIED,
+    DOWN,
+    HOLD,
     REJECTED,
     UNAVAILABLE,
     Ledger,
     park,
     snapshot,
 )
-from tests.ledger.test_holds import HOLD
 from worker.ledger.gates import Gates
-
-DOWN = Outcome(
-    kind=OutcomeKind.UNAVAILABLE, reason=Reason.SERVER_ERROR, http_status=503, calls=1, message="503 from desk.example"
-)
-DENIED = Outcome(
-    kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, http_status=401, calls=1, message="Invalid API key"
-)
 
 
 def many(count: int, start: int = 0) -> list[object]:

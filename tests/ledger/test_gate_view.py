@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from tests.fakes.ledger import BURY, DELIVER, REJECTED, Ledger, park, snapshot
-from tests.ledger.test_gate_news import ACCEPTED, DENIED, DOWN, many, trip
-from tests.ledger.test_holds import HOLD
+from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, DENIED, DOWN, HOLD, REJECTED, Ledger, park, snapshot
 from worker.ledger.board import GateView
 from worker.ledger.claims import Probe
 from worker.ledger.lanes import Attempt
 from worker.policy.plan import plan_of
+
+
+def many(count: int, start: int = 0) -> list[object]:
+    return [snapshot(f"e{i}1", number=str(i)) for i in range(start, start + count)]
+
+
+def trip(ledger: Ledger) -> None:
+    for _ in range(5):
+        ledger.finish(ledger.claim(), DOWN, park(0))
 
 
 def ms(instant: str | None) -> float:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.outcome import Reason
-from tests.fakes.ledger import snapshot
-from tests.ledger.test_gate_news import DENIED, DOWN
-from tests.ledger.test_holds import HOLD, park
+from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
 from worker.ledger.facts import WorkerFacts
 from worker.ops.failing import Condition, read_conditions
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 from schemas.outcome import Reason
-from tests.fakes.ledger import BURY, REJECTED, action, park, snapshot
-from tests.ledger.test_gate_news import DOWN
+from tests.fakes.ledger import BURY, DOWN, REJECTED, action, park, snapshot
 
 
 def test_deliveries_are_an_array_newest_first_with_every_field_of_the_design(ops):

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from tests.fakes.ledger import snapshot
-from tests.ledger.test_gate_news import DENIED, DOWN
-from tests.ledger.test_holds import HOLD, park
+from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
 from worker.ledger.board import GateView, IntakeRow, ProviderRow, Status, StoreRow, WorkerRow
 from worker.ops.standing import clock, gate_words, headline, machinery, provider_sentence
 

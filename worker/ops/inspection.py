@@ -27,6 +27,7 @@ from worker.ledger.table import Row, read_table
 from worker.ledger.whole.gates import apply_to_all
 from worker.ledger.whole.reading import open_records
 from worker.ops.desk import Desk
+from worker.ops.standing import CLOSED, provider_sentence
 from worker.policy.plan import plan_of
 from worker.providers import make_provider
 from worker.providers.base import Provider
@@ -63,6 +64,7 @@ class Inspection:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.store_is_fit = True
+        self.closed: dict[str, str] = {}
 
     @cached_property
     def providers(self) -> list[Provider]:
@@ -99,7 +101,9 @@ class Inspection:
         if applies:
             apply_to_all(desk.store.shards, self.config.providers, config_digest(self.config))
         yield self._table(desk)
-        yield from worker_findings(desk.status(), self.config)
+        board = desk.status()
+        self.closed = {row.provider: provider_sentence(row) for row in board.providers if row.gate.state in CLOSED}
+        yield from worker_findings(board, self.config)
         yield from source_findings(sorted(sources), self.providers)
         yield from advice_findings(self.providers, desk.store)
 
@@ -139,7 +143,9 @@ class Inspection:
     def _providers(self) -> Iterator[Finding]:
         driver = Driver()
         with ThreadPoolExecutor(TRIES_AT_ONCE, "check") as pool:
-            yield from pool.map(lambda provider: provider_finding(provider, driver), self.providers)
+            found = pool.map(lambda provider: provider_finding(provider, driver), self.providers)
+            for provider, finding in zip(self.providers, found, strict=True):
+                yield gate_finding(finding, self.closed.get(provider.config.name))
         driver.close()
 
 
@@ -258,6 +264,14 @@ def provider_finding(provider: Provider, driver: Driver) -> Finding:
         advice = ""  # the account is known: the adapter says what is wrong with it
     level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
     return Finding(level, what, f"{outcome.message or outcome.reason} {advice}".rstrip())
+
+
+def gate_finding(finding: Finding, closed: str | None) -> Finding:
+    """What was found at a provider; and where its gate is ``closed``, the sentence that says why nothing is sent."""
+    if closed is None:
+        return finding
+    level = Level.WARN if finding.level is Level.OK else finding.level
+    return Finding(level, finding.what, f"{finding.message} But {closed}")
 
 
 def _connection(what: str, config: ProviderConfig) -> Finding:
