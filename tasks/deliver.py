@@ -128,8 +128,11 @@ class Shift:
     def _probe(self, probe: Probe) -> None:
         """Have the adapter try its account, and tell the gate."""
         test = self.provider.test()
-        ran = self.parts.driver.converse(self.provider, test) if test is not None else None
-        answer = ran and Attempt(
+        if test is None:
+            self.runner.probed(probe, passed=False)
+            return
+        ran = self.parts.driver.converse(self.provider, test)
+        answer = Attempt(
             number=0,
             at_ms=0,
             took_ms=ran.took_ms,
@@ -138,8 +141,7 @@ class Shift:
             http_status=ran.outcome.http_status,
             message=ran.outcome.message,
         )
-        passed = ran is not None and ran.outcome.kind is OutcomeKind.ACCEPTED
-        self.runner.probed(probe, passed=passed, answer=answer)
+        self.runner.probed(probe, passed=ran.outcome.kind is OutcomeKind.ACCEPTED, answer=answer)
 
     def _fields(self, claim: Claim, event: Event, finished: Finished) -> dict[str, Any]:
         """What a line of the log says of an attempt."""

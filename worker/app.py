@@ -132,6 +132,8 @@ def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     queues = instance.app.amqp.queues
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
+    for name in parts.config.providers.keys() - parts.providers.keys():
+        queues.deselect(deliver_queue(name))  # a call that is of no use here another worker may use
 
 
 @worker_ready.connect

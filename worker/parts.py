@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from schemas.config import Config
+from worker import alerts
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.intake import DAY_MS, Intake
@@ -20,7 +21,7 @@ from worker.ledger.tidy import Tidy
 from worker.ledger.whole.intake import open_intake
 from worker.ledger.whole.ownership import open_ownership
 from worker.policy.plan import Plan, plan_of
-from worker.providers import make_provider
+from worker.providers import make_providers
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
@@ -88,8 +89,12 @@ class Parts:
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
+        """The accounts whose adapters can be loaded; of the others it is told once."""
         memory = SharedMemory(self.store, ProcessMemory())
-        return {name: make_provider(config, memory) for name, config in self.config.providers.items()}
+        made, broken = make_providers(self.config.providers.values(), memory)
+        for name, why in broken.items():
+            alerts.kind_broken(name, self.config.providers[name].kind, why)
+        return made
 
     @cached_property
     def plans(self) -> Mapping[str, Plan]:
@@ -106,11 +111,11 @@ class Parts:
     @contextmanager
     def place(self, provider: str, shard: int = 0) -> Iterator[bool]:
         """A place for one runner of a provider in a shard, or False where this process has none: a provider that is not
-        in its configuration, one that has as many threads as leaves two for each of the others, or a shard that has as
-        many as leaves two for each provider in each of the other shards. A runner waits long for a shard that is
-        away."""
+        in its configuration or whose adapter it cannot load, one that has as many threads as leaves two for each of the
+        others, or a shard that has as many as leaves two for each provider in each of the other shards. A runner waits
+        long for a shard that is away."""
         with self._placing:
-            has_place = provider in self.config.providers and shard < len(self.store.shards)
+            has_place = provider in self.providers and shard < len(self.store.shards)
             has_place = has_place and self._has_thread(provider, shard)
             if has_place:
                 self.running[provider, shard] += 1

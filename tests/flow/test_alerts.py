@@ -7,8 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.fakes import plugin
 from tests.fakes.bodies import event_body
-from tests.fakes.house import House
+from tests.fakes.house import ROOT, House
 from tests.fakes.waiting import wait_until
 from worker.ledger.gates import Gates
 
@@ -59,3 +60,20 @@ def test_two_workers_tell_each_thing_once_and_nothing_of_a_customer(tmp_path: Pa
         assert lines["gate.paused"]["who"] == "ann"
         assert all(line["advice"] for line in told(house))
         assert MAIL not in house.logs()
+
+
+def test_a_worker_with_a_broken_package_says_so_and_serves_the_other_providers(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    plugin.install(packages, "box", plugin.SYNTAX_ERROR)
+    with House(tmp_path, "webhook") as house:
+        config = tmp_path / "ordercast.toml"
+        config.write_text(config.read_text() + '\n[providers.box]\nkind = "box"\ntoken = "x"\n')
+        house.workers[0].terminate()
+        house.workers[0].wait(20)
+        house.start_worker(PYTHONPATH=f"{packages}:{ROOT}")
+        wait_until(lambda: events_told(house)["kind.broken"] == 1, 20)
+        house.send(order("1")).get(timeout=30)
+        wait_until(lambda: house.rows()["webhook"].delivered == 1, 20)
+        assert (house.rows()["box"].pending, house.rows()["box"].dead) == (1, 0)
+        assert "SyntaxError in box.py line 3" in told(house)[-1]["message"]
+        assert house.workers[1].poll() is None

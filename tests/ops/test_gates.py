@@ -46,7 +46,7 @@ def test_providers_are_listed_with_their_gates_and_without_their_secrets(ops):
     assert set(one.pop("gate").values()) == {None}
     assert one == {
         "provider": "one", "kind": "webhook", "base_url": "http://127.0.0.1:1/hook", "sources": ["*"],
-        "events": ["*"], "max_in_flight": 8, "rate": None,
+        "events": ["*"], "max_in_flight": 8, "rate": None, "broken": None,
     }  # fmt: skip
     assert two["gate"]["state"] == "paused"
     shown = ops.run("providers")

@@ -58,7 +58,9 @@ class Table(msgspec.Struct, frozen=True):
         return [row.name for row in self.rows if mask >> row.ordinal & 1]
 
     def with_providers(self, providers: dict[str, ProviderConfig], digest: str) -> Table:
-        """This table as the given configuration wants it: ordinals kept, the missing marked as gone."""
+        """This table as the given configuration wants it: ordinals kept, the missing marked as gone. Where a kind
+        cannot be loaded its provider stays as it is, for its settings are not known, and the digest too."""
+        present = {row.name: row for row in self.rows if not row.gone}
         known = {row.name: row.ordinal for row in self.rows}
         fresh = iter(range(len(known), len(known) + len(providers)))
         rows = {
@@ -75,6 +77,9 @@ class Table(msgspec.Struct, frozen=True):
             )
             for name, config in providers.items()
         }
+        rows |= {name: present[name] for name, config in providers.items() if config.broken and name in present}
+        if self.version and any(config.broken for config in providers.values()):
+            digest = self.digest
         removed = [msgspec.structs.replace(row, gone=True) for row in self.rows if row.name not in rows]
         ordered = sorted([*rows.values(), *removed], key=lambda row: row.ordinal)
         return Table(version=self.version, digest=digest, rows=tuple(ordered))

@@ -32,7 +32,7 @@ INTAKE_QUEUE = "ordercast.intake"
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A configured provider without its secrets. ``rate`` is in calls; ``gate`` is there where the store answers and
-    knows the provider."""
+    knows the provider, ``broken`` says why its kind cannot be loaded."""
 
     provider: str
     kind: str
@@ -42,6 +42,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     max_in_flight: int
     rate: dict[str, float] | None
     gate: GateView | None = None
+    broken: str | None = None
 
 
 class Desk:
@@ -136,10 +137,11 @@ def _account(config: ProviderConfig, gate: GateView | None) -> Account:
     return Account(
         provider=config.name,
         kind=config.kind,
-        base_url=shown(config.base_url),
+        base_url=shown(config.base_url) if config.base_url else "",
         sources=config.sources,
         events=config.events,
         max_in_flight=config.max_in_flight,
         rate=rate,
         gate=gate,
+        broken=config.broken,
     )

@@ -29,7 +29,7 @@ from worker.ledger.whole.reading import open_records
 from worker.ops.desk import Desk
 from worker.ops.standing import CLOSED, provider_sentence
 from worker.policy.plan import plan_of
-from worker.providers import make_provider
+from worker.providers import make_providers
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
@@ -65,11 +65,12 @@ class Inspection:
         self.config = config
         self.store_is_fit = True
         self.closed: dict[str, str] = {}
+        self.broken: dict[str, str] = {}
 
     @cached_property
     def providers(self) -> list[Provider]:
-        memory = ProcessMemory()
-        return [make_provider(config, memory) for config in self.config.providers.values()]
+        made, self.broken = make_providers(self.config.providers.values(), ProcessMemory())
+        return list(made.values())
 
     def run(self, desk: Desk | None, *, applies: bool = False) -> Iterator[Finding]:
         """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
@@ -85,11 +86,10 @@ class Inspection:
         yield from self._providers()
 
     def _configuration(self) -> Iterator[Finding]:
-        count = len(self.config.providers)
-        if count:
-            yield Finding(
-                Level.OK, "configuration", f"It can be used, and all credentials of {count} providers are there."
-            )
+        if self.config.providers:
+            count = len(self.providers)
+            message = f"It can be used, and all credentials of {count} providers are there."
+            yield Finding(Level.OK, "configuration", message)
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
@@ -147,6 +147,8 @@ class Inspection:
             for provider, finding in zip(self.providers, found, strict=True):
                 yield gate_finding(finding, self.closed.get(provider.config.name))
         driver.close()
+        for name, why in self.broken.items():
+            yield Finding(Level.FAIL, f"provider {name}", f"{why} Its orders wait meanwhile.")
 
 
 def store_findings(found: Fitness, config: Config) -> Iterator[Finding]:

@@ -105,8 +105,9 @@ def _print(desk: Desk, board: Status, form: Form) -> None:
 
 def _lines(desk: Desk, board: Status) -> Iterator[str]:
     """What stands above the table."""
-    strange = desk.strangeness()
-    told = [headline(board), *limited(board), machinery(board), *([strange] if strange else [])]
+    strange, providers = desk.strangeness(), desk.config.providers.items()
+    broken = [f"{name} gets nothing from here. {one.broken}" for name, one in providers if one.broken]
+    told = [headline(board), *limited(board), machinery(board), *broken, *([strange] if strange else [])]
     yield from map(tables.plain, told)
 
 
