@@ -121,7 +121,8 @@ class Rounds:
         store = self.parts.store
         shard = store.number if len(store.shards) > 1 else None
         for news in self.parts.gates.news():
-            alerts.gate_changed(news, shard)
+            if not (shard and news.state == "paused"):  # a person pauses a provider in all shards: the first one tells
+                alerts.gate_changed(news, shard)
         alerts.repeats.tell_rest()
 
     def _borrow(self) -> None:

@@ -40,6 +40,9 @@ def test_a_tripped_gate_says_what_the_provider_said_and_since_when(ledger: Ledge
     assert 0 <= ms(seen.since) - began_ms < 60_000
     assert 0 <= ms(seen.last_at) - began_ms < 60_000
     assert ms(seen.until) > ms(seen.since)
+    assert seen.next_probe_at == seen.until
+    ledger.advance(700)
+    assert gate(ledger).next_probe_at is None
 
 
 def test_a_probe_that_fails_renews_the_answer_and_not_since_when(ledger: Ledger) -> None:
@@ -66,6 +69,14 @@ def test_a_pause_says_who_why_and_since_when_it_is_one(ledger: Ledger) -> None:
     seen = gate(ledger)
     assert (seen.state, seen.who, seen.reason) == ("paused", "ann", "their release night")
     assert ms(seen.since) == at_ms
+
+
+def test_waiting_for_an_order_to_settle_is_no_bad_answer(ledger: Ledger) -> None:
+    ledger.accept(*many(2))
+    ledger.finish(ledger.claim(), DOWN, park(5000))
+    early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, calls=1, message="The order is not there yet.")
+    ledger.finish(ledger.claim(), early, park(5000))
+    assert gate(ledger).last_message == "503 from desk.example"
 
 
 def test_an_open_gate_that_was_never_in_trouble_has_no_last_answer(ledger: Ledger) -> None:

@@ -53,8 +53,9 @@ def test_all_well_is_one_short_sentence() -> None:
 def test_a_hold_says_since_when_what_was_answered_what_waits_and_when_it_is_tried() -> None:
     since, until = at(46), at(-3)
     held = GateView(
-        "held", "credentials", until, since=since, last_message="Invalid API key.", last_http_status=401, last_at=at(1)
-    )
+        "held", "credentials", until, since=since, next_probe_at=until, last_message="Invalid API key.",
+        last_http_status=401, last_at=at(1),
+    )  # fmt: skip
     said = headline(board(row("a"), row("desk", held, pending=200, parked=12)))
     assert said == (
         f"1 of 2 providers deliver. desk is on hold since {clock(since)}, for it refuses our credentials: HTTP 401,"
@@ -66,11 +67,12 @@ def test_a_hold_says_since_when_what_was_answered_what_waits_and_when_it_is_trie
     ("gate", "words"),
     [
         (GateView("tripped", "trouble", at(0), last_http_status=503, last_message="503 from app.orderdesk.me"),
-         "fails again and again: HTTP 503, 503 from app.orderdesk.me. It is tried again at"),
+         "fails again and again: HTTP 503, 503 from app.orderdesk.me. It is tried again with its next order."),
         (GateView("held", "rejects_everything", at(0), last_message="No product"), "it rejects every order: No product"),
         (GateView("paused", "release night", None, who="ann"), "desk is paused by ann: release night. Nothing waits."),
         (GateView("limited", "throttled", at(0), last_http_status=429), "asked us to wait until"),
-        (GateView("limited", None, None, last_http_status=503), "has 1 at a time after trouble: HTTP 503; one more"),
+        (GateView("limited", None, None, last_http_status=503, last_at=at(1)), "has 1 at a time after trouble: HTTP 503; one"),
+        (GateView("limited", None, None), "desk has 1 at a time; one more with each round"),
         (GateView("tripped", "trouble", at(0), last_reason="connect", last_message="No connection to x:443"),
          "again: No connection to x:443. It"),
     ],

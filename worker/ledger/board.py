@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from schemas.delivery import State
+from schemas.outcome import Reason
 from worker.ledger.connection import Store, shown, text
 from worker.ledger.facts import decode_facts
 from worker.ledger.table import Row, read_table
@@ -18,7 +19,8 @@ PAGE, LOOKED_THROUGH = 500, 5_000
 
 class GateView(msgspec.Struct, frozen=True):
     """A gate as people see it: open, limited (below max_in_flight, or ``throttled`` by the provider), tripped, held or
-    paused; ``until`` when, which at a tripped or held one is when it is next tried.
+    paused, and until when. ``next_probe_at`` is when a tripped or held one is tried next, ``None`` where that time has
+    come and it is tried with the next order that is due.
 
     ``since`` is when it closed, and ``who`` paused it. ``last_…`` is the provider's last bad answer, scrubbed: where
     the gate is not open, what it is not open for; ``last_ok_at`` is when it last gave a good one, to the second.
@@ -29,6 +31,7 @@ class GateView(msgspec.Struct, frozen=True):
     until: str | None
     since: str | None = None
     who: str | None = None
+    next_probe_at: str | None = None
     last_message: str | None = None
     last_reason: str | None = None
     last_http_status: int | None = None
@@ -206,10 +209,12 @@ def _gate(told: dict[str, Any], limit: int, most: int, now_ms: int) -> GateView:
     if "paused" in told:
         by = json.loads(told["paused"])
         return GateView("paused", by["why"], None, since=_since(told, by.get("at")), who=by.get("who"), **said)
-    if "held" in told:
-        return GateView("held", told["held"], instant(told["held_until"]), since=_since(told), **said)
-    if "tripped" in told:
-        return GateView("tripped", "trouble", instant(told["tripped"]), since=_since(told), **said)
+    closed = [(state, told[at]) for state, at in (("held", "held_until"), ("tripped", "tripped")) if state in told]
+    if closed:
+        [state, till_ms], *_ = closed
+        why, till = told.get("held", Reason.TROUBLE.value), instant(till_ms)
+        probe = till if float(till_ms) > now_ms else None
+        return GateView(state, why, till, since=_since(told), next_probe_at=probe, **said)
     if now_ms < float(told.get("wait_until", 0)):
         return GateView("limited", "throttled", instant(float(told["wait_until"])), **said)
     return GateView("limited" if limit < most else "open", None, None, **said)

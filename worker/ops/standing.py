@@ -67,18 +67,20 @@ def provider_sentence(row: ProviderRow) -> str:
     answer = answer_words(gate)
     said = f": {answer}" if answer else ""
     until = clock(gate.until)
+    tried = f"It is tried again {f'at {clock(gate.next_probe_at)}' if gate.next_probe_at else 'with its next order'}."
     if gate.state == "paused":
         by = f" by {gate.who}" if gate.who else ""
         told = f"{name} is paused{by}{since}: {gate.reason}."
     elif gate.state == "held":
         why = "it refuses our credentials" if gate.reason == "credentials" else "it rejects every order"
-        told = f"{name} is on hold{since}, for {why}{said}. It is tried again at {until}."
+        told = f"{name} is on hold{since}, for {why}{said}. {tried}"
     elif gate.state == "tripped":
-        told = f"{name} is tripped{since}, for it fails again and again{said}. It is tried again at {until}."
+        told = f"{name} is tripped{since}, for it fails again and again{said}. {tried}"
     elif gate.reason == "throttled":
         told = f"{name} asked us to wait until {until}{said}."
     else:
-        told = f"{name} has {row.limit} at a time after trouble{said}; one more with each round that goes well."
+        after = f" after trouble{said}" if gate.last_at else ""
+        told = f"{name} has {row.limit} at a time{after}; one more with each round that goes well."
     return f"{told}{_waiting(row)}"
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.delivery import State
 from worker.errors import OrdercastError
-from worker.ledger.board import Board, GateView, IntakeRow, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.board import Board, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.connection import Store, shown
 from worker.ledger.shards import all_came, at_once, hurried
 from worker.ledger.table import read_table
@@ -36,7 +36,7 @@ class SplitBoard(Board):
         return Status(
             self._sum_of_stores([board.store for board in boards.values()]),
             _workers(boards.values()),
-            IntakeRow(boards[0].intake.letterbox, sum(board.intake.refusals for board in boards.values())),
+            msgspec.structs.replace(boards[0].intake, refusals=sum(one.intake.refusals for one in boards.values())),
             [_sum(rows, most[rows[0].provider]) for rows in _by_provider(boards.values(), most)],
             [self._shard(shard, boards) for shard in range(len(self.each))],
         )

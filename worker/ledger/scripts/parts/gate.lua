@@ -85,6 +85,7 @@ end
 local function note_answer(provider, attempt)
   if attempt == '' then return end
   local a = cjson.decode(attempt)
+  if a[5] == 'too_early' then return end  -- we wait for an order to settle there: nobody answered badly
   gate_write(provider, {answer = cjson.encode({now, a[4], a[5], a[6] or cjson.null, a[7] or ''})})
 end
 
