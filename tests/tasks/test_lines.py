@@ -13,11 +13,12 @@ from celery import Celery
 import tasks.deliver
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tasks.deliver import Shift
-from tests.fakes.ledger import ACCEPTED, UNAUTHORIZED, UNAVAILABLE, Ledger, snapshot
+from tests.fakes.ledger import ACCEPTED, UNAUTHORIZED, UNAVAILABLE, UNKNOWN, Ledger, park, snapshot
 from tests.fakes.lines import Lines, lines_of
 from tests.fakes.vendor import Account, AtOnce, Vendor
 from worker.policy.plan import plan_of
-from worker.providers.base import Conversation
+from worker.providers.base import Conversation, Operation
+from worker.providers.http import Driver
 
 DENIED = Outcome(
     kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, http_status=401, calls=1, message="The key is revoked."
@@ -45,7 +46,7 @@ class Tried(Account):
         yield
 
 
-def attempt(ledger: Ledger, vendor: Vendor) -> None:
+def attempt(ledger: Ledger, vendor: Vendor, driver: AtOnce | Driver | None = None) -> None:
     """One runner that attempts one delivery and leaves."""
     stopping = threading.Event()
     stopping.set()
@@ -53,7 +54,7 @@ def attempt(ledger: Ledger, vendor: Vendor) -> None:
         store=ledger.store,
         plans=ledger.plans,
         providers={"one": Tried(ledger.configs["one"], vendor)},
-        driver=AtOnce(),
+        driver=driver or AtOnce(),
         stopping=stopping,
         worker="",
         ownership=SimpleNamespace(owner=lambda _, event: event.source),
@@ -113,3 +114,43 @@ def test_a_test_call_that_fails_is_what_the_board_shows_of_a_held_provider(ledge
     gate = ledger.row().gate
     assert (gate.state, gate.last_message, gate.last_http_status) == ("held", "The key is revoked.", 401)
     assert lines.read() == []
+
+
+def fails(_: Any = None) -> Any:
+    return {}["unit_price"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param(fails, id="saying what to do"),
+        pytest.param(lambda _: Operation("save", fails, on_unknown="resend"), id="beginning to speak"),
+    ],
+)
+def test_an_adapter_that_fails_before_it_speaks_is_an_attempt_that_crashed_and_a_warning(
+    ledger: Ledger, lines: Lines, monkeypatch: pytest.MonkeyPatch, operation: Any
+) -> None:
+    monkeypatch.setattr(Tried, "operation", lambda _, job: operation(job))
+    ledger.accept(snapshot("e1", number="1001"))
+    attempt(ledger, Vendor(lambda _: ACCEPTED), Driver())
+    [parked] = ledger.deliveries(state="parked")
+    assert (parked.reason, parked.in_doubt, parked.attempts) == ("crashed", False, 1)
+    assert parked.last_attempt is not None
+    assert parked.last_attempt.message == "The adapter failed: KeyError."
+    [line] = lines.read()
+    assert (line["event"], line["error"], line["where"][:14]) == ("adapter.failed", "KeyError", "test_lines.py:")
+
+
+def test_an_adapter_that_fails_before_it_looks_up_leaves_the_doubt(
+    ledger: Ledger, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.accept(snapshot("e1", number="1001"))
+    ledger.finish(ledger.claim(), UNKNOWN, park(0, in_doubt=True), on_wire_ago_ms=0)
+    looks = Operation("save", fails, on_unknown="look_up", look_up=fails)
+    monkeypatch.setattr(Tried, "operation", lambda _, job: looks)
+    ledger.advance(100)
+    ledger.tick()
+    attempt(ledger, Vendor(lambda _: ACCEPTED), Driver())
+    [parked] = ledger.deliveries(state="parked")
+    assert (parked.in_doubt, parked.attempts) == (True, 2)
+    assert lines.events() == ["adapter.failed"]
