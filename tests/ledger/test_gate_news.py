@@ -106,6 +106,18 @@ def test_deliveries_that_go_well_and_single_troubles_tell_nothing(ledger: Ledger
     assert ledger.gates.news() == []
 
 
+def test_deliveries_that_go_well_write_nothing_of_it(ledger: Ledger) -> None:
+    ledger.accept(*many(6))
+    ledger.deliver()
+    ledger.store.client.config_resetstat()
+    for _ in range(5):
+        ledger.deliver()
+    done = ledger.store.client.info("commandstats").keys()
+    assert not {"cmdstat_rpush", "cmdstat_ltrim", "cmdstat_lpop"} & done
+    assert not ledger.store.client.exists(ledger.store.keys.key("gate_news"), ledger.store.keys.key("gate_told"))
+    assert ledger.store.client.hget(ledger.store.keys.key("gate", provider="one"), "answer") is None
+
+
 def flap(ledger: Ledger, start: int) -> None:
     """Open, five troubles, a trip, a probe that succeeds, and open again."""
     ledger.accept(*many(6, start))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
 from worker.ledger.board import GateView, IntakeRow, ProviderRow, Status, StoreRow, WorkerRow
-from worker.ops.standing import clock, gate_words, headline, machinery, provider_sentence
+from worker.ops.standing import clock, gate_words, headline, machinery, provider_sentence, troubled
 
 
 def at(minutes_ago: float) -> str:
@@ -56,25 +56,34 @@ def test_a_hold_says_since_when_what_was_answered_what_waits_and_when_it_is_trie
         "held", "credentials", until, since=since, next_probe_at=until, last_message="Invalid API key.",
         last_http_status=401, last_at=at(1),
     )  # fmt: skip
-    said = headline(board(row("a"), row("desk", held, pending=200, parked=12)))
-    assert said == (
-        f"1 of 2 providers deliver. desk is on hold since {clock(since)}, for it refuses our credentials: HTTP 401,"
-        f" Invalid API key. It is tried again at {clock(until)}. 212 deliveries wait, the oldest 46m."
+    shown = board(row("a"), row("desk", held, pending=200, parked=12))
+    assert headline(shown) == "1 of 2 providers deliver."
+    [told] = troubled(shown)
+    assert told == (
+        f"desk is on hold since {clock(since)}: it refuses our credentials (HTTP 401, Invalid API key)."
+        f" Next try at {clock(until)}. 212 deliveries wait, the oldest 46m."
     )
+
+
+def test_what_gets_nothing_is_told_before_what_gets_less() -> None:
+    limited = GateView("limited", None, None)
+    paused = GateView("paused", "night", None)
+    told = list(troubled(board(row("a", limited), row("b"), row("c", paused))))
+    assert [one.split(" ")[0] for one in told] == ["c", "a"]
 
 
 @pytest.mark.parametrize(
     ("gate", "words"),
     [
         (GateView("tripped", "trouble", at(0), last_http_status=503, last_message="503 from app.orderdesk.me"),
-         "fails again and again: HTTP 503, 503 from app.orderdesk.me. It is tried again with its next order."),
-        (GateView("held", "rejects_everything", at(0), last_message="No product"), "it rejects every order: No product"),
+         "tripped: it fails again and again (HTTP 503, 503 from app.orderdesk.me). Next try with its next order."),
+        (GateView("held", "rejects_everything", at(0), last_message="No product"), "it rejects every order (No product)"),
         (GateView("paused", "release night", None, who="ann"), "desk is paused by ann: release night. Nothing waits."),
         (GateView("limited", "throttled", at(0), last_http_status=429), "asked us to wait until"),
-        (GateView("limited", None, None, last_http_status=503, last_at=at(1)), "has 1 at a time after trouble: HTTP 503; one"),
+        (GateView("limited", None, None, last_http_status=503, last_at=at(1)), "has 1 at a time after trouble (HTTP 503); one"),
         (GateView("limited", None, None), "desk has 1 at a time; one more with each round"),
         (GateView("tripped", "trouble", at(0), last_reason="connect", last_message="No connection to x:443"),
-         "again: No connection to x:443. It"),
+         "again (No connection to x:443). Next"),
     ],
 )  # fmt: skip
 def test_every_state_but_open_says_what_it_is_and_why(gate: GateView, words: str) -> None:
@@ -136,8 +145,8 @@ def test_the_command_says_it_of_a_real_ledger(ops) -> None:
     for _ in range(3):
         ops.ledger.finish(ops.ledger.claim("two"), DENIED, HOLD, "two")
     shown = ops.run("status")
-    assert "0 of 2 providers deliver. one is tripped since" in shown.stderr
-    assert "HTTP 503, 503 from desk.example. It is tried again at" in shown.stderr
+    assert "0 of 2 providers deliver.\none is tripped since" in shown.stderr
+    assert "(HTTP 503, 503 from desk.example). Next try at" in shown.stderr
     assert "two is on hold since" in shown.stderr
     assert "6 deliveries wait, the oldest" in shown.stderr
     titles, one, two = (line.split("\t") for line in shown.stdout.splitlines())

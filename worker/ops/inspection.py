@@ -272,8 +272,9 @@ def gate_finding(finding: Finding, closed: str | None) -> Finding:
     """What was found at a provider; and where its gate is ``closed``, the sentence that says why nothing is sent."""
     if closed is None:
         return finding
-    level = Level.WARN if finding.level is Level.OK else finding.level
-    return Finding(level, finding.what, f"{finding.message} But {closed}")
+    if finding.level is Level.OK:
+        return Finding(Level.WARN, finding.what, f"{finding.message} But {closed}")
+    return Finding(finding.level, finding.what, f"{finding.message} {closed}")
 
 
 def _connection(what: str, config: ProviderConfig) -> Finding:

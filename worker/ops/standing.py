@@ -50,43 +50,43 @@ def answer_words(gate: GateView) -> str:
 
 
 def headline(board: Status) -> str:
-    """How many providers deliver, and of each that does not, why, since when, and what waits for it."""
+    """How many providers deliver."""
     if not board.providers:
         return "No provider is in the ledger yet."
-    closed = [row for row in board.providers if row.gate.state in CLOSED]
     many = len(board.providers)
-    verb = "delivers" if many == 1 else "deliver"
-    said = [f"{many - len(closed)} of {many} {'provider' if many == 1 else 'providers'} {verb}."]
-    return " ".join([*said, *(provider_sentence(row) for row in closed)])
+    working = sum(row.gate.state not in CLOSED for row in board.providers)
+    return f"{working} of {many} {'provider delivers' if many == 1 else 'providers deliver'}."
+
+
+def troubled(board: Status) -> Iterator[str]:
+    """A sentence for each provider that gets nothing, or fewer at a time than it may have; the worst first."""
+    for row in sorted(board.providers, key=lambda row: row.gate.state not in CLOSED):
+        if row.gate.state != "open":
+            yield provider_sentence(row)
 
 
 def provider_sentence(row: ProviderRow) -> str:
-    """Why a provider gets nothing, or less than it could, and what waits for it: ``desk is on hold since 02:14 …``."""
+    """Why a provider gets nothing, or less than it could, and what waits for it: ``desk is on hold since 02:14: …``."""
     gate, name = row.gate, row.provider
     since = f" since {clock(gate.since)}" if gate.since else ""
     answer = answer_words(gate)
-    said = f": {answer}" if answer else ""
+    said = f" ({answer})" if answer else ""
     until = clock(gate.until)
-    tried = f"It is tried again {f'at {clock(gate.next_probe_at)}' if gate.next_probe_at else 'with its next order'}."
+    tried = f"Next try {f'at {clock(gate.next_probe_at)}' if gate.next_probe_at else 'with its next order'}."
     if gate.state == "paused":
         by = f" by {gate.who}" if gate.who else ""
         told = f"{name} is paused{by}{since}: {gate.reason}."
     elif gate.state == "held":
         why = "it refuses our credentials" if gate.reason == "credentials" else "it rejects every order"
-        told = f"{name} is on hold{since}, for {why}{said}. {tried}"
+        told = f"{name} is on hold{since}: {why}{said}. {tried}"
     elif gate.state == "tripped":
-        told = f"{name} is tripped{since}, for it fails again and again{said}. {tried}"
+        told = f"{name} is tripped{since}: it fails again and again{said}. {tried}"
     elif gate.reason == "throttled":
         told = f"{name} asked us to wait until {until}{said}."
     else:
         after = f" after trouble{said}" if gate.last_at else ""
         told = f"{name} has {row.limit} at a time{after}; one more with each round that goes well."
     return f"{told}{_waiting(row)}"
-
-
-def limited(board: Status) -> Iterator[str]:
-    """A sentence for each provider that takes orders, but fewer at a time than it may have."""
-    yield from (provider_sentence(row) for row in board.providers if row.gate.state == "limited")
 
 
 def machinery(board: Status) -> str:

@@ -16,7 +16,7 @@ from worker.ops.cli.session import open_desk, settings
 from worker.ops.desk import Desk
 from worker.ops.failing import Condition, failures, read_conditions
 from worker.ops.spans import span
-from worker.ops.standing import gate_words, headline, limited, machinery
+from worker.ops.standing import gate_words, headline, machinery, troubled
 
 __all__ = ["gate_words", "status"]
 
@@ -107,7 +107,7 @@ def _lines(desk: Desk, board: Status) -> Iterator[str]:
     """What stands above the table."""
     strange, providers = desk.strangeness(), desk.config.providers.items()
     broken = [f"{name} gets nothing from here. {one.broken}" for name, one in providers if one.broken]
-    told = [headline(board), *limited(board), machinery(board), *broken, *([strange] if strange else [])]
+    told = [headline(board), *troubled(board), machinery(board), *broken, *([strange] if strange else [])]
     yield from map(tables.plain, told)
 
 

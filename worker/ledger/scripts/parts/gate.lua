@@ -99,7 +99,7 @@ local function gate_tells(provider, g, closed_ms, by)
   local state = string.match(gate_word(g), '%a+')
   local news = {provider = provider, state = state, at_ms = now, closed_ms = closed_ms, who = by and by.who, why = by and by.why,
     reason = state == 'held' and g.held or state == 'tripped' and 'trouble' or nil,
-    until_ms = state == 'held' and g.held_until or state == 'tripped' and g.tripped or nil,
+    until_ms = state == 'held' and math.floor(g.held_until) or state == 'tripped' and math.floor(g.tripped) or nil,
     waiting = redis.call('ZCARD', K.open(provider)) - redis.call('ZCARD', K.dead(provider))}
   if g.answer and (state == 'held' or state == 'tripped') then
     local answer = cjson.decode(g.answer)
