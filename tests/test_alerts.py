@@ -10,7 +10,7 @@ import pytest
 from schemas.fault import EventFault
 from schemas.gate import GateNews
 from schemas.outcome import Reason
-from tests.fakes.lines import Lines, lines_of
+from tests.fakes.alerted import Lines, lines_of
 from worker import alerts
 from worker.alerts import Repeats
 

@@ -9,8 +9,8 @@ import pytest
 from celery import Celery
 
 from schemas.config import Rate
+from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import Ledger, snapshot
-from tests.fakes.lines import lines_of
 from tests.fakes.split import SplitLedger
 from worker.ledger.gates import Gates
 from worker.tick import ClockWatch, Rounds

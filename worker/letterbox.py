@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Protocol
 
 from celery import bootsteps
@@ -85,9 +86,8 @@ class Letterbox(bootsteps.StartStopStep):
         from worker.app import current_parts, open_mailbox  # noqa: PLC0415  the app imports this step
 
         parts = current_parts()
-        door = Door(
-            parts.intake, parts.config.limits, lambda names: call_runners(worker.app, names), alerts.event_refused
-        )
+        call = partial(call_runners, worker.app)
+        door = Door(parts.intake, parts.config.limits, call, alarm=alerts.event_refused)
         reading = Reading(open_mailbox(worker.app, BATCH), Results(parts.store), door, self.stopped)
         while not self.stopped.is_set():
             try:

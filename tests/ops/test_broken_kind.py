@@ -10,8 +10,8 @@ import pytest
 
 from schemas.config import Config
 from tests.fakes import plugin
+from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import snapshot
-from tests.fakes.lines import lines_of
 from tests.fakes.ops import Ops
 from worker.ledger.table import Row, apply_table, read_table
 from worker.parts import Parts

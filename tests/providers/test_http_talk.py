@@ -11,8 +11,8 @@ import pytest
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.account import QUICK, account, asking, read, write
+from tests.fakes.alerted import lines_of
 from tests.fakes.hostile import Behaviour, Hostile, answer, floods, hangs, resets, says
-from tests.fakes.lines import lines_of
 from worker.errors import LeaseLost
 from worker.providers.base import Absent, Conversation, Found, Search
 from worker.providers.http import Driver

@@ -13,8 +13,8 @@ from celery import Celery
 import tasks.deliver
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tasks.deliver import Shift
+from tests.fakes.alerted import Lines, lines_of
 from tests.fakes.ledger import ACCEPTED, UNAUTHORIZED, UNAVAILABLE, UNKNOWN, Ledger, park, snapshot
-from tests.fakes.lines import Lines, lines_of
 from tests.fakes.vendor import Account, AtOnce, Vendor
 from worker.policy.plan import plan_of
 from worker.providers.base import Conversation, Operation

@@ -86,10 +86,10 @@ class Inspection:
         yield from self._providers()
 
     def _configuration(self) -> Iterator[Finding]:
+        count = len(self.providers)
+        counted = "1 provider" if count == 1 else f"{count} providers"
         if self.config.providers:
-            count = len(self.providers)
-            message = f"It can be used, and all credentials of {count} providers are there."
-            yield Finding(Level.OK, "configuration", message)
+            yield Finding(Level.OK, "configuration", f"It can be used, and all credentials of {counted} are there.")
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 

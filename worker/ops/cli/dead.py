@@ -6,7 +6,6 @@ import click
 
 from worker.ops.asked import Asked
 from worker.ops.cli import tables
-from worker.ops.cli.deliveries import cause, reason
 from worker.ops.cli.filters import OPTIONS, with_filters
 from worker.ops.cli.manners import Form, answer_all, counted, with_form
 from worker.ops.cli.session import open_desk, settings
@@ -17,14 +16,14 @@ COLUMNS: tables.Columns = {
     "source": lambda one: one.source,
     "order": lambda one: one.order,
     "type": lambda one: one.event_type,
-    "reason": reason,
+    "reason": lambda one: one.last_attempt.reason if one.last_attempt else one.reason,
     "attempts": lambda one: one.attempts,
     "died": lambda one: one.updated_at,
     "message": lambda one: one.last_attempt.message if one.last_attempt else "",
 }
 GROUPS: tables.Columns = {
     "provider": lambda group: group.provider,
-    "reason": lambda group: cause(group.reason, group.attempt_reason),
+    "reason": lambda group: group.attempt_reason or group.reason,
     "count": lambda group: group.count,
     "first": lambda group: group.first_at,
     "last": lambda group: group.last_at,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from schemas.delivery import Delivery, State
-from schemas.outcome import Reason
+from schemas.delivery import Delivery
 from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
@@ -20,24 +19,6 @@ def waiting(delivery: Delivery) -> str:
     return delivery.next_attempt_at or ""
 
 
-def cause(reason: str | None, attempt_reason: str | None) -> str | None:
-    """The word that says most: a rejection's own (``no_product``), which the filters know too."""
-    return attempt_reason if reason == Reason.REJECTED and attempt_reason else reason
-
-
-def reason(delivery: Delivery) -> str | None:
-    return cause(delivery.reason, delivery.last_attempt.reason if delivery.last_attempt else None)
-
-
-def message(delivery: Delivery) -> str:
-    """What the provider said last, where that is why it waits or died."""
-    last = delivery.last_attempt
-    if last is None or delivery.state not in (State.PARKED, State.DEAD):
-        return ""
-    status = f"HTTP {last.http_status}" if last.http_status else ""
-    return ": ".join(filter(None, [status, last.message]))
-
-
 COLUMNS: tables.Columns = {
     "id": lambda one: one.id,
     "provider": lambda one: one.provider,
@@ -45,11 +26,11 @@ COLUMNS: tables.Columns = {
     "order": lambda one: one.order,
     "type": lambda one: one.event_type,
     "state": lambda one: one.state.value,
-    "reason": reason,
+    "reason": lambda one: one.reason,
     "attempts": lambda one: one.attempts,
     "waits": waiting,
     "updated": lambda one: one.updated_at,
-    "message": message,
+    "message": lambda one: one.last_attempt.message if one.last_attempt else "",
 }
 
 
