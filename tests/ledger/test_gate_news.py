@@ -138,6 +138,29 @@ def test_a_gate_that_flaps_is_told_six_times_in_ten_minutes_and_then_in_sum(ledg
     assert told(ledger) == []
 
 
+def test_a_hold_is_told_at_once_whatever_flapped_before(ledger: Ledger) -> None:
+    for n in range(5):
+        flap(ledger, n * 6)
+    told(ledger)
+    ledger.accept(*many(3, start=100))
+    for _ in range(3):
+        ledger.finish(ledger.claim(), DENIED, HOLD)
+    [news] = ledger.gates.news()
+    assert (news.state, news.untold) == ("held", 4)
+    ledger.advance(601)
+    assert told(ledger) == []
+
+
+def test_what_is_told_no_more_is_forgotten(ledger: Ledger) -> None:
+    ledger.gates.pause("one", who="ann", why="enough", at_ms=0)
+    told(ledger)
+    key = ledger.store.keys.key("gate_told")
+    assert ledger.store.client.hlen(key) == 1
+    ledger.advance(601)
+    told(ledger)
+    assert ledger.store.client.hlen(key) == 0
+
+
 def test_a_person_is_told_of_whatever_the_flood(ledger: Ledger) -> None:
     for n in range(4):
         flap(ledger, n * 6)
