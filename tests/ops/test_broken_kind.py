@@ -71,6 +71,12 @@ def test_every_command_goes_on_and_says_where_it_is_broken(ops: Ops, installed: 
     assert ops.json("providers")[-1]["broken"] in said
 
 
+def test_a_provider_whose_kind_is_broken_does_not_count_as_one_that_delivers(ops: Ops, installed: Install) -> None:
+    installed(plugin.SYNTAX_ERROR)
+    ops.json("check", "--apply", code=1)
+    assert "2 of 3 providers deliver." in ops.run("status").stderr
+
+
 def test_a_package_is_named_with_its_version(ops: Ops, installed: Install) -> None:
     kind = installed(plugin.SYNTAX_ERROR)
     assert f"reinstall its package (ordercast-{kind} 1.0)" in ops.run("status").stderr

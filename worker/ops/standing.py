@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from worker.ledger.board import GateView, IntakeRow, ProviderRow, ShardRow, Status, WorkerRow
@@ -49,12 +49,12 @@ def answer_words(gate: GateView) -> str:
     return ", ".join(filter(None, [status, message or (gate.last_reason if not status else "")]))
 
 
-def headline(board: Status) -> str:
-    """How many providers deliver."""
+def headline(board: Status, broken: Collection[str] = ()) -> str:
+    """How many providers deliver; ``broken`` are those whose kind cannot be loaded here."""
     if not board.providers:
         return "No provider is in the ledger yet."
     many = len(board.providers)
-    working = sum(row.gate.state not in CLOSED for row in board.providers)
+    working = sum(row.gate.state not in CLOSED and row.provider not in broken for row in board.providers)
     return f"{working} of {many} {'provider delivers' if many == 1 else 'providers deliver'}."
 
 

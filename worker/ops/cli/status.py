@@ -105,9 +105,12 @@ def _print(desk: Desk, board: Status, form: Form) -> None:
 
 def _lines(desk: Desk, board: Status) -> Iterator[str]:
     """What stands above the table."""
-    strange, providers = desk.strangeness(), desk.config.providers.items()
-    broken = [f"{name} gets nothing from here. {one.broken}" for name, one in providers if one.broken]
-    told = [headline(board), *troubled(board), machinery(board), *broken, *([strange] if strange else [])]
+    broken = {name: one.broken for name, one in desk.config.providers.items() if one.broken}
+    told = [headline(board, broken), *troubled(board)]
+    told += [f"{name} gets nothing from here. {why}" for name, why in broken.items()]
+    told.append(machinery(board))
+    if strange := desk.strangeness():
+        told.append(strange)
     yield from map(tables.plain, told)
 
 
