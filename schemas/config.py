@@ -84,8 +84,15 @@ class Rate(_Table, frozen=True):
     burst: float
 
 
+class Unread(_Table, frozen=True):
+    """In place of the options of a provider whose kind cannot be loaded: ``why`` not, in a sentence."""
+
+    why: str
+
+
 class ProviderConfig(_Table, frozen=True):
-    """One ``[providers.NAME]`` table. ``options`` is the kind's own Struct (``schemas/providers/<kind>.py``).
+    """One ``[providers.NAME]`` table. ``options`` is the kind's own Struct (``schemas/providers/<kind>.py``), or
+    ``Unread``: then the kind's defaults are not in it either, and ``base_url`` may be empty.
 
     ``supersede``: a newer snapshot stands for those before it. Where the file is silent a kind that is a log has False.
     ``placeholder_name`` is the customer's last name of an order that names nobody, at a vendor that wants a name.
@@ -110,6 +117,11 @@ class ProviderConfig(_Table, frozen=True):
     test_events: bool = False
     allow_http: bool = False
     settle_s: float = SETTLE_S
+
+    @property
+    def broken(self) -> str | None:
+        """Why its kind cannot be loaded, ``None`` where it is."""
+        return self.options.why if isinstance(self.options, Unread) else None
 
 
 class StoreConfig(_Table, frozen=True):

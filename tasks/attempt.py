@@ -19,6 +19,7 @@ from worker.policy.plan import Plan
 from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
 from worker.providers.http import Driver, Ran
 from worker.providers.naming import with_name
+from worker.providers.talk import begun, operation_of
 from worker.settings.configfile import told_secrets
 
 Guard = Callable[[float], bool]
@@ -62,7 +63,7 @@ class Attempting(msgspec.Struct, frozen=True):
         looked = self._look(job, self._operation(job))
         if looked.outcome is not None:
             return self._finished(Ran(looked.outcome, looked.took_ms, digest=""), looked)
-        ran = self.driver.converse(self.provider, looked.operation.converse(), self.guard, order=job.order)
+        ran = self.driver.converse(self.provider, begun(looked.operation.converse), self.guard, order=job.order)
         if looked.calls == 0 and looked.link is None:
             return self._finished(ran, looked)
         outcome = ran.outcome
@@ -71,7 +72,7 @@ class Attempting(msgspec.Struct, frozen=True):
 
     def _operation(self, job: Job) -> Operation:
         if self.owner == self.event.source:
-            return self.provider.operation(job)
+            return operation_of(self.provider, job)
         message = _CONFLICT.format(number=self.event.subject, owner=self.owner)
         return nothing_to_send(OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT, message)
 
@@ -123,7 +124,7 @@ class Attempting(msgspec.Struct, frozen=True):
         since_ms = max(self._sent_ms + (self._forgotten_ms if is_first else []), default=None)
         if since_ms is None:
             return Looked(operation, None)
-        seen = self.driver.search(self.provider, operation.look_up(), order=job.order)
+        seen = self.driver.search(self.provider, begun(operation.look_up), order=job.order)
         looked = self._seen(job, operation, seen.sighting, since_ms)
         outcome = looked.outcome and msgspec.structs.replace(looked.outcome, calls=seen.calls)
         return msgspec.structs.replace(looked, outcome=outcome, calls=seen.calls, took_ms=seen.took_ms)
@@ -150,7 +151,7 @@ class Attempting(msgspec.Struct, frozen=True):
             if left_s > 0:
                 return self._too_early(operation, since_ms, left_s, _MAY_CHANGE)
             found = replace(job, link=sighting.link)
-            return Looked(self.provider.operation(found), since_ms, link=sighting.link, clears=True)
+            return Looked(operation_of(self.provider, found), since_ms, link=sighting.link, clears=True)
         if isinstance(sighting, Settled):
             kind, message = OutcomeKind.ACCEPTED, sighting.message
             done = Outcome(kind=kind, reason=sighting.reason, message=message, link=sighting.link)

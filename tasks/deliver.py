@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task, shared_task
 
-from schemas.delivery import delivery_id
+from schemas.delivery import Attempt, delivery_id
 from schemas.event import Event
-from schemas.outcome import Outcome, OutcomeKind, VerdictKind
+from schemas.outcome import OutcomeKind, VerdictKind
 from tasks.attempt import Attempting, with_credentials
+from worker import alerts
 from worker.app import current_parts
 from worker.called import Unanswered
 from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
-from worker.errors import LeaseLost, OrdercastError, StoreUnreachable
+from worker.errors import LeaseLost, StoreUnreachable
 from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
 from worker.ledger.lanes import Finished, Runner, give_back, new_request
 from worker.ledger.shards import post
@@ -78,7 +78,7 @@ class Shift:
             return self._record(claimed, self._attempt(claimed))
         if isinstance(claimed, Probe):
             self._renew(is_due=True)
-            self.runner.probed(claimed, passed=self._passes_test())
+            self._probe(claimed)
             return self.runner.claim(leave=True)
         if self.is_over:
             return Left(self.runner.leave())
@@ -98,7 +98,8 @@ class Shift:
                 finished = self._denied(claim, event, finished)
         except LeaseLost:
             return give_back(claim)
-        self._log(claim, event, finished)
+        if finished.verdict.kind is not VerdictKind.BURY:
+            log.info(_PAST[finished.verdict.kind], **self._fields(claim, event, finished))
         return finished
 
     def _run(self, claim: Claim, event: Event) -> Finished:
@@ -112,8 +113,6 @@ class Shift:
             self.parts.hasten(self.plan.provider)  # others may have been refused with the old ones, and hold it
         if is_new and not finished.outcome.may_have_been_done:
             finished = self._run(claim, event)
-        if finished.outcome.kind is OutcomeKind.UNAUTHORIZED:
-            self._tell(finished.outcome)
         return finished
 
     def _renew(self, *, is_due: bool = False) -> bool:
@@ -123,53 +122,74 @@ class Shift:
         self.provider = self.parts.providers.get(name, before)
         return self.provider is not before
 
-    def _tell(self, outcome: Outcome) -> None:
-        with suppress(OrdercastError):
-            self.runner.tell(outcome.message)
-
     def _record(self, claim: Claim, finished: Finished) -> Claimed:
         """Write the end of an attempt. A known outcome is not thrown away: while the store is away, keep trying."""
         request, repeated, give_up_s = new_request(), False, time.monotonic() + KEEP_TRYING_S
         while True:
             try:
-                return self.runner.finish(claim, finished, last=self.is_over, request=request, repeated=repeated)
+                claimed = self.runner.finish(claim, finished, last=self.is_over, request=request, repeated=repeated)
+                break
             except StoreUnreachable:
                 repeated = True
                 if time.monotonic() > give_up_s or self.parts.stopping.is_set():
                     raise
                 self.parts.stopping.wait(STORE_AWAY_S)
+        if finished.verdict.kind is VerdictKind.BURY:
+            self._tell_of_death(claim, finished)
+        return claimed
 
-    def _passes_test(self) -> bool:
+    def _tell_of_death(self, claim: Claim, finished: Finished) -> None:
+        """Only now it is known: a provider that rejects everything has its deliveries wait instead."""
+        fields = self._fields(claim, claim.event, finished)
+        if not self.runner.took:
+            log.info("delivery.parked", **fields)
+            return
+        outcome = finished.outcome
+        fields |= {"attempt_reason": outcome.reason.value, "message": outcome.message[:300]}
+        alerts.delivery_died(finished.fingerprint, fields)
+
+    def _probe(self, probe: Probe) -> None:
+        """Have the adapter try its account, and tell the gate."""
         test = self.provider.test()
         if test is None:
-            return False
-        outcome = self.parts.driver.converse(self.provider, test).outcome
+            self.runner.probed(probe, passed=False)
+            return
+        ran = self.parts.driver.converse(self.provider, test)
+        outcome = ran.outcome
         if outcome.kind is OutcomeKind.UNAUTHORIZED:
-            self._tell(with_credentials(outcome, self.provider.config))
-        return outcome.kind is OutcomeKind.ACCEPTED
-
-    def _log(self, claim: Claim, event: Event, finished: Finished) -> None:
-        outcome, verdict = finished.outcome, finished.verdict
-        log.info(
-            _PAST[verdict.kind],
-            provider=self.plan.provider,
-            delivery=delivery_id(self.plan.provider, event.source, event.id),
-            order=event.subject,
-            type=event.type.value,
-            attempt=claim.number,
+            outcome = with_credentials(outcome, self.provider.config)
+        answer = Attempt(
+            number=0,
+            at_ms=0,
+            took_ms=ran.took_ms,
             outcome=outcome.kind.value,
-            reason=verdict.reason.value,
+            reason=outcome.reason.value,
             http_status=outcome.http_status,
-            took_ms=finished.attempt.took_ms if finished.attempt else 0,
-            wait_s=round(verdict.wait_s, 1),
+            message=outcome.message,
         )
+        self.runner.probed(probe, passed=outcome.kind is OutcomeKind.ACCEPTED, answer=answer)
+
+    def _fields(self, claim: Claim, event: Event, finished: Finished) -> dict[str, Any]:
+        """What a line of the log says of an attempt."""
+        outcome, verdict = finished.outcome, finished.verdict
+        return {
+            "provider": self.plan.provider,
+            "delivery": delivery_id(self.plan.provider, event.source, event.id),
+            "order": event.subject,
+            "type": event.type.value,
+            "attempt": claim.number,
+            "outcome": outcome.kind.value,
+            "reason": verdict.reason.value,
+            "http_status": outcome.http_status,
+            "took_ms": finished.attempt.took_ms if finished.attempt else 0,
+            "wait_s": round(verdict.wait_s, 1),
+        }
 
 
 _PAST = {
     VerdictKind.SETTLE: "delivery.settled",
     VerdictKind.PARK: "delivery.parked",
     VerdictKind.HOLD: "delivery.parked",
-    VerdictKind.BURY: "delivery.buried",
 }
 
 

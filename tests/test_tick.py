@@ -9,7 +9,10 @@ import pytest
 from celery import Celery
 
 from schemas.config import Rate
+from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import Ledger, snapshot
+from tests.fakes.split import SplitLedger
+from worker.ledger.gates import Gates
 from worker.tick import ClockWatch, Rounds
 
 
@@ -134,6 +137,38 @@ def test_a_worker_that_has_just_come_reaps_nothing_before_it_knows_the_clock(led
     assert ledger.row().attempting == 1
     ticking.go()
     assert ledger.row().attempting == 0
+
+
+def test_a_round_tells_what_has_changed_at_the_gates_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = rounds(ledger), rounds(ledger)
+    for ticking in (first, second):
+        ticking.go()
+    ledger.gates.pause("two", who="ann", why="release night", at_ms=ledger.store.now_ms())
+    with lines_of(monkeypatch) as lines:
+        for ticking in (first, second, first):
+            ticking.go()
+        [line] = lines.read()
+    assert (line["event"], line["provider"], line["who"], line["why"]) == (
+        "gate.paused", "two", "ann", "release night",
+    )  # fmt: skip
+
+
+def test_a_pause_of_a_provider_in_all_shards_is_told_once(clean_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    split = SplitLedger((clean_store, clean_store), "one")
+    worker = SimpleNamespace(hostname="w1@test", app=Celery(broker="memory://localhost", set_as_current=False))
+    tidy = SimpleNamespace(sweep=lambda _: 0)
+    each = [
+        Rounds(worker, SimpleNamespace(gates=Gates(shard), store=shard, plans=split.plans, tidy=tidy))  # type: ignore[arg-type]  # the parts that a round uses
+        for shard in split.store.shards
+    ]
+    for ticking in each:
+        ticking.go()
+    split.gates.pause("one", who="ann", why="release night", at_ms=split.store.now_ms())
+    with lines_of(monkeypatch) as lines:
+        for ticking in reversed(each):
+            ticking.go()
+        assert lines.events() == ["gate.paused"]
+    split.close()
 
 
 def test_a_closed_gate_stays_closed_for_as_long_as_was_said(ledger: Ledger) -> None:

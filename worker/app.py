@@ -149,6 +149,8 @@ def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
     keep_the_one_reader()
+    for name in parts.config.providers.keys() - parts.providers.keys():
+        queues.deselect(deliver_queue(name))  # a call that is of no use here another worker may use
 
 
 @worker_ready.connect

@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.config import LimitsConfig
 from schemas.event import Event, event_digest
-from schemas.fault import InvalidEvent
+from schemas.fault import EventFault, InvalidEvent
 from schemas.loading import read_decoded, read_event
 from schemas.outcome import Reason
 from worker.claimed import Claimed, Gist, claimed_by
@@ -31,12 +31,14 @@ KEPT_BODY_BYTES = 1_048_576
 @dataclass(frozen=True, slots=True)
 class Door:
     """Lets events in. ``call`` is told which providers want a runner, each as often as it wants one. ``zones`` are the
-    time zones of sources whose instants have none."""
+    time zones of sources whose instants have none. ``alarm`` is told of each refusal, as ``alerts.event_refused`` is:
+    where nobody else shows them to a person."""
 
     intake: Intake
     limits: LimitsConfig
     call: Callable[[Iterable[str]], object]
     zones: Mapping[str, tzinfo] = field(default_factory=dict)
+    alarm: Callable[[int, str, str, Reason, Sequence[EventFault]], object] = lambda *_: None
 
     def admit(self, raws: Sequence[Raw], reader: Reader | None = None) -> list[Receipt]:
         """A receipt for each raw event, in order: bytes of JSON, or a value already decoded.
@@ -58,7 +60,7 @@ class Door:
 
     def refuse(self, raw: bytes, fault: InvalidEvent, gist: Gist, reader: Reader | None = None) -> Receipt:
         """Keep a message that is no call at all, with why. Its receipt names no event: nobody read one."""
-        self._keep(raw, fault.reason, fault.errors, gist, reader)
+        self._keep(raw, fault, gist, reader)
         return _refusal(None, fault)
 
     def _read(self, raw: Raw) -> Arrival | InvalidEvent:
@@ -89,20 +91,21 @@ class Door:
         """A receipt as it is, with the refusal of a reused id kept like any other."""
         if receipt.status == "refused":
             claimed = Claimed(event.source, receipt.event_id or "", event.subject)
-            self._keep(raw, receipt.reason or Reason.ID_REUSED, receipt.errors, Gist(claimed=claimed), reader)
+            faults = [EventFault(**error) for error in receipt.errors]
+            self._keep(raw, InvalidEvent(faults, receipt.reason or Reason.ID_REUSED), Gist(claimed=claimed), reader)
         return receipt
 
     def _refuse(self, raw: Raw, fault: InvalidEvent, reader: Reader | None) -> Receipt:
         claimed = claimed_by(_decoded(raw))
-        self._keep(raw, fault.reason, fault.errors, Gist(claimed=claimed), reader)
+        self._keep(raw, fault, Gist(claimed=claimed), reader)
         return _refusal(claimed.event_id or None, fault)
 
-    def _keep(self, raw: Raw, reason: Reason, errors: Iterable[object], gist: Gist, reader: Reader | None) -> None:
+    def _keep(self, raw: Raw, fault: InvalidEvent, gist: Gist, reader: Reader | None) -> None:
         told = gist.claimed
-        self.intake.refuse(
+        number = self.intake.refuse(
             _bytes(raw),
-            reason,
-            errors,
+            fault.reason,
+            fault.errors,
             source=told.source,
             event_id=told.event_id,
             order=told.order,
@@ -110,6 +113,7 @@ class Door:
             headers=gist.headers,
             reader=reader,
         )
+        self.alarm(number, told.source, told.event_id, fault.reason, fault.errors)
 
 
 def _refusal(event_id: str | None, fault: InvalidEvent) -> Receipt:

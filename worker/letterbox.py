@@ -15,6 +15,7 @@ from celery import bootsteps
 
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
+from worker import alerts
 from worker.brokerbox import BrokerLetter
 from worker.dispatch import call_runners
 from worker.door import Door
@@ -88,7 +89,7 @@ class Letterbox(bootsteps.StartStopStep):
 
         parts = current_parts()
         call = partial(call_runners, worker.app)
-        door = Door(parts.intake, parts.config.limits, call, parts.config.zones)
+        door = Door(parts.intake, parts.config.limits, call, parts.config.zones, alerts.event_refused)
 
         def begin() -> Work:
             """Afresh as another reader: what is in hand after a defect counts as taken over, and is refused in time."""

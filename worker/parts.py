@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 
 from schemas.config import Config, ProviderConfig
-from worker import log
+from worker import alerts, log
 from worker.credentials import Credentials
 from worker.errors import OrdercastError
 from worker.ledger.connection import Store
@@ -26,7 +26,7 @@ from worker.ledger.whole.intake import open_intake
 from worker.ledger.whole.ownership import open_ownership
 from worker.loops import Loops
 from worker.policy.plan import Plan, plan_of
-from worker.providers import make_provider
+from worker.providers import make_providers
 from worker.providers.base import Provider
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
@@ -130,8 +130,9 @@ class Parts:
 
     @cached_property
     def providers(self) -> dict[str, Provider]:
-        """Each provider as it is configured at present. Never changed, but replaced by another (see ``take``)."""
-        return {name: make_provider(config, self.memory) for name, config in self.config.providers.items()}
+        """Each provider as it is configured at present, but those whose adapters cannot be loaded. Never changed, but
+        replaced by another (see ``take``)."""
+        return self._made(self.config.providers.values())
 
     @cached_property
     def memory(self) -> SharedMemory:
@@ -151,14 +152,23 @@ class Parts:
             before = self.config.providers
             configs = {name: before[name] if before.get(name) == one else one for name, one in wanted.items()}
             kept = {name: one for name, one in self.providers.items() if configs.get(name) is one.config}
-            providers = {name: kept.get(name) or make_provider(one, self.memory) for name, one in configs.items()}
-            for name in providers.keys() - kept.keys():
-                log.keep_secret(*providers[name].secrets)
+            fresh = self._made(one for name, one in configs.items() if name not in kept)
+            for provider in fresh.values():
+                log.keep_secret(*provider.secrets)
+            providers = {name: one for name in configs if (one := kept.get(name) or fresh.get(name))}
             self.plans.present = {name: _plan(provider) for name, provider in providers.items()}
             self.providers = providers
             self.config = msgspec.structs.replace(self.config, providers=configs)
         come, gone = configs.keys() - before.keys(), before.keys() - configs.keys()
         return sorted(come), sorted(gone)
+
+    def _made(self, configs: Iterable[ProviderConfig]) -> dict[str, Provider]:
+        """The accounts whose adapters can be loaded; of the others it is told."""
+        wanted = {config.name: config for config in configs}
+        made, broken = make_providers(wanted.values(), self.memory)
+        for name, why in broken.items():
+            alerts.kind_broken(name, wanted[name].kind, why)
+        return made
 
     def replace(self, config: ProviderConfig) -> None:
         """Put other settings in the place of a provider's."""
@@ -179,9 +189,9 @@ class Parts:
     @contextmanager
     def place(self, provider: str, shard: int = 0) -> Iterator[bool]:
         """A place for one runner of a provider in a shard, or False where this process has none: a provider that is not
-        in its configuration, one that has as many threads as leaves two for each of the others, or a shard that has as
-        many as leaves two for each provider in each of the other shards. A runner waits long for a shard that is
-        away."""
+        in its configuration or whose adapter it cannot load, one that has as many threads as leaves two for each of the
+        others, or a shard that has as many as leaves two for each provider in each of the other shards. A runner waits
+        long for a shard that is away."""
         with self._placing:
             has_place = provider in self.providers and shard < len(self.store.shards)
             has_place = has_place and self._has_thread(provider, shard)

@@ -18,6 +18,7 @@ import msgspec
 from celery import bootsteps
 
 from schemas.address import read_address
+from worker import alerts
 from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError, StoreUnreachable
@@ -157,6 +158,7 @@ class Rounds:
         self._borrow()
         for name, plan in parts.plans.items():
             self._look(name, plan.max_in_flight, seen_ms)
+        self._tell()
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
 
@@ -167,6 +169,15 @@ class Rounds:
         version = self.parts.gates.beat(self.worker.hostname, facts)
         if self.following:
             self.following.look(version)
+
+    def _tell(self) -> None:
+        """Whoever ticks first tells what has changed at the gates, for the whole fleet."""
+        store = self.parts.store
+        shard = store.number if len(store.shards) > 1 else None
+        for news in self.parts.gates.news():
+            if not (shard and news.state == "paused"):  # a person pauses a provider in all shards: the first one tells
+                alerts.gate_changed(news, shard)
+        alerts.repeats.tell_rest()
 
     def _borrow(self) -> None:
         """Where the lender is away, the rest of the round goes on: what is lent runs out."""

@@ -7,8 +7,10 @@ the adapter class, which carries ``options_schema`` beside the class attributes 
 
 from __future__ import annotations
 
+import traceback
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -17,6 +19,16 @@ from marshmallow import Schema
 from schemas.config import Rate
 
 ENTRY_POINT_GROUP = "ordercast.providers"
+
+
+class KindBroken(Exception):
+    """A kind from outside that cannot be loaded, or whose adapter is not as one has to be. Its text is a sentence that
+    says where, and what to do."""
+
+    def __init__(self, kind: str, fault: BaseException, package: str = "its package") -> None:
+        self.kind = kind
+        todo = f"Mend or reinstall {package}, and restart the workers."
+        super().__init__(f"The kind {kind!r} cannot be used: {_place_of(fault)}. {todo}")
 
 
 class Defaults(msgspec.Struct, frozen=True):
@@ -59,29 +71,58 @@ def kinds() -> list[str]:
 
 
 def options_schema(kind: str) -> type[Schema]:
-    """The schema of a kind's own settings. Raises ``KeyError`` for a kind that nobody brought."""
+    """The schema of a kind's own settings. Raises ``KeyError`` for a kind that nobody brought, ``KindBroken``."""
     if kind in OPTIONS:
         found: type[Schema] = getattr(import_module(f"schemas.providers.{kind}"), OPTIONS[kind])
         return found
-    outside: type[Schema] = _outside(kind).options_schema
-    return outside
+    return _used(kind)[0]
 
 
 def defaults(kind: str) -> Defaults:
-    """What a kind takes where the configuration says nothing. Raises ``KeyError`` for a kind that nobody brought."""
-    if kind in DEFAULTS:
-        return DEFAULTS[kind]
-    adapter = _outside(kind)
-    rate = adapter.default_rate
-    return Defaults(
-        base_url=adapter.default_base_url,
-        rate=Rate(per_second=rate[0], burst=rate[1]) if rate else None,
-        max_in_flight=adapter.default_max_in_flight,
-        is_log=adapter.is_log,
-    )
+    """What a kind takes where the configuration says nothing. Raises as ``options_schema`` does."""
+    return DEFAULTS[kind] if kind in DEFAULTS else _used(kind)[1]
 
 
-def _outside(kind: str) -> Any:
+def outside(kind: str) -> Any:
+    """The adapter class of a kind that comes from outside. Raises ``KeyError`` for a kind that nobody brought, and
+    ``KindBroken`` whatever its module does when it is imported."""
     for entry in entry_points(group=ENTRY_POINT_GROUP, name=kind):
-        return entry.load()
+        try:
+            return entry.load()
+        except (Exception, SystemExit) as fault:
+            raise KindBroken(kind, fault, _package(entry)) from fault
     raise KeyError(kind)
+
+
+def _used(kind: str) -> tuple[type[Schema], Defaults]:
+    """What the configuration reads of an adapter from outside."""
+    adapter = outside(kind)
+    try:
+        schema: type[Schema] = adapter.options_schema
+        schema()
+        rate = adapter.default_rate
+        return schema, Defaults(
+            base_url=adapter.default_base_url,
+            rate=Rate(per_second=rate[0], burst=rate[1]) if rate else None,
+            max_in_flight=adapter.default_max_in_flight,
+            is_log=adapter.is_log,
+        )
+    except Exception as fault:
+        raise KindBroken(kind, fault) from fault
+
+
+def _package(entry: EntryPoint) -> str:
+    found = getattr(entry, "dist", None)
+    return f"its package ({found.name} {found.version})" if found else "its package"
+
+
+def _place_of(fault: BaseException) -> str:
+    """``SyntaxError in box.py line 3 (invalid syntax)``."""
+    if isinstance(fault, SyntaxError):
+        file, line, said = fault.filename, fault.lineno, fault.msg
+    else:
+        frames = [one for one in traceback.extract_tb(fault.__traceback__) if not one.filename.startswith("<")]
+        file, line = (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
+        said = str(fault)[:200]
+    place = f" in {PurePath(file).name} line {line}" if file else ""
+    return f"{type(fault).__name__}{place}" + (f" ({said})" if said else "")

@@ -60,9 +60,18 @@ REJECTED = Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_PRODUCT, calls=1,
 NO_ORDER = Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, calls=1, message="There is no such order.")
 UNAUTHORIZED = Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, http_status=401, calls=1)
 
+DOWN = Outcome(
+    kind=OutcomeKind.UNAVAILABLE, reason=Reason.SERVER_ERROR, http_status=503, calls=1, message="503 from desk.example"
+)
+DENIED = Outcome(
+    kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, http_status=401, calls=1, message="Invalid API key"
+)
+
 DELIVER = Verdict(kind=VerdictKind.SETTLE, reason=Reason.SAVED, state="delivered")
 BURY = Verdict(kind=VerdictKind.BURY, reason=Reason.REJECTED)
 BURY_UNKNOWN = Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
+
+HOLD = Verdict(kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=1)
 
 
 def park(wait_s: float = 5, *, in_doubt: bool = False) -> Verdict:

@@ -34,10 +34,10 @@ def test_a_key_that_is_mended_in_its_file_flows_without_a_restart(tmp_path: Path
         wait_until(lambda: held(house), 20)
         gate = house.rows()["orderdesk"].gate
         key = house.secret("ORDERDESK_KEY")
-        assert gate.detail, (gate, house.logs()[-3000:])
-        assert f"api_key from file {key}, read " in gate.detail
-        assert gate.detail.endswith("; HTTP 401)")
-        assert "restart" not in gate.detail
+        assert gate.last_message, (gate, house.logs()[-3000:])
+        assert f"api_key from file {key}, read " in gate.last_message
+        assert gate.last_message.endswith("; HTTP 401)")
+        assert "restart" not in gate.last_message
         replace_file(key, ENVIRON["ORDERDESK_KEY"])
         house.settled(5, within_s=15)  # sooner than the next probe would have come
         assert len(house.orders("orderdesk")) == len({event["subject"] for event in real_events(5)})

@@ -74,6 +74,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Gates.beat": lambda s: Gates(s).beat("w"),
     "Gates.hasten": lambda s: Gates(s).hasten("one"),
     "Gates.measure": lambda s: Gates(s).measure(),
+    "Gates.news": lambda s: Gates(s).news(),
     "Gates.pause": lambda s: Gates(s).pause("one", who="ann", why="w", at_ms=0),
     "Gates.resume": lambda s: Gates(s).resume("one", who="ann", why="w"),
     "Intake.accept": lambda s: Intake(s).accept([Arrival(snapshot(), event_digest(snapshot()))]),

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from schemas.config import Config, ProviderConfig, StoreConfig
-from tests.fakes.ledger import Ledger, snapshot
+from tests.fakes.ledger import HOLD, UNAUTHORIZED, Ledger, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.split import SplitLedger
 from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
@@ -71,6 +71,19 @@ def test_all_is_well_where_store_and_providers_answer(ops: Ops, endpoint: int) -
         ],
         "ok",
     )
+
+
+def test_a_provider_that_answers_and_gets_nothing_is_not_called_well(ops: Ops, endpoint: int) -> None:
+    listening(ops, endpoint)
+    ops.ledger.gates.pause("one", who="ann", why="release night", at_ms=ops.ledger.store.now_ms())
+    ops.ledger.accept(*[snapshot(f"e{n}1", number=str(n)) for n in range(3)])
+    for _ in range(3):
+        ops.ledger.finish(ops.ledger.claim("two"), UNAUTHORIZED, HOLD, "two")
+    found = {one["what"]: one for one in ops.json("check")}
+    assert [found[f"provider {name}"]["level"] for name in ("one", "two")] == ["warn", "warn"]
+    assert "But one is paused by ann since" in found["provider one"]["message"]
+    assert "But two is on hold since" in found["provider two"]["message"]
+    assert "3 deliveries wait" in found["provider two"]["message"]
 
 
 def test_a_provider_that_cannot_be_reached_fails_the_check(ops: Ops) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from schemas.outcome import Reason
-from tests.fakes.ledger import BURY, REJECTED, action, snapshot
+from tests.fakes.ledger import BURY, DOWN, REJECTED, action, park, snapshot
 
 
 def test_deliveries_are_an_array_newest_first_with_every_field_of_the_design(ops):
@@ -52,6 +52,34 @@ def test_in_a_pipe_people_get_tab_separated_columns_and_no_control_characters(op
     )
     titles, row = (line.split("\t") for line in ops.run("dead").stdout.splitlines())
     assert dict(zip(titles, row, strict=True))["message"] == "Not [31m so"
+
+
+def rows(ops, *words: str) -> list[dict[str, str]]:
+    """A table as people get it in a pipe."""
+    lines = [line.split("\t") for line in ops.run(*words).stdout.splitlines()]
+    return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+
+
+def test_what_waits_for_its_next_try_says_why_in_the_vendors_words(ops):
+    ops.ledger.accept(snapshot("e1"))
+    ops.ledger.finish(ops.ledger.claim("one"), DOWN, park(60))
+    [row] = rows(ops, "deliveries", "--state", "parked")
+    assert (row["reason"], row["message"]) == ("server_error", "503 from desk.example")
+
+
+def test_a_dead_letter_shows_the_word_that_it_is_found_by(ops):
+    ops.bury(snapshot("e1"))
+    assert [row["reason"] for row in rows(ops, "dead", "--reason", "no_product")] == ["no_product"]
+    assert [row["reason"] for row in rows(ops, "dead", "--reason", "rejected")] == ["no_product"]
+    assert rows(ops, "dead", "--reason", "forbidden") == []
+
+
+def test_causes_are_found_by_the_attempts_reason_too(ops):
+    ops.bury(snapshot("e1"))
+    [group] = ops.json("dead", "--group", "--reason", "no_product")
+    assert (group["reason"], group["attempt_reason"], group["count"]) == ("rejected", "no_product", 1)
+    assert [row["reason"] for row in rows(ops, "dead", "--group")] == ["no_product"]
+    assert ops.json("dead", "--group", "--reason", "no_article") == []
 
 
 def test_an_empty_list_is_an_empty_array_and_no_failure(ops):

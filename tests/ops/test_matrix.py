@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 import schemas.providers
-import worker.providers
 from schemas.event import EventType
 from schemas.providers import kinds
 from tests.fakes.askable import Askable
@@ -34,8 +33,7 @@ class Outsider(Askable):
 def outside(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("outsider", f"{__name__}:Outsider", schemas.providers.ENTRY_POINT_GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda _: Outsider)
-    for module in (schemas.providers, worker.providers):
-        monkeypatch.setattr(module, "entry_points", lambda **_: [entry])
+    monkeypatch.setattr(schemas.providers, "entry_points", lambda **_: [entry])
 
 
 def in_json(*words: str) -> Any:

@@ -8,11 +8,9 @@ from schemas.config import Config
 from tests.fakes.answering import answered
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import PROVIDER, Ops
-from worker.ledger.board import WorkerRow
 from worker.ledger.facts import WorkerFacts
 from worker.ledger.table import apply_table, read_table
 from worker.ops.applying import Applying
-from worker.ops.cli.status import tables_words
 from worker.settings import config_digest, load_settings
 from worker.settings.author import Author
 
@@ -166,11 +164,10 @@ def test_a_file_that_nobody_named_needs_no_name_in_advice(applied: Ops) -> None:
     assert "`ordercast providers remove two --yes --why TEXT`" in told
 
 
-def test_the_headline_counts_workers_by_table_only_where_they_differ(applied: Ops) -> None:
+def test_the_status_counts_workers_by_table_only_where_they_differ(applied: Ops) -> None:
     applied.ledger.gates.beat("w1@a", WorkerFacts(table=2))
     applied.ledger.gates.beat("w2@a", WorkerFacts(table=2))
-    assert "provider tables" not in applied.run("status").stderr
+    assert "provider table" not in applied.run("status").stderr
     applied.ledger.gates.beat("w1@b", WorkerFacts(table=1))
-    assert "provider tables: 1 by version 1, 2 by version 2" in applied.run("status").stderr
+    assert "of provider table 1 (1) and 2 (2)" in applied.run("status").stderr
     assert {one["table"] for one in applied.json("status")["workers"]} == {1, 2}
-    assert "1 by one that was not applied" in tables_words([WorkerRow("a", 1.0), WorkerRow("b", 1.0, table=3)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -33,7 +35,7 @@ def test_status_has_every_field_of_the_design(ops):
     one = status["providers"][0]
     assert list(one) == [
         "provider", "kind", "delivered", "skipped", "superseded", "pending", "attempting", "parked", "dead",
-        "discarded", "in_flight", "limit", "oldest_undelivered_s", "gate",
+        "discarded", "in_flight", "limit", "oldest_undelivered_s", "gate", "oldest_waiting_s",
     ]  # fmt: skip
     assert (one["provider"], one["pending"], one["dead"]) == ("one", 1, 1)
 
@@ -68,6 +70,19 @@ def test_watching_prints_a_line_at_every_look_until_it_is_interrupted(ops):
     assert [len(look["providers"]) for look in looks] == [2, 2, 2]
     assert running.returncode == 130
     assert json.loads(said)["error"]["reason"] == "interrupted"
+
+
+def test_what_is_strange_is_said_at_every_look(ops):
+    words = [sys.executable, "-c", "from worker.ops.cli import main; main()", "--config", str(ops.config), "status"]
+    master, terminal = pty.openpty()
+    with subprocess.Popen([*words, "--watch", "--every", "0.1"], stdout=terminal, stderr=terminal) as running:
+        os.close(terminal)
+        seen = b""
+        while b"providers deliver" not in seen or b"another configuration" not in seen:
+            seen += os.read(master, 65536)
+        running.kill()
+    os.close(master)
+    assert b"workers: 0" in seen
 
 
 def test_watching_is_no_single_document(ops):

@@ -11,6 +11,7 @@ import pytest
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.account import QUICK, account, asking, read, write
+from tests.fakes.alerted import lines_of
 from tests.fakes.hostile import Behaviour, Hostile, answer, floods, hangs, resets, says
 from worker.errors import LeaseLost
 from worker.providers.base import Absent, Conversation, Found, Search
@@ -148,6 +149,31 @@ def test_a_bug_in_an_adapter_is_an_outcome_with_its_traceback(
     assert outcome.may_have_been_done
     assert "Error" in outcome.excerpt
     assert MARKER not in outcome.message + outcome.excerpt
+
+
+def _reads_a_customer() -> Conversation:
+    yield write()
+    return {}[f"Jane Roe {MARKER}"]
+
+
+def test_a_bug_in_an_adapter_is_a_warning_that_shows_its_code_and_no_value(
+    driver: Driver, server: Hostile, monkeypatch: pytest.MonkeyPatch
+):
+    with lines_of(monkeypatch) as lines:
+        driver.converse(account(server.url), _reads_a_customer())
+        [line] = lines.read()
+    assert (line["event"], line["level"], line["error"]) == ("adapter.failed", "warning", "KeyError")
+    assert (line["provider"], line["reason"]) == ("shop", "crashed")
+    assert line["where"].startswith("test_http_talk.py:")
+    assert 'return {}[f"Jane Roe {MARKER}"]' in line["traceback"]
+    assert MARKER not in lines.out.getvalue()
+
+
+def test_a_bug_that_every_order_meets_is_a_few_lines(driver: Driver, server: Hostile, monkeypatch: pytest.MonkeyPatch):
+    with lines_of(monkeypatch) as lines:
+        for _ in range(50):
+            driver.converse(account(server.url), _crashes())
+        assert lines.events() == ["adapter.failed"] * 5
 
 
 def test_a_request_that_cannot_be_written_was_not_sent(driver: Driver, server: Hostile):

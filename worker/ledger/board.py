@@ -15,18 +15,35 @@ from worker.ledger.fitness import lost, settings_of
 from worker.ledger.table import Row, read_table
 from worker.ledger.views import instant
 
+PAGE, LOOKED_THROUGH = 500, 5_000
+
 
 class GateView(msgspec.Struct, frozen=True):
     """A gate as people see it: open, limited (below max_in_flight, or ``throttled`` by the provider), tripped, held or
-    paused, and until when. ``detail`` is what was last said of our credentials, where it is held for them."""
+    paused, and until when. ``next_probe_at`` is when a tripped or held one is tried next, ``None`` where that time has
+    come and it is tried with the next order that is due.
+
+    ``since`` is when it closed, and ``who`` paused it. ``last_…`` is the provider's last bad answer, scrubbed: where
+    the gate is not open, what it is not open for; ``last_ok_at`` is when it last gave a good one, to the second.
+    """
 
     state: str
     reason: str | None
     until: str | None
-    detail: str | None = None
+    since: str | None = None
+    who: str | None = None
+    next_probe_at: str | None = None
+    last_message: str | None = None
+    last_reason: str | None = None
+    last_http_status: int | None = None
+    last_at: str | None = None
+    last_ok_at: str | None = None
 
 
 class ProviderRow(msgspec.Struct, frozen=True):
+    """``oldest_undelivered_s`` counts dead letters too, ``oldest_waiting_s`` only what will still be tried: ``None``
+    also where it is behind so many dead letters that nobody looked."""
+
     provider: str
     kind: str
     delivered: int
@@ -41,6 +58,12 @@ class ProviderRow(msgspec.Struct, frozen=True):
     limit: int
     oldest_undelivered_s: float | None
     gate: GateView
+    oldest_waiting_s: float | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their first try or their next; dead letters wait for a person, and do not count."""
+        return self.pending + self.parked
 
 
 class WorkerRow(msgspec.Struct, frozen=True):
@@ -127,6 +150,19 @@ class Board:
         with self.store.errors():
             return bool(self.store.client.zcard(self.store.keys.key("open", provider=row.name)))
 
+    def _oldest_waiting(self, provider: str) -> list[tuple[bytes, float]]:
+        """The oldest delivery that is no dead letter, and when it was accepted, among the oldest few thousand."""
+        key, client = self.store.keys.key, self.store.client
+        with self.store.errors():
+            for start in range(0, LOOKED_THROUGH, PAGE):
+                page = client.zrange(key("open", provider=provider), start, start + PAGE - 1, withscores=True)
+                if not page:
+                    return []
+                died = client.zmscore(key("dead", provider=provider), [seq for seq, _ in page])
+                if alive := [one for one, at in zip(page, died, strict=True) if at is None]:
+                    return alive[:1]
+        return []
+
     def _store(self) -> StoreRow:
         with self.store.errors():
             memory = int(self.store.client.info("memory")["used_memory"])
@@ -153,10 +189,15 @@ class Board:
             kind=row.kind,
             in_flight=in_flight,
             limit=limit,
-            oldest_undelivered_s=round((now_ms - oldest[0][1]) / 1000, 1) if oldest else None,
+            oldest_undelivered_s=_age_s(oldest, now_ms),
+            oldest_waiting_s=_age_s(self._oldest_waiting(row.name) if dead else oldest, now_ms),
             gate=_gate(told, limit, row.limit, now_ms),
             **{state.value: counted.get(state.value, 0) for state in State},
         )
+
+
+def _age_s(oldest: list[tuple[bytes, float]], now_ms: int) -> float | None:
+    return round((now_ms - oldest[0][1]) / 1000, 1) if oldest else None
 
 
 def _worker(name: bytes, beat_age_s: float, told: bytes) -> WorkerRow:
@@ -165,13 +206,32 @@ def _worker(name: bytes, beat_age_s: float, told: bytes) -> WorkerRow:
 
 
 def _gate(told: dict[str, Any], limit: int, most: int, now_ms: int) -> GateView:
+    said = _said(told)
     if "paused" in told:
-        return GateView("paused", json.loads(told["paused"])["why"], None)
-    if "held" in told:
-        detail = told.get("told") if told["held"] == Reason.CREDENTIALS else None
-        return GateView("held", told["held"], instant(told["held_until"]), detail)
-    if "tripped" in told:
-        return GateView("tripped", "trouble", instant(told["tripped"]))
+        by = json.loads(told["paused"])
+        return GateView("paused", by["why"], None, since=_since(told, by.get("at")), who=by.get("who"), **said)
+    closed = [(state, told[at]) for state, at in (("held", "held_until"), ("tripped", "tripped")) if state in told]
+    if closed:
+        [state, till_ms], *_ = closed
+        why, till = told.get("held", Reason.TROUBLE.value), instant(till_ms)
+        probe = till if float(till_ms) > now_ms else None
+        return GateView(state, why, till, since=_since(told), next_probe_at=probe, **said)
     if now_ms < float(told.get("wait_until", 0)):
-        return GateView("limited", "throttled", instant(float(told["wait_until"])))
-    return GateView("limited" if limit < most else "open", None, None)
+        return GateView("limited", "throttled", instant(float(told["wait_until"])), **said)
+    return GateView("limited" if limit < most else "open", None, None, **said)
+
+
+def _since(told: dict[str, Any], at_ms: int | None = None) -> str | None:
+    """When a gate closed: a pause by its own time, for it may have been closed before."""
+    closed = at_ms or told.get("closed_at")
+    return instant(closed) if closed else None
+
+
+def _said(told: dict[str, Any]) -> dict[str, Any]:
+    """The provider's last bad answer and its last good one, as ``GateView`` names them."""
+    said: dict[str, Any] = {"last_ok_at": instant(told["ok_at"]) if "ok_at" in told else None}
+    if "answer" in told:
+        at_ms, _, reason, http_status, message = json.loads(told["answer"])
+        said |= {"last_message": message, "last_reason": reason, "last_http_status": http_status}
+        said["last_at"] = instant(at_ms)
+    return said

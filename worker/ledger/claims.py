@@ -87,6 +87,9 @@ class Left:
 
 Claimed = Claim | Wait | Probe | Left | None
 
+AS_IT_WAS = b"!~"
+"""Marks before a step's answer that say that the delivery has not become what the step was to make it."""
+
 ALWAYS = 10
 NO_PAST = (None,) * 11
 """So many fields a claim always has, and so many more with a past."""
@@ -94,7 +97,7 @@ NO_PAST = (None,) * 11
 
 def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
     """The answer of a runner's step."""
-    word = answer[0].lstrip(b"!")
+    word = answer[0].lstrip(AS_IT_WAS)
     if word == b"claim":
         return _claim(answer, epoch)
     if word == b"wait":

@@ -22,7 +22,7 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Dead letters of one cause at one provider."""
+    """Dead letters of one cause at one provider; ``attempt_reason`` is the one of their last attempts."""
 
     provider: str
     reason: str
@@ -31,6 +31,7 @@ class Group(msgspec.Struct, frozen=True):
     first_at: str
     last_at: str
     sample: Sample
+    attempt_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class DeadLetters:
             instant(int(first[0][1])),
             instant(int(last[0][1])),
             Sample(sample.id, message),
+            sample.last_attempt.reason if sample.last_attempt else None,
         )
 
 

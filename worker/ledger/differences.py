@@ -59,10 +59,12 @@ def todo(change: Change, *, is_older: bool = False) -> str:
 
 
 def wanted_rows(table: Table, providers: Mapping[str, ProviderConfig]) -> list[Row]:
-    """The rows as the configuration wants them: ordinals kept, the missing marked as gone."""
+    """The rows as the configuration wants them: ordinals kept, the missing marked as gone. Where a kind cannot be
+    loaded here its provider's row stays as it is, for its settings are not known."""
     known = {row.name: row.ordinal for row in table.rows}
     fresh = iter(range(len(known), len(known) + len(providers)))
     rows = {name: row_of(config, known[name] if name in known else next(fresh)) for name, config in providers.items()}
+    rows |= {row.name: row for row in table.rows if row.name in providers and providers[row.name].broken}
     gone = [msgspec.structs.replace(row, gone=True) for row in table.rows if row.name not in rows]
     return sorted([*rows.values(), *gone], key=lambda row: row.ordinal)
 
@@ -90,6 +92,8 @@ def added_rows(table: Table, providers: Mapping[str, ProviderConfig]) -> list[Ro
 
 def _of_provider(row: Row | None, config: ProviderConfig) -> Iterator[Change]:
     wanted = row_of(config, row.ordinal if row else 0)
+    if row is not None and config.broken:
+        return
     if row is None:
         yield _change(row, config.name, ADDS, config.kind)
     elif row.gone:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import msgspec
+
+from schemas.gate import GateNews
 from schemas.outcome import Reason
 from worker.errors import StoreFull
 from worker.ledger.connection import Store
@@ -15,6 +18,8 @@ from worker.policy.plan import Plan
 
 FULL_MS = 5_000
 NOTHING_SAID = WorkerFacts()
+
+_decode_news = msgspec.json.Decoder(GateNews).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Gates:
     def hasten(self, provider: str) -> bool:
         """Make the next probe due now. False where the provider is not held for its credentials."""
         return bool(self.store.run("hasten", provider))
+
+    def news(self) -> list[GateNews]:
+        """What has changed at the gates and nobody has told yet, in order; from now on it counts as told. Of a gate
+        that changes again and again six in ten minutes, and what they leave out in sum."""
+        return [_decode_news(text) for text in self.store.run("news")]
 
     def measure(self, cap_bytes: int = 2 * 1024**3) -> None:
         """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``.

@@ -70,6 +70,8 @@ PATTERNS: dict[str, str] = {
     "dead_group": "dg:<provider>:<fingerprint>",  # zset: seq of the dead of one cause, by when
     "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
     "gate": "gt:<provider>",  # hash: see parts/gate.lua
+    "gate_news": "gn",  # list: what changed at gates and is not told yet, JSON, at most 100 · see parts/gate.lua, news
+    "gate_told": "gnt",  # hash: provider → the minutes that it is told too much in, see news.lua · news
     "loans": "lo:<provider>",  # hash: see parts/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever

@@ -16,7 +16,7 @@ import msgspec
 from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.errors import StoreUnreachable
-from worker.ledger.claims import Claim, Claimed, Left, Probe, read_claimed
+from worker.ledger.claims import AS_IT_WAS, Claim, Claimed, Left, Probe, read_claimed
 from worker.ledger.connection import Store
 from worker.ledger.records import pack_attempt, pack_link
 from worker.policy.decide import ASKED_CAP_S
@@ -35,8 +35,6 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str = ""
 
 
-TOLD_CHARS = 500
-
 SEAT_S = 30.0
 """A runner that is not heard of for so long holds no place any more: ``SEAT_MS`` in parts/claim.lua."""
 
@@ -50,6 +48,8 @@ class Runner:
     """One runner at one provider: registered while it claims, forgotten by the step that finds nothing for it.
 
     ``worker`` is the name its worker beats under: runners of a worker that is no longer heard of are forgotten too.
+    ``took`` says whether the last end of an attempt was written as its verdict says: not where the claim was another's
+    by then, nor where a dead letter to be waits instead, since its provider rejects everything.
     """
 
     def __init__(self, store: Store, plan: Plan, worker: str = "") -> None:
@@ -58,6 +58,7 @@ class Runner:
         self.id = f"{worker}/{secrets.token_hex(6)}" if worker else secrets.token_hex(6)
         self._plan_text = _plan_text(plan)
         self._seated_s = -SEAT_S
+        self.took = True
 
     def begin(self) -> Claimed:
         """Take a seat in the place of one outstanding call, and claim."""
@@ -103,14 +104,11 @@ class Runner:
         """Take the runner off. Gives how many runners to call in its place."""
         return int(self.store.run("leave", self.plan.provider, self.id, self.plan.max_in_flight))
 
-    def probed(self, probe: Probe, *, passed: bool) -> None:
-        """Tell the gate how the adapter's test went."""
+    def probed(self, probe: Probe, *, passed: bool, answer: Attempt | None = None) -> None:
+        """Tell the gate how the adapter's test went; ``answer`` is what the provider said to it, for people."""
         plan = self.plan
-        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), round(plan.probe_s * 1000))
-
-    def tell(self, message: str) -> None:
-        """Keep what was said of our credentials, for whoever looks at the gate."""
-        self.store.run("tell", self.plan.provider, message[:TOLD_CHARS])
+        probe_ms, said = round(plan.probe_s * 1000), pack_attempt(answer)
+        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), probe_ms, said)
 
     def _last_step(self, claim: Claim, finished: Finished) -> tuple[str, tuple[object, ...]]:
         """The step that an attempt ends with, and its own arguments."""
@@ -157,6 +155,7 @@ class Runner:
             answer = run(*self._arguments(request, leave, repeated=repeated, clears=clears), *more)
         except StoreUnreachable:
             answer = run(*self._arguments(request, leave, repeated=True, clears=clears), *more)
+        self.took = answer[0][:1] not in AS_IT_WAS
         claimed = read_claimed(answer, self.store.epoch)
         if isinstance(claimed, Claim):
             self.store.settling.to_come.add(claimed.token)

@@ -44,7 +44,7 @@ STEPS = (
         "lend",
         "link",
     ),
-    *("park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "tell", "wake"),
+    *("news", "park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
 )
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
 

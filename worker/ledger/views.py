@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
@@ -25,7 +26,8 @@ class Place:
 
 @dataclass
 class Kept:
-    """What was read of one delivery so far."""
+    """What was read of one delivery so far. ``closed_till_ms`` is till when its provider's gate is closed: 0 where it
+    is open, infinite where a person paused it."""
 
     place: Place
     event: Event
@@ -38,6 +40,7 @@ class Kept:
     head: int | None = None
     is_claimed: bool = False
     last: Attempt | None = None
+    closed_till_ms: float = 0
 
     @property
     def is_linked(self) -> bool:
@@ -99,6 +102,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
     with store.errors(), store.client.pipeline(transaction=False) as pipe:
         for provider in working:
             pipe.hvals(key("claims", provider=provider))
+            pipe.hmget(key("gate", provider=provider), "paused", "held_until", "tripped")
         for one in kept:
             provider, seq = one.place.provider, one.place.seq
             pipe.hmget(key("order", order=one.order), f"l:{provider}", f"m:{provider}")
@@ -108,9 +112,16 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
                 pipe.hgetall(key("delivery", provider=provider, seq=seq))
                 _ask_lane(pipe, key("lane", provider=provider, order=one.order), one)
         answers = iter(pipe.execute())
-    claimed = {provider: {int(claim.split(b"|")[3]) for claim in next(answers)} for provider in working}
+    claimed: dict[str, set[int]] = {}
+    closed: dict[str, float] = {}
+    for provider in working:
+        claimed[provider] = {int(claim.split(b"|")[3]) for claim in next(answers)}
+        closed[provider] = _closed_till_ms(*next(answers))
+    now_ms = store.now_ms() if any(closed.values()) else 0  # a probe may be due already
     for one in kept:
         one.is_claimed = one.place.seq in claimed.get(one.place.provider, ())
+        till_ms = closed.get(one.place.provider, 0)
+        one.closed_till_ms = max(till_ms, now_ms) if till_ms else 0
         _fill(one, answers)
 
 
@@ -176,7 +187,7 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
         state=state,
         reason=one.past.get("rs") if is_open else one.packed[2] or Reason.SAVED.value,
         attempts=_attempts(one),
-        next_attempt_at=instant(one.past["due"]) if state is State.PARKED and one.past.get("due") else None,
+        next_attempt_at=_next_try(one) if state is State.PARKED else None,
         waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
         in_doubt=is_open
         and (one.past.get("db", "0") != "0" or (one.maybe and not one.is_linked and event.is_snapshot)),
@@ -192,6 +203,18 @@ def _state(one: Kept) -> State:
     if one.packed:
         return State(one.packed[0] or State.DELIVERED)
     return State.ATTEMPTING if one.is_claimed else State(one.past.get("st", "pending"))
+
+
+def _next_try(one: Kept) -> str | None:
+    """When a parked delivery is tried next: when it is due, but not while its provider's gate is closed."""
+    due_ms = one.past.get("due")
+    if not due_ms or one.closed_till_ms == inf:
+        return None
+    return instant(max(float(due_ms), one.closed_till_ms))
+
+
+def _closed_till_ms(paused: bytes | None, held_until: bytes | None, tripped: bytes | None) -> float:
+    return inf if paused else float(held_until or tripped or 0)
 
 
 def _attempts(one: Kept) -> int:

@@ -11,7 +11,8 @@ import msgspec
 
 from schemas.config import Config
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from worker.errors import NothingMatched, OrdercastError
+from schemas.providers import KindBroken
+from worker.errors import ConfigError, NothingMatched, OrdercastError
 from worker.masks import MASK, pattern_of
 from worker.ops.findings import Level
 from worker.ops.inspection import provider_finding
@@ -49,11 +50,15 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 def open_account(config: Config, name: str) -> Provider:
-    """The configured account of this name. Raises ``Unclear`` for one that is not configured."""
+    """The configured account of this name. Raises ``Unclear`` for one that is not configured, ``ConfigError`` for one
+    whose kind cannot be loaded."""
     if name not in config.providers:
         known = ", ".join(config.providers) or "none: name the file with --config, as `up --sandbox` prints its own"
         raise Unclear(f"There is no provider {name!r}; configured are {known}.")
-    return make_provider(config.providers[name], ProcessMemory())
+    try:
+        return make_provider(config.providers[name], ProcessMemory())
+    except KindBroken as fault:
+        raise ConfigError([f"providers.{name}.kind: {fault}"]) from fault
 
 
 class Asking:

@@ -34,7 +34,7 @@ from worker.ops.undoing import Call, Undoing
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A configured provider without its secrets. ``rate`` is in calls; ``gate`` is there where the store answers and
-    knows the provider."""
+    knows the provider, ``broken`` says why its kind cannot be loaded."""
 
     provider: str
     kind: str
@@ -44,6 +44,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     max_in_flight: int
     rate: dict[str, float] | None
     gate: GateView | None = None
+    broken: str | None = None
 
 
 class Desk:
@@ -97,7 +98,7 @@ class Desk:
             raise Unclear("Groups can be asked for by --provider and --reason only.")
         self._check_listed(asked.provider)
         found = open_letters(self.store).groups(asked.provider)
-        return islice((group for group in found if asked.reason in (None, group.reason)), asked.limit)
+        return islice((g for g in found if asked.reason in (None, g.reason, g.attempt_reason)), asked.limit)
 
     def refusals(self, asked: Asked, *, with_body: bool = False) -> Iterator[KeptRefusal]:
         """What could not be accepted, newest first, by source, order, reason and time; with its body where asked."""
@@ -200,10 +201,11 @@ def _account(config: ProviderConfig, gate: GateView | None) -> Account:
     return Account(
         provider=config.name,
         kind=config.kind,
-        base_url=shown(config.base_url),
+        base_url=shown(config.base_url) if config.base_url else "",
         sources=config.sources,
         events=config.events,
         max_in_flight=config.max_in_flight,
         rate=rate,
         gate=gate,
+        broken=config.broken,
     )

@@ -26,8 +26,9 @@ from worker.ledger.whole.reading import open_records
 from worker.ops.applying import NoProviders
 from worker.ops.desk import Desk
 from worker.ops.findings import Finding, Level, advised, store_findings
+from worker.ops.standing import CLOSED, provider_sentence
 from worker.policy.plan import plan_of
-from worker.providers import make_provider
+from worker.providers import make_providers
 from worker.providers.base import Provider
 from worker.providers.connections import why_unreachable
 from worker.providers.http import Driver
@@ -48,11 +49,13 @@ class Inspection:
         self.config = config
         self.store_is_fit = True
         self._refused: set[str] = set()
+        self.closed: dict[str, str] = {}
+        self.broken: dict[str, str] = {}
 
     @cached_property
     def providers(self) -> list[Provider]:
-        memory = ProcessMemory()
-        return [make_provider(config, memory) for config in self.config.providers.values()]
+        made, self.broken = make_providers(self.config.providers.values(), ProcessMemory())
+        return list(made.values())
 
     def run(self, desk: Desk | None, *, applies: bool = False, confirmed: bool = False) -> Iterator[Finding]:
         """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
@@ -67,9 +70,9 @@ class Inspection:
         yield from self._providers()
 
     def _configuration(self) -> Iterator[Finding]:
-        count = len(self.config.providers)
+        count = len(self.providers)
         counted = "1 provider" if count == 1 else f"{count} providers"
-        if count:
+        if self.config.providers:
             yield Finding(Level.OK, "configuration", f"It can be used, and all credentials of {counted} are there.")
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
@@ -81,7 +84,7 @@ class Inspection:
             lambda: self._fit(self._stores(desk.store, sources)),
             lambda: self._apply(desk, confirmed=confirmed) if applies else (),
             lambda: [self._table(desk)],
-            lambda: worker_findings(desk.status(), self.config),
+            lambda: self._at_work(desk),
             lambda: source_findings(sorted(sources), self.providers),
             lambda: advice_findings(self.providers, desk.store),
         ]
@@ -99,6 +102,12 @@ class Inspection:
         if str(error) not in self._refused:
             self._refused.add(str(error))
             yield Finding(Level.FAIL, what, advised(error, "[store] url"))
+
+    def _at_work(self, desk: Desk) -> Iterator[Finding]:
+        """The workers; and for the providers' own findings which of them get nothing at present, and why."""
+        board = desk.status()
+        self.closed = {row.provider: provider_sentence(row) for row in board.providers if row.gate.state in CLOSED}
+        yield from worker_findings(board, self.config)
 
     def _fit(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         for finding in findings:
@@ -147,8 +156,12 @@ class Inspection:
     def _providers(self) -> Iterator[Finding]:
         driver = Driver()
         with ThreadPoolExecutor(TRIES_AT_ONCE, "check") as pool:
-            yield from pool.map(lambda provider: provider_finding(provider, driver), self.providers)
+            found = pool.map(lambda provider: provider_finding(provider, driver), self.providers)
+            for provider, finding in zip(self.providers, found, strict=True):
+                yield gate_finding(finding, self.closed.get(provider.config.name))
         driver.close()
+        for name, why in self.broken.items():
+            yield Finding(Level.FAIL, f"provider {name}", f"{why} Its orders wait meanwhile.")
 
 
 def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
@@ -247,6 +260,15 @@ def provider_finding(provider: Provider, driver: Driver) -> Finding:
         advice += f" Tried with {told}."
     level = Level.WARN if outcome.kind is OutcomeKind.THROTTLED else Level.FAIL
     return Finding(level, what, f"{outcome.message or outcome.reason} {advice}".rstrip())
+
+
+def gate_finding(finding: Finding, closed: str | None) -> Finding:
+    """What was found at a provider; and where its gate is ``closed``, the sentence that says why nothing is sent."""
+    if closed is None:
+        return finding
+    if finding.level is Level.OK:
+        return Finding(Level.WARN, finding.what, f"{finding.message} But {closed}")
+    return Finding(finding.level, finding.what, f"{finding.message} {closed}")
 
 
 def _connection(what: str, config: ProviderConfig) -> Finding:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from schemas.event import EventType
-from schemas.providers import kinds
+from schemas.providers import KindBroken, kinds
 from worker.providers import KINDS, adapter
 from worker.providers.base import Offer
 
@@ -40,9 +40,13 @@ class Cell(msgspec.Struct, frozen=True):
 def cells(wanted: Iterable[str] | None = None) -> Iterator[Cell]:
     """These kinds, or every one there is, those from outside too, with every type of event."""
     for kind in kinds() if wanted is None else wanted:
-        offers = getattr(adapter(kind), "offers", {})
+        otherwise = UNSAID
+        try:
+            offers = getattr(adapter(kind), "offers", {})
+        except KindBroken as fault:
+            offers, otherwise = {}, Offer(because=str(fault))
         for event_type in EventType:
-            offer = offers.get(event_type, UNSAID)
+            offer = offers.get(event_type, otherwise)
             yield Cell(kind, event_type, offer.calls, offer.because)
 
 

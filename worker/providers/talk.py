@@ -7,14 +7,28 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from pathlib import PurePath
+from typing import Any, TypeVar
 
 import msgspec
 
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
+from worker import alerts
 from worker.errors import LeaseLost
-from worker.providers.base import Absent, Found, Provider, Read, Reply, Request, Settled, Unclear
+from worker.providers.base import (
+    Absent,
+    Conversation,
+    Found,
+    Job,
+    Operation,
+    Provider,
+    Read,
+    Reply,
+    Request,
+    Settled,
+    Unclear,
+)
 from worker.providers.deadline import Call
 from worker.providers.faults import Fault, Garbled, Unreachable
 
@@ -33,6 +47,8 @@ _NOT_DONE = frozenset({OutcomeKind.THROTTLED, OutcomeKind.UNAUTHORIZED, OutcomeK
 Ended = Outcome | Found | Absent | Settled | Unclear | Read
 """What a conversation, a look-up or a question may end with."""
 
+Turns = TypeVar("Turns", bound=Generator[Request, Reply, Any])
+
 _FRAMES = -6  # the innermost: they fit into an excerpt together with the error
 _CREDENTIALS = ("auth", "key", "secret", "token")
 
@@ -46,6 +62,7 @@ class Talk:
     """
 
     def __init__(self, provider: Provider, guard: Guard | None, begin: Callable[[], Call], exchange: Exchange) -> None:
+        self.account = provider.config
         self.needed_s = provider.config.timeout.total_s + LEASE_MARGIN_S
         self.guard = guard
         self.begin = begin
@@ -63,7 +80,7 @@ class Talk:
                 return self._judged(self._turns(conversation))
         except LeaseLost:
             raise
-        except Exception as error:  # noqa: BLE001  the one place: an adapter's bug must not spin, nor kill its runner
+        except Exception as error:  # noqa: BLE001  an adapter's bug must not spin, nor kill its runner
             return self._crashed(error)
 
     def _turns(self, conversation: Generator[Request, Reply, Any]) -> Any:
@@ -120,10 +137,42 @@ class Talk:
         return Outcome(kind=OutcomeKind.UNAVAILABLE, reason=reason, message=message)
 
     def _crashed(self, error: Exception) -> Outcome:
+        self._tell(error)
         text = "".join(traceback.format_exception(error, limit=_FRAMES, chain=False))
         message = f"The adapter failed: {type(error).__name__}."
         kind, reason = OutcomeKind.UNREADABLE, Reason.CRASHED
         return Outcome(kind=kind, reason=reason, message=message, excerpt=text)
+
+    def _tell(self, error: Exception) -> None:
+        """Where the adapter failed, by its code alone: the error's own text may have a customer's words in it."""
+        frames = traceback.extract_tb(error.__traceback__)[_FRAMES:]
+        last = frames[-1]
+        where = f"{PurePath(last.filename).name}:{last.lineno} in {last.name}"
+        trace = "".join(traceback.format_list(frames))
+        alerts.adapter_failed(self.account.name, self.account.kind, type(error).__name__, where, trace)
+
+
+def begun(begin: Callable[[], Turns]) -> Turns:
+    """The conversation or look-up that this begins. An adapter that fails already here fails once it is held, where its
+    failure is what came of the attempt: else it would end the runner, and the delivery would spin."""
+    try:
+        return begin()
+    except Exception as error:  # noqa: BLE001  whatever an adapter does wrong
+        return _failing(error)  # type: ignore[return-value]  # it raises before its type could matter
+
+
+def operation_of(provider: Provider, job: Job) -> Operation:
+    """What the job comes to at this provider; where the adapter fails to say so, an operation that fails likewise."""
+    try:
+        return provider.operation(job)
+    except Exception as error:  # noqa: BLE001  as in ``begun``
+        failure = error
+        return Operation("failed", lambda: _failing(failure), calls=0)
+
+
+def _failing(error: Exception) -> Conversation:
+    raise error
+    yield
 
 
 def _credentials(request: Request) -> set[str]:

@@ -9,11 +9,15 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError
 
 from schemas import providers as kinds
-from schemas.config import ProviderConfig
+from schemas.config import ProviderConfig, Unread
 from schemas.config_schema import PROVIDER, PROVIDER_NAME
 from schemas.nearest import nearest
+from schemas.providers import KindBroken
 from worker.settings.problems import sentences
 from worker.settings.references import Unresolved, resolve
+
+NOWHERE = "https://unknown.invalid"
+"""Passes for the address of a provider whose kind would have had one."""
 
 OVERWRITES = (
     "may be false only where each event is kept by itself, as at a webhook; here an old order would undo a newer"
@@ -33,6 +37,10 @@ def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: l
     if kind is None:
         return None
     own, common = _shares({key: value for key, value in table.items() if key != "kind"})
+    try:
+        kinds.defaults(kind)
+    except KindBroken as fault:
+        return _unread(name, kind, common, str(fault), problems)
     values = _loaded(PROVIDER, path, _with_defaults(common, kind), problems)
     if common.get("supersede") is False and not kinds.defaults(kind).is_log:
         problems.append(f"{path}.supersede: {OVERWRITES}")
@@ -45,6 +53,16 @@ def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: l
         problems.append(f"{path}.base_url: {said}")
         return None
     return ProviderConfig(name=name, kind=kind, options=options, **values)
+
+
+def _unread(name: str, kind: str, common: dict[str, Any], why: str, problems: list[str]) -> ProviderConfig | None:
+    """What can be known of a provider whose kind cannot be loaded: enough to take orders for it in, which wait."""
+    before = len(problems)
+    values = _loaded(PROVIDER, f"providers.{name}", {"base_url": NOWHERE} | common, problems)
+    if len(problems) > before:
+        return None
+    values["base_url"] = common.get("base_url", "")
+    return ProviderConfig(name=name, kind=kind, options=Unread(why=why), **values)
 
 
 def _kind(path: str, kind: Any, problems: list[str]) -> str | None:

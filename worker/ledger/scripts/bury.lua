@@ -1,7 +1,7 @@
 -- with: clock state gate ready hears call lane dead replaying held claim finish
 -- KEYS[1] the ledger's prefix. ARGV 1-5 parts/claim, 6-15 parts/finish, 16 fingerprint, 17 message, 18 in doubt,
 -- 19 ms since a request was last on the wire, 20 '1' where the provider does not know the order.
--- Returns what claim returns, '!' before its first word where the claim was not ours.
+-- Returns what claim returns, '!' before its first word where the claim was not ours, '~' where it waits with the rest.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
 heard.fingerprint = ARGV[16]
 -- The account is good, this order is not for it: to the gate that is a refusal, twenty of which are the account's fault.
@@ -20,7 +20,9 @@ if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' 
   held_back.add(p, order, due)
   count(p, 'attempting', 'parked')
   release(c)
-  return claim_in_its_place()
+  local answer = claim_in_its_place()
+  answer[1] = '~' .. answer[1]
+  return answer
 end
 if c then
   local fields = {st = 'dead', rs = reason, fp = ARGV[16]}

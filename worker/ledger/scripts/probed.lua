@@ -1,5 +1,6 @@
 -- with: clock gate ready hears
--- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 gate epoch, 3 '1' where the test passed, 4 probe wait ms.
+-- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 gate epoch, 3 '1' where the test passed, 4 probe wait ms,
+-- 5 the answer as an attempt's text (parts/finish) or ''.
 -- Returns 1 where the gate took it, else 0.
 -- Atomic because: only the probe of the present hold may release it.
 local p = ARGV[1]
@@ -8,6 +9,7 @@ if g.probe ~= 'test' or g.epoch ~= ARGV[2] then return 0 end
 if ARGV[3] == '1' then
   gate_opens(p, g, {tested_at = now})
 else
+  note_answer(p, ARGV[5])
   probe_fails(p, g, {probe = tonumber(ARGV[4])}, LANES_ENOUGH)
 end
 return 1

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.delivery import State
 from worker.errors import OrdercastError
-from worker.ledger.board import Board, GateView, IntakeRow, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.board import Board, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.connection import Store, shown
 from worker.ledger.shards import all_came, at_once, hurried
 from worker.ledger.table import read_table
@@ -36,7 +36,7 @@ class SplitBoard(Board):
         return Status(
             self._sum_of_stores([board.store for board in boards.values()]),
             _workers(boards.values()),
-            IntakeRow(boards[0].intake.letterbox, sum(board.intake.refusals for board in boards.values())),
+            msgspec.structs.replace(boards[0].intake, refusals=sum(one.intake.refusals for one in boards.values())),
             [_sum(rows, most[rows[0].provider]) for rows in _by_provider(boards.values(), most)],
             [self._shard(shard, boards) for shard in range(len(self.each))],
         )
@@ -78,6 +78,7 @@ def _by_provider(boards: Iterable[Status], names: Iterable[str]) -> Iterable[lis
 
 def _sum(rows: list[ProviderRow], most: int) -> ProviderRow:
     ages = [row.oldest_undelivered_s for row in rows if row.oldest_undelivered_s is not None]
+    waits = [row.oldest_waiting_s for row in rows if row.oldest_waiting_s is not None]
     limit = min(most, sum(row.limit for row in rows))
     added = {state.value: sum(getattr(row, state.value) for row in rows) for state in State}
     return msgspec.structs.replace(
@@ -85,6 +86,7 @@ def _sum(rows: list[ProviderRow], most: int) -> ProviderRow:
         in_flight=sum(row.in_flight for row in rows),
         limit=limit,
         oldest_undelivered_s=max(ages, default=None),
+        oldest_waiting_s=max(waits, default=None),
         gate=_gate([row.gate for row in rows], limit, most),
         **added,
     )
@@ -96,4 +98,5 @@ def _gate(gates: list[GateView], limit: int, most: int) -> GateView:
         if found := next((gate for gate in gates if gate.state == state), None):
             return found
     throttled = next((gate for gate in gates if gate.reason), None)
-    return throttled or GateView("limited" if limit < most else "open", None, None)
+    last = max(gates, key=lambda gate: gate.last_at or "")
+    return throttled or msgspec.structs.replace(last, state="limited" if limit < most else "open")

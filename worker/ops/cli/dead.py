@@ -23,7 +23,7 @@ COLUMNS: tables.Columns = {
 }
 GROUPS: tables.Columns = {
     "provider": lambda group: group.provider,
-    "reason": lambda group: group.reason,
+    "reason": lambda group: group.attempt_reason or group.reason,
     "count": lambda group: group.count,
     "first": lambda group: group.first_at,
     "last": lambda group: group.last_at,

@@ -25,6 +25,7 @@ COLUMNS: tables.Columns = {
     "at once": lambda one: one.max_in_flight,
     "calls/s": lambda one: one.rate["per_second"] if one.rate else None,
     "gate": lambda one: gate_words(one.gate),
+    "cannot be used": lambda one: one.broken,
 }
 MATRIX: tables.Columns = {
     "kind": lambda cell: cell.kind,

@@ -1,20 +1,27 @@
-"""``status``: the board."""
+"""``status``: the board, and what of it a probe is to be told of."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import click
+import msgspec
 
-from worker.ledger.board import GateView, ShardRow, Status, WorkerRow
+from worker.ledger.board import Status
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.manners import Form, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
-from worker.ops.cli.spans import span
 from worker.ops.desk import Desk
+from worker.ops.failing import Condition, failures, read_conditions
+from worker.ops.spans import span
+from worker.ops.standing import gate_words, headline, machinery, troubled
+
+__all__ = ["gate_words", "status"]
+
+FAILS = 5
+"""The exit code where a condition of --fail-on holds."""
 
 COLUMNS: tables.Columns = {
     "provider": lambda row: row.provider,
@@ -24,8 +31,18 @@ COLUMNS: tables.Columns = {
     "dead": lambda row: row.dead,
     "in flight": lambda row: f"{row.in_flight}/{row.limit}",
     "oldest undelivered": lambda row: span(row.oldest_undelivered_s),
-    "gate": lambda row: gate_words(row.gate),
+    "gate": lambda row: row.gate.state,
 }
+
+
+class ConditionsType(click.ParamType[list[Condition]]):
+    name = "conditions"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> list[Condition]:
+        try:
+            return read_conditions([value])
+        except ValueError as fault:
+            self.fail(str(fault), param, ctx)
 
 
 @click.command
@@ -34,16 +51,29 @@ COLUMNS: tables.Columns = {
 @click.option(
     "--every", type=click.FloatRange(min=0.01), default=1, show_default=True, metavar="S", help="Seconds between looks."
 )
-def status(form: Form, watch: bool, every: float) -> None:
-    """Show a row per provider: what is delivered, waiting and dead, and the state of its gate.
+@click.option(
+    "--fail-on",
+    "conditions",
+    type=ConditionsType(),
+    multiple=True,
+    metavar="WORDS",
+    help="Exit with 5, and a line for each, where one of these holds: held, tripped, paused, dead, unread, workers,"
+    " refused[=1h], older=5m. Separate them by commas.",
+)
+def status(form: Form, watch: bool, every: float, conditions: tuple[list[Condition], ...]) -> None:
+    """Show how it stands: which providers deliver, what waits and why, and a row per provider.
 
     "in flight" is how many are being attempted, of how many the gate lets through at present. With --watch and --jsonl
-    a line is printed at every look.
+    a line is printed at every look. With --fail-on only what fails is printed: for cron and for probes.
     """
     if watch and form is Form.JSON:
         raise click.UsageError("--watch prints more than one document: use it with --jsonl.")
+    if watch and conditions:
+        raise click.UsageError("--fail-on looks once: use it without --watch.")
     desk = open_desk(settings())
-    if not watch:
+    if conditions:
+        _fail_on(desk, form, [one for some in conditions for one in some])
+    elif not watch:
         _print(desk, desk.status(), form)
     elif form is Form.TABLE and sys.stdout.isatty():
         _watch_live(desk, every)
@@ -52,40 +82,16 @@ def status(form: Form, watch: bool, every: float) -> None:
             _print(desk, board, form)
 
 
-def gate_words(gate: GateView | None) -> str:
-    """A gate in one line: its state, why and until when."""
-    if gate is None:
-        return ""
-    until = f" until {gate.until}" if gate.until else ""
-    detail = f" ({gate.detail})" if gate.detail else ""
-    return f"{gate.state}{until}" + (f": {gate.reason}{detail}" if gate.reason else "")
-
-
-def headline(board: Status) -> str:
-    """The store, the workers and the intake in one line."""
-    store = board.store
-    return (
-        f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
-        f" {store.memory_bytes / 1024**2:.0f} MiB · workers: {len(board.workers)}"
-        f" · letterbox: {'read' if board.intake.letterbox else 'not read'} · refusals: {board.intake.refusals}"
-        f"{shards_words(board.shards or [])}{tables_words(board.workers)}"
-    )
-
-
-def tables_words(workers: Iterable[WorkerRow]) -> str:
-    """How many workers work by which version of the provider table; nothing where all work by the same."""
-    by = Counter(worker.table for worker in workers)
-    if len(by) <= 1:
-        return ""
-    told = [f"{count} by {f'version {table}' if table else 'one that was not applied'}" for table, count in by.items()]
-    return f" · provider tables: {', '.join(sorted(told))}"
-
-
-def shards_words(shards: Iterable[ShardRow]) -> str:
-    """How many shards there are, and which of them do not answer; nothing where there are none."""
-    listed = list(shards)
-    away = ", ".join(f"{one.shard} ({one.url}) does not answer" for one in listed if not one.answers)
-    return f" · shards: {len(listed)}{f', {away}' if away else ''}" if listed else ""
+def _fail_on(desk: Desk, form: Form, conditions: list[Condition]) -> None:
+    board = desk.status()
+    found = list(failures(desk, board, conditions))
+    if form is Form.TABLE:
+        for one in found:
+            click.echo(tables.plain(f"{one.condition}: {one.message}"))
+    else:
+        answer(msgspec.to_builtins(board) | {"failures": found}, form)
+    if found:
+        end(FAILS)
 
 
 def _print(desk: Desk, board: Status, form: Form) -> None:
@@ -94,10 +100,20 @@ def _print(desk: Desk, board: Status, form: Form) -> None:
             say(strange)
         answer(board, form)
         return
-    say(headline(board))
-    if strange := desk.strangeness():
-        say(strange)
+    for line in _lines(desk, board):
+        say(line)
     tables.show(board.providers, COLUMNS)
+
+
+def _lines(desk: Desk, board: Status) -> Iterator[str]:
+    """What stands above the table."""
+    broken = {name: one.broken for name, one in desk.config.providers.items() if one.broken}
+    told = [headline(board, broken), *troubled(board)]
+    told += [f"{name} gets nothing from here. {why}" for name, why in broken.items()]
+    told.append(machinery(board))
+    if strange := desk.strangeness():
+        told.append(strange)
+    yield from map(tables.plain, told)
 
 
 def _looks(desk: Desk, every_s: float) -> Iterator[Status]:
@@ -111,7 +127,9 @@ def _looks(desk: Desk, every_s: float) -> Iterator[Status]:
 def _watch_live(desk: Desk, every_s: float) -> None:
     from rich.console import Group  # noqa: PLC0415  only a terminal needs it
     from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     with Live(console=tables.console(), auto_refresh=False, screen=True) as live:
         for board in _looks(desk, every_s):
-            live.update(Group(headline(board), tables.table(board.providers, COLUMNS)), refresh=True)
+            lines = [Text(line) for line in _lines(desk, board)]
+            live.update(Group(*lines, tables.table(board.providers, COLUMNS)), refresh=True)

@@ -28,7 +28,7 @@ end
 
 local function release(c)
   redis.call('HDEL', K.claims(p), order)
-  gate_hears(p, order, c, plan, heard)
+  gate_hears(p, order, c, plan, heard, attempt)
 end
 
 -- What was learned of the order at the provider; delivered: the snapshot that is there now, '' where none came to be.

@@ -5,8 +5,8 @@
 --   none accepted since · epoch · probe lane of the probe · wait_until the provider's own word
 --   tokens, tokens_at · usual calls of a conversation · behind, several, turn, at_f, at_r, at_b: see parts/ready.lua
 --   looked_at: see parts/claim.lua
+--   answer the last bad answer of the provider, see note_answer
 --   keeps_all where every event goes out and no snapshot stands for those before it, as the provider table says: apply.lua
---   told what was last said of our credentials: tell.lua
 --   waits_till: till when some runner waits that is barred, and comes by itself
 --   closed_at, closed_ms: the clock of open hours · tested_at when the adapter's test last released it · ok_at when a
 --   readable answer last came, to the second
@@ -80,15 +80,46 @@ local function tokens_now(g, per_second, burst)
   return math.min(burst, (g.tokens or first) + (now - (g.tokens_at or now)) * per_second / 1000), burst, per_second
 end
 
+-- What the gate last closed for, in the provider's own words, as a JSON array: ms, outcome, reason, HTTP status, message.
+-- attempt: as parts/finish has it.
+local function note_answer(provider, attempt)
+  if attempt == '' then return end
+  local a = cjson.decode(attempt)
+  if a[5] == 'too_early' then return end  -- we wait for an order to settle there: nobody answered badly
+  gate_write(provider, {answer = cjson.encode({now, a[4], a[5], a[6] or cjson.null, a[7] or ''})})
+end
+
+local function gate_word(g)
+  return g.paused and 'paused' or g.held and 'held ' .. g.held or g.tripped and 'tripped' or 'open'
+end
+
+-- What has changed goes on a list, for whoever ticks next to tell people: see news.lua, and GateNews in schemas/gate.py.
+-- by: the person who did it.
+local function gate_tells(provider, g, closed_ms, by)
+  local state = string.match(gate_word(g), '%a+')
+  local news = {provider = provider, state = state, at_ms = now, closed_ms = closed_ms, who = by and by.who, why = by and by.why,
+    reason = state == 'held' and g.held or state == 'tripped' and 'trouble' or nil,
+    until_ms = state == 'held' and math.floor(g.held_until) or state == 'tripped' and math.floor(g.tripped) or nil,
+    waiting = redis.call('ZCARD', K.open(provider)) - redis.call('ZCARD', K.dead(provider))}
+  if g.answer and (state == 'held' or state == 'tripped') then
+    local answer = cjson.decode(g.answer)
+    news.http_status, news.message = answer[4], answer[5]
+  end
+  redis.call('RPUSH', K.gate_news(), cjson.encode(news))
+  redis.call('LTRIM', K.gate_news(), -100, -1)
+end
+
 -- Every change between open and closed, and from one closed state to another, begins a new epoch of the gate.
-local function gate_turn(provider, g, changes)
-  local was = gate_is_closed(g)
+local function gate_turn(provider, g, changes, by)
+  local was, word, closed_ms = gate_is_closed(g), gate_word(g), nil
   for f, v in pairs(changes) do g[f] = v or nil end
   changes.epoch = tostring(g.epoch + 1)
   if gate_is_closed(g) and not was then changes.closed_at = now
   elseif was and not gate_is_closed(g) then
-    changes.closed_ms = (g.closed_ms or 0) + (now - (g.closed_at or now))
+    closed_ms = now - (g.closed_at or now)
+    changes.closed_ms = (g.closed_ms or 0) + closed_ms
     changes.closed_at = false
   end
   gate_write(provider, changes)
+  if by or gate_word(g) ~= word then gate_tells(provider, g, closed_ms, by) end
 end

@@ -46,11 +46,11 @@ function held_back.wake(p)
 end
 
 -- Every hold and trip ends so; what comes back comes one at a time first.
-local function gate_opens(p, g, more)
+local function gate_opens(p, g, more, by)
   local changes = {tripped = false, held = false, held_until = false, probe_wait = false, cool = false, probe = false,
     row = false, row_lanes = false, deny_lanes = false, limit = 1, ok = 0}
   for f, v in pairs(more or {}) do changes[f] = v end
-  gate_turn(p, g, changes)
+  gate_turn(p, g, changes, by)
   held_back.wake(p)
 end
 
@@ -122,9 +122,12 @@ end
 
 -- 20 orders refused for one cause and none accepted: what is wrong is not the orders. A refusal of the probe keeps the
 -- hold. True where the gate is held by this.
-local function hears_refusal(p, g, order, plan, fingerprint)
+local function hears_refusal(p, g, order, plan, fingerprint, attempt)
   if g.held == 'rejects_everything' then
-    if g.probe == order then probe_fails(p, g, plan, LANES_ENOUGH) end
+    if g.probe == order then
+      note_answer(p, attempt)
+      probe_fails(p, g, plan, LANES_ENOUGH)
+    end
     return true
   end
   local lanes, distinct = add_lane(g.refused == fingerprint and g.refused_lanes, order, REFUSED_ENOUGH)
@@ -132,6 +135,7 @@ local function hears_refusal(p, g, order, plan, fingerprint)
     gate_write(p, {refused = fingerprint, refused_lanes = lanes})
     return false
   end
+  note_answer(p, attempt)
   gate_holds(p, g, 'rejects_everything', plan, {refused = false, refused_lanes = false})
   return true
 end
@@ -150,21 +154,23 @@ end
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}
 
 -- c: the claim that has ended. heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for
--- · left its own count of tokens · calls made
-local function gate_hears(p, order, c, plan, heard)
+-- · left its own count of tokens · calls made. attempt: as parts/finish has it, for what goes wrong.
+local function gate_hears(p, order, c, plan, heard, attempt)
   local g = gate_read(p)
   local is_of_now = c.epoch == g.epoch
   books_calls(p, g, plan, heard, c.taken)
   if heard.kind == 'throttled' then
+    note_answer(p, attempt)
     gate_write(p, {wait_until = math.max(g.wait_until or 0, now + heard.wait)})
     if is_of_now then gate_write(p, {limit = half_limit(g, plan), ok = 0}) end
   end
   if heard.kind == 'accepted' and g.refused then gate_write(p, {refused = false, refused_lanes = false}) end
-  if heard.kind == 'rejected' and is_of_now and hears_refusal(p, g, order, plan, heard.fingerprint or '') then return end
+  if heard.kind == 'rejected' and is_of_now and hears_refusal(p, g, order, plan, heard.fingerprint or '', attempt) then return end
   if heard.calls == 0 or not is_of_now then
     if g.probe == order then gate_write(p, {probe = false}) end
     return
   end
+  if TROUBLE[heard.kind] or heard.kind == 'unauthorized' then note_answer(p, attempt) end
   if SUCCESS[heard.kind] then hears_success(p, g, plan.max)
   elseif TROUBLE[heard.kind] then hears_trouble(p, g, order, plan, heard.wait)
   elseif heard.kind == 'unauthorized' then hears_denial(p, g, order, plan)

@@ -1,0 +1,138 @@
+"""How it all stands, in sentences: what a gate is, what each provider waits for, how the workers and the intake are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from worker.ledger.board import GateView, IntakeRow, ProviderRow, ShardRow, Status, WorkerRow
+from worker.ops.spans import span
+
+HEARD_S, SILENT_S = 30.0, 5.0
+"""A worker counts until it has not been heard of for so long; one that has been silent for a while is named."""
+
+CLOSED = ("held", "tripped", "paused")
+MESSAGE_CHARS = 200
+
+
+def at_work(board: Status) -> list[WorkerRow]:
+    """The workers that were heard of lately; a worker shows that it is alive twice a second."""
+    return [worker for worker in board.workers if worker.beat_age_s < HEARD_S]
+
+
+def clock(instant: str | None) -> str:
+    """An instant of the ledger as a clock on the wall shows it: the time, and the day where that is not today."""
+    if instant is None:
+        return ""
+    there = datetime.fromisoformat(instant).astimezone()
+    is_today = there.date() == datetime.now().astimezone().date()
+    return there.strftime("%H:%M:%S" if is_today else "%-d %b %H:%M")
+
+
+def gate_words(gate: GateView | None) -> str:
+    """A gate in one line: its state, why, since when and until when."""
+    if gate is None:
+        return ""
+    if gate.state == "paused":
+        return f"paused{f' by {gate.who}' if gate.who else ''}: {gate.reason}"
+    since = f" since {clock(gate.since)}" if gate.since else ""
+    until = f" until {clock(gate.until)}" if gate.until else ""
+    answer = answer_words(gate) if gate.state != "open" else ""
+    why = f": {gate.reason}" if gate.reason else ""
+    return f"{gate.state}{since}{until}{why}" + (f" ({answer})" if answer else "")
+
+
+def answer_words(gate: GateView) -> str:
+    """The provider's last bad answer: ``HTTP 503, Service Unavailable``; nothing where none is known."""
+    status = f"HTTP {gate.last_http_status}" if gate.last_http_status else ""
+    message = (gate.last_message or "")[:MESSAGE_CHARS].rstrip(".")
+    return ", ".join(filter(None, [status, message or (gate.last_reason if not status else "")]))
+
+
+def headline(board: Status, broken: Collection[str] = ()) -> str:
+    """How many providers deliver; ``broken`` are those whose kind cannot be loaded here."""
+    if not board.providers:
+        return "No provider is in the ledger yet."
+    many = len(board.providers)
+    working = sum(row.gate.state not in CLOSED and row.provider not in broken for row in board.providers)
+    return f"{working} of {many} {'provider delivers' if many == 1 else 'providers deliver'}."
+
+
+def troubled(board: Status) -> Iterator[str]:
+    """A sentence for each provider that gets nothing, or fewer at a time than it may have; the worst first."""
+    for row in sorted(board.providers, key=lambda row: row.gate.state not in CLOSED):
+        if row.gate.state != "open":
+            yield provider_sentence(row)
+
+
+def provider_sentence(row: ProviderRow) -> str:
+    """Why a provider gets nothing, or less than it could, and what waits for it: ``desk is on hold since 02:14: …``."""
+    gate, name = row.gate, row.provider
+    since = f" since {clock(gate.since)}" if gate.since else ""
+    answer = answer_words(gate)
+    said = f" ({answer})" if answer else ""
+    until = clock(gate.until)
+    tried = f"Next try {f'at {clock(gate.next_probe_at)}' if gate.next_probe_at else 'with its next order'}."
+    if gate.state == "paused":
+        by = f" by {gate.who}" if gate.who else ""
+        told = f"{name} is paused{by}{since}: {gate.reason}."
+    elif gate.state == "held":
+        why = "it refuses our credentials" if gate.reason == "credentials" else "it rejects every order"
+        told = f"{name} is on hold{since}: {why}{said}. {tried}"
+    elif gate.state == "tripped":
+        told = f"{name} is tripped{since}: it fails again and again{said}. {tried}"
+    elif gate.reason == "throttled":
+        told = f"{name} asked us to wait until {until}{said}."
+    else:
+        after = f" after trouble{said}" if gate.last_at else ""
+        told = f"{name} has {row.limit} at a time{after}; one more with each round that goes well."
+    return f"{told}{_waiting(row)}"
+
+
+def machinery(board: Status) -> str:
+    """The store, the workers, the intake and the shards in one line."""
+    store = board.store
+    return (
+        f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
+        f" {store.memory_bytes / 1024**2:.0f} MiB · {workers_words(board)} · {intake_words(board.intake)}"
+        f" · refusals: {board.intake.refusals}{shards_words(board.shards or [])}"
+    )
+
+
+def workers_words(board: Status) -> str:
+    """How many workers there are; which is silent or has a loop that is down, and which versions they are of."""
+    workers = at_work(board)
+    told = [f"{one.name} last heard of {span(one.beat_age_s)} ago" for one in workers if one.beat_age_s > SILENT_S]
+    told += [f"{one.name}: {', '.join(one.failing)} down" for one in workers if one.failing]
+    told += [f"{one.name}: {one.restarts} loops started again" for one in workers if one.restarts]
+    told += _versions("release", [one.release for one in workers])
+    told += _versions("provider table", [str(one.table or "") for one in workers])
+    return f"workers: {len(workers)}" + (f" ({'; '.join(told)})" if told else "")
+
+
+def intake_words(intake: IntakeRow) -> str:
+    """Whether somebody reads the intake queue, and what waits in it."""
+    waits = "" if intake.queued is None else f", {intake.queued} wait"
+    oldest = f", the oldest {span(intake.oldest_s)}" if intake.queued and intake.oldest_s is not None else ""
+    unread = f", nobody reads {', '.join(intake.unread_lists)}" if intake.unread_lists else ""
+    return f"intake: {'read' if intake.letterbox else 'no reader'}{waits}{oldest}{unread}"
+
+
+def shards_words(shards: Iterable[ShardRow]) -> str:
+    """How many shards there are, and which of them do not answer; nothing where there are none."""
+    listed = list(shards)
+    away = ", ".join(f"{one.shard} ({one.url}) does not answer" for one in listed if not one.answers)
+    return f" · shards: {len(listed)}{f', {away}' if away else ''}" if listed else ""
+
+
+def _waiting(row: ProviderRow) -> str:
+    if not row.waiting:
+        return " Nothing waits."
+    oldest = f", the oldest {span(row.oldest_waiting_s)}" if row.oldest_waiting_s is not None else ""
+    return f" {row.waiting} {'delivery waits' if row.waiting == 1 else 'deliveries wait'}{oldest}."
+
+
+def _versions(what: str, told: list[str]) -> list[str]:
+    """Nothing where all are of one."""
+    kinds = sorted(set(filter(None, told)))
+    return [f"of {what} " + " and ".join(f"{kind} ({told.count(kind)})" for kind in kinds)] if len(kinds) > 1 else []
