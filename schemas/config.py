@@ -93,13 +93,21 @@ class ProviderConfig(_Table, frozen=True):
 
 
 class StoreConfig(_Table, frozen=True):
-    """``shards`` are the stores that the ledger is split over beside the first, which is ``url``."""
+    """``shards`` are the stores that the ledger is split over beside the first, which is ``url``. ``listen`` is where
+    the embedded one listens under ``up``, beside its socket: ``host:port``, or ``off``."""
 
     url: str | None = None
     shards: tuple[str, ...] = ()
     broker_url: str | None = None
     durability: Literal["disk", "memory"] = "disk"
     dir: str = "var"
+    listen: str = "127.0.0.1:0"
+
+    @property
+    def listen_at(self) -> tuple[str, int] | None:
+        """The host and the port of ``listen``, None where it is off."""
+        host, _, port = self.listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if host else None
 
 
 class RetentionConfig(_Table, frozen=True):

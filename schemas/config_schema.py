@@ -22,6 +22,7 @@ from schemas.config_fields import (
     BaseUrl,
     Count,
     EventPatterns,
+    ListenAt,
     Measure,
     OrderKey,
     Patterns,
@@ -92,6 +93,7 @@ class StoreSchema(TableSchema):
     broker_url = ServerUrl("amqp", "amqps", *REDISES)
     durability = OneOf(("disk", "memory"))
     dir = Matching(r"\S(?:.*\S)?", "a path")
+    listen = ListenAt()
 
     @validates_schema
     def _the_first_shard_has_an_address(self, loaded: dict[str, Any], **_: Any) -> None:

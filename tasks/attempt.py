@@ -164,7 +164,7 @@ class Attempting(msgspec.Struct, frozen=True):
         return Looked(operation, since_ms, outcome=_not_known(sighting))
 
     def _too_early(self, operation: Operation, since_ms: int, sent_ms: int, may: str) -> Looked:
-        """Nothing is sent before ``settle_s`` is over; the message says what is waited for, since when and until when."""
+        """Nothing is sent before ``settle_s`` is over; the message says why, since when and until when."""
         why = _RESTARTED if sent_ms in self._forgotten_ms else may
         until_ms = sent_ms + round(self.plan.settle_s * 1000)
         message = why.format(since=_time(sent_ms), until=_time(until_ms))
@@ -241,7 +241,9 @@ _CONFLICT = (
     "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
 )
 _RESTARTED = "The store was restarted at {since}; until {until} nothing is created or changed there, to be sure."
-_MAY_COME = "The order is not there yet. A request of {since} may still create it, so nothing more is sent until {until}."
+_MAY_COME = (
+    "The order is not there yet. A request of {since} may still create it, so nothing more is sent until {until}."
+)
 _MAY_CHANGE = "The order is there. A request of {since} may still change it, so nothing more is sent until {until}."
 _THEN = "Then replay it with --force where it was not done, or discard it where it was."
 _ASKS = f"It may have been done, and doing it twice would harm: compare with the provider. {_THEN}"

@@ -26,7 +26,7 @@ AOF = "aof.lock"
 LOG = "valkey.log"
 SOCKET = "store.sock"
 ELSEWHERE = "socket.path"
-PASSWORD = "store.password"
+PASSWORD = "store.password"  # noqa: S105  the name of a file
 LISTEN = "store.listen"
 
 
