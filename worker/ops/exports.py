@@ -32,7 +32,7 @@ def kept(lines: list[str], directory: Path) -> Iterator[Path | None]:
     if not lines:
         yield None
         return
-    file = directory / FILE
+    file = (directory / FILE).absolute()
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
     file.write_text("".join(f"{line}\n" for line in lines))

@@ -102,7 +102,7 @@ def _tell(machine: Machine, form: Form, file: Path | None) -> None:
     if file is not None:
         click.echo("In another terminal, for producers and the other commands:")
         # a log is read by others than the one who started this: there the password stays in its file
-        for line in exports.exports(machine) if sys.stdout.isatty() else [f". {shlex.quote(str(file.absolute()))}"]:
+        for line in exports.exports(machine) if sys.stdout.isatty() else [f". {shlex.quote(str(file))}"]:
             click.echo(f"  {line}")
     if not machine.wanted.config.providers:
         say("No provider is configured: add [providers.NAME] to ordercast.toml, or try --sandbox.")
