@@ -114,7 +114,7 @@ class ListenAt(Plain[str]):
         if value == "off":
             return "off"
         parts = split_url(f"//{value}") if isinstance(value, str) else None
-        if parts is None or not parts.hostname or parts.port is None or parts.netloc != value:
+        if parts is None or not parts.hostname or parts.port is None or re.search(r"[\s@/?#]", value):
             raise ValidationError('must be "127.0.0.1:PORT", where port 0 is any free one, or "off"')
         if not is_loopback(parts.hostname) or parts.hostname.endswith("localhost"):
             raise ValidationError(

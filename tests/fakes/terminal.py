@@ -6,7 +6,6 @@ import os
 import pty
 import select
 import subprocess
-import sys
 import time
 from typing import Self
 
@@ -14,13 +13,20 @@ from tests.fakes.program import Program
 
 
 class Terminal:
-    """``ordercast`` with a terminal for all three streams. A context manager: at its end the command is gone."""
+    """A command in the program's folder with a terminal for all three streams; of words alone, ``ordercast``'s.
 
-    def __init__(self, program: Program, *words: str) -> None:
+    A context manager: at its end the command is gone.
+    """
+
+    def __init__(self, program: Program, *words: str, command: list[str] | None = None) -> None:
         self.screen, inner = pty.openpty()
-        command = [sys.executable, "-c", "from worker.ops.cli import main; main()", *words]
         self.running = subprocess.Popen(
-            command, cwd=program.directory, env=program.environ, stdin=inner, stdout=inner, stderr=inner
+            command or program.command(*words),
+            cwd=program.directory,
+            env=program.environ,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
         )
         os.close(inner)
         self.said = ""
