@@ -98,7 +98,7 @@ def test_the_lines_for_ones_own_accounts_start_what_they_say(folder: Program) ->
         check=False,
     )
     assert missing.returncode == 78
-    names = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    names = re.findall(r'^[a-z_]+ = { env = "([A-Z_]+)"', (ROOT / "ordercast.example.toml").read_text(), re.MULTILINE)
     assert all(name in missing.stderr for name in names)
     folder.environ |= dict.fromkeys(names, "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0")
     with Terminal(folder, command=["sh", "-c", f"exec {starts}"]) as terminal:
