@@ -20,9 +20,11 @@ def test_the_vendors_are_played_until_somebody_ends_them(tmp_path: Path) -> None
         assert played.is_up()
         assert played.orders("orderdesk") == []
         assert told["kinds"]["orderdesk"] == f"{told['url']}/orderdesk/api/v2"
+        assert told["keys"]["orderdesk"] == {"store_id": "1001", "api_key": "test-orderdesk-key"}
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=20)
+        _, said = running.communicate(timeout=20)
     assert running.returncode == 0
+    assert "Ended." in said
     assert not played.is_up()
 
 

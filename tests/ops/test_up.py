@@ -24,6 +24,7 @@ from worker.embedded import place, resp
 from worker.ops.played import Played
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
+FIRST = Path(__file__).parents[1] / "data" / "first-order.json"
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -207,3 +208,14 @@ def test_up_starts_again_in_a_shell_that_still_names_the_configuration_of_its_la
         assert later["listen"] == told["listen"]
         again.terminate()
         again.communicate(timeout=60)
+
+
+def test_the_first_order_after_a_look_at_the_empty_store_goes_at_once(program: Program) -> None:
+    """A look starts the embedded store and ends it, so that `up` finds it restarted."""
+    program.ran("status")
+    up, _ = begun(program, "--sandbox", "--workers", "1")
+    with up:
+        assert program.json("enqueue", str(FIRST), "--wait", "--timeout", "30")["delivered"] == 5
+        assert [one["attempts"] for one in program.json("deliveries")] == [1] * 5
+        up.terminate()
+        up.communicate(timeout=60)
