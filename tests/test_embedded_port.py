@@ -73,3 +73,18 @@ def test_who_listens_at_no_port_shares_the_store_of_who_does(directory: Path) ->
             with redis.Redis.from_url(third.url) as late:
                 assert late.get("order") == b"1042"
             assert third.port_url is None
+
+
+def test_a_port_that_was_taken_while_the_server_was_down_is_waited_for_and_not_replaced(directory: Path) -> None:
+    with hold(directory, listen=("127.0.0.1", 0)) as store:
+        told, killed = store.port_url, store.pid
+        os.kill(killed, signal.SIGKILL)
+        with socket.create_server(store.listens_at):
+            with pytest.raises(StoreUnreachable, match="cannot listen at"):
+                store.revive()
+            with redis.Redis.from_url(store.url) as near:
+                assert near.ping()
+        store.revive()
+        assert store.port_url == told
+        with redis.Redis.from_url(told) as client:
+            assert client.ping()

@@ -180,9 +180,11 @@ def test_in_a_log_the_password_is_not_printed_but_the_file_that_has_it_is_named(
         assert password
         assert password in file.read_text()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        said += "".join(program.ran("status", "--json") + program.ran("check"))
         up.terminate()
         out, err = up.communicate(timeout=60)
     assert password not in said + out + err
+    assert not [path for path in (program.directory / "var").glob("*.log") if password in path.read_text()]
     assert "Ended." in err
     assert not file.exists()
 

@@ -119,7 +119,8 @@ class EmbeddedStore:
             health = resp.health(path, place.password(self.directory)) if path else resp.Health.ABSENT
             if path and health is resp.Health.READY:
                 if self.listen is not None:
-                    self.listens_at = listen_at(self.directory, path, *self.listen)
+                    # from now on no other port: producers have been told this one
+                    self.listen = self.listens_at = listen_at(self.directory, path, *self.listen)
                 return
             if health is resp.Health.LOADING:
                 give_up_s = time.monotonic() + self.wait_s

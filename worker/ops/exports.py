@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from worker.ops.machine import Machine
-from worker.settings import PATH_VARIABLE
+from worker.settings import DEFAULT_PATH, PATH_VARIABLE
 
 FILE = "up.env"
 BROKER = "BROKER"
@@ -16,13 +16,15 @@ BROKER = "BROKER"
 
 def exports(machine: Machine) -> list[str]:
     """Lines for a shell. ``BROKER`` is the embedded store's address with its password: producers use it as Celery's
-    broker and for its results. A store with an address of its own is known to whoever configured it."""
+    broker and for its results. A store with an address of its own is known to whoever configured it. The usual
+    configuration file is found without a word."""
     lines = []
     held = machine.held
     if held is not None and not machine.wanted.config.store.broker_url:
         lines.append(f"export {BROKER}={shlex.quote(held.port_url or held.celery_url)}")
-    if machine.wanted.sandbox is not None:
-        lines.append(f"export {PATH_VARIABLE}={shlex.quote(str(machine.wanted.config_file))}")
+    file = machine.wanted.config_file
+    if file is not None and file != Path(DEFAULT_PATH).absolute():
+        lines.append(f"export {PATH_VARIABLE}={shlex.quote(str(file))}")
     return lines
 
 
