@@ -1,4 +1,4 @@
-FROM python:3.13-slim-bookworm AS build
+FROM python:3.13.16-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/ordercast
 ENV PATH=/opt/ordercast/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -10,7 +10,7 @@ COPY worker worker
 COPY tasks tasks
 RUN pip install --no-build-isolation --no-deps .
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13.16-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /srv/ordercast --create-home ordercast
 COPY --from=build /opt/ordercast /opt/ordercast
 ENV PATH=/opt/ordercast/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

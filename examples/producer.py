@@ -1,6 +1,7 @@
-"""A producer in plain Celery: `python examples/producer.py redis://127.0.0.1:6379/0` sends the orders beside this file.
+"""A producer in plain Celery: `python examples/producer.py "$BROKER"` sends the orders beside this file.
 
-Needs `pip install "celery[redis]"`, and nothing of ours.
+BROKER is the line that `ordercast up` prints, or the address of your own store. Needs `pip install "celery[redis]"`, and
+nothing of ours.
 """
 
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from celery import Celery
 
-url = sys.argv[1]  # for the store that comes along, as `ordercast up` prints it for Celery
+url = sys.argv[1]
 app = Celery(broker=url, backend=url)
 for line in (Path(__file__).parent / "orders.jsonl").read_text().splitlines():
     receipt = app.send_task("ordercast.accept", [json.loads(line)], queue="ordercast.intake").get(timeout=30)

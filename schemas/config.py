@@ -127,7 +127,8 @@ class ProviderConfig(_Table, frozen=True):
 class StoreConfig(_Table, frozen=True):
     """``shards`` are the stores that the ledger is split over beside the first, which is ``url``. ``intake_prefix`` are
     what producers put before the names of their lists on Redis (kombu's ``global_keyprefix``); ``intake_queue_type`` is
-    the intake queue's on RabbitMQ."""
+    the intake queue's on RabbitMQ. ``listen`` is where the embedded one listens under ``up``, beside its socket:
+    ``host:port``, or ``off``."""
 
     url: str | None = None
     shards: tuple[str, ...] = ()
@@ -136,6 +137,13 @@ class StoreConfig(_Table, frozen=True):
     dir: str = "var"
     intake_prefix: tuple[str, ...] = ()
     intake_queue_type: Literal["quorum", "classic"] = "quorum"
+    listen: str = "127.0.0.1:0"
+
+    @property
+    def listen_at(self) -> tuple[str, int] | None:
+        """The host and the port of ``listen``, None where it is off."""
+        host, _, port = self.listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if host else None
 
 
 class RetentionConfig(_Table, frozen=True):

@@ -132,6 +132,23 @@ class Words(Plain[tuple[str, ...]]):
         return tuple(words)
 
 
+class ListenAt(Plain[str]):
+    """Where the embedded store listens: an address of this machine that no other can reach, and a port."""
+
+    def read(self, value: Any) -> str:
+        if value == "off":
+            return "off"
+        parts = split_url(f"//{value}") if isinstance(value, str) else None
+        if parts is None or not parts.hostname or parts.port is None or re.search(r"[\s@/?#]", value):
+            raise ValidationError('must be "127.0.0.1:PORT", where port 0 is any free one, or "off"')
+        if not is_loopback(parts.hostname) or parts.hostname.endswith("localhost"):
+            raise ValidationError(
+                'must be an address that only this machine reaches, such as "127.0.0.1:6390"; for producers on other'
+                " machines run a Valkey of your own and name it as [store] url"
+            )
+        return str(value)
+
+
 class BaseUrl(Plain[str]):
     """A provider's address: http or https, a host, no credentials and no fragment."""
 

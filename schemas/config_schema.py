@@ -23,6 +23,7 @@ from schemas.config_fields import (
     BaseUrl,
     Count,
     EventPatterns,
+    ListenAt,
     Measure,
     OrderKey,
     Patterns,
@@ -97,6 +98,7 @@ class StoreSchema(TableSchema):
     dir = Matching(r"\S(?:.*\S)?", "a path")
     intake_prefix = Words("shop-one:")
     intake_queue_type = OneOf(("quorum", "classic"))
+    listen = ListenAt()
 
     @validates_schema
     def _the_first_shard_has_an_address(self, loaded: dict[str, Any], **_: Any) -> None:

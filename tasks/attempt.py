@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -103,9 +104,10 @@ class Attempting(msgspec.Struct, frozen=True):
     def _forgotten_ms(self) -> list[int]:
         """Till when requests may have been on the wire that a store which came back as another knows nothing of."""
         claim = self.claim
-        recheck_until_ms = claim.epoch.began_ms + round(self.plan.recheck_s * 1000)
-        is_new_epoch = claim.epoch.number > 1 and claim.accepted_ms <= recheck_until_ms
-        return [claim.epoch.began_ms] if is_new_epoch and claim.doubt_since_ms != 0 else []
+        began_ms = claim.epoch.began_ms
+        recheck_until_ms = began_ms + round(self.plan.recheck_s * 1000)
+        is_new_epoch = claim.epoch.number > 1 and began_ms > 0 and claim.accepted_ms <= recheck_until_ms
+        return [began_ms] if is_new_epoch and claim.doubt_since_ms != 0 else []
 
     @property
     def _is_linked(self) -> bool:
@@ -146,10 +148,10 @@ class Attempting(msgspec.Struct, frozen=True):
     def _seen(self, job: Job, operation: Operation, sighting: Sighting, since_ms: int) -> Looked:
         if isinstance(sighting, Found):
             # That the order is there shows that it was created, and nothing of what was sent to it since.
-            sent_ms = self._forgotten_ms + (self._sent_ms if self._is_linked else [])
-            left_s = self._left_s(max(sent_ms, default=None))
-            if left_s > 0:
-                return self._too_early(operation, since_ms, left_s, _MAY_CHANGE)
+            sent_ms = max(self._forgotten_ms + (self._sent_ms if self._is_linked else []), default=None)
+            left_s = self._left_s(sent_ms)
+            if sent_ms is not None and left_s > 0:
+                return self._too_early(operation, since_ms, sent_ms, _MAY_CHANGE)
             found = replace(job, link=sighting.link)
             return Looked(operation_of(self.provider, found), since_ms, link=sighting.link, clears=True)
         if isinstance(sighting, Settled):
@@ -161,16 +163,18 @@ class Attempting(msgspec.Struct, frozen=True):
             unclear = Outcome(kind=kind, reason=reason, message=message, link=sighting.link)
             return Looked(operation, since_ms, outcome=unclear, asks=True)
         if isinstance(sighting, Absent):
-            left_s = self._left_s(since_ms)
-            if left_s <= 0:
+            if self._left_s(since_ms) <= 0:
                 return Looked(operation, since_ms, clears=True)
-            return self._too_early(operation, since_ms, left_s, _MAY_COME)
+            return self._too_early(operation, since_ms, since_ms, _MAY_COME)
         return Looked(operation, since_ms, outcome=_not_known(sighting))
 
-    @staticmethod
-    def _too_early(operation: Operation, since_ms: int, left_s: float, message: str) -> Looked:
+    def _too_early(self, operation: Operation, since_ms: int, sent_ms: int, may: str) -> Looked:
+        """Nothing is sent before ``settle_s`` is over; the message says why, since when and until when."""
+        why = _RESTARTED if sent_ms in self._forgotten_ms else may
+        until_ms = sent_ms + round(self.plan.settle_s * 1000)
+        message = why.format(since=_time(sent_ms), until=_time(until_ms))
         early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, message=message)
-        return Looked(operation, since_ms, outcome=early, wait_s=left_s)
+        return Looked(operation, since_ms, outcome=early, wait_s=self._left_s(sent_ms))
 
     def _finished(self, ran: Ran, looked: Looked) -> Finished:
         outcome, claim = ran.outcome, self.claim
@@ -228,6 +232,10 @@ class Attempting(msgspec.Struct, frozen=True):
         )
 
 
+def _time(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%H:%M:%S} UTC"
+
+
 def _not_known(outcome: Outcome) -> Outcome:
     """What a look-up's own failure means: it decides whether we know, never what becomes of the delivery."""
     if outcome.kind in _TELLS_OF_THE_ACCOUNT:
@@ -248,8 +256,10 @@ _TELLS_OF_THE_ACCOUNT = (OutcomeKind.UNAUTHORIZED, OutcomeKind.THROTTLED, Outcom
 _CONFLICT = (
     "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
 )
-_ON_THE_WIRE = "a request was on the wire too short a while ago to be sure of it."
-_MAY_COME = f"The order is not there yet, but {_ON_THE_WIRE}"
-_MAY_CHANGE = f"The order may still change: {_ON_THE_WIRE}"
+_RESTARTED = "The store was restarted at {since}; until {until} nothing is created or changed there, to be sure."
+_MAY_COME = (
+    "The order is not there yet. A request of {since} may still create it, so nothing more is sent until {until}."
+)
+_MAY_CHANGE = "The order is there. A request of {since} may still change it, so nothing more is sent until {until}."
 _THEN = "Then replay it with --force where it was not done, or discard it where it was."
 _ASKS = f"It may have been done, and doing it twice would harm: compare with the provider. {_THEN}"

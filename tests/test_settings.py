@@ -251,3 +251,37 @@ def test_whoever_copies_the_example_books_no_ids_that_a_shop_has_not_kept_free()
 def test_a_secret_is_equal_by_its_value_and_silent_about_it() -> None:
     assert Secret("a") == Secret("a") != Secret("b")
     assert str(Secret("planted")) == repr(Secret("planted")) == "Secret('***')"
+
+
+@pytest.mark.parametrize(
+    ("listen", "place"),
+    [
+        ("127.0.0.1:6390", ("127.0.0.1", 6390)),
+        ("127.0.0.1:0", ("127.0.0.1", 0)),
+        ("[::1]:7", ("::1", 7)),
+        ("off", None),
+    ],
+)
+def test_where_the_embedded_store_listens_is_a_loopback_address_and_a_port_or_nowhere(
+    listen: str, place: object
+) -> None:
+    assert load(f'[store]\nlisten = "{listen}"').store.listen_at == place
+    assert load("", {"ORDERCAST_STORE_LISTEN": listen}).store.listen_at == place
+
+
+def test_where_nothing_is_said_the_embedded_store_takes_any_free_port() -> None:
+    assert load("").store.listen_at == ("127.0.0.1", 0)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:6390", "10.0.0.1:6390", "shop.example:6390", "localhost:6390", "[::]:1"])
+def test_where_other_machines_could_reach_it_the_embedded_store_does_not_listen(listen: str) -> None:
+    [said] = problems(f'[store]\nlisten = "{listen}"')
+    assert said.startswith("store.listen: must be an address that only this machine reaches")
+    assert "[store] url" in said
+
+
+@pytest.mark.parametrize("listen", ["6390", "127.0.0.1", "127.0.0.1:99999", "a b:1", "user@127.0.0.1:1", ":1", ""])
+def test_what_is_no_place_to_listen_at_is_named(listen: str) -> None:
+    assert problems(f'[store]\nlisten = "{listen}"') == [
+        'store.listen: must be "127.0.0.1:PORT", where port 0 is any free one, or "off"'
+    ]

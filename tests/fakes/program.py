@@ -21,9 +21,12 @@ class Program:
         kept.pop("REDIS_URL", None)
         self.environ = {**kept, "PYTHONPATH": str(ROOT)}
 
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-c", "from worker.ops.cli import main; main()", *words]
+
     def started(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", "from worker.ops.cli import main; main()", *words],
+            self.command(*words),
             cwd=self.directory,
             env=self.environ,
             stdin=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,53 @@ def test_the_demo_keeps_its_promise_twice_and_leaves_nothing_running(tmp_path: P
     told, _ = program.ran("demo")
     assert "All is as promised." in told
     wait_until(lambda: not program.processes())
+
+
+def test_two_demos_at_once_keep_their_promises_each_with_vendors_of_its_own(tmp_path: Path) -> None:
+    programs = [Program(tmp_path / name) for name in ("one", "two")]
+    for program in programs:
+        program.directory.mkdir()
+    running = [program.started("demo", "--json") for program in programs]
+    for one in running:
+        out, err = one.communicate(timeout=150)
+        assert one.returncode == 0, err
+        told = json.loads(out)
+        assert told["as_promised"]
+        assert [vendor["held"] for vendor in told["providers"]] == [ORDERS] * 5
+    places = {
+        (program.directory / "var/demo/ordercast.toml").read_text().split("http://")[1][:15] for program in programs
+    }
+    assert len(places) == 2
+
+
+def test_a_second_demo_in_one_folder_is_refused_and_takes_nothing_from_the_first(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    with program.started("demo", "--json") as first:
+        wait_until((tmp_path / "var/demo/ordercast.toml").exists, 30)
+        _, said = program.ran("demo", code=69)
+        out, err = first.communicate(timeout=150)
+    assert "Another demo runs in" in said
+    assert first.returncode == 0, err
+    assert json.loads(out)["as_promised"]
+
+
+def test_a_log_of_the_demo_says_each_thing_once_and_shows_a_table(tmp_path: Path) -> None:
+    program = Program(tmp_path)
+    program.environ["NO_COLOR"] = ""
+    told, said = program.ran("demo")
+    lines = told.splitlines()
+    assert len(lines) == len(set(lines))
+    assert sum(line.startswith("Starting") for line in lines) == 1
+    assert not {"\t", "\x1b"} & set(told)
+    titles = next(line for line in lines if line.startswith("provider"))
+    rows = [
+        line
+        for line in lines
+        if line.startswith(("retargeting ", "shopscript ", "orderdesk ", "openbizbox ", "webhook "))
+    ]
+    assert len(rows) == 5
+    assert {len(line) for line in rows} == {len(titles)}
+    assert said == ""
 
 
 def test_the_demo_touches_no_directory_that_is_not_its_own(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from schemas.config import Config
-from tests.fakes.answering import answered
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import PROVIDER, Ops
+from tests.fakes.terminal import on_terminal
 from worker.ledger.facts import WorkerFacts
 from worker.ledger.table import apply_table, read_table
 from worker.ops.applying import Applying
@@ -133,7 +133,7 @@ def test_the_list_of_providers_is_as_it_was(applied: Ops) -> None:
 def test_on_a_terminal_somebody_is_asked_before_a_provider_is_removed(applied: Ops) -> None:
     configure(applied, "one")
     for answer, left in (("n", ["one", "two"]), ("y", ["one"])):
-        told = answered(applied.config, answer, "check", "--apply")
+        _, told = on_terminal(applied, "check", "--apply", typed=f"{answer}\n".encode())
         assert "It removes two" in told
         assert "Apply all of it?" in told
         assert live(applied) == left

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.program import Program, document
+from worker.ops import stand
 from worker.ops.played import Played, SandboxUnreachable
-from worker.ops.stand import free_port
 
 
 def test_the_vendors_are_played_until_somebody_ends_them(tmp_path: Path) -> None:
@@ -20,9 +20,11 @@ def test_the_vendors_are_played_until_somebody_ends_them(tmp_path: Path) -> None
         assert played.is_up()
         assert played.orders("orderdesk") == []
         assert told["kinds"]["orderdesk"] == f"{told['url']}/orderdesk/api/v2"
+        assert told["keys"]["orderdesk"] == {"store_id": "1001", "api_key": "test-orderdesk-key"}
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=20)
+        _, said = running.communicate(timeout=20)
     assert running.returncode == 0
+    assert "Ended." in said
     assert not played.is_up()
 
 
@@ -52,6 +54,7 @@ def test_what_is_no_place_to_listen_at_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_gives_way_to_a_free_one() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        wanted = taken.getsockname()[1]
-        assert free_port(wanted) != wanted
+    with stand.listening(0) as first:
+        taken = first.getsockname()[1]
+        with stand.listening(taken) as second:
+            assert second.getsockname()[1] != taken

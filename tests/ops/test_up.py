@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import socket
 import stat
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from schemas.config_fields import split_url
 from tests.fakes.program import Program, document
+from tests.fakes.terminal import Terminal
 from tests.fakes.waiting import wait_until
-from worker.embedded import resp
+from worker.embedded import place, resp
 from worker.ops.played import Played
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
+FIRST = Path(__file__).parents[1] / "data" / "first-order.json"
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -31,6 +37,17 @@ def program(tmp_path: Path) -> Iterator[Program]:
         os.kill(pid, signal.SIGKILL)
 
 
+@contextmanager
+def sure_to_end(running: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process that a failing test does not wait for."""
+    with running:
+        try:
+            yield running
+        except BaseException:
+            running.kill()
+            raise
+
+
 def begun(program: Program, *words: str) -> tuple[subprocess.Popen[str], Any]:
     running = program.started("up", "--json", *words)
     return running, document(running.stdout)
@@ -38,13 +55,13 @@ def begun(program: Program, *words: str) -> tuple[subprocess.Popen[str], Any]:
 
 def test_what_dies_comes_back_and_every_order_is_at_every_vendor_exactly_once(program: Program) -> None:
     up, told = begun(program, "--sandbox", "--workers", "2")
-    with up:
+    with sure_to_end(up):
         assert told["embedded"]
         assert set(told["workers"]) == {"worker1", "worker2"}
         with program.started("enqueue", str(EXAMPLES), "--wait", "--timeout", "120", "--json") as enqueue:
             os.kill(told["workers"]["worker1"], signal.SIGKILL)
             store = Path(split_url(told["store"]).path)
-            os.kill(resp.server_pid(store), signal.SIGKILL)
+            os.kill(resp.server_pid(store, place.password(store.parent)), signal.SIGKILL)
             cast = document(enqueue.stdout)
         assert enqueue.returncode == 0
         assert (cast["accepted"], cast["dead"], cast["unfinished"]) == (100, 0, 0)
@@ -64,7 +81,7 @@ def test_what_dies_comes_back_and_every_order_is_at_every_vendor_exactly_once(pr
 def test_the_sandbox_stands_beside_what_the_own_file_says_and_its_keys_are_kept_private(program: Program) -> None:
     (program.directory / "ordercast.toml").write_text("[limits]\nmax_pending = 77\n")
     up, told = begun(program, "--sandbox", "--workers", "1")
-    with up:
+    with sure_to_end(up):
         written = Path(told["config"])
         said = tomllib.loads(written.read_text())
         up.send_signal(signal.SIGINT)
@@ -86,7 +103,7 @@ def test_a_provider_of_ones_own_is_never_mistaken_for_the_sandbox(program: Progr
 
 def test_nothing_is_left_when_up_itself_is_killed(program: Program) -> None:
     up, _ = begun(program, "--sandbox", "--workers", "1")
-    with up:
+    with sure_to_end(up):
         up.kill()
     wait_until(lambda: not program.processes(), 20)
 
@@ -96,3 +113,124 @@ def test_a_configuration_that_cannot_be_used_starts_nothing(program: Program) ->
     _, said = program.ran("up", code=78)
     assert "did you mean store" in said
     assert not (program.directory / "var").exists()
+
+
+def test_a_second_up_in_the_folder_says_so_and_changes_nothing(program: Program) -> None:
+    up, told = begun(program, "--sandbox", "--workers", "1")
+    with sure_to_end(up):
+        before = {
+            path: path.read_bytes() for path in sorted((program.directory / "var").glob("**/*.*")) if path.is_file()
+        }
+        table = program.json("status")["providers"]
+        _, said = program.ran("up", "--workers", "1", code=1)
+        assert f"ordercast up already runs here (process {up.pid}" in said
+        _, said = program.ran("up", "--sandbox", "--workers", "1", code=1)
+        assert f"kill {up.pid}" in said
+        assert program.json("status")["providers"] == table
+        kept = ("up.env", "sandbox/ordercast.toml", "store.password", "store.listen")
+        for name in kept:
+            assert (program.directory / "var" / name).read_bytes() == before[program.directory / "var" / name]
+        assert Played(told["sandbox"]).is_up()
+        up.terminate()
+        up.communicate(timeout=60)
+    assert up.returncode == 0
+
+
+def test_another_up_runs_in_another_folder_at_the_same_time(program: Program, tmp_path: Path) -> None:
+    other = Program(tmp_path / "other")
+    other.directory.mkdir()
+    (first, one), (second, two) = (
+        begun(program, "--sandbox", "--workers", "1"),
+        begun(other, "--sandbox", "--workers", "1"),
+    )
+    with sure_to_end(first), sure_to_end(second):
+        assert one["sandbox"] != two["sandbox"]
+        assert one["listen"] != two["listen"]
+        for up in (first, second):
+            up.terminate()
+            up.communicate(timeout=60)
+
+
+def test_on_a_terminal_up_says_what_it_does_and_prints_the_lines_that_another_one_needs(program: Program) -> None:
+    with Terminal(program, "up", "--sandbox", "--workers", "1") as terminal:
+        said = terminal.until("Everything runs.", 60)
+        assert "Starting the store in var" in said
+        assert "Starting 1 worker:" in said
+        assert "worker1 is ready." in said
+        assert "test-orderdesk-key" in said
+        [broker] = re.findall(r"^ *export BROKER=(redis://:\S+@127\.0\.0\.1:\d+/0)$", said, re.MULTILINE)
+        [config] = re.findall(r"^ *export ORDERCAST_CONFIG=(\S+)$", said, re.MULTILINE)
+        assert Path(config).is_file()
+        assert "curl" not in said  # nothing listens for it yet
+        with redis.Redis.from_url(broker) as client:
+            assert client.ping()
+        terminal.interrupt()
+        terminal.until("Ended.", 60)
+        assert terminal.running.wait(60) == 130
+
+
+def test_in_a_log_the_password_is_not_printed_but_the_file_that_has_it_is_named(program: Program) -> None:
+    with sure_to_end(program.started("up", "--workers", "1")) as up:
+        said = ""
+        while "Everything runs" not in said:
+            said += up.stdout.readline()
+        file = program.directory / "var" / "up.env"
+        assert f". {file}" in said
+        password = place.password(program.directory / "var")
+        assert password
+        assert password in file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        said += "".join(program.ran("status", "--json") + program.ran("check"))
+        up.terminate()
+        out, err = up.communicate(timeout=60)
+    assert password not in said + out + err
+    assert not [path for path in (program.directory / "var").glob("*.log") if password in path.read_text()]
+    assert "Ended." in err
+    assert not file.exists()
+
+
+def test_a_port_that_another_program_has_is_told_in_one_sentence_and_nothing_stays(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        program.environ["ORDERCAST_STORE_LISTEN"] = f"127.0.0.1:{other.getsockname()[1]}"
+        _, said = program.ran("up", "--workers", "1", code=69)
+    assert "cannot listen at 127.0.0.1:" in said
+    assert "[store] listen" in said
+    assert "Traceback" not in said
+    wait_until(lambda: not program.processes())
+
+
+def test_where_listening_is_off_celery_is_given_the_socket(program: Program) -> None:
+    program.environ["ORDERCAST_STORE_LISTEN"] = "off"
+    up, told = begun(program, "--workers", "1")
+    with sure_to_end(up):
+        assert told["listen"] is None
+        assert Path(told["exports"]).read_text().startswith("export BROKER=redis+socket:///")
+        assert not (program.directory / "var" / place.PASSWORD).exists()
+        up.terminate()
+        up.communicate(timeout=60)
+
+
+def test_up_starts_again_in_a_shell_that_still_names_the_configuration_of_its_last_sandbox(program: Program) -> None:
+    up, told = begun(program, "--sandbox", "--workers", "1")
+    with sure_to_end(up):
+        up.terminate()
+        up.communicate(timeout=60)
+    program.environ["ORDERCAST_CONFIG"] = told["config"]
+    again, later = begun(program, "--sandbox", "--workers", "1")
+    with sure_to_end(again):
+        assert later["sandbox"] == told["sandbox"]
+        assert later["listen"] == told["listen"]
+        again.terminate()
+        again.communicate(timeout=60)
+
+
+def test_the_first_order_after_a_look_at_the_empty_store_goes_at_once(program: Program) -> None:
+    """A look starts the embedded store and ends it, so that `up` finds it restarted."""
+    program.ran("status")
+    up, told = begun(program, "--sandbox", "--workers", "1")
+    with sure_to_end(up):
+        assert program.json("enqueue", str(FIRST), "--wait", "--timeout", "30")["delivered"] == 5
+        asked = [f"{call['method']} {call['path']}" for call in Played(told["sandbox"]).calls("orderdesk")]
+        assert asked[0] == "POST /api/v2/orders", "what may be there already would be looked for first"
+        up.terminate()
+        up.communicate(timeout=60)

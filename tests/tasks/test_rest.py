@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from schemas.delivery import Delivery, Link, order_digest
@@ -189,3 +192,51 @@ def test_what_was_delivered_since_ends_the_rest(ledger: Ledger) -> None:
     script = Script(ACCEPTED, Absent())
     attempt(ledger, script)
     assert script.happened == ["act"]
+
+
+def test_what_is_waited_for_after_a_restart_of_the_store_is_said_with_its_times(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    began_ms = ledger.store.now_ms() - 5000
+    ledger.store.epoch = Epoch(2, began_ms)
+    early = attempt(ledger, Script(ACCEPTED, Absent())).outcome
+    began, over = utc(began_ms), utc(began_ms + 60_000)
+    assert early.message == (
+        f"The store was restarted at {began} UTC; until {over} UTC nothing is created or changed there, to be sure."
+    )
+
+
+def test_what_is_waited_for_after_a_request_without_an_answer_is_said_with_its_times(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    attempt(ledger, Script(UNKNOWN))
+    pass_time(ledger, 20)
+    claim_ms = ledger.store.now_ms() - 20_000
+    early = attempt(ledger, Script(ACCEPTED, Absent())).outcome
+    said = re.fullmatch(
+        r"The order is not there yet\. A request of (\d\d:\d\d:\d\d) UTC may still create it,"
+        r" so nothing more is sent until (\d\d:\d\d:\d\d) UTC\.",
+        early.message,
+    )
+    assert said is not None, early.message
+    assert said[1] in {utc(claim_ms + late_ms) for late_ms in range(-2000, 2001, 500)}
+    assert said[2] in {utc(claim_ms + 60_000 + late_ms) for late_ms in range(-2000, 2001, 500)}
+
+
+@pytest.mark.parametrize(("forgets", "goes"), [(False, ["act"]), (True, ["look"])], ids=["empty", "with an event"])
+def test_only_a_ledger_that_held_an_event_before_its_store_was_restarted_looks_before_it_creates(
+    ledger: Ledger, forgets: bool, goes: list[str]
+) -> None:
+    if forgets:
+        ledger.accept(snapshot("e0", number="1000"))
+        ledger.deliver()
+    ledger.store.client.hset(ledger.store.keys.key("epoch"), "run_id", "the server before")
+    restarted = Ledger(ledger.store.url)
+    restarted.accept(snapshot("e1"))
+    script = Script(ACCEPTED, Absent())
+    attempt(restarted, script)
+    assert script.happened == goes
+    assert restarted.store.epoch.number == 2
+    restarted.store.close()
+
+
+def utc(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%H:%M:%S}"

@@ -19,6 +19,7 @@ from typing import Self
 from urllib.parse import quote
 
 from worker.embedded import place, resp, server
+from worker.embedded.port import listen_at
 from worker.errors import StoreUnreachable
 
 HOLD_S = 30.0
@@ -27,14 +28,17 @@ LOOK_S = 0.02
 ROOT = Path(__file__).parents[2]
 
 
-def hold(directory: Path, *, wait_s: float = HOLD_S) -> EmbeddedStore:
+def hold(directory: Path, *, wait_s: float = HOLD_S, listen: tuple[str, int] | None = None) -> EmbeddedStore:
     """The store of this data directory, running and answering; started where it was not.
 
+    ``listen`` is a host of this machine and a port where it is to listen besides, as long as this hold lasts and then
+    until it ends; port 0 is any free one, the same each time where that can be had.
+
     The directory is made where there is none, for its owner alone. Raises ``StoreUnreachable`` where the platform has
-    no server, the directory cannot be written, the server cannot start, or nothing answered for ``wait_s`` seconds
-    (loading its files counts as an answer).
+    no server, the directory cannot be written, the server cannot start or cannot listen there, or nothing answered for
+    ``wait_s`` seconds (loading its files counts as an answer).
     """
-    store = EmbeddedStore(directory.absolute(), wait_s)
+    store = EmbeddedStore(directory.absolute(), wait_s, listen)
     try:
         store.revive()
     except BaseException:
@@ -46,9 +50,11 @@ def hold(directory: Path, *, wait_s: float = HOLD_S) -> EmbeddedStore:
 class EmbeddedStore:
     """One process's hold on an embedded store; a context manager. The hold ends with ``close`` or with the process."""
 
-    def __init__(self, directory: Path, wait_s: float = HOLD_S) -> None:
+    def __init__(self, directory: Path, wait_s: float = HOLD_S, listen: tuple[str, int] | None = None) -> None:
         self.directory = directory
         self.wait_s = wait_s
+        self.listen = listen
+        self.listens_at: tuple[str, int] | None = None
         self._users_lock: int | None = None
         self._supervisor: socket.socket | None = None
         try:
@@ -67,25 +73,38 @@ class EmbeddedStore:
     @property
     def url(self) -> str:
         """The store's address for redis-py."""
-        return f"unix://{quote(str(self.socket))}"
+        return f"unix://{self._login}{quote(str(self.socket))}"
 
     @property
     def celery_url(self) -> str:
         """The store's address for Celery, as a broker and as a result backend."""
-        return f"redis+socket://{quote(str(self.socket))}"
+        return f"redis+socket://{self._login}{quote(str(self.socket))}"
+
+    @property
+    def port_url(self) -> str | None:
+        """The store's address for any program of this machine, with its password; None where it listens at no port."""
+        if self.listens_at is None:
+            return None
+        host, port = self.listens_at
+        return f"redis://{self._login}{f'[{host}]' if ':' in host else host}:{port}/0"
+
+    @property
+    def _login(self) -> str:
+        password = place.password(self.directory)
+        return f":{password}@" if password else ""
 
     @property
     def pid(self) -> int:
         """The server's process id; another one after a restart. Raises ``StoreUnreachable`` where none answers."""
-        if pid := resp.server_pid(self.socket):
+        if pid := resp.server_pid(self.socket, place.password(self.directory)):
             return pid
         raise StoreUnreachable(f"The embedded store in {self.directory} does not answer.")
 
     def revive(self) -> None:
         """Return when the store answers, after starting a supervisor where there is none any more.
 
-        Costs one PING where all is well, so that whoever watches over a process can call it at every look. Raises
-        ``StoreUnreachable`` as ``hold`` does.
+        Costs a PING where all is well, and a look at its port where it is to have one, so that whoever watches over a
+        process can call it at every look. Raises ``StoreUnreachable`` as ``hold`` does.
         """
         users_lock = self._users_lock
         if users_lock is None:
@@ -97,8 +116,11 @@ class EmbeddedStore:
         while True:
             self._start_supervisor()
             path = place.socket_path(self.directory)
-            health = resp.health(path) if path else resp.Health.ABSENT
-            if health is resp.Health.READY:
+            health = resp.health(path, place.password(self.directory)) if path else resp.Health.ABSENT
+            if path and health is resp.Health.READY:
+                if self.listen is not None:
+                    # from now on no other port: producers have been told this one
+                    self.listen = self.listens_at = listen_at(self.directory, path, *self.listen)
                 return
             if health is resp.Health.LOADING:
                 give_up_s = time.monotonic() + self.wait_s

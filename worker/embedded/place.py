@@ -1,4 +1,4 @@
-"""The data directory of an embedded store: its locks, its log, and where its socket is.
+"""The data directory of an embedded store: its locks, its log, its password, and where its socket is.
 
 Three locks, all of the kernel's kind (flock), so that a kill -9 releases them like a proper end does:
 
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 SOCKET_PATH_BYTES = 100
@@ -24,6 +26,8 @@ AOF = "aof.lock"
 LOG = "valkey.log"
 SOCKET = "store.sock"
 ELSEWHERE = "socket.path"
+PASSWORD = "store.password"  # noqa: S105  the name of a file
+LISTEN = "store.listen"
 
 
 def open_lock(directory: Path, name: str) -> int:
@@ -38,6 +42,26 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def password(directory: Path) -> str:
+    """The store's password, empty where it has none: it gets one when it is first to listen at a port."""
+    try:
+        return (directory / PASSWORD).read_text()
+    except OSError:
+        return ""
+
+
+def make_password(directory: Path) -> str:
+    """The store's password, made where there is none. Of many who make one at once the first's counts, for all."""
+    if not password(directory):
+        draft = directory / f"{PASSWORD}.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(24))
+        with suppress(FileExistsError):
+            os.link(draft, directory / PASSWORD)
+        draft.unlink()
+    return password(directory)
 
 
 def socket_path(directory: Path) -> Path | None:

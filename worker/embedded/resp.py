@@ -1,4 +1,4 @@
-"""The two questions put to the store before any client library is there: are you well, and who are you."""
+"""What is said to the store before any client library is there: are you well, who are you, listen there too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ ANSWER_S = 1.0
 MAX_ANSWER_BYTES = 65_536
 LINE = re.compile(rb"\r\n")
 PID = re.compile(rb"process_id:(\d+)\r\n")
+PLACE = re.compile(rb"port\r\n\$\d+\r\n(\d+)\r\n(?s:.)*bind\r\n\$\d+\r\n(.*)\r\n")
 
 
 class Health(Enum):
@@ -21,37 +22,59 @@ class Health(Enum):
     READY = auto()
 
 
-def health(address: Path) -> Health:
+def health(address: Path, password: str = "") -> Health:
     """How the server at this socket is. Never raises: what cannot be reached is absent."""
-    answer = _ask(address, b"PING\r\n")
+    answer = _ask(address, password, "PING")
     if answer.startswith(b"+PONG"):
         return Health.READY
     return Health.LOADING if answer.startswith(b"-LOADING") else Health.ABSENT
 
 
-def server_pid(address: Path) -> int | None:
+def server_pid(address: Path, password: str = "") -> int | None:
     """The process id of the server at this socket, None where none answers."""
-    found = PID.search(_ask(address, b"INFO server\r\n", sought=PID))
+    found = PID.search(_ask(address, password, "INFO server", sought=PID))
     return int(found[1]) if found else None
 
 
-def shut_down(address: Path) -> None:
+def shut_down(address: Path, password: str = "") -> None:
     """Ask the server at this socket to write what it has and end. Never raises; the caller watches for its end."""
-    _ask(address, b"SHUTDOWN\r\n")
+    _ask(address, password, "SHUTDOWN")
 
 
-def _ask(address: Path, command: bytes, sought: re.Pattern[bytes] = LINE) -> bytes:
-    """One command in the inline form, and the answer's bytes up to what is sought; empty where there is no server."""
+def listens_at(address: Path, password: str) -> tuple[str, int] | None:
+    """Host and port where the server at this socket listens besides; None where at none, or where none answers."""
+    found = PLACE.search(_ask(address, password, "CONFIG GET port", "CONFIG GET bind", sought=PLACE))
+    return (found[2].decode(), int(found[1])) if found and int(found[1]) else None
+
+
+def listen(address: Path, password: str, host: str, port: int) -> str:
+    """Have the server at this socket take only who knows the password, and listen there too. Empty where it does, else
+    the server's word why it does not; it then listens where it did before."""
+    told = _ask(address, password, f"CONFIG SET requirepass {password} bind {host} port {port}")
+    return "" if told.startswith(b"+OK") else told.decode(errors="replace").strip() or "it does not answer"
+
+
+def _ask(address: Path, password: str, *commands: str, sought: re.Pattern[bytes] = LINE) -> bytes:
+    """Commands in the inline form, and the answers' bytes up to what is sought; empty where there is no server.
+
+    The answer to the password is left out: a server that wants none says so, and answers all the same.
+    """
+    lines = ([f"AUTH {password}"] if password else []) + list(commands)
+    unheard = len(lines) - len(commands)
     answer = b""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(ANSWER_S)
             line.connect(str(address))
-            line.sendall(command)
-            while not sought.search(answer) and len(answer) < MAX_ANSWER_BYTES:
+            line.sendall("".join(f"{one}\r\n" for one in lines).encode())
+            while len(answer) < MAX_ANSWER_BYTES:
                 if not (part := line.recv(4096)):
                     break
                 answer += part
+                if unheard and b"\r\n" in answer:
+                    answer, unheard = answer.partition(b"\r\n")[2], 0
+                if not unheard and sought.search(answer):
+                    break
     except OSError:
-        return answer
-    return answer
+        pass
+    return b"" if unheard else answer

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from worker.embedded import place
@@ -51,20 +52,25 @@ def server_binary() -> Path:
 def start(directory: Path, address: Path, aof_lock: int) -> subprocess.Popen[bytes]:
     """A server on this data, listening at this socket only. It inherits the AOF's lock and dies with its parent.
 
-    Raises ``OSError`` where the process cannot be made. What it has to say goes to ``valkey.log``.
+    Raises ``OSError`` where the process cannot be made. What it has to say goes to ``valkey.log``. The password is told
+    on its standard input: everybody on this machine can read a command line.
     """
     settings = SETTINGS | {"dir": str(directory), "unixsocket": str(address)}
-    command = [str(server_binary()), *(part for key, value in settings.items() for part in (f"--{key}", value))]
+    command = [str(server_binary()), "-", *(part for key, value in settings.items() for part in (f"--{key}", value))]
     with _fresh_log(directory / place.LOG).open("ab") as log:
-        return subprocess.Popen(  # noqa: S603  our own binary, arguments as a list
+        started = subprocess.Popen(  # noqa: S603  our own binary, arguments as a list
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             pass_fds=(aof_lock,),
             env=MALLOC | os.environ,
             preexec_fn=_bound_to(os.getpid()),  # noqa: PLW1509  the supervisor has one thread
         )
+    password = place.password(directory)
+    with suppress(BrokenPipeError):  # it has ended already, which its supervisor sees
+        _tell(started, f"requirepass {password}\n" if password else "")
+    return started
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:
@@ -85,6 +91,12 @@ def last_words(directory: Path) -> str:
         return ""
     warnings = [line.partition(" # ")[2] or line for line in lines if " # " in line or "FATAL" in line or "***" in line]
     return " ".join(warnings[-2:])[-500:]
+
+
+def _tell(started: subprocess.Popen[bytes], settings: str) -> None:
+    if started.stdin is not None:
+        with started.stdin as line:
+            line.write(settings.encode())
 
 
 def _absent(why: str) -> str:

@@ -74,7 +74,7 @@ class Supervisor:
         while not place.try_lock(self.aof_lock):
             if time.monotonic() > give_up_s:
                 raise StoreUnreachable(f"Another server holds the data in {self.directory} and does not end.")
-            resp.shut_down(self.address)
+            resp.shut_down(self.address, place.password(self.directory))
             select.select([], [], [], STARTING_LOOK_S)
 
     def _keep_running(self) -> None:
@@ -86,7 +86,10 @@ class Supervisor:
         elif self.server.poll() is not None:
             self._mourn(self.server.returncode, now_s)
         elif not self.has_answered:
-            self.has_answered = resp.health(self.address) is resp.Health.READY
+            self.has_answered = self._answers()
+
+    def _answers(self) -> bool:
+        return resp.health(self.address, place.password(self.directory)) is resp.Health.READY
 
     def _mourn(self, code: int, now_s: float) -> None:
         """Decide when the next server starts: at once after a long life, later and later after short ones.

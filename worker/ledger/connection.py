@@ -38,7 +38,8 @@ def shown(url: str) -> str:
 
 
 class Epoch(NamedTuple):
-    """A life of the store, from a start or a failover to the next. ``began_ms`` is by the store's clock."""
+    """A life of the store, from a start or a failover to the next. ``began_ms`` is by the store's clock, 0 where the
+    ledger held no event when it began: then nothing can have been forgotten."""
 
     number: int
     began_ms: int

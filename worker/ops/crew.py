@@ -20,11 +20,12 @@ BACKOFF_CAP_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What somebody is to do: a module run as a program, with its arguments."""
+    """What somebody is to do: a module run as a program, its arguments, and open files that are handed on to it."""
 
     name: str
     module: str
     arguments: tuple[str, ...] = ()
+    descriptors: tuple[int, ...] = ()
 
 
 @dataclass
@@ -112,7 +113,7 @@ class Crew:
             stdin=subprocess.DEVNULL,
             stdout=self.out,
             stderr=self.out,
-            pass_fds=(self._line,),
+            pass_fds=(self._line, *post.descriptors),
             process_group=0,
         )
         member.started_s = now_s

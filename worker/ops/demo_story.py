@@ -98,6 +98,10 @@ class DemoReport(msgspec.Struct, frozen=True):
     promise: PromiseReport
 
 
+def _letters(dead: Counter[str]) -> str:
+    return "1 dead letter" if dead.total() == 1 else f"{dead.total()} dead letters"
+
+
 @dataclass
 class Story:
     """One run. ``show`` is told at every look what is going on, and how the board stands.
@@ -123,7 +127,7 @@ class Story:
         for kind in PATHS:
             self.played.repair(kind)
         self._replay()
-        self._until(self._over(), f"The vendors are put right, {dead.total()} dead letters replayed")
+        self._until(self._over(), f"The vendors are put right, {_letters(dead)} replayed")
         return self._report(dead, began_s)
 
     def _break(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -22,6 +23,7 @@ from worker.ledger.connection import shown
 from worker.ledger.shards import meet, open_store
 from worker.ledger.table import start_words
 from worker.ledger.whole.gates import add_to_all
+from worker.ops import stand
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
 from worker.ops.intake import INTAKE_QUEUE
@@ -42,10 +44,11 @@ AS_ROOT = "ignore:You're running the worker with superuser"
 
 
 class Running(msgspec.Struct, frozen=True):
-    """What runs where."""
+    """What runs where. ``listen`` is the port of the embedded store, without its password."""
 
     store: str
     embedded: bool
+    listen: str | None
     sandbox: str | None
     config: str | None
     workers: dict[str, int]
@@ -53,13 +56,15 @@ class Running(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to run. ``config_file`` is what the processes read, ``sandbox`` where the vendors are played. With
-    ``is_alone`` no setting comes from the environment."""
+    """What is to run. ``config_file`` is what the processes read, ``sandbox`` the socket at which the vendors are
+    played, which listens already, ``listen`` where the embedded store listens beside its own. With ``is_alone`` no
+    setting comes from the environment."""
 
     config: Config
     config_file: Path | None
     workers: int
-    sandbox: tuple[str, int] | None = None
+    sandbox: socket.socket | None = None
+    listen: tuple[str, int] | None = None
     log_level: str = "WARNING"
     is_alone: bool = False
 
@@ -77,14 +82,17 @@ class Machine:
         self.held: embedded.EmbeddedStore | None = None
         self._open = ExitStack()
         self._store_is_away = False
-        self._ready: set[str] = set()
+        self.ready: set[str] = set()
         self._hangups = 0
 
     def __enter__(self) -> Self:
         config = self.wanted.config
         try:
+            if self.wanted.sandbox is not None:
+                self._open.callback(self.wanted.sandbox.close)
             if config.store.url is None:
-                self.held = self._open.enter_context(embedded.hold(Path(config.store.dir)))
+                held = embedded.hold(Path(config.store.dir), listen=self.wanted.listen)
+                self.held = self._open.enter_context(held)
                 self.held.wait_s = REVIVE_S
             self.store = open_store(config.store.url or self._held_url, config.store.shards)
             for shard in self.store.shards:
@@ -131,23 +139,25 @@ class Machine:
 
     def is_ready(self) -> bool:
         """Whether every worker's heart has been heard since the start."""
-        names = {name for name, _ in self._workers()} - self._ready
+        names = {name for name, _ in self._workers()} - self.ready
         if names and not self._store_is_away:
             age_s = time.monotonic() - self.began_s
             try:
                 beats = Board(self.store).status(INTAKE_QUEUE).workers
             except StoreUnreachable:
                 return False
-            self._ready |= {beat.name.partition("@")[0] for beat in beats if beat.beat_age_s < age_s} & names
-            names -= self._ready
+            self.ready |= {beat.name.partition("@")[0] for beat in beats if beat.beat_age_s < age_s} & names
+            names -= self.ready
         return not names
 
     def running(self) -> Running:
         config, sandbox = self.wanted.config, self.wanted.sandbox
+        listens_at = self.held.listens_at if self.held else None
         return Running(
             store=shown(self.store.url),
             embedded=config.store.url is None,
-            sandbox="http://{}:{}".format(*sandbox) if sandbox else None,
+            listen="{}:{}".format(*listens_at) if listens_at else None,
+            sandbox=stand.address(sandbox) if sandbox else None,
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},
         )
@@ -180,8 +190,8 @@ class Machine:
     def _posts(self) -> list[Post]:
         posts = []
         if self.wanted.sandbox is not None:
-            host, port = self.wanted.sandbox
-            posts.append(Post(SANDBOX, "worker.ops.stand", (host, str(port))))
+            listener = self.wanted.sandbox.fileno()
+            posts.append(Post(SANDBOX, "worker.ops.stand", (str(listener),), (listener,)))
         options = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", self.wanted.log_level)
         for number in range(1, self.wanted.workers + 1):
             name = f"worker{number}"

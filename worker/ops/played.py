@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from worker.errors import OrdercastError
 
 ANSWER_S = 30.0
+LOOK_S = 1.0
 
 
 class SandboxUnreachable(OrdercastError):
@@ -45,14 +46,14 @@ class Played:
 
     def is_up(self) -> bool:
         try:
-            self._ask("GET", "")
+            self._ask("GET", "", answer_s=LOOK_S)
         except SandboxUnreachable:
             return False
         return True
 
-    def _ask(self, method: str, path: str, sent: object = None) -> Any:
+    def _ask(self, method: str, path: str, sent: object = None, answer_s: float = ANSWER_S) -> Any:
         place = urlsplit(self.url)
-        line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=ANSWER_S)
+        line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=answer_s)
         try:
             line.request(method, f"/_sandbox/{path}".rstrip("/"), None if sent is None else json.dumps(sent))
             answer = line.getresponse()

@@ -1,11 +1,12 @@
 """The stand of the played vendors: where they are served, what is configured for them, and in a process of their own.
 
-``python -m worker.ops.stand HOST PORT`` serves them with Order Desk's bucket wide open: for `up --sandbox` and the
-demo.
+``python -m worker.ops.stand FD`` serves them with Order Desk's bucket wide open, for `up --sandbox` and the demo. FD is
+the number of an inherited socket that listens already.
 """
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from worker.sandbox.server import Sandbox
 
 HOST = "127.0.0.1"
 PORT = 8721
+BACKLOG = 512
 WIDE = {"per_second": 300, "burst": 2000}
 """Calls a second and at once, so that a run on one machine is not held to the 3 a second of a real account."""
 
@@ -32,18 +34,25 @@ QUICK: Mapping[str, Any] = {
 """A vendor on this machine answers at once, and what it has committed is found at once."""
 
 
-def free_port(wanted: int = PORT, host: str = HOST) -> int:
-    """The wanted port where it can be had, else a free one."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    raise OSError(f"no port of {host} can be had")
+def listening(*wanted: int, host: str = HOST) -> socket.socket:
+    """A socket that listens at the first of these ports that can be had, else at a free one.
+
+    It is handed on as it is to whoever serves there. A port that was only looked for and let go could be taken by
+    another demo before it is used, whose orders would then come to these vendors. Raises ``OSError``.
+    """
+    for port in (*wanted, 0):
+        try:
+            return socket.create_server((host, port), backlog=BACKLOG)
+        except OSError:
+            if port == 0:
+                raise
+    raise OSError(errno.EADDRNOTAVAIL, f"no port of {host} can be had")
+
+
+def address(listener: socket.socket) -> str:
+    """Where the vendors are played that are served at this socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
 
 
 def test_keys() -> dict[str, dict[str, str]]:
@@ -86,9 +95,9 @@ def _kept(path: Path, key: str) -> str:
 
 
 def main() -> None:
-    host, port = sys.argv[1], int(sys.argv[2])
+    listener = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGTERM, _leave)
-    Sandbox(load_vendors(**WIDE), host, port).serve_forever()  # type: ignore[arg-type]  # numbers, by name
+    Sandbox(load_vendors(**WIDE), listener=listener).serve_forever()  # type: ignore[arg-type]  # numbers, by name
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

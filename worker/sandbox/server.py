@@ -24,7 +24,8 @@ class Sandbox:
     """Vendors behind one address, one thread for each connection.
 
     ``port`` 0 takes a free one, and keeps it: a sandbox that was stopped starts again at the same address, with all
-    it held. Raises ``OSError`` at the start where the address is taken.
+    it held. Raises ``OSError`` at the start where the address is taken. A ``listener`` is a socket that listens
+    already, at which it serves in the address's stead, once.
     """
 
     def __init__(
@@ -34,9 +35,11 @@ class Sandbox:
         port: int = 0,
         *,
         clock: Callable[[], float] = time.time,
+        listener: socket.socket | None = None,
     ) -> None:
-        self.host = host
-        self.port = port
+        self.host: str = listener.getsockname()[0] if listener else host
+        self.port: int = listener.getsockname()[1] if listener else port
+        self._listener = listener
         self._clock = clock
         self._stages = {vendor.kind: Stage(vendor, clock) for vendor in vendors}
         self._stopping = threading.Event()
@@ -90,7 +93,7 @@ class Sandbox:
 
     def _open(self) -> _Server:
         self._stopping = threading.Event()
-        server = self._server = _Server((self.host, self.port), self.converse)
+        server = self._server = _Server((self.host, self.port), self.converse, self._listener)
         self.port = server.server_address[1]
         return server
 
@@ -135,11 +138,18 @@ class _Server(ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 512
 
-    def __init__(self, address: tuple[str, int], converse: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, address: tuple[str, int], converse: Callable[[socket.socket], None], listener: socket.socket | None
+    ) -> None:
         self._converse = converse
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(address, BaseRequestHandler)  # never made: finish_request is ours
+        # A handler is never made: finish_request is ours.
+        super().__init__(address, BaseRequestHandler, bind_and_activate=listener is None)
+        if listener is not None:
+            self.socket.close()
+            self.socket = listener
+            self.server_address = listener.getsockname()
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  socketserver's signature
         with self._lock:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,19 +15,22 @@ import click
 from worker.embedded import place
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Status
+from worker.ops import stand
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, end, say, with_form
+from worker.ops.cli.manners import Form, answer, counted_as, end, say, with_form
 from worker.ops.cli.session import caller
 from worker.ops.cli.status import COLUMNS as BOARD
-from worker.ops.demo_story import QUICK, DemoReport, Story
+from worker.ops.demo_story import QUICK, DemoReport, DemoStuck, Story
 from worker.ops.desk import Desk
 from worker.ops.machine import Machine, Wanted
-from worker.ops.played import Played
-from worker.ops.stand import HOST, accounts, free_port
+from worker.ops.played import Played, SandboxUnreachable
 from worker.ops.written import write_with
 from worker.settings import load_settings
 
 DIRECTORY = "var/demo"
+LOCK = "demo.lock"
+LOG = "processes.log"
+LEAVING_S = 5.0
 WORKERS = 2
 EVERY_S = 1.0
 
@@ -61,36 +64,71 @@ def demo(directory: str, form: Form) -> None:
     It runs on a store of its own, whatever is configured, and leaves nothing running. DIR is emptied at the start.
     Exit code 0 only when nothing is lost, doubled or out of order.
     """
-    own = _emptied(Path(directory))
-    url = f"http://{HOST}:{free_port()}"
-    written = write_with(own / "ordercast.toml", None, accounts(url, own / "keys", QUICK), store={"dir": str(own)})
-    config = load_settings(str(written), environ={})
-    wanted = Wanted(config, written, WORKERS, (HOST, int(url.rpartition(":")[2])), is_alone=True)
-    with (own / "processes.log").open("wb") as log, Machine(wanted, say, log.fileno()) as machine, _shown(form) as show:
-        desk = Desk(machine.store, config, caller(config, machine.store.url), embedded=True)
-        report = Story(machine, desk, Played(url), show).run()
+    with _own(Path(directory)) as own:
+        listener = stand.listening(stand.PORT)
+        accounts = stand.accounts(stand.address(listener), own / "keys", QUICK)
+        written = write_with(own / "ordercast.toml", None, accounts, store={"dir": str(own)})
+        config = load_settings(str(written), environ={})
+        wanted = Wanted(config, written, WORKERS, listener, is_alone=True)
+        with (
+            (own / LOG).open("wb") as log,
+            Machine(wanted, say, log.fileno()) as machine,
+            _shown(form) as show,
+        ):
+            desk = Desk(machine.store, config, caller(config, machine.store.url), embedded=True)
+            report = _told(Story(machine, desk, Played(stand.address(listener)), show), own / LOG)
     _print(report, form)
     if not report.as_promised:
         end(1)
 
 
-def _emptied(directory: Path) -> Path:
-    """The demo's directory with nothing in it: what the vendors held is gone with the last run. Never another's."""
+def _told(story: Story, log: Path) -> DemoReport:
+    """The story's report. What ends it before says where the processes' own words are."""
+    try:
+        return story.run()
+    except (DemoStuck, SandboxUnreachable, StoreUnreachable) as error:
+        raise type(error)(f"{error} What the workers and vendors wrote is in {log}.") from error
+
+
+@contextmanager
+def _own(directory: Path) -> Iterator[Path]:
+    """The demo's directory with nothing in it, held until its end: what the vendors held is gone with the last run.
+
+    Raises ``StoreUnreachable`` where another demo has it. What is not a demo's is never touched.
+    """
     directory = directory.absolute()
-    if directory.exists() and any(directory.iterdir()):
-        if not (directory / place.USERS).exists() or not (directory / "keys").is_dir():
-            raise click.UsageError(f"{directory} holds something else than a demo: say another with --dir.")
-        lock = place.open_lock(directory, place.USERS)
-        try:
-            if not place.try_lock(lock):
-                raise StoreUnreachable(
-                    f"Another demo runs in {directory}: wait for its end, or say another with --dir."
-                )
-            shutil.rmtree(directory)
-        finally:
-            os.close(lock)
+    if directory.exists() and any(directory.iterdir()) and not _is_a_demos(directory):
+        raise click.UsageError(f"{directory} holds something else than a demo: say another with --dir.")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory
+    lock = place.open_lock(directory, LOCK)
+    try:
+        if not place.try_lock(lock):
+            raise StoreUnreachable(f"Another demo runs in {directory}: wait for its end, or say another with --dir.")
+        _empty(directory)
+        yield directory
+    finally:
+        os.close(lock)
+
+
+def _is_a_demos(directory: Path) -> bool:
+    return (directory / LOCK).exists() or ((directory / place.USERS).exists() and (directory / "keys").is_dir())
+
+
+def _empty(directory: Path) -> None:
+    """Remove all that the last demo left, once nobody has its store any more: one that was killed takes a moment."""
+    users, give_up_s = place.open_lock(directory, place.USERS), time.monotonic() + LEAVING_S
+    try:
+        while not place.try_lock(users):
+            if time.monotonic() > give_up_s:
+                raise StoreUnreachable(f"The last demo's store in {directory} is still in use: end what reads it.")
+            time.sleep(0.1)
+    finally:
+        os.close(users)
+    for one in directory.iterdir():
+        if one.is_dir() and not one.is_symlink():
+            shutil.rmtree(one)
+        elif one.name != LOCK:
+            one.unlink()
 
 
 @contextmanager
@@ -114,20 +152,28 @@ def _shown(form: Form) -> Iterator[Show]:
 
 
 class _Lines:
-    """The board as lines: when something else begins, and then one a second."""
+    """The board as lines: when something else begins, and where it goes on one a second, each with something new."""
 
     def __init__(self, *, to_stderr: bool) -> None:
         self.to_stderr = to_stderr
-        self.what = ""
+        self.what = self.line = ""
         self.due_s = 0.0
 
     def show(self, what: str, board: Status) -> None:
-        if what == self.what and time.monotonic() < self.due_s:
+        line = _line(what, board)
+        if line == self.line or (what == self.what and time.monotonic() < self.due_s):
             return
-        self.what, self.due_s = what, time.monotonic() + EVERY_S
-        ended, total = _progress(board)
-        dead = sum(row.dead for row in board.providers)
-        click.echo(f"{what}: {ended} of {total} deliveries, {dead} dead letters", err=self.to_stderr)
+        self.what, self.line, self.due_s = what, line, time.monotonic() + EVERY_S
+        click.echo(line, err=self.to_stderr)
+
+
+def _line(what: str, board: Status) -> str:
+    ended, total = _progress(board)
+    if not total:
+        return f"{what} …"
+    dead = sum(row.dead for row in board.providers)
+    letters = f", {counted_as(dead, 'dead letter')}" if dead else ""
+    return f"{what}: {ended} of {total} deliveries{letters}"
 
 
 def _progress(board: Status) -> tuple[int, int]:
@@ -141,11 +187,33 @@ def _print(report: DemoReport, form: Form) -> None:
     if form is not Form.TABLE:
         answer(report, form)
         return
-    tables.show(report.providers, COLUMNS)
-    tables.show([*promise.lost, *promise.doubled, *promise.moved_twice, *promise.out_of_order], BREACHES)
+    show = tables.show if sys.stdout.isatty() else _aligned
+    show(report.providers, COLUMNS)
+    show([*promise.lost, *promise.doubled, *promise.moved_twice, *promise.out_of_order], BREACHES)
     click.echo(
         f"{report.events} events, {promise.deliveries} deliveries in {report.took_s:g} s: lost {len(promise.lost)},"
         f" doubled {len(promise.doubled)}, moved twice {len(promise.moved_twice)},"
         f" out of order {len(promise.out_of_order)}, left dead {promise.dead}."
     )
-    click.echo("All is as promised." if report.as_promised else "This is not as promised.")
+    click.echo("All is as promised." if report.as_promised else f"This is not as promised: {_why(report)}.")
+
+
+def _why(report: DemoReport) -> str:
+    if not report.promise.is_kept:
+        return "see the table above"
+    if report.promise.dead:
+        return f"{counted_as(report.promise.dead, 'dead letter')} stayed after the replay"
+    quiet = [one.provider for one in report.providers if not (one.dead_lettered and one.replayed and one.retried)]
+    return f"nothing went wrong at {', '.join(quiet)}, so that the run shows nothing of it; run it again"
+
+
+def _aligned(rows: Sequence[object], columns: tables.Columns) -> None:
+    """Rows as people read them in a log: columns below one another, numbers to the right."""
+    if not rows:
+        return
+    cells = [list(columns), *([tables.plain(shows(row)) for shows in columns.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    are_numbers = [all(cell.isdecimal() for cell in column[1:]) for column in zip(*cells, strict=True)]
+    for row in cells:
+        placed = zip(row, widths, are_numbers, strict=True)
+        click.echo("  ".join(c.rjust(w) if is_number else c.ljust(w) for c, w, is_number in placed).rstrip())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas.config_fields import split_url
-from worker.ops.cli.manners import Form, answer, with_form
+from worker.ops.cli.manners import Form, answer, say, with_form
 
 if TYPE_CHECKING:
     from worker.sandbox.server import Sandbox
@@ -24,8 +24,10 @@ LISTEN = "127.0.0.1:8721"
 def sandbox(listen: str, form: Form) -> None:
     """Play the vendors over HTTP until interrupted, as strictly as they are: Order Desk takes 3 calls a second.
 
-    Each vendor is under /KIND with its own paths behind it. GET /_sandbox/KIND/orders and /calls show what it holds
-    and was asked; POST /_sandbox/KIND/faults makes things go wrong; DELETE /_sandbox forgets everything.
+    Each vendor is under /KIND with its own paths behind it, and takes the keys that are printed beside it.
+    GET /_sandbox/KIND/orders and /calls show what it holds and was asked. POST /_sandbox/KIND/faults makes things go
+    wrong, with a body such as {"do": "status", "status": 503, "times": 3}; DELETE /_sandbox/KIND/faults mends them.
+    DELETE /_sandbox forgets everything.
     """
     from worker.sandbox import load_vendors  # noqa: PLC0415  the vendors are loaded when they are played
     from worker.sandbox.server import Sandbox  # noqa: PLC0415
@@ -41,18 +43,20 @@ def sandbox(listen: str, form: Form) -> None:
         threading.Event().wait()
     finally:
         running.stop()
+        say("Ended. What the vendors held is gone.")
 
 
 def _tell(running: Sandbox, form: Form) -> None:
+    from worker.ops.stand import test_keys  # noqa: PLC0415  the vendors are loaded when they are played
     from worker.sandbox import BASE_PATHS  # noqa: PLC0415
 
-    urls = {kind: running.base_url(kind) for kind in BASE_PATHS}
+    urls, keys = {kind: running.base_url(kind) for kind in BASE_PATHS}, test_keys()
     if form is not Form.TABLE:
-        answer({"url": running.url, "kinds": urls}, form)
+        answer({"url": running.url, "kinds": urls, "keys": keys}, form)
         return
-    click.echo(f"Vendors are played at {running.url}; stop them with Ctrl-C.")
+    click.echo(f"Simulated vendors at {running.url}. Stop them with Ctrl-C.")
     for kind, url in urls.items():
-        click.echo(f"  {kind:<12} {url}")
+        click.echo(f"  {kind:<12} {url:<44} {', '.join(f'{name} {key}' for name, key in keys[kind].items())}")
 
 
 def _place(listen: str) -> tuple[str, int]:

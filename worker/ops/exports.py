@@ -1,0 +1,44 @@
+"""The lines that a second terminal needs while `up` runs: where producers send, and what configures other commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from worker.ops.machine import Machine
+from worker.settings import DEFAULT_PATH, PATH_VARIABLE
+
+FILE = "up.env"
+BROKER = "BROKER"
+
+
+def exports(machine: Machine) -> list[str]:
+    """Lines for a shell. ``BROKER`` is the embedded store's address with its password: producers use it as Celery's
+    broker and for its results. A store with an address of its own is known to whoever configured it. The usual
+    configuration file is found without a word."""
+    lines = []
+    held = machine.held
+    if held is not None and not machine.wanted.config.store.broker_url:
+        lines.append(f"export {BROKER}={shlex.quote(held.port_url or held.celery_url)}")
+    file = machine.wanted.config_file
+    if file is not None and file != Path(DEFAULT_PATH).absolute():
+        lines.append(f"export {PATH_VARIABLE}={shlex.quote(str(file))}")
+    return lines
+
+
+@contextmanager
+def kept(lines: list[str], directory: Path) -> Iterator[Path | None]:
+    """A file for its owner alone that has these lines, for as long as they are true; None where there are none."""
+    if not lines:
+        yield None
+        return
+    file = (directory / FILE).absolute()
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{line}\n" for line in lines))
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
