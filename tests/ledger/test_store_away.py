@@ -84,7 +84,6 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Runner.claim": lambda s: Runner(s, PLAN).claim(leave=True),
     "Runner.finish": lambda s: Runner(s, PLAN).finish(CLAIM, ended(CLAIM, ACCEPTED, DELIVER)),
     "Runner.finish parking": lambda s: Runner(s, PLAN).finish(CLAIM, ended(CLAIM, ACCEPTED, park())),
-    "Runner.tell": lambda s: Runner(s, PLAN).tell("api_key from file desk"),
     "Runner.renew": lambda s: Runner(s, PLAN).renew(CLAIM),
     "Runner.linger": lambda s: Runner(s, PLAN).linger(0.01),
     "Runner.leave": lambda s: Runner(s, PLAN).leave(),

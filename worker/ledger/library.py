@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -46,6 +47,11 @@ STEPS = (
     ),
     *("news", "park", "pause", "probed", "reap", "refuse", "renew", "replay", "settle", "shift", "wake"),
 )
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_TURNS = re.compile(r"\w+_(?:begins|ends)\b")
+_LOCAL = re.compile(r"^local (?:function (\w+)\(|([\w, ]+?)( =|(?= *(?:--.*)?$)))", re.MULTILINE)
+"""A name at the top of a part: a function's, or those of one statement, with a value or without."""
+
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
 
 
@@ -65,7 +71,12 @@ def clock_is_set_by_hand() -> bool:
 @cache
 def library() -> Library:
     """The library of this version."""
-    parts, steps = "\n".join(_file(f"parts/{part}") for part in PARTS), {step: _step(step) for step in STEPS}
+    steps = {step: _step(step) for step in STEPS}
+    texts = {part: _file(f"parts/{part}") for part in PARTS}
+    parts = "\n".join(
+        _walled(text, [*steps.values(), *(other for other in texts.values() if other is not text)])
+        for text in texts.values()
+    )
     by_hand = "true" if clock_is_set_by_hand() else "false"
     all_steps = "\n".join(steps.values())
     base = f"local KEYS, ARGV\nlocal BY_HAND = {by_hand}\n{lua_prelude(parts + all_steps)}\n{parts}"
@@ -74,6 +85,25 @@ def library() -> Library:
     # each in a block of its own: a text has room for 200 local names
     registered = "\n".join(f"do\n{steps[step]}\n{_registration(step, name)}\nend" for step, name in functions.items())
     return Library(f"#!lua name=ordercast_{digest}\n{base}\n{registered}\n", functions)
+
+
+def _walled(part: str, others: Iterable[str]) -> str:
+    """A part in a block of its own, out of which only those names reach that the others use: a Lua text has room for
+    200 names, and all parts together have more."""
+    elsewhere = {*_NAME.findall("\n".join(others)), *_TURNS.findall(part)}
+    groups = [[name.strip() for name in (found[1] or found[2]).split(",")] for found in _LOCAL.finditer(part)]
+    given = [name for group in groups if not elsewhere.isdisjoint(group) for name in group]
+
+    def inside(found: re.Match[str]) -> str:
+        names = [name.strip() for name in (found[1] or found[2]).split(",")]
+        if elsewhere.isdisjoint(names):
+            return found[0]
+        if found[1]:
+            return f"function {found[1]}("
+        return f"{found[2]}{found[3]}" if found[3].strip() == "=" else "--"
+
+    declared = f"local {', '.join(given)}\n" if given else ""
+    return f"{declared}do\n{_LOCAL.sub(inside, part)}\nend"
 
 
 def _file(name: str) -> str:
