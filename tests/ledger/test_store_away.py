@@ -128,7 +128,7 @@ TALKS_TO_NOBODY = {
         "SharedMemory.forget",
     ),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py
-    "Seat.go_on",
+    *("Seat.go_on", "Store.refusal"),
     *("Table.names", "Table.wanting", "Table.with_providers"),
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
 }

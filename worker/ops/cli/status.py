@@ -79,7 +79,7 @@ def shards_words(shards: Iterable[ShardRow]) -> str:
 
 def _print(desk: Desk, board: Status, form: Form) -> None:
     if form is not Form.TABLE:
-        if desk.store.refusal and (strange := desk.strangeness()):
+        if desk.store.refusal() and (strange := desk.strangeness()):
             say(strange)
         answer(board, form)
         return
