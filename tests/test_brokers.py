@@ -65,6 +65,12 @@ def test_nobody_acknowledges_a_call_of_a_runner() -> None:
     assert [queue.no_ack for queue in queues(["q"], RABBIT)] == [True]
 
 
+def test_a_redis_that_refuses_is_waited_for_and_a_queue_that_rabbitmq_refuses_ends_the_worker() -> None:
+    redis = read_address("redis://store:6379/0")
+    assert celery_settings(redis, redis)["broker_channel_error_retry"] is True
+    assert celery_settings(redis, RABBIT)["broker_channel_error_retry"] is False
+
+
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     [port] = free_ports(1)

@@ -83,3 +83,21 @@ def test_the_quick_look_lets_no_line_pass_that_the_pattern_would_mask(secret, be
     secrets.add((secret,))
     line = before + said(secret) + after
     assert secrets.masked(line) == secrets.pattern.sub("***", line)
+
+
+def test_a_library_says_the_same_once_a_minute(out: io.StringIO, monkeypatch: pytest.MonkeyPatch):
+    now_s = [1000.0]
+    monkeypatch.setattr(log.time, "monotonic", lambda: now_s[0])
+    log.configure("INFO", as_json=True, stream=out)
+    consumer = logging.getLogger("celery.worker.consumer")
+    for at_s, word in ((1000.0, "here"), (1030.0, "here"), (1030.0, "there"), (1061.0, "here")):
+        now_s[0] = at_s
+        consumer.error("Cannot connect to %s", word)
+        consumer.info("heard of %s", word)
+    lines = [json.loads(line)["event"] for line in out.getvalue().splitlines()]
+    assert [line for line in lines if line.startswith("Cannot")] == [
+        "Cannot connect to here",
+        "Cannot connect to there",
+        "Cannot connect to here",
+    ]
+    assert len(lines) == 3 + 4, "what is no warning is said each time"

@@ -13,6 +13,7 @@ from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import Ledger, snapshot
 from tests.fakes.split import SplitLedger
 from worker.ledger.gates import Gates
+from worker.ledger.facts import WorkerFacts
 from worker.tick import ClockWatch, Rounds
 
 
@@ -177,3 +178,11 @@ def test_a_closed_gate_stays_closed_for_as_long_as_was_said(ledger: Ledger) -> N
     ledger.gates.shift(-3_600_000, ledger.plans.values())
     until_ms = int(ledger.store.client.hget(ledger.store.keys.key("gate", provider="two"), "tripped"))
     assert 50_000 < until_ms - ledger.store.now_ms() <= 60_000
+
+
+def test_a_worker_says_with_its_beat_which_of_its_loops_cannot_go_on(ledger: Ledger) -> None:
+    ticking = rounds(ledger)
+    ticking.facts = lambda: WorkerFacts(release="1.2", restarts=3, failing=("letterbox",))
+    ticking.go()
+    [worker] = ledger.board.status("q").workers
+    assert (worker.release, worker.restarts, worker.failing) == ("1.2", 3, ("letterbox",))

@@ -91,9 +91,14 @@ class Letterbox(bootsteps.StartStopStep):
         call = partial(call_runners, worker.app)
         door = Door(parts.intake, parts.config.limits, call, parts.config.zones, alerts.event_refused)
 
+        seats: list[Seat] = []
+
         def begin() -> Work:
             """Afresh as another reader: what is in hand after a defect counts as taken over, and is refused in time."""
+            while seats:
+                seats.pop().let_go()
             reading = Reading(open_mailbox(worker.app, BATCH), Results(parts.store), door, self.stopped)
+            seats.append(reading.seat)
             return Work(reading.run, lambda: reading.seat.went_well_s)
 
         parts.loops.run(Loop("letterbox", begin, self.stopped, away_s=AWAY_S))

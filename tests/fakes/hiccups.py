@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import pytest
 import redis
 
 from tests.fakes.ports import free_ports
 from tests.fakes.servers import Server
 from tests.fakes.waiting import wait_until
+from worker.errors import StoreUnreachable
 
 
 @contextmanager
@@ -157,3 +159,10 @@ def mumbler(answer: bytes) -> Iterator[str]:
         threading.Thread(target=serve, daemon=True).start()
         yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
         listening.shutdown(socket.SHUT_RDWR)
+
+
+def refused(asked: Callable[[], object]) -> StoreUnreachable:
+    """What a call that has to fail at the store ends in."""
+    with pytest.raises(StoreUnreachable) as caught:
+        asked()
+    return caught.value

@@ -13,18 +13,24 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from schemas.delivery import order_digest
 from tests.fakes import hiccups
+from tests.fakes.hiccups import refused
+from tests.fakes.ledger import snapshot
 from tests.fakes.servers import Server
+from tests.fakes.split import SplitLedger
 from tests.fakes.waiting import wait_until
 from tests.ledger.test_store_away import CALLS
-from worker.errors import LeaseLost, NoProviders, OrdercastError, StoreFull, StoreRefused, StoreUnreachable
+from worker.errors import LeaseLost, NoProviders, OrdercastError, ShardAway, StoreFull, StoreUnreachable
 from worker.ledger import answers
 from worker.ledger.board import Board
 from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
-from worker.ledger.mailbox import Mailbox, Takeovers
+from worker.ledger.mailbox import Mailbox
 from worker.ledger.memory import SharedMemory
+from worker.ledger.shards import shard_of
 from worker.ledger.table import apply_table
+from worker.ledger.whole.board import open_board
 from worker.providers.memory import ProcessMemory
 
 Make = Callable[[Server], AbstractContextManager[Any]]
@@ -79,12 +85,6 @@ def workers(store: Store) -> int:
     return int(store.client.zcard(store.keys.key("workers")))
 
 
-def refused(asked: Callable[[], object]) -> StoreUnreachable:
-    with pytest.raises(StoreUnreachable) as caught:
-        asked()
-    return caught.value
-
-
 @pytest.mark.parametrize("word", REFUSALS)
 def test_each_refusal_is_told_with_the_servers_word_and_what_to_do_and_is_over_when_it_is_over(
     server: Server, store: Store, word: str
@@ -120,14 +120,13 @@ def test_a_store_that_takes_no_writes_is_read_by_whoever_comes_newly(server: Ser
     make, _ = REFUSALS[word]
     with make(server):
         newcomer = Store(server.url)
-        assert newcomer.refusal is None
+        assert newcomer.refusal() is None, "not spoken to yet"
         assert [row.name for row in Board(newcomer).status("q").workers] == ["w"]
-        assert newcomer.refusal
-        assert f"answers: {word}" in str(newcomer.refusal)
+        assert f"answers: {word}" in str(newcomer.refusal())
         assert refused(lambda: newcomer.run("beat", "w", "{}")).word == word
+    assert newcomer.refusal() is None
     newcomer.run("beat", "w2", "{}")
     assert workers(newcomer) == 2
-    assert newcomer.refusal is None
     newcomer.close()
 
 
@@ -223,63 +222,6 @@ def test_a_cluster_that_has_the_keys_elsewhere_is_named_and_its_node_is_not_writ
         here.start()
 
 
-@pytest.mark.parametrize(
-    ("answer", "word", "said"),
-    [
-        (
-            b"HTTP/1.1 400 Bad Request\r\n\r\n",
-            "nonsense",
-            "does not speak as Redis and Valkey do: correct [store] url.",
-        ),
-        (b"-LOADING Valkey is loading the dataset in memory\r\n", "LOADING", "It reads its files after a start: wait."),
-        (
-            b"-ERR unknown command 'FCALL', with args beginning with: 'a secret body'\r\n",
-            "ERR",
-            "answers: ERR unknown command 'FCALL'. Ordercast needs Redis 7.0 or Valkey 7.2 or later, with no command re",
-        ),
-        (b"-ERR max number of clients reached\r\n", "ERR", "Raise its maxclients, or end clients that nobody needs."),
-    ],
-)
-def test_a_server_that_speaks_of_something_else_is_answered_with_what_to_do(
-    answer: bytes, word: str, said: str
-) -> None:
-    with hiccups.mumbler(answer) as url:
-        store = Store(url)
-        error = refused(lambda: store.run("beat", "w", "{}"))
-        assert (error.word, said in str(error)) == (word, True), str(error)
-        assert "secret body" not in str(error)
-        store.close()
-
-
-def test_an_answer_of_another_kind_than_was_asked_for_is_our_error_too() -> None:
-    with hiccups.mumbler(b"+OK\r\n") as url, capture_logs() as logs:
-        store = Store(url)
-        assert "correct [store] url where that is another program" in str(refused(store.now_ms))
-        store.close()
-    assert [line["event"] for line in logs] == ["store.refused"]
-
-
-def test_a_defect_is_told_apart_and_logged_once_with_the_way_that_led_to_it(server: Server, store: Store) -> None:
-    key, field = store.keys.key("owners", provider="one"), store.tag[1:5] + "-number"
-    store.client.set(key, "no hash")
-    with capture_logs() as logs:
-        for _ in range(3):
-            with pytest.raises(StoreRefused, match=r"WRONGTYPE .* report it"), store.errors():
-                store.client.hget(key, field)
-    [line] = logs
-    assert (line["event"], line["word"], line["log_level"]) == ("store.refused", "WRONGTYPE", "error")
-    assert "in test_a_defect_is_told_apart" in line["exception"]
-    assert "orde-number" not in str(logs), "what was asked"
-
-
-def test_what_is_told_of_a_pipeline_does_not_repeat_what_was_sent(server: Server, store: Store) -> None:
-    with hiccups.replica(server):
-        error = refused(lambda: Takeovers(store, "q").count(["a-secret-digest"]))
-    assert error.word == "READONLY"
-    assert "a-secret-digest" not in str(error)
-    assert "answers: READONLY You can't write against a read only replica. It is" in str(error)
-
-
 def test_the_memory_of_adapters_does_without_a_store_that_refuses(server: Server, store: Store) -> None:
     memory = SharedMemory(store, ProcessMemory())
     with hiccups.forbidden(server):
@@ -302,3 +244,26 @@ def test_a_broker_is_called_one_and_by_its_own_setting(server: Server) -> None:
 def test_a_memory_look_that_finds_a_full_store_goes_on(server: Server, store: Store) -> None:
     with hiccups.without_memory(server):
         Gates(store).measure()
+
+
+def test_a_further_shard_that_refuses_is_away_and_the_first_goes_on(server: Server, tmp_path: Path) -> None:
+    with server.client() as client:
+        client.flushall()
+    with Server(tmp_path / "further") as further:
+        ledger = SplitLedger((server.url, further.url), "one")
+        numbers = [next(n for n in map(str, range(100)) if shard(n) == one) for one in (0, 1)]
+        here, there = (snapshot(f"e{n}", number=n) for n in numbers)
+        with hiccups.replica(further):
+            with pytest.raises(
+                ShardAway, match=r"Shard 1: The store at .* READONLY .* master in .store. shards"
+            ) as caught:
+                ledger.accept(here, there)
+            assert caught.value.word == "READONLY"
+            assert ledger.accept(here)[0].status == "duplicate"
+            assert [one.answers for one in open_board(ledger.store).status("q").shards] == [True, True]
+        assert [one.status for one in ledger.accept(here, there)] == ["duplicate", "accepted"]
+        ledger.close()
+
+
+def shard(number: str) -> int:
+    return shard_of(order_digest(snapshot().source, number), 2)

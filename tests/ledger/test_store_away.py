@@ -142,6 +142,7 @@ TALKS_TO_NOBODY = {
         "Table.row",
         "Table.wanting",
     ),
+    "Store.refusal",
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
 }
 

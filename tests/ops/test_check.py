@@ -295,3 +295,19 @@ def test_the_orders_of_all_shards_are_looked_at(clean_store: str) -> None:
     [shown] = asked(split)
     assert sorted(shown.split()) == sorted(numbers)
     split.close()
+
+
+def test_workers_that_cannot_go_on_or_met_a_defect_are_named() -> None:
+    workers = [
+        WorkerRow("w1@here", 1.0, failing=("letterbox", "tick-0")),
+        WorkerRow("w2@here", 1.0, restarts=2),
+        WorkerRow("w3@here", 100.0, failing=("tick-0",)),
+    ]
+    found = [
+        (one.level, one.message) for one in worker_findings(msgspec.structs.replace(board(), workers=workers), Config())
+    ]
+    assert found == [
+        (Level.OK, "2 at work."),
+        (Level.WARN, "w1@here cannot go on with letterbox, tick-0: read why in its log."),
+        (Level.WARN, "w2@here met a defect and began afresh 2 times: report what its log has at loop.restarted."),
+    ]

@@ -81,7 +81,7 @@ class Store:
         self._place = Place("store", address, "[store] url")
         if not is_ledger:
             self._place = Place("broker", address, "[store] broker_url")
-        self._unmet: dict[Any, ResponseError] = {}
+        self._unmet: set[Any] = set()
         self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)
         self._spares = Spares(self.client.connection_pool)
@@ -160,8 +160,8 @@ class Store:
         """Where the server will not, the connection may be read from."""
         try:
             self._meet(connection)
-        except ResponseError as error:
-            self._unmet[connection] = error
+        except ResponseError:
+            self._unmet.add(connection)
 
     def _meet(self, connection: Any) -> None:
         found = _RUN_ID.search(_say(connection, "INFO", "server"))
@@ -173,7 +173,7 @@ class Store:
                 raise other_number(self.url, shards, len(self.shards))
             self.epoch = Epoch(number, at_ms)
             self._known_server = server
-        self._unmet.pop(connection, None)
+        self._unmet.discard(connection)
 
     def _join(self, connection: Any) -> None:
         """Make sure that this is the shard it is taken for, before anything is written; the only one is no shard."""
@@ -190,12 +190,17 @@ class Store:
         self._load_over(connection)
         return _say(connection, *call)
 
-    @property
     def refusal(self) -> OrdercastError | None:
-        """Why the server takes no step of the ledger at present, where the last connection was told so: it may be read
-        from all the same."""
-        refused = list(self._unmet.values())
-        return ours(refused[-1], self._place) if refused else None
+        """Why the server takes no step of the ledger, where it would not be met and still will not: it may be read from
+        all the same."""
+        if not self._unmet:
+            return None
+        try:
+            with self.errors():
+                self._met(lambda _: None)
+        except OrdercastError as error:
+            return error
+        return None
 
     def now_ms(self) -> int:
         """The store's clock in milliseconds."""

@@ -78,7 +78,7 @@ class Desk:
     def strangeness(self) -> str | None:
         """What to know before believing the status: that the store takes nothing at present, or that the ledger works
         by another configuration than this."""
-        if refusal := self.store.refusal:
+        if refusal := self.store.refusal():
             return f"Nothing goes on: {refusal}"
         return self.applying.strangeness()
 

@@ -131,8 +131,8 @@ class Inspection:
             sources.update(found.sources)
             for finding in store_findings(found, self.config):
                 yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
-            if shard.refusal and not found.is_replica:
-                yield from self._refusal(shard.refusal, f"{of}store")
+            if not found.is_replica and (refusal := shard.refusal()):
+                yield from self._refusal(refusal, f"{of}store")
 
     def _apply(self, desk: Desk, *, confirmed: bool) -> Iterator[Finding]:
         """What of the configuration could not be applied as it was asked for."""

@@ -96,7 +96,7 @@ def _fail_on(desk: Desk, form: Form, conditions: list[Condition]) -> None:
 
 def _print(desk: Desk, board: Status, form: Form) -> None:
     if form is not Form.TABLE:
-        if desk.store.refusal and (strange := desk.strangeness()):
+        if desk.store.refusal() and (strange := desk.strangeness()):
             say(strange)
         answer(board, form)
         return
