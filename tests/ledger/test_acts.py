@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -174,6 +175,13 @@ def test_a_refused_telling_leaves_its_id_free_to_be_corrected(ledger: Ledger) ->
     assert (wrong.status, right.status) == ("refused", "accepted")
 
 
+def test_an_act_that_was_not_told_for_longer_than_is_kept_is_forgotten(ledger: Ledger) -> None:
+    tell(ledger, refund("a1"))
+    ledger.advance(790 * DAY_S)
+    tell(ledger, snapshot("e1", number="1002"))
+    assert statuses(tell(ledger, refund("a3"))) == ["accepted"]
+
+
 def test_a_third_telling_under_the_second_id_is_answered_as_the_second(ledger: Ledger) -> None:
     first, second, third = tell(ledger, refund("a1"), refund("a2"), refund("a2"))
     assert (third.status, third.duplicate_of, third.deliveries) == ("duplicate", "a1", first.deliveries)
@@ -207,6 +215,7 @@ def test_an_act_is_kept_for_as_long_again_from_each_time_it_is_told(ledger: Ledg
     ledger.advance(395 * DAY_S)
     tell(ledger, refund(again))
     ledger.advance(395 * DAY_S)
+    tell(ledger, snapshot("e1", number="1002"))  # what is too old is forgotten by the first event of a generation
     [receipt] = tell(ledger, refund("a3"))
     assert (receipt.status, receipt.duplicate_of) == ("duplicate", "a1")
 
@@ -256,6 +265,26 @@ def test_only_an_action_that_carries_an_id_costs_anything_for_it(ledger: Ledger)
     assert _remembered(ledger) == 4
     tell(ledger, refund("a3"), invoice("a4"))
     assert _remembered(ledger) == 8
+
+
+def test_an_id_costs_an_action_no_further_command_of_the_store(ledger: Ledger) -> None:
+    nameless = [refund(f"a{n}", None, number=f"{n}") for n in range(16)]
+    named = [refund(f"b{n}", number=f"1{n:02}") for n in range(16)]
+    ledger.accept(*(refund(f"w{n}", number=f"2{n:02}") for n in range(16)))  # as many runners are called as may be
+    assert _commands(ledger, nameless) == _commands(ledger, named)
+
+
+def _commands(ledger: Ledger, events: list[Event]) -> Counter[str]:
+    """The commands of the store that accepting these takes."""
+    before = _so_far(ledger)
+    ledger.accept(*events)
+    return _so_far(ledger) - before
+
+
+def _so_far(ledger: Ledger) -> Counter[str]:
+    """Commands by name, but for the one that asks this."""
+    told = ledger.store.client.info("commandstats")
+    return Counter({name: said["calls"] for name, said in told.items() if name != "cmdstat_info"})
 
 
 def _remembered(ledger: Ledger) -> int:
