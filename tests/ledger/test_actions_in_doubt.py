@@ -92,6 +92,22 @@ def test_behind_a_dead_action_one_in_doubt_holds_back_what_is_behind_itself(ledg
     assert behind(ledger) == {"a5": "a1"}
 
 
+def test_what_an_action_in_doubt_held_back_behind_a_dead_one_goes_on_when_it_is_given_up_after_a_replay(
+    ledger: Ledger,
+) -> None:
+    ledger.accept(action("a1"), action("a2"), snapshot("e3"))
+    first = bury(ledger, "a1")
+    ledger.dead.discard(first)
+    doubtful = in_doubt(ledger, "a2")
+    ledger.dead.replay(first)
+    bury(ledger, "a1")
+    ledger.dead.replay(doubtful)
+    assert ledger.nothing() is None
+    assert behind(ledger) == {"a2": "a1", "e3": "a2"}
+    ledger.dead.discard(doubtful)
+    assert delivered(ledger, 1) == ["e3"]
+
+
 def test_a_dead_snapshot_is_not_healed_from_behind_an_action_in_doubt(ledger: Ledger) -> None:
     """The provider has no order yet, as a look-up saw: the order's own doubt has ended, the action's has not."""
     ledger.accept(action("a0"), snapshot("e0"), action("a1"), action("a2"), snapshot("e3"))

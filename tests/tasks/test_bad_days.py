@@ -103,6 +103,25 @@ def test_after_a_mapping_is_mended_all_but_the_buried_flows_by_itself(ledger: Le
     assert (ledger.row().delivered, ledger.row().dead, ledger.row().gate.state) == (40, 20, "open")
 
 
+@pytest.mark.parametrize(
+    ("bad", "orders", "for_s", "dead"),
+    [(REJECTED, 60, 500, 20), (UNAVAILABLE, 6, 6 * HOUR_S, 0)],
+    ids=["mapping", "outage"],
+)
+def test_a_minute_after_the_gate_has_opened_no_order_waits_for_what_is_over(
+    ledger: Ledger, bad: Outcome, orders: int, for_s: int, dead: int
+) -> None:
+    vendor = Vendor(lambda _: bad)
+    day = Day(ledger, vendor, tick_s=5)
+    ledger.accept(*many(orders))
+    day.run(for_s)
+    vendor.rule = lambda _: ACCEPTED
+    while ledger.row().gate.state in ("held", "tripped"):
+        day.run(5)
+    day.run(60)
+    assert (ledger.row().parked, ledger.row().dead, ledger.row().delivered) == (0, dead, orders - dead)
+
+
 def test_a_hung_vendor_buries_nothing_and_is_asked_by_one_call_at_a_time(ledger: Ledger) -> None:
     vendor = Vendor(lambda _: UNKNOWN)
     day = Day(ledger, vendor, latency_s=20, tick_s=5)

@@ -6,7 +6,8 @@ local p, seq, order = ARGV[1], ARGV[2], ARGV[4]
 local packed = redis.call('HGET', K.event(seq), '>' .. p)
 if not packed then return {'refused', 'not_found'} end
 if packed ~= '' then return {'refused', 'final'} end
-local state = redis.call('HGET', K.delivery(p, seq), 'st') or 'pending'
+local past = redis.call('HGET', K.delivery(p, seq), 'st')
+local state = past or 'pending'
 if state == 'attempting' then return {'refused', 'attempting'} end
 local claim = redis.call('HGET', K.claims(p), order)
 if claim and string.match(claim, '^.-|%d|%d+|(%d+)|') == seq then return {'refused', 'attempting'} end
@@ -18,7 +19,7 @@ if state == 'dead' then leave_dead(p, seq) end
 pack(p, seq, 'discarded', 'discarded', nil, redis.call('LINDEX', K.attempts(p, seq), -1) or nil)
 count(p, state, 'discarded')
 count_minute(p, 'discarded')
-if ARGV[5] == 'a' then dead.arrange(p, order) end
+if ARGV[5] == 'a' and past then dead.arrange(p, order) end
 if not claim and redis.call('ZRANGE', lane, 0, 0)[1] ~= head then
   redis.call('ZREM', K.parked(p), order)
   unready(p, order)
