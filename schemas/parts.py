@@ -211,7 +211,7 @@ class Named(fields.Dict):
         named: dict[Any, Any] = {}
         faults: dict[str | int, Any] = {}
         for raw_name, raw in value.items():
-            if not self._leaves_out(raw):
+            if not self._leaves_out(raw_name, raw):
                 messages = self._take(raw_name, raw, named)
                 if messages:
                     faults[raw_name] = messages
@@ -219,10 +219,11 @@ class Named(fields.Dict):
             raise ValidationError(faults, valid_data=named)
         return named
 
-    def _leaves_out(self, raw: Any) -> bool:
-        return (raw is None and not self.value_field.allow_none) or (
+    def _leaves_out(self, raw_name: Any, raw: Any) -> bool:
+        says_nothing = (raw is None and not self.value_field.allow_none) or (
             isinstance(self.value_field, Text) and is_blank(raw)
         )
+        return says_nothing and isinstance(raw_name, str) and bool(cleaned(raw_name)[0])
 
     def _take(self, raw_name: Any, raw: Any, named: dict[str, Any]) -> Any:
         """Takes one value in under its name; gives what is wrong with it, or what there is to remark."""

@@ -86,7 +86,11 @@ OF_ORDERS: list[tuple[str, list[Any], list[Any]]] = [
         [{}, None, {"grand": "-1"}, {"grand": ""}],
     ),
     ("shipments", [[{"tracking_number": 7}]], [[{"tracking_number": ""}], [{"tracking_number": "1", "lines": [{}]}]]),
-    ("attributes", [{"a": 7}, {"a": ""}, {"a": None}], [{"a": True}, {"a": {}}, {"": "x"}, {"\ufeff": "x"}]),
+    (
+        "attributes",
+        [{"a": 7}, {"a": ""}, {"a": None}],
+        [{"a": True}, {"a": {}}, {"": None}, {"": "x"}, {"\ufeff": "x"}],
+    ),
     ("refs", [{"desk": {}}, {"desk": None}, {"desk": {"order_id": 7}}], [{"desk": {"id": "1"}}, {"desk": ""}]),
 ]
 OF_ACTIONS: list[tuple[str, str, list[Any], list[Any]]] = [
@@ -121,7 +125,10 @@ def _cases() -> list[tuple[str, str, Any, bool]]:
     rows = [("order.created", path, taken, refused) for path, taken, refused in OF_ATTRIBUTES]
     rows += [("order.created", f"data.order.{path}", taken, refused) for path, taken, refused in OF_ORDERS]
     rows += [(kind, f"data.{path}", taken, refused) for kind, path, taken, refused in OF_ACTIONS]
-    numbers = ["1001", " 1001\n", 1001, "\ufeff1001"], ["", "10\n01", "10\u200b01", "10\x0001", "1" * 65, True, None]
+    numbers = (
+        ["1001", " 1001\n", 1001, "\ufeff1001", "1001\x85\u2028\ufeff"],
+        ["", "10\n01", "10\u200b01", "10\x0001", "1" * 65, True, None],
+    )
     rows.append(("order.created", "subject", *numbers))
     return [
         (kind, path, value, is_taken)
