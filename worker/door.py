@@ -14,9 +14,9 @@ from datetime import tzinfo
 import msgspec
 
 from schemas.config import LimitsConfig
-from schemas.event import Event, event_digest
+from schemas.event import event_digest
 from schemas.fault import InvalidEvent
-from schemas.loading import read_decoded, read_event
+from schemas.loading import Rules, read_decoded, read_event
 from schemas.outcome import Reason
 from worker.clock import utc_now
 from worker.errors import OrdercastError
@@ -61,16 +61,12 @@ class Door:
 
     def _read(self, raw: Raw) -> Arrival | InvalidEvent:
         limits = self.limits
-        read: Callable[..., Event] = read_event if isinstance(raw, bytes) else read_decoded
+        rules = Rules(totals=limits.totals, strict=limits.strict, zones=self.zones)
         try:
-            event = read(
-                raw,
-                limit_bytes=limits.body_bytes,
-                totals=limits.totals,
-                strict=limits.strict,
-                zones=self.zones,
-                now=utc_now(),
-            )
+            if isinstance(raw, bytes):
+                event = read_event(raw, limit_bytes=limits.body_bytes, now=utc_now(), **rules)
+            else:
+                event = read_decoded(raw, limit_bytes=limits.body_bytes, now=utc_now(), **rules)
         except InvalidEvent as fault:
             return fault
         return Arrival(event, event_digest(event))
