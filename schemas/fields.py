@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from marshmallow import ValidationError, fields, missing
 
 from schemas.currencies import EXPONENTS
-from schemas.repairs import Mended, cleaned
+from schemas.repairs import BLANKS, Mended, cleaned
 
 T = TypeVar("T")
 JsonSchema = dict[str, Any]
@@ -120,7 +120,7 @@ class OrderNumber(Plain[str]):
         return number
 
     def _of_any_script(self, written: str) -> str:
-        number, remark = cleaned(written)
+        number, remark = cleaned(written.strip(BLANKS))
         if remark or self._unprintable.search(number):
             raise ValidationError(self.says)
         return number

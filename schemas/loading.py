@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from typing import Any, cast
+from typing import Any, TypedDict, Unpack, cast
 
 from marshmallow import ValidationError
 
@@ -37,15 +37,15 @@ _MOST_REMARKS = 100
 _NO_ZONES: Mapping[str, tzinfo] = {}
 
 
-def read_event(
-    body: bytes,
-    *,
-    limit_bytes: int,
-    totals: TotalsRule = "check",
-    strict: bool = False,
-    zones: Mapping[str, tzinfo] = _NO_ZONES,
-    now: datetime,
-) -> Event:
+class Rules(TypedDict, total=False):
+    """How an event is read: see ``load_event``."""
+
+    totals: TotalsRule
+    strict: bool
+    zones: Mapping[str, tzinfo]
+
+
+def read_event(body: bytes, *, limit_bytes: int, now: datetime, **rules: Unpack[Rules]) -> Event:
     """An Event from the bytes of one request or message.
 
     Raises ``InvalidEvent`` with reason ``too_large`` (bytes, or more than 2,000 items), ``not_json``, ``too_deep`` or
@@ -53,34 +53,26 @@ def read_event(
     """
     if len(body) > limit_bytes:
         raise _too_large(limit_bytes)
-    return _load_checked(strict_json(body, halves=True), totals, strict, zones, now)
+    return _load_checked(strict_json(body, halves=True), now, rules)
 
 
-def read_decoded(
-    raw: object,
-    *,
-    limit_bytes: int,
-    totals: TotalsRule = "check",
-    strict: bool = False,
-    zones: Mapping[str, tzinfo] = _NO_ZONES,
-    now: datetime,
-) -> Event:
+def read_decoded(raw: object, *, limit_bytes: int, now: datetime, **rules: Unpack[Rules]) -> Event:
     """An Event from JSON that another library decoded, such as a Celery message's arguments.
 
     The same checks and refusals as ``read_event``; the size is that of its compact JSON.
     """
     if checked_size_bytes(raw) > limit_bytes:
         raise _too_large(limit_bytes)
-    return _load_checked(raw, totals, strict, zones, now)
+    return _load_checked(raw, now, rules)
 
 
 def load_event(
     raw: object,
     *,
+    now: datetime,
     totals: TotalsRule = "check",
     strict: bool = False,
     zones: Mapping[str, tzinfo] = _NO_ZONES,
-    now: datetime,
 ) -> Event:
     """An Event from a JSON object, without looking at its size and depth. ``now`` is aware.
 
@@ -93,12 +85,10 @@ def load_event(
         raise refused(Reason.INVALID, f"is empty: an event needs {', '.join(sorted(_SCHEMA.needed))}")
     extensions, told = _extensions(raw)
     values, more = _values({name: value for name, value in raw.items() if name in _SCHEMA.fields})
+    if more:
+        values, more = _with_zone(values, more, zones)
+    order_is_sound = not any(map(_breaks_order, more))
     told += more
-    if more and any(is_local(one.message) for one in more):
-        zone = zones.get(str(values.get("source")))
-        values = settled(values, zone)
-        told = [one for one in told if zone is None or not is_local(one.message)]
-    order_is_sound = not (more and any(map(_breaks_order, told)))
     told += event_faults(values, now)
     order = (values.get("data") or {}).get("order")
     if order and order_is_sound:
@@ -109,6 +99,17 @@ def load_event(
     del values["specversion"]
     event: Event = _read_event(values | {"extensions": extensions})
     return event
+
+
+def _with_zone(
+    values: dict[str, Any], told: list[EventFault], zones: Mapping[str, tzinfo]
+) -> tuple[dict[str, Any], list[EventFault]]:
+    """The values with their source's time zone where an instant has none, and what is left to be told of them."""
+    if not any(is_local(one.message) for one in told):
+        return values, told
+    zone = zones.get(str(values.get("source")))
+    left = told if zone is None else [one for one in told if not is_local(one.message)]
+    return settled(values, zone), left
 
 
 def _breaks_order(told: EventFault) -> bool:
@@ -135,10 +136,10 @@ def _too_large(limit_bytes: int) -> InvalidEvent:
     return refused(Reason.TOO_LARGE, f"must have at most {limit_bytes} bytes")
 
 
-def _load_checked(raw: object, totals: TotalsRule, strict: bool, zones: Mapping[str, tzinfo], now: datetime) -> Event:
+def _load_checked(raw: object, now: datetime, rules: Rules) -> Event:
     if _item_count(raw) > MAX_ITEMS:
         raise refused(Reason.TOO_LARGE, f"must have at most {MAX_ITEMS} items", "data.order.items")
-    return load_event(raw, totals=totals, strict=strict, zones=zones, now=now)
+    return load_event(raw, now=now, **rules)
 
 
 def _item_count(raw: object) -> int:

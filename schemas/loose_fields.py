@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.countries import COUNTRIES, OTHER_NAMES
-from schemas.fields import JsonSchema, Plain
+from schemas.fields import JsonSchema, Plain, id_text
 from schemas.repairs import Mended, cleaned
 
 ANY_SCALAR: JsonSchema = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
@@ -31,8 +31,8 @@ class Loose(Plain[str]):
     def read(self, value: Any) -> str:
         if isinstance(value, str):
             text, remark = cleaned(value)
-        elif a_scalar(value):
-            text, remark = "", ""
+        elif a_scalar(value):  # a number may be the digits that it says, false is PHP's word for nothing
+            text, remark = "" if isinstance(value, bool) else str(id_text(value)), ""
         else:
             raise ValidationError(f"must be {self.says}")
         found, better = self.meant(text)

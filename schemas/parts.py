@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from math import isfinite
 from typing import Any, ClassVar, Self
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
@@ -211,7 +212,7 @@ class Named(fields.Dict):
         named: dict[Any, Any] = {}
         faults: dict[str | int, Any] = {}
         for raw_name, raw in value.items():
-            if not self._leaves_out(raw):
+            if not self._leaves_out(raw_name, raw):
                 messages = self._take(raw_name, raw, named)
                 if messages:
                     faults[raw_name] = messages
@@ -219,10 +220,11 @@ class Named(fields.Dict):
             raise ValidationError(faults, valid_data=named)
         return named
 
-    def _leaves_out(self, raw: Any) -> bool:
-        return (raw is None and not self.value_field.allow_none) or (
+    def _leaves_out(self, raw_name: Any, raw: Any) -> bool:
+        says_nothing = (raw is None and not self.value_field.allow_none) or (
             isinstance(self.value_field, Text) and is_blank(raw)
         )
+        return says_nothing and isinstance(raw_name, str) and bool(cleaned(raw_name)[0])
 
     def _take(self, raw_name: Any, raw: Any, named: dict[str, Any]) -> Any:
         """Takes one value in under its name; gives what is wrong with it, or what there is to remark."""
@@ -251,7 +253,8 @@ class Named(fields.Dict):
 
 
 class Scalar(Plain[Any]):
-    """A plain JSON value: text, true, false, a number, or null where ``allow_none``. Whole floats become integers."""
+    """A plain JSON value: text, true, false, a number, or null where ``allow_none``. Whole floats become integers; what
+    not every JSON reader keeps as a number is kept as a text, with a remark."""
 
     def read(self, value: Any) -> str | float | bool:
         if isinstance(value, str):
@@ -261,12 +264,18 @@ class Scalar(Plain[Any]):
         if not isinstance(value, int | float):
             raise ValidationError("must be a text, a number, true or false, and no list or object")
         if not -MAX_WHOLE <= value <= MAX_WHOLE:
-            raise ValidationError("must be within 2^53: write a longer number as a text")
+            raise _too_long(value)
         return int(value) if value == int(value) else value
 
     def json_schema(self) -> JsonSchema:
-        number = {"type": "number", "minimum": -MAX_WHOLE, "maximum": MAX_WHOLE}
-        return {"anyOf": [Text().json_schema(), {"type": "boolean"}, number]}
+        return {"anyOf": [Text().json_schema(), {"type": "boolean"}, {"type": "number"}]}
+
+
+def _too_long(number: float) -> Mended:
+    """1e400 is more than any double: what was written cannot be told any more."""
+    if isinstance(number, float) and not isfinite(number):
+        return Mended("must be within 2^53, or a text: it is left out")
+    return Mended("must be a text where it is beyond 2^53: it is kept as one", str(int(number)))
 
 
 _SOME_TEXT = Text()

@@ -16,7 +16,7 @@ import msgspec
 from schemas.config import LimitsConfig
 from schemas.event import Event, event_digest
 from schemas.fault import EventFault, InvalidEvent
-from schemas.loading import read_decoded, read_event
+from schemas.loading import Rules, read_decoded, read_event
 from schemas.outcome import Reason
 from worker.claimed import Claimed, Gist, claimed_by
 from worker.clock import utc_now
@@ -65,16 +65,12 @@ class Door:
 
     def _read(self, raw: Raw) -> Arrival | InvalidEvent:
         limits = self.limits
-        read: Callable[..., Event] = read_event if isinstance(raw, bytes) else read_decoded
+        rules = Rules(totals=limits.totals, strict=limits.strict, zones=self.zones)
         try:
-            event = read(
-                raw,
-                limit_bytes=limits.body_bytes,
-                totals=limits.totals,
-                strict=limits.strict,
-                zones=self.zones,
-                now=utc_now(),
-            )
+            if isinstance(raw, bytes):
+                event = read_event(raw, limit_bytes=limits.body_bytes, now=utc_now(), **rules)
+            else:
+                event = read_decoded(raw, limit_bytes=limits.body_bytes, now=utc_now(), **rules)
         except InvalidEvent as fault:
             return fault
         return Arrival(event, event_digest(event))

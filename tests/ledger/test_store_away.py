@@ -10,10 +10,12 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import worker.ledger
 from schemas.config import ProviderConfig
 from schemas.event import event_digest
+from schemas.fault import Remark
 from schemas.outcome import Reason
 from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
@@ -33,6 +35,7 @@ from worker.ledger.ownership import Ownership
 from worker.ledger.reading import Filter, Records
 from worker.ledger.records import pack_event
 from worker.ledger.refusals import Refusals
+from worker.ledger.remarks import Remarks
 from worker.ledger.results import Results
 from worker.ledger.table import add_to_table, apply_table, remove_provider
 from worker.ledger.tidy import Tidy
@@ -108,6 +111,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Records.find": lambda s: Records(s).find([AN_ID]),
     "Records.orders_named": lambda s: Records(s).orders_named("1001"),
     "Records.order_seqs": lambda s: Records(s).order_seqs("o"),
+    "Remarks.count": lambda s: Remarks(s).count([replace(snapshot(), remarks=(Remark("subject", "trimmed"),))]),
+    "Remarks.by_source": lambda s: Remarks(s).by_source(),
     "Refusals.listed": lambda s: list(Refusals(s).listed()),
     "Refusals.find": lambda s: Refusals(s).find(1),
     "Refusals.event_id_at": lambda s: Refusals(s).event_id_at(1),

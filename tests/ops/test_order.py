@@ -8,6 +8,7 @@ import re
 
 import msgspec
 
+from schemas.fault import Remark
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
 from tests.fakes.terminal import on_terminal
 from worker.ledger.table import apply_table
@@ -30,6 +31,16 @@ def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first
     assert waiting["waiting_behind"] == dead["id"]
     assert [past["outcome"] for past in delivered["history"]] == ["accepted"]
     assert delivered["link"] == {"order_id": "77"}
+
+
+def test_what_was_repaired_of_an_event_is_told_with_its_place(ops):
+    remark = Remark("data.order.customer.email", "must be an e-mail address: it is left out")
+    ops.ledger.accept(msgspec.structs.replace(snapshot("e1"), remarks=(remark,)), snapshot("e2"))
+    events = ops.json("order", "1001")["events"]
+    assert [event["remarks"] for event in events] == [[{"path": remark.path, "message": remark.message}], []]
+    shown = " ".join(ops.run("order", "1001").output.split())
+    assert "repaired in event" in shown
+    assert "customer.email" in shown
 
 
 def test_several_attempts_of_a_delivered_one_are_told_once_each(ops):

@@ -63,6 +63,8 @@ def at(value: object, path: str) -> object:
         ("items.1.id", "2\x00", "2", "dropped"),
         ("attributes", {"Gift\x07": "yes"}, {"Gift": "yes"}, "dropped"),
         ("tags", ["a\x07", "\x07"], ["a"], "dropped"),
+        ("metadata", {"click": 10**20}, {"click": "100000000000000000000"}, "kept as one"),
+        ("metadata", {"click": 1e400}, {}, "left out"),
     ],
 )
 def test_a_value_is_mended_or_left_out_with_a_remark_at_its_place(path, value, made, says):
@@ -70,7 +72,7 @@ def test_a_value_is_mended_or_left_out_with_a_remark_at_its_place(path, value, m
     [(where, said)] = remarks(event).items() if path != "tags" else list(remarks(event).items())[:1]
     assert where.startswith(path)
     assert says in said
-    inner = where if isinstance(value, dict) and path != "attributes" else path
+    inner = where if isinstance(value, dict) and path not in ("attributes", "metadata") else path
     assert at(event.order, inner) == made
     with pytest.raises(InvalidEvent) as refusal:
         loaded({path: value}, strict=True)

@@ -97,6 +97,7 @@ def test_an_order_of_nothing_but_nulls_is_told_what_it_needs():
         ("items.1.variation", {"Size": 42}, {"Size": "42"}),
         ("customer.phone", 4512345678, "4512345678"),
         ("billing_address.postal_code", 2100, "2100"),
+        ("payment", {"title": "Card", "card_last4": 4242}, None),
         ("refs", {"desk": {"order_id": 17}}, None),
         ("billing_address.country", "dk", "DK"),
         ("comment", "  trimmed\n", "trimmed"),
