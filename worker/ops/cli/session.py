@@ -35,7 +35,9 @@ def open_desk(config: Config) -> Desk:
         click.get_current_context().call_on_close(shard.close)
     if config.store.shards:
         meet(store)
-    return Desk(store, config, caller(config, url), embedded=config.store.url is None)
+    desk = Desk(store, config, caller(config, url), embedded=config.store.url is None)
+    click.get_current_context().call_on_close(desk.intake.close)
+    return desk
 
 
 def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
