@@ -17,7 +17,7 @@ from tests.fakes.ledger import Ledger
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from worker.brokerbox import BrokerBox
 from worker.door import Door
-from worker.errors import LeaseLost
+from worker.errors import LeaseLost, StoreUnreachable
 from worker.intake_queue import find_queue
 from worker.ledger.refusals import KeptRefusal, Refusals
 from worker.ledger.results import Results
@@ -133,25 +133,34 @@ def test_a_body_that_would_fill_the_memory_is_never_unpacked(post: Post, rabbit:
     assert post.ledger.store.client.exists("celery-task-meta-t1") == 1
 
 
-def test_in_a_classic_queue_what_an_old_reader_still_has_in_hand_is_not_accepted_twice(post: Post) -> None:
-    """Such a queue gives to two readers at once; the place in the ledger is one reader's all the same."""
-    for n in range(4):
+def test_a_classic_queue_has_one_reader_and_the_next_begins_where_it_was(post: Post) -> None:
+    """Else what the first has in hand would come after what was sent later."""
+    for n in range(6):
         post.send(event_body(changes={"id": f"e{n}"}), ignore_result=True)
-    old = post.reading()
+    old, new = post.reading(), post.reading()
     assert old.seat.hold()
     old.mailbox.take_over()
-    letters = []
-    while len(letters) < 4:
-        letters += old.mailbox.take(4) or []
+    letters = taken(old, 4)
     post.ledger.store.run("hold", QUEUE, old.seat.token, 0)
-    new = post.reading()
     assert new.seat.hold()
+    with pytest.raises(StoreUnreachable, match="has another consumer still"):
+        new.mailbox.take_over()
     with pytest.raises(LeaseLost):
         old._accept(letters)
     assert post.ledger.states() == {}
     old.mailbox.close()
-    new.until(4)
-    assert sorted(post.ledger.states()) == ["e0", "e1", "e2", "e3"]
+    new.mailbox.take_over()
+    assert [letter.read().events[0]["id"] for letter in taken(new, 6)] == [f"e{n}" for n in range(6)]
+    new.mailbox.close()
+
+
+def taken(reading: Until, count: int) -> list[Any]:
+    letters: list[Any] = []
+    for _ in range(200):
+        letters += reading.mailbox.take(count - len(letters)) or []
+        if len(letters) >= count:
+            break
+    return letters
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
+from amqp.exceptions import AccessRefused
 from celery import Celery
 from kombu import Connection, Message
 from kombu.transport.pyamqp import Message as PyAMQPMessage
@@ -22,7 +23,7 @@ from worker.claimed import Gist
 from worker.envelope import Call, Envelope, read_call
 from worker.errors import StoreUnreachable
 from worker.gist import gist_of
-from worker.intake_queue import find_queue
+from worker.intake_queue import Found, find_queue
 from worker.ledger.connection import Store
 from worker.ledger.mailbox import Seat, Takeovers, suspected, together
 from worker.log import get as get_logger
@@ -107,13 +108,7 @@ class BrokerBox:
             found = find_queue(connection, self.queue, self.kind)
             if found.advice:
                 log.warning("queue.differs", queue=self.queue, message=found.advice)
-            channel: Any = connection.default_channel
-            if connection.transport.driver_type == "amqp":
-                channel.Message = Unopened
-            consumer = self.app.amqp.TaskConsumer(channel, queues=[found.queue], auto_declare=False)
-            consumer.qos(prefetch_count=self.prefetch)
-            consumer.on_message = self._arrive
-            consumer.consume()
+            self._consume(connection, found)
         return []
 
     def take(self, most: int) -> list[BrokerLetter] | None:
@@ -156,6 +151,31 @@ class BrokerBox:
         if connection is not None:
             with suppress(*connection.connection_errors, *connection.channel_errors):
                 connection.close()
+
+    def _consume(self, connection: Connection, found: Found) -> None:
+        """Be given what is in the queue. A classic queue would give it to several at once, so that one order's events
+        change places when readers do: there we ask to be its only consumer."""
+        channel: Any = connection.default_channel
+        if connection.transport.driver_type != "amqp":
+            consumer = self.app.amqp.TaskConsumer(channel, queues=[found.queue], auto_declare=False)
+            consumer.qos(prefetch_count=self.prefetch)
+            consumer.on_message = self._arrive
+            consumer.consume()
+            return
+        channel.Message = Unopened
+        channel.basic_qos(0, self.prefetch, False)
+        arrive = self._arrive
+        try:
+            channel.basic_consume(
+                self.queue,
+                callback=lambda raw: arrive(channel.message_to_python(raw)),
+                exclusive=not found.queue.queue_arguments,
+            )
+        except AccessRefused as error:
+            raise StoreUnreachable(
+                f"The queue {self.queue} has another consumer still; it is read when that one has gone"
+                " (rabbitmqctl list_consumers names it)."
+            ) from error
 
     def _gather(self, connection: Connection, most: int) -> None:
         """Wait a moment for the first, then for as long as the next ones come at once."""

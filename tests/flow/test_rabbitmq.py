@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,3 +133,33 @@ def test_the_producer_in_the_documentation_is_all_that_is_needed(tmp_path: Path,
         assert known["receipt"]["status"] == "accepted"
         assert "is a classic queue" not in house.logs()
         known["app"].close()
+
+
+def test_no_consumer_is_added_to_the_intake_queue_at_run_time(tmp_path: Path, rabbit: Rabbit) -> None:
+    """It would wait behind our reader, as the one active consumer's successor, and get all when that one ends."""
+    with HouseApart(tmp_path, "retargeting", broker=rabbit.url) as house:
+        [answer] = wait_until(lambda: house.producer.control.add_consumer(INTAKE, reply=True), 20)
+        assert "is read by Ordercast's own reader alone" in answer["w0@test"]["error"]
+        assert house.send(revision("N0", 1)).get(timeout=30)["status"] == "accepted"
+
+
+def test_in_a_classic_queue_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
+    tmp_path: Path, rabbit: Rabbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For clients that cannot declare arguments, which a plain Celery producer stands for here."""
+    monkeypatch.setenv("ORDERCAST_STORE_INTAKE_QUEUE_TYPE", "classic")
+    with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
+        plain = Celery(broker=rabbit.url)
+        house.workers[0].send_signal(signal.SIGSTOP)
+        for event in two_of_each(200):
+            plain.send_task("ordercast.accept", [event], queue=INTAKE, ignore_result=True)
+        house.workers[0].send_signal(signal.SIGCONT)
+        wait_until(lambda: house.arrived() > 50, 20)
+        house.workers[0].kill()
+        house.workers[0].wait()
+        assert wait_until(lambda: rabbit.waiting(INTAKE)) > 0, "the kill came too late to prove anything"
+        house.start_worker()
+        house.settled(400, within_s=120)
+        assert broken(house, 200) == []
+        assert "queue.differs" not in house.logs()
+        plain.close()

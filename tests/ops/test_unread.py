@@ -73,6 +73,16 @@ def test_where_the_broker_is_away_nothing_is_known_and_the_board_is_shown_all_th
     assert (found["queued"], found["oldest_s"], found["unread_lists"]) == (None, None, [])
 
 
+def test_what_waits_at_a_broker_apart_is_counted_there(ops: Ops, tmp_path: Path) -> None:
+    with Server(tmp_path / "broker") as broker, broker.client() as client:
+        ops.config.write_text(ops.config.read_text().replace("[store]", f'[store]\nbroker_url = "{broker.url}"'))
+        client.lpush(QUEUE, CALL)
+        client.lpush(f"shop-one:{QUEUE}", CALL)
+        ops.ledger.store.client.lpush(QUEUE, CALL, CALL)
+        found = intake(ops)
+        assert (found["queued"], found["unread_lists"]) == (1, [f"shop-one:{QUEUE}"])
+
+
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_broker_that_takes_connections_and_answers_nothing_is_left_after_some_seconds(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -39,7 +39,9 @@ def open_desk(config: Config) -> Desk:
     named = click.get_current_context().find_root().obj
     program = f"ordercast --config {named}" if named else "ordercast"
     applying = Applying(store, config, file=ConfigFile.here(named).name, program=program)
-    return Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
+    desk = Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
+    click.get_current_context().call_on_close(desk.intake.close)
+    return desk
 
 
 def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
