@@ -23,12 +23,16 @@ ENTRY_POINT_GROUP = "ordercast.providers"
 
 class KindBroken(Exception):
     """A kind from outside that cannot be loaded, or whose adapter is not as one has to be. Its text is a sentence that
-    says where, and what to do."""
+    says where, and what to do; not in the fault's own words where it ``knew_secrets``, for they may be among them."""
 
-    def __init__(self, kind: str, fault: BaseException, package: str = "its package") -> None:
+    def __init__(
+        self, kind: str, fault: BaseException, package: str = "its package", *, knew_secrets: bool = False
+    ) -> None:
         self.kind = kind
+        place = _place_of(fault)
+        said = "" if knew_secrets else _words_of(fault)
         todo = f"Mend or reinstall {package}, and restart the workers."
-        super().__init__(f"The kind {kind!r} cannot be used: {_place_of(fault)}. {todo}")
+        super().__init__(f"The kind {kind!r} cannot be used: {place}{f' ({said})' if said else ''}. {todo}")
 
 
 class Defaults(msgspec.Struct, frozen=True):
@@ -117,12 +121,14 @@ def _package(entry: EntryPoint) -> str:
 
 
 def _place_of(fault: BaseException) -> str:
-    """``SyntaxError in box.py line 3 (invalid syntax)``."""
+    """``SyntaxError in box.py line 3``."""
     if isinstance(fault, SyntaxError):
-        file, line, said = fault.filename, fault.lineno, fault.msg
+        file, line = fault.filename, fault.lineno
     else:
         frames = [one for one in traceback.extract_tb(fault.__traceback__) if not one.filename.startswith("<")]
         file, line = (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
-        said = str(fault)[:200]
-    place = f" in {PurePath(file).name} line {line}" if file else ""
-    return f"{type(fault).__name__}{place}" + (f" ({said})" if said else "")
+    return type(fault).__name__ + (f" in {PurePath(file).name} line {line}" if file else "")
+
+
+def _words_of(fault: BaseException) -> str:
+    return fault.msg if isinstance(fault, SyntaxError) else str(fault)[:200]

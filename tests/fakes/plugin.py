@@ -35,7 +35,9 @@ WITHOUT_SCHEMA = GOOD.replace("    options_schema = BoxOptions\n", "")
 SYNTAX_ERROR = "import os\n\ndef broken(:\n    pass\n"
 IMPORT_ERROR = "import no_such_module_of_anybody\n"
 EXITS = "raise SystemExit(3)\n"
-FAILS_TO_BEGIN = GOOD + "\n    def __init__(self, config, memory):\n        raise ValueError('no such region')\n"
+FAILS_TO_BEGIN = (
+    GOOD + "\n    def __init__(self, config, memory):\n        raise ValueError(f'no such token: {{config.options}}')\n"
+)
 
 
 def install(directory: Path, kind: str, code: str) -> None:
@@ -44,4 +46,4 @@ def install(directory: Path, kind: str, code: str) -> None:
     known.mkdir(parents=True, exist_ok=True)
     (known / "METADATA").write_text(f"Metadata-Version: 2.1\nName: ordercast-{kind}\nVersion: 1.0\n")
     (known / "entry_points.txt").write_text(f"[ordercast.providers]\n{kind} = {kind}:Box\n")
-    (directory / f"{kind}.py").write_text(code.replace("{kind}", kind).replace("{{}}", "{}"))
+    (directory / f"{kind}.py").write_text(code.replace("{kind}", kind).replace("{{", "{").replace("}}", "}"))

@@ -92,6 +92,14 @@ def test_check_fails_for_that_provider_alone(ops: Ops, installed: Install, code:
     assert found["configuration"]["message"] == "It can be used, and all credentials of 2 providers are there."
 
 
+def test_what_an_adapter_says_that_has_seen_its_secrets_is_not_repeated(ops: Ops, installed: Install) -> None:
+    kind = installed(plugin.FAILS_TO_BEGIN)
+    ops.config.write_text(ops.config.read_text().replace('token = "x"', 'token = "pl4nted-m4rker"'))
+    said = ops.run("check", "--json").output + ops.run("vendor", "box", "test").output
+    assert f"ValueError in {kind}.py line" in said
+    assert "pl4nted" not in said
+
+
 def test_what_needs_that_provider_says_why_it_cannot_be_had(ops: Ops, installed: Install) -> None:
     installed(plugin.SYNTAX_ERROR)
     assert "providers.box.kind: The kind 'box" in ops.error("vendor", "box", "test", code=78)

@@ -38,7 +38,7 @@ def make_provider(config: ProviderConfig, memory: Memory) -> Provider:
         account = made(config, memory)
         account.test()  # asked of every account, by a worker that starts
     except Exception as fault:
-        raise KindBroken(config.kind, fault) from fault
+        raise KindBroken(config.kind, fault, knew_secrets=True) from fault
     return account
 
 
