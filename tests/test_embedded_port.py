@@ -96,3 +96,13 @@ def test_a_port_that_was_taken_while_the_server_was_down_is_waited_for_and_not_r
         assert store.port_url == told
         with redis.Redis.from_url(told) as client:
             assert client.ping()
+
+
+def test_a_store_that_did_not_get_its_port_goes_on_for_those_who_share_it(directory: Path) -> None:
+    with hold(directory) as first, socket.create_server(("127.0.0.1", 0)) as other:
+        with pytest.raises(StoreUnreachable):
+            hold(directory, listen=other.getsockname()[:2])
+        # the older greeting, as in other languages: a password that is not wanted is an error there
+        with hold(directory) as second, redis.Redis.from_url(second.url, protocol=2) as client:
+            assert first.pid == second.pid
+            assert client.ping()

@@ -199,6 +199,20 @@ def test_a_port_that_another_program_has_is_told_in_one_sentence_and_nothing_sta
     wait_until(lambda: not program.processes())
 
 
+def test_the_lines_that_up_gives_hold_in_every_folder(program: Program, tmp_path: Path) -> None:
+    elsewhere = Program(tmp_path / "elsewhere")
+    elsewhere.directory.mkdir()
+    (program.directory / "ordercast.toml").write_text('[store]\ndurability = "memory"\n')
+    up, told = begun(program, "--sandbox", "--workers", "1")
+    with sure_to_end(up):
+        elsewhere.environ["ORDERCAST_CONFIG"] = told["config"]
+        assert elsewhere.json("status")["store"]["url"] == told["store"]
+        assert tomllib.loads(Path(told["config"]).read_text())["store"]["durability"] == "memory"
+        assert not (elsewhere.directory / "var").exists()
+        up.terminate()
+        up.communicate(timeout=60)
+
+
 def test_where_listening_is_off_celery_is_given_the_socket(program: Program) -> None:
     program.environ["ORDERCAST_STORE_LISTEN"] = "off"
     up, told = begun(program, "--workers", "1")

@@ -25,14 +25,15 @@ def listen_at(directory: Path, address: Path, host: str, port: int) -> tuple[str
     known = resp.listens_at(address, password)
     if known and known[0] == host and port in (0, known[1]):
         return known
-    last = _kept(directory, host)
-    free = random.sample(PORTS, TRIES)
-    told = ""
-    for tried in [port] if port else [*last, *free]:
-        told = resp.listen(address, password, host, tried)
-        if not told:
-            (directory / place.LISTEN).write_text(f"{host} {tried}")
-            return host, tried
+    # The password before the port and apart from it: where the port cannot be had, both would be refused, and whoever
+    # reads the password's file would be turned away.
+    told = resp.demand(address, password)
+    if not told:
+        for tried in [port] if port else [*_kept(directory, host), *random.sample(PORTS, TRIES)]:
+            told = resp.listen(address, password, host, tried)
+            if not told:
+                (directory / place.LISTEN).write_text(f"{host} {tried}")
+                return host, tried
     raise StoreUnreachable(
         f"The embedded store cannot listen at {host}:{port} ({told}). Say another port with [store] listen, or"
         f' "{host}:0" for any free one.'

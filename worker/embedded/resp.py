@@ -47,11 +47,19 @@ def listens_at(address: Path, password: str) -> tuple[str, int] | None:
     return (found[2].decode(), int(found[1])) if found and int(found[1]) else None
 
 
+def demand(address: Path, password: str) -> str:
+    """Have the server at this socket take only who knows the password. Empty where it does, else what it says."""
+    return _refusal(_ask(address, password, f"CONFIG SET requirepass {password}"))
+
+
 def listen(address: Path, password: str, host: str, port: int) -> str:
-    """Have the server at this socket take only who knows the password, and listen there too. Empty where it does, else
-    the server's word why it does not; it then listens where it did before."""
-    told = _ask(address, password, f"CONFIG SET requirepass {password} bind {host} port {port}")
-    return "" if told.startswith(b"+OK") else told.decode(errors="replace").strip() or "it does not answer"
+    """Have the server at this socket listen there too, and at no other port. Empty where it does, else what it says; it
+    then listens where it did before."""
+    return _refusal(_ask(address, password, f"CONFIG SET bind {host} port {port}"))
+
+
+def _refusal(answer: bytes) -> str:
+    return "" if answer.startswith(b"+OK") else answer.decode(errors="replace").strip() or "it does not answer"
 
 
 def _ask(address: Path, password: str, *commands: str, sought: re.Pattern[bytes] = LINE) -> bytes:

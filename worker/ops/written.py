@@ -23,16 +23,20 @@ def config_path(path: str | None, environ: Mapping[str, str] = os.environ) -> Pa
 
 
 def write_with(target: Path, own: Path | None, providers: Mapping[str, Any], **tables: Any) -> Path:
-    """A file for the owner's eyes alone with all that ``own`` says, these providers beside its own, and ``tables`` in
-    place of its own. Raises ``ConfigError`` where it has a provider of such a name: what goes to the one must never be
-    taken for the other's."""
+    """A file for the owner's eyes alone with all that ``own`` says, these providers beside its own, and what ``tables``
+    say in place of its own settings of the same name.
+
+    Raises ``ConfigError`` where it has a provider of such a name: what goes to the one must never be taken for the
+    other's.
+    """
     said: dict[str, Any] = tomllib.loads(own.read_text(encoding="utf-8")) if own else {}
     known = said.get("providers", {})
     if taken := [name for name in providers if name in known]:
         raise ConfigError(
             [f"providers.{name}: a provider of the sandbox has this name; rename yours" for name in taken]
         )
-    whole = {**said, **tables, "providers": {**known, **providers}}
+    changed = {name: {**said.get(name, {}), **table} for name, table in tables.items()}
+    whole = {**said, **changed, "providers": {**known, **providers}}
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     target.touch(mode=0o600)

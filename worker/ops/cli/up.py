@@ -61,7 +61,9 @@ def _wanted(named: str | None, *, sandbox: bool, workers: int, verbose: bool) ->
             # what an earlier run wrote, still in the shell's ORDERCAST_CONFIG: it is written anew from one's own file
             file = Path(DEFAULT_PATH) if Path(DEFAULT_PATH).exists() else None
         listener = _stand(directory)
-        file = write_with(target, file, stand.accounts(stand.address(listener), directory))
+        # the store's whole path: the file is named in terminals that stand elsewhere
+        store = {"dir": str(Path(config.store.dir).absolute())}
+        file = write_with(target, file, stand.accounts(stand.address(listener), directory), store=store)
         config = load_settings(str(file))
     level = "INFO" if verbose else "WARNING"
     return Wanted(config, file.absolute() if file else None, workers, listener, config.store.listen_at, level)
