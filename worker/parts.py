@@ -139,21 +139,28 @@ class Parts:
     def take(self, wanted: Mapping[str, ProviderConfig]) -> tuple[list[str], list[str]]:
         """Work by these providers from now on; what is in hand ends as it began. Gives who came and who went."""
         with self._placing:
-            before = self.config.providers
-            configs = {name: before[name] if before.get(name) == one else one for name, one in wanted.items()}
-            kept = {name: one for name, one in self.providers.items() if configs.get(name) is one.config}
-            providers = {name: kept.get(name) or make_provider(one, self.memory) for name, one in configs.items()}
-            for name in providers.keys() - kept.keys():
-                log.keep_secret(*providers[name].secrets)
-            self.plans.present = {name: _plan(provider) for name, provider in providers.items()}
-            self.providers = providers
-            self.config = msgspec.structs.replace(self.config, providers=configs)
+            return self._take(wanted)
+
+    def replace(self, known: ProviderConfig, renewed: ProviderConfig) -> bool:
+        """Put other settings in the place of a provider's. False where these are not the present ones any more."""
+        with self._placing:
+            if self.config.providers.get(known.name) is not known:
+                return False
+            self._take({**self.config.providers, known.name: renewed})
+            return True
+
+    def _take(self, wanted: Mapping[str, ProviderConfig]) -> tuple[list[str], list[str]]:
+        before = self.config.providers
+        configs = {name: before[name] if before.get(name) == one else one for name, one in wanted.items()}
+        kept = {name: one for name, one in self.providers.items() if configs.get(name) is one.config}
+        providers = {name: kept.get(name) or make_provider(one, self.memory) for name, one in configs.items()}
+        for name in providers.keys() - kept.keys():
+            log.keep_secret(*providers[name].secrets)
+        self.plans.present = {name: _plan(provider) for name, provider in providers.items()}
+        self.providers = providers
+        self.config = msgspec.structs.replace(self.config, providers=configs)
         come, gone = configs.keys() - before.keys(), before.keys() - configs.keys()
         return sorted(come), sorted(gone)
-
-    def replace(self, config: ProviderConfig) -> None:
-        """Put other settings in the place of a provider's."""
-        self.take({**self.config.providers, config.name: config})
 
     def hasten(self, provider: str) -> None:
         """Have a provider that is held for its credentials probed now: they have changed. Where the store is away the
