@@ -38,8 +38,9 @@ class Desk:
         self.now_s = 0.0
         self.credentials = Credentials(file, lambda: self.configs, self._replace, lambda: self.now_s)
 
-    def _replace(self, config: ProviderConfig) -> None:
-        self.configs = {**self.configs, config.name: config}
+    def _replace(self, known: ProviderConfig, renewed: ProviderConfig) -> bool:
+        self.configs = {**self.configs, known.name: renewed}
+        return True
 
     @property
     def uses(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import msgspec
+
 from schemas.config import Config, ProviderConfig, StoreConfig
 from worker.parts import Parts
 
@@ -55,3 +57,26 @@ def test_a_shard_or_a_provider_that_is_not_configured_has_no_place() -> None:
     for provider, shard in (("p0", 2), ("p9", 0)):
         with made.place(provider, shard) as has_place:
             assert not has_place
+
+
+def test_renewed_secrets_never_stand_in_for_settings_that_came_meanwhile() -> None:
+    made = parts(2, 1)
+    known = made.config.providers["p0"]
+    fresh = msgspec.structs.replace(known, max_in_flight=3)
+    made.take({**made.config.providers, "p0": fresh})
+    assert not made.replace(known, msgspec.structs.replace(known, settle_s=99))
+    assert made.config.providers["p0"] is fresh
+    assert made.replace(fresh, msgspec.structs.replace(fresh, settle_s=99))
+    assert (made.plans["p0"].max_in_flight, made.plans["p0"].settle_s) == (3, 99)
+
+
+def test_what_has_not_changed_stays_the_same_provider() -> None:
+    made = parts(2, 1)
+    before = made.providers["p1"]
+    assert made.take({"p1": msgspec.structs.replace(before.config), "p7": made.config.providers["p0"]}) == (
+        ["p7"],
+        ["p0"],
+    )
+    assert made.providers["p1"] is before
+    with made.place("p0") as has_place:
+        assert not has_place

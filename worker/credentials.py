@@ -26,14 +26,15 @@ log = get_logger("ordercast.secrets")
 class Credentials:
     """Keeps the secrets of all providers as their files have them. Safe for many threads; never raises.
 
-    ``present`` gives the providers' settings as they are now, ``replace`` puts others in the place of one.
+    ``present`` gives the providers' settings as they are now, ``replace`` puts others in the place of one, unless it
+    has others by then.
     """
 
     def __init__(
         self,
         file: ConfigFile | None,
         present: Callable[[], Mapping[str, ProviderConfig]],
-        replace: Callable[[ProviderConfig], object],
+        replace: Callable[[ProviderConfig, ProviderConfig], bool],
         clock: Clock = uptime_s,
     ) -> None:
         self.file = file
@@ -89,13 +90,15 @@ class Credentials:
         self._unread.discard(known.name)
         if renewed is known:
             return False
+        for secrets in secrets_of(renewed).values():
+            masking.keep_secret(*(secret.reveal() for secret in secrets))
+        if not self.replace(known, renewed):
+            return True  # the configuration was read again meanwhile, with its secrets
         before = secrets_of(known)
         for name, secrets in secrets_of(renewed).items():
-            masking.keep_secret(*(secret.reveal() for secret in secrets))
             if secrets != before.get(name):
                 origin = ", ".join(secret.origin for secret in secrets)
                 log.warning("secret.reread", provider=known.name, setting=name, origin=origin)
-        self.replace(renewed)
         return True
 
 

@@ -13,6 +13,7 @@ from worker.clock import Clock, uptime_s
 from worker.errors import ConfigError
 from worker.ledger.differences import RETURNS, Change, differences, todo
 from worker.ledger.table import Table, age_words, older_than, read_table
+from worker.ledger.views import instant
 from worker.log import get as get_logger
 from worker.parts import Parts
 from worker.settings import config_digest
@@ -136,6 +137,7 @@ def _tell(table: Table, found: list[Change], digest: str) -> None:
             provider=one.provider,
             wanted=str(one),
             since=one.since,
+            at=instant(one.at_ms) if one.at_ms else None,
             by=one.by,
             message=todo(one, is_older=older is not None),
         )

@@ -149,16 +149,27 @@ class Parts:
     def take(self, wanted: Mapping[str, ProviderConfig]) -> tuple[list[str], list[str]]:
         """Work by these providers from now on; what is in hand ends as it began. Gives who came and who went."""
         with self._placing:
-            before = self.config.providers
-            configs = {name: before[name] if before.get(name) == one else one for name, one in wanted.items()}
-            kept = {name: one for name, one in self.providers.items() if configs.get(name) is one.config}
-            fresh = self._made(one for name, one in configs.items() if name not in kept)
-            for provider in fresh.values():
-                log.keep_secret(*provider.secrets)
-            providers = {name: one for name in configs if (one := kept.get(name) or fresh.get(name))}
-            self.plans.present = {name: _plan(provider) for name, provider in providers.items()}
-            self.providers = providers
-            self.config = msgspec.structs.replace(self.config, providers=configs)
+            return self._take(wanted)
+
+    def replace(self, known: ProviderConfig, renewed: ProviderConfig) -> bool:
+        """Put other settings in the place of a provider's. False where these are not the present ones any more."""
+        with self._placing:
+            if self.config.providers.get(known.name) is not known:
+                return False
+            self._take({**self.config.providers, known.name: renewed})
+            return True
+
+    def _take(self, wanted: Mapping[str, ProviderConfig]) -> tuple[list[str], list[str]]:
+        before = self.config.providers
+        configs = {name: before[name] if before.get(name) == one else one for name, one in wanted.items()}
+        kept = {name: one for name, one in self.providers.items() if configs.get(name) is one.config}
+        fresh = self._made(one for name, one in configs.items() if name not in kept)
+        for provider in fresh.values():
+            log.keep_secret(*provider.secrets)
+        providers = {name: one for name in configs if (one := kept.get(name) or fresh.get(name))}
+        self.plans.present = {name: _plan(provider) for name, provider in providers.items()}
+        self.providers = providers
+        self.config = msgspec.structs.replace(self.config, providers=configs)
         come, gone = configs.keys() - before.keys(), before.keys() - configs.keys()
         return sorted(come), sorted(gone)
 
@@ -169,10 +180,6 @@ class Parts:
         for name, why in broken.items():
             alerts.kind_broken(name, wanted[name].kind, why)
         return made
-
-    def replace(self, config: ProviderConfig) -> None:
-        """Put other settings in the place of a provider's."""
-        self.take({**self.config.providers, config.name: config})
 
     def hasten(self, provider: str) -> None:
         """Have a provider that is held for its credentials probed now: they have changed. Where the store is away the

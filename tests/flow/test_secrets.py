@@ -72,6 +72,7 @@ def test_a_hangup_has_the_secrets_read_again_and_ends_nobody(tmp_path: Path) -> 
         stamp = key.stat()
         key.write_text("another-key-as-long")
         os.utime(key, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        wait_until(lambda: house.worker(HERE), 20)
         house.workers[0].send_signal(signal.SIGHUP)
         wait_until(lambda: house.said(HERE, "secret.reread"), 20)
         assert house.workers[0].poll() is None

@@ -34,6 +34,27 @@ def test_a_host_with_yesterdays_file_loses_nobody_a_provider_and_is_told_so(tmp_
         house.settled(4)
 
 
+def test_two_workers_of_two_configurations_deliver_to_the_providers_of_both(tmp_path: Path) -> None:
+    with Hosts(tmp_path, "orderdesk", "retargeting") as house:
+        house.configure("b", "orderdesk", "webhook")
+        house.begin("b")
+        assert house.live() == ["orderdesk", "retargeting", "webhook"]
+        assert [(line["provider"], line["wanted"][:7]) for line in house.said("b", "table.kept")] == [
+            ("retargeting", "removes")
+        ]
+        wait_until(lambda: house.said(HERE, "table.kept"), 5)
+        assert [line["provider"] for line in house.said(HERE, "table.kept")] == ["webhook"]
+        assert [(line["what"], line["version"]) for line in house.said(HERE, "table.changed")] == [
+            ("adds orderdesk (orderdesk); adds retargeting (retargeting)", 1),
+            ("adds webhook (webhook)", 2),
+        ]
+        house.send(*real_events(6)).get(timeout=20)
+        house.settled(6)
+        assert all(house.rows()[name].delivered for name in house.live())
+        assert "workers: 2 · " in house.ordercast(HERE, "status").stderr
+        assert "provider tables: 1 by version 1, 1 by version 2" in house.ordercast(HERE, "status").stderr
+
+
 def test_what_is_applied_on_one_host_is_taken_up_by_all_workers_within_five_seconds(tmp_path: Path) -> None:
     with Hosts(tmp_path, "orderdesk") as house:
         house.configure("b", "orderdesk")

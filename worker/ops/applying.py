@@ -43,11 +43,11 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[Difference]
 
 
-class NoProviders(OrdercastError):
+class EmptyConfiguration(OrdercastError):
     """This configuration has no provider, so nothing was applied: an empty file wipes nothing. Remove a provider with
     `ordercast providers remove NAME`."""
 
-    reason = "no_providers"
+    reason = "empty_configuration"
 
     def __init__(self) -> None:
         super().__init__(" ".join((self.__doc__ or "").split()))
@@ -84,9 +84,9 @@ class Applying:
 
     def apply(self, *, is_confirmed: bool) -> Written:
         """Make the table what the configuration says; where nobody has confirmed that, as far as a start may. Raises
-        ``NoProviders`` where the table has some and the configuration none."""
+        ``EmptyConfiguration`` where the table has some and the configuration none."""
         if not self.config.providers and any(not row.gone for row in read_table(self.store).rows):
-            raise NoProviders
+            raise EmptyConfiguration
         write = apply_to_all if is_confirmed else add_to_all
         by = author("check --apply", self.file)
         return write(self.store.shards, self.config.providers, self.digest, by)

@@ -23,7 +23,7 @@ from worker.ledger.connection import Store
 from worker.ledger.fitness import fitness
 from worker.ledger.table import Row, read_table
 from worker.ledger.whole.reading import open_records
-from worker.ops.applying import NoProviders
+from worker.ops.applying import EmptyConfiguration
 from worker.ops.desk import Desk
 from worker.ops.findings import Finding, Level, advised, store_findings
 from worker.ops.standing import CLOSED, provider_sentence
@@ -138,7 +138,7 @@ class Inspection:
         """What of the configuration could not be applied as it was asked for."""
         try:
             written = desk.applying.apply(is_confirmed=confirmed)
-        except NoProviders as error:
+        except EmptyConfiguration as error:
             yield Finding(Level.FAIL, "provider table", str(error))
             return
         for sentence in desk.applying.sentences(written):
