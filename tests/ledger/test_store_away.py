@@ -29,6 +29,7 @@ from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
 from worker.ledger.links import Links
+from worker.ledger.lists import IntakeLists
 from worker.ledger.mailbox import Letter, Mailbox, Seat, Takeovers
 from worker.ledger.orders import Orders
 from worker.ledger.ownership import Ownership
@@ -123,6 +124,14 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Watching.came_after": lambda s: Watching(s).came_after([1], [AN_ID]),
     "Watching.mark": lambda s: Watching(s).mark(),
     "Watching.last_seq": lambda s: Watching(s).last_seq(),
+    "IntakeLists.look": lambda s: IntakeLists(s, "q").look(),
+    "IntakeLists.recall": lambda s: IntakeLists(s, "q").recall(),
+    "IntakeLists.depth": lambda s: IntakeLists(s, "q").depth(),
+    "IntakeLists.unread": lambda s: IntakeLists(s, "q").unread(),
+    "Audit.deeds": lambda s: list(Audit(s).deeds()),
+    "Records.beginning": lambda s: Records(s).beginning("daaaaaaa"),
+    "Records.kept": lambda s: Records(s).kept("shop/one", "e1"),
+    "Records.sources": lambda s: Records(s).sources(),
     "apply_table": lambda s: apply_table(s, {}, "x"),
     "add_to_table": lambda s: add_to_table(s, {}, "x"),
     "remove_provider": lambda s: remove_provider(s, "one"),
