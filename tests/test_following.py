@@ -12,7 +12,8 @@ from tests.fakes.lines import Lines, heard
 from tests.fakes.ops import PROVIDER, SECRET
 from worker import credentials, following
 from worker.following import Following
-from worker.ledger.table import apply_table, read_table, remove_provider
+from worker.ledger.rows import read_table
+from worker.ledger.table import apply_table, remove_provider
 from worker.parts import Parts
 from worker.settings import config_digest
 from worker.settings.author import Author

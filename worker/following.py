@@ -12,7 +12,8 @@ from schemas.config import Config
 from worker.clock import Clock, uptime_s
 from worker.errors import ConfigError
 from worker.ledger.differences import RETURNS, Change, differences, todo
-from worker.ledger.table import Table, age_words, older_than, read_table
+from worker.ledger.rows import Table, read_table
+from worker.ledger.table import age_words, older_than
 from worker.ledger.views import instant
 from worker.log import get as get_logger
 from worker.parts import Parts

@@ -11,7 +11,7 @@ from typing import Any
 from tests.fakes.house import CREDENTIALS, ENVIRON, House
 from tests.fakes.waiting import wait_until
 from worker.ledger.board import WorkerRow
-from worker.ledger.table import Table, read_table
+from worker.ledger.rows import Table, read_table
 
 HERE = "a"
 SECRETS = ("RETARGETING_KEY", "SHOPSCRIPT_TOKEN", "ORDERDESK_KEY", "OPENBIZBOX_SECRET", "WEBHOOK_SECRET")

@@ -11,7 +11,8 @@ from schemas.order import ProviderRefs
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, action, order_of, snapshot
 from worker.errors import LeaseLost, NoProviders, StoreFull
 from worker.ledger.intake import UNWANTED, Arrival, Intake, Reader
-from worker.ledger.table import apply_table, read_table
+from worker.ledger.rows import read_table
+from worker.ledger.table import apply_table
 from worker.receipts import shape
 
 

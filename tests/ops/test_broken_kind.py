@@ -13,7 +13,8 @@ from tests.fakes import plugin
 from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import Ops
-from worker.ledger.table import Row, apply_table, read_table
+from worker.ledger.rows import Row, read_table
+from worker.ledger.table import apply_table
 from worker.parts import Parts
 from worker.settings import config_digest, load_settings
 

@@ -16,7 +16,8 @@ from tests.fakes.ops import Ops
 from tests.fakes.split import SplitLedger
 from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
 from worker.ledger.fitness import Fitness
-from worker.ledger.table import apply_table, read_table
+from worker.ledger.rows import read_table
+from worker.ledger.table import apply_table
 from worker.ops.desk import Desk
 from worker.ops.findings import Level, store_findings
 from worker.ops.inspection import (

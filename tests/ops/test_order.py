@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from schemas.fault import Remark
+from schemas.outcome import Reason
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
 from tests.fakes.terminal import on_terminal
 from worker.ledger.table import apply_table
@@ -72,10 +73,12 @@ def test_the_status_is_that_of_the_newest_snapshot(ops):
 
 
 def test_an_order_that_nobody_knows_is_exit_3(ops):
-    assert ops.error("order", "9", code=3) == "Error: There is no order 9.\n"
+    assert ops.error("order", "9", code=3) == "Error: There is no order 9, and nothing of that number was refused.\n"
     failed = ops.run("order", "9", "--json")
     assert (failed.exit_code, failed.stdout) == (3, "")
-    assert json.loads(failed.stderr) == {"error": {"reason": "not_found", "message": "There is no order 9."}}
+    assert json.loads(failed.stderr) == {
+        "error": {"reason": "not_found", "message": "There is no order 9, and nothing of that number was refused."}
+    }
 
 
 def test_a_number_that_several_sources_have_asks_which(ops):
@@ -138,3 +141,17 @@ def test_an_event_that_went_to_nobody_is_told(ops):
     shown = ops.run("order", "1001").stdout
     assert "No provider wanted event e2: it is kept, and was delivered to nobody." in shown
     assert "wanted event e1" not in shown
+
+
+def test_what_was_refused_of_an_order_is_told_with_it_and_alone(ops):
+    fault = {"path": "data.order.currency", "message": "is required"}
+    for number, source in (("1001", "shop/one"), ("9999", "shop/one"), ("1001", "shop/two")):
+        ops.ledger.intake.refuse(b"{}", Reason.INVALID, [fault], source=source, event_id="x1", order=number)
+    ops.ledger.accept(snapshot("e1"))
+    [refusal] = ops.json("order", "1001")["refusals"]
+    assert (refusal["event_id"], refusal["source"], refusal["errors"]) == ("x1", "shop/one", [fault])
+    assert "data.order.currency: is required" in ops.run("order", "1001").stdout
+    alone = ops.run("order", "9999")
+    assert alone.exit_code == 0
+    assert alone.stdout.startswith("Nothing of order 9999 was accepted; this was refused:\n")
+    assert ops.json("order", "9999")["events"] == []

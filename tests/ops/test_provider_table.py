@@ -9,7 +9,8 @@ from tests.fakes.ledger import snapshot
 from tests.fakes.ops import PROVIDER, Ops
 from tests.fakes.terminal import on_terminal
 from worker.ledger.facts import WorkerFacts
-from worker.ledger.table import apply_table, read_table
+from worker.ledger.rows import read_table
+from worker.ledger.table import apply_table
 from worker.ops.applying import Applying
 from worker.settings import config_digest, load_settings
 from worker.settings.author import Author

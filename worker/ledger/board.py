@@ -12,7 +12,7 @@ from schemas.outcome import Reason
 from worker.ledger.connection import Store, shown, text
 from worker.ledger.facts import decode_facts
 from worker.ledger.fitness import lost, settings_of
-from worker.ledger.table import Row, read_table
+from worker.ledger.rows import Row, read_table
 from worker.ledger.views import instant
 
 PAGE, LOOKED_THROUGH = 500, 5_000

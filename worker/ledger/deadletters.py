@@ -12,7 +12,7 @@ from schemas.event import Event
 from worker.ledger.connection import Store, text
 from worker.ledger.reading import Records
 from worker.ledger.records import pack_event
-from worker.ledger.table import Row, read_table
+from worker.ledger.rows import Row, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
 

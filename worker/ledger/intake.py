@@ -21,7 +21,7 @@ from schemas.outcome import Reason
 from worker.errors import LeaseLost, NoProviders, StoreFull
 from worker.ledger.connection import Store, text
 from worker.ledger.records import act_identity, event_identity, pack_event, pack_link
-from worker.ledger.table import Row, Table, read_table
+from worker.ledger.rows import Row, Table, read_table
 
 DAY_MS = 86_400_000
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})

@@ -14,7 +14,7 @@ from schemas.fault import Remark
 from worker.ledger.connection import Store, text
 from worker.ledger.reading import Records
 from worker.ledger.records import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event
-from worker.ledger.table import Table, read_table
+from worker.ledger.rows import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
 

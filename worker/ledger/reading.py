@@ -12,7 +12,7 @@ from schemas.event import Event
 from worker.ledger.connection import Store, text
 from worker.ledger.finding import seq_of_event, seqs_beginning, seqs_of
 from worker.ledger.records import unpack_event
-from worker.ledger.table import Table, read_table
+from worker.ledger.rows import Table, read_table
 from worker.ledger.views import Place, instant, read_deliveries
 
 PAGE = 200

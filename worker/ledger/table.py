@@ -17,24 +17,6 @@ from worker.ledger.rows import Applied, Row, Table, read_table
 from worker.ledger.views import instant
 from worker.settings.author import Author
 
-__all__ = [
-    "NOBODY",
-    "Applied",
-    "Row",
-    "Table",
-    "Written",
-    "add_to_table",
-    "age_words",
-    "apply_table",
-    "left_words",
-    "older_than",
-    "read_table",
-    "remove_provider",
-    "signature",
-    "start_words",
-    "told",
-]
-
 HISTORY = 100
 WHAT_CHARS, AUDIT_CHARS = 200, 2000
 NOBODY = Author()

@@ -13,7 +13,7 @@ from schemas.event import Event
 from schemas.outcome import Reason
 from worker.ledger.connection import Store, text
 from worker.ledger.records import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event, unpack_link
-from worker.ledger.table import Table
+from worker.ledger.rows import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import islice
 from schemas.delivery import State
 from worker.ledger.connection import Store, text
 from worker.ledger.finding import seqs_of
-from worker.ledger.table import read_table
+from worker.ledger.rows import read_table
 
 PAGE = 500
 

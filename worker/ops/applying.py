@@ -10,7 +10,8 @@ from schemas.config import Config
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.connection import Store
 from worker.ledger.differences import Change, differences, todo
-from worker.ledger.table import Table, Written, age_words, left_words, older_than, read_table, signature
+from worker.ledger.rows import Table, read_table
+from worker.ledger.table import Written, age_words, left_words, older_than, signature
 from worker.ledger.views import instant
 from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
 from worker.settings import config_digest

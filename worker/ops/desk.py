@@ -18,7 +18,7 @@ from worker.ledger.connection import Store, shown
 from worker.ledger.deadletters import Group
 from worker.ledger.orders import OrderStory
 from worker.ledger.refusals import KeptRefusal
-from worker.ledger.table import read_table
+from worker.ledger.rows import read_table
 from worker.ledger.views import instant
 from worker.ledger.whole.audit import open_audit
 from worker.ledger.whole.board import open_board

@@ -21,7 +21,7 @@ from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.board import Status, WorkerRow
 from worker.ledger.connection import Store
 from worker.ledger.fitness import fitness
-from worker.ledger.table import Row, read_table
+from worker.ledger.rows import Row, read_table
 from worker.ledger.whole.reading import open_records
 from worker.ops.applying import EmptyConfiguration
 from worker.ops.desk import Desk

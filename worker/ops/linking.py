@@ -12,7 +12,7 @@ from schemas.delivery import Link, order_digest
 from worker.errors import NothingMatched, OrdercastError
 from worker.ledger.links import Known
 from worker.ledger.orders import OrderStory
-from worker.ledger.table import read_table
+from worker.ledger.rows import read_table
 from worker.ledger.whole.letters import open_links
 from worker.ops.desk import Desk
 from worker.ops.unclear import Unclear

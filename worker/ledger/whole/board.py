@@ -11,8 +11,8 @@ from schemas.delivery import State
 from worker.errors import OrdercastError
 from worker.ledger.board import Board, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.connection import Store, shown
+from worker.ledger.rows import read_table
 from worker.ledger.shards import all_came, at_once, hurried
-from worker.ledger.table import read_table
 
 WORST = ("paused", "held", "tripped")
 

@@ -15,8 +15,8 @@ from worker.ledger.connection import Store
 from worker.ledger.deadletters import REFUSALS, DeadLetters, Done, Group
 from worker.ledger.links import Known, Links
 from worker.ledger.refusals import KeptRefusal, Refusals
+from worker.ledger.rows import read_table
 from worker.ledger.shards import post, shard_of
-from worker.ledger.table import read_table
 from worker.ledger.whole.numbers import Numbers
 from worker.ledger.whole.reading import SplitRecords
 

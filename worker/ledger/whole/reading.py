@@ -11,8 +11,8 @@ from worker.errors import OrdercastError
 from worker.ledger.connection import Store
 from worker.ledger.orders import Orders, OrderStory
 from worker.ledger.reading import OPEN_STATES, Filter, Found, Kept, Records
+from worker.ledger.rows import read_table
 from worker.ledger.shards import all_came, at_once, shard_of
-from worker.ledger.table import read_table
 from worker.ledger.whole.numbers import Numbers
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from schemas.delivery import Delivery, State
 from worker.errors import NothingMatched
 from worker.ledger.audit import Deed
 from worker.ledger.links import Known
 from worker.ledger.orders import DeliveryStory, OrderStory, PastAttempt
-from worker.ops.cli import link, record, tables
+from worker.ledger.refusals import Refusal
+from worker.ops.asked import Asked
+from worker.ops.cli import link, record, refusals, tables
 from worker.ops.cli.manners import Form, OfOrder, answer, with_form
 from worker.ops.cli.session import open_desk, settings
 from worker.ops.linking import Linking
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 EVENTS: tables.Columns = {
     "event": lambda event: event.id,
@@ -31,7 +35,7 @@ EVENTS: tables.Columns = {
 REMARKS: tables.Columns = {
     "repaired in event": lambda pair: pair[0].id,
     "path": lambda pair: pair[1].path,
-    "remark": lambda pair: pair[1].message,
+    "message": lambda pair: pair[1].message,
 }
 ATTEMPTS: tables.Columns = {
     "delivery": lambda pair: pair[0].id,
@@ -44,6 +48,8 @@ ATTEMPTS: tables.Columns = {
     "HTTP": lambda pair: pair[1].http_status,
     "message": lambda pair: pair[1].message,
 }
+REFUSED = {title: shows for title, shows in refusals.COLUMNS.items() if title not in ("source", "order")}
+Parts = list[tuple[Sequence[Any], tables.Columns]]
 TRIES = {title: shows for title, shows in ATTEMPTS.items() if title not in ("delivery", "provider")}
 
 
@@ -53,20 +59,42 @@ TRIES = {title: shows for title, shows in ATTEMPTS.items() if title not in ("del
 @with_form
 def order(number: str, source: str | None, form: Form) -> None:
     """Show one order at all providers: its events, what became of each, what waits behind what and when the next try
-    is, the providers' own ids, every attempt that is kept (at most 30 a delivery), and what people did about it."""
+    is, the providers' own ids, every attempt that is kept (at most 30 a delivery), what people did about it, and what
+    was refused of it."""
     desk = open_desk(settings())
     story = desk.order(number, source)
-    if story is None:
+    refused = [kept.shown for kept in desk.refusals(Asked(order=number)) if _is_of(kept.shown, story, source)]
+    if story is None and not refused:
         at = f" at {source}" if source else ""
-        raise NothingMatched(f"There is no order {number}{at}.")
+        raise NothingMatched(f"There is no order {number}{at}, and nothing of that number was refused.")
     if form is not Form.TABLE:
-        answer(story, form)
+        answer(_document(story, number, refused), form)
         return
-    links, deeds = Linking(desk).all_of(story), desk.deeds_on(story)
-    if sys.stdout.isatty():
-        _draw(story, links, deeds)
-    else:
-        _print(story, links, deeds)
+    if story is None:
+        click.echo(f"Nothing of order {number} was accepted; this was refused:")
+        tables.show(refused, REFUSED)
+        return
+    told = Told(story, Linking(desk).all_of(story), desk.deeds_on(story), refused)
+    told.draw() if sys.stdout.isatty() else told.write()
+
+
+def _is_of(refusal: Refusal, story: OrderStory | None, source: str | None) -> bool:
+    """A refused body may not have told its source."""
+    return refusal.source in (None, source or (story.source if story else refusal.source))
+
+
+def _document(story: OrderStory | None, number: str, refused: list[Refusal]) -> dict[str, Any]:
+    """The order as JSON, ``refusals`` beside it where something of it was refused."""
+    nothing: dict[str, Any] = {
+        "source": None,
+        "order": number,
+        "revision": None,
+        "status": None,
+        "events": [],
+        "deliveries": [],
+    }
+    shown = nothing if story is None else msgspec.to_builtins(story)
+    return {**shown, "refusals": refused} if refused else shown
 
 
 def delivery_columns(story: OrderStory) -> tables.Columns:
@@ -98,44 +126,66 @@ def headline(story: OrderStory) -> str:
     return f"Order {story.order} of {story.source}{revision}{status}"
 
 
-def _print(story: OrderStory, links: list[Known], deeds: list[Deed]) -> None:
-    """A table of each sort of row, for a pipe."""
-    click.echo(headline(story))
-    attempts = [(one, attempt) for one in story.deliveries for attempt in one.history]
-    told: list[tuple[Sequence[object], tables.Columns]] = [
-        (story.events, EVENTS),
-        ([(event, remark) for event in story.events for remark in event.remarks], REMARKS),
-        (story.deliveries, delivery_columns(story)),
-        (links, link.COLUMNS),
-        (attempts, ATTEMPTS),
-        (deeds, record.COLUMNS),
-    ]
-    for rows, columns in told:
-        if rows:
-            click.echo()
-            tables.show(rows, columns)
-    wanted = {one.event_id for one in story.deliveries}
-    for event in story.events:
-        if event.id not in wanted:
-            click.echo(f"No provider wanted event {event.id}: it is kept, and was delivered to nobody.")
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that there is to tell of one order."""
 
+    story: OrderStory
+    links: list[Known]
+    deeds: list[Deed]
+    refused: list[Refusal]
 
-def _draw(story: OrderStory, links: list[Known], deeds: list[Deed]) -> None:
-    """For a terminal: the events, then a block for each provider, then what people did."""
-    printer = tables.console()
-    printer.print(headline(story), style="bold", markup=False)
-    if story.events:
-        printer.print()
-        printer.print(tables.table(story.events, EVENTS, printer.width))
-    for provider in dict.fromkeys(one.provider for one in story.deliveries):
-        printer.print()
-        own = [one for one in story.deliveries if one.provider == provider]
-        known = next((one for one in links if one.provider == provider), None)
-        for part in block(provider, own, known, story, printer.width):
-            printer.print(part)
-    if deeds:
-        printer.print()
-        printer.print(tables.table(deeds, record.COLUMNS, printer.width))
+    def write(self) -> None:
+        """A table of each sort of row, for a pipe."""
+        click.echo(headline(self.story))
+        attempts = [(one, attempt) for one in self.story.deliveries for attempt in one.history]
+        parts: Parts = [
+            *self._events(),
+            (self.story.deliveries, delivery_columns(self.story)),
+            (self.links, link.COLUMNS),
+            (attempts, ATTEMPTS),
+            *self._people(),
+        ]
+        for rows, columns in parts:
+            if rows:
+                click.echo()
+                tables.show(rows, columns)
+        for sentence in self._unwanted():
+            click.echo(sentence)
+
+    def draw(self) -> None:
+        """For a terminal: the events, then a block for each provider, then what people did."""
+        printer, story = tables.console(), self.story
+        printer.print(headline(story), style="bold", markup=False)
+        self._draw(printer, self._events())
+        for sentence in self._unwanted():
+            printer.print(sentence, markup=False)
+        for provider in dict.fromkeys(one.provider for one in story.deliveries):
+            printer.print()
+            own = [one for one in story.deliveries if one.provider == provider]
+            known = next((one for one in self.links if one.provider == provider), None)
+            for part in block(provider, own, known, story, printer.width):
+                printer.print(part)
+        self._draw(printer, self._people())
+
+    def _draw(self, printer: Console, parts: Parts) -> None:
+        for rows, columns in parts:
+            if rows:
+                printer.print()
+                printer.print(tables.table(rows, columns, printer.width))
+
+    def _events(self) -> Parts:
+        events = self.story.events
+        return [(events, EVENTS), ([(event, remark) for event in events for remark in event.remarks], REMARKS)]
+
+    def _people(self) -> Parts:
+        return [(self.deeds, record.COLUMNS), (self.refused, REFUSED)]
+
+    def _unwanted(self) -> Iterator[str]:
+        wanted = {one.event_id for one in self.story.deliveries}
+        for event in self.story.events:
+            if event.id not in wanted:
+                yield f"No provider wanted event {event.id}: it is kept, and was delivered to nobody."
 
 
 def block(
