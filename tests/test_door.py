@@ -17,7 +17,7 @@ from tests.fakes.bodies import event_body
 from tests.fakes.ledger import Ledger
 from worker.dispatch import ACCEPT
 from worker.door import Door
-from worker.envelope import read_call
+from worker.envelope import JSON, Envelope, read_call
 from worker.ledger.intake import Receipt
 from worker.receipts import result_of
 
@@ -31,7 +31,7 @@ def door(clean_store: str) -> Iterator[Door]:
 
 def answer(door: Door, body: bytes) -> Receipt:
     """What is made of a message's body, whose receipt must be one that can be kept."""
-    call = read_call({"task": ACCEPT, "id": "t-1"}, body)
+    call = read_call(Envelope(JSON, {"task": ACCEPT, "id": "t-1"}, body))
     [receipt] = door.admit(call.events)
     assert json.loads(result_of(call.task_id, [receipt], is_batch=False))["result"]["status"] == receipt.status
     return receipt

@@ -10,16 +10,15 @@ from itertools import islice
 import msgspec
 import pytest
 
-from schemas.config import Config, ProviderConfig, StoreConfig
+from schemas.config import Config
 from tests.fakes.ledger import HOLD, UNAUTHORIZED, Ledger, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.split import SplitLedger
-from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
-from worker.ledger.fitness import Fitness
+from worker.ledger.board import WorkerRow
 from worker.ledger.rows import read_table
 from worker.ledger.table import apply_table
 from worker.ops.desk import Desk
-from worker.ops.findings import Level, store_findings
+from worker.ops.findings import Level
 from worker.ops.inspection import (
     EVENTS_LOOKED_AT,
     THREADS,
@@ -36,8 +35,6 @@ from worker.providers.base import Job, Operation, Provider
 from worker.providers.memory import ProcessMemory
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
-
-GOOD = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 
 
 @pytest.fixture
@@ -147,49 +144,6 @@ def test_people_read_a_line_for_each_finding(ops: Ops) -> None:
     shown = ops.run("check").stdout.splitlines()
     assert shown[0].split("\t") == ["level", "what", "how it is"]
     assert any(line.startswith("fail\tprovider one\t") for line in shown)
-
-
-@pytest.mark.parametrize(
-    ("server", "version", "level"),
-    [("redis", "7.0.0", "ok"), ("redis", "6.2.14", "fail"), ("valkey", "7.2.5", "ok"), ("valkey", "9.1.2", "ok")],
-)
-def test_a_server_must_be_recent_enough(server: str, version: str, level: str) -> None:
-    assert next(store_findings(Fitness(server, version, GOOD, []), Config())).level == level
-
-
-@pytest.mark.parametrize(
-    ("settings", "durability", "level"),
-    [
-        ({}, "disk", Level.OK),
-        ({"appendfsync": "everysec"}, "disk", Level.FAIL),
-        ({"appendfsync": "everysec"}, "memory", Level.WARN),
-        ({"appendonly": "no"}, "disk", Level.FAIL),
-    ],
-)
-def test_what_a_crash_would_lose_is_measured_by_what_is_configured(
-    settings: dict[str, str], durability: str, level: Level
-) -> None:
-    config = Config(store=StoreConfig(durability=durability))
-    found = {one.what: one.level for one in store_findings(Fitness("redis", "7.4", GOOD | settings, []), config)}
-    assert found["durability"] is level
-
-
-def test_a_store_that_evicts_would_lose_orders() -> None:
-    found = list(store_findings(Fitness("redis", "7.4", GOOD | {"maxmemory-policy": "allkeys-lru"}, []), Config()))
-    assert [one.level for one in found if one.what == "eviction"] == [Level.FAIL]
-
-
-def test_a_store_that_hides_its_settings_is_not_believed_blindly() -> None:
-    assert [one.level for one in store_findings(Fitness("redis", "7.4", {}, []), Config())] == [Level.OK, Level.WARN]
-
-
-def provider(**settings: object) -> ProviderConfig:
-    return ProviderConfig(name="one", kind="orderdesk", base_url="http://127.0.0.1", options=None, **settings)
-
-
-def board(*ages_s: float) -> Status:
-    workers = [WorkerRow(f"w{n}", age_s) for n, age_s in enumerate(ages_s)]
-    return Status(StoreRow("", embedded=False, durability="disk", memory_bytes=0), workers, IntakeRow(False, 0), [])
 
 
 def test_more_in_flight_than_there_are_threads_is_worth_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
