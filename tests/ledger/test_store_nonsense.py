@@ -45,6 +45,12 @@ def store(server: Server) -> Iterator[Store]:
             "ERR",
             "answers: ERR unknown command 'FCALL'. Ordercast needs Redis 7.0 or Valkey 7.2 or later, with no command re",
         ),
+        (
+            b"-EXECABORT Transaction discarded because of: NOREPLICAS Not enough good replicas to write.\r\n",
+            "NOREPLICAS",
+            "answers: NOREPLICAS Not enough good replicas to write. It has fewer replicas at work",
+        ),
+        (b"-\r\n", "ERR", "answers: ERR. That is a defect of Ordercast, or something else has written under its keys"),
         (b"-ERR max number of clients reached\r\n", "ERR", "Raise its maxclients, or end clients that nobody needs."),
     ],
 )

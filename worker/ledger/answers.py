@@ -6,7 +6,7 @@ import traceback
 from typing import NamedTuple
 
 from redis.exceptions import ConnectionError as NotConnected
-from redis.exceptions import InvalidResponse, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from schemas.address import Address
@@ -57,6 +57,7 @@ ADVICE_OF_ERR = {
 _MOST = 300
 _FRAMES = 12
 _CAUSED = " of pipeline caused error: "
+_BECAUSE = "because of: "
 _told: set[str] = set()
 
 
@@ -74,12 +75,12 @@ class Place(NamedTuple):
 
 def ours(error: Exception, place: Place) -> OrdercastError:
     """An error of redis-py, or of reading an answer, as ``StoreFull``, ``StoreRefused`` or ``StoreUnreachable``."""
-    if isinstance(error, OutOfMemoryError):
-        return StoreFull("The store is out of memory; nothing was written.")
     if isinstance(error, InvalidResponse):
         message = f"{place.name} does not speak as Redis and Valkey do: correct {place.setting}."
         return StoreUnreachable(message, word="nonsense")
     word, said = _answered(error)
+    if word == "OOM":
+        return StoreFull("The store is out of memory; nothing was written.")
     if word:
         advice = _advice(word, said)
         if advice is None:
@@ -100,11 +101,13 @@ def _answered(error: Exception) -> tuple[str, str]:
     if not word and not isinstance(error, ResponseError):
         return "", ""
     said = str(error.args[0]) if error.args else ""
-    said = said.rpartition(_CAUSED)[2].partition(", with args")[0].partition(" script: ")[0].splitlines()[0].strip()
+    said = said.rpartition(_CAUSED)[2].partition(", with args")[0].partition(" script: ")[0].partition("\n")[0].strip()
+    if word == "EXECABORT" and _BECAUSE in said:
+        word, said = None, said.partition(_BECAUSE)[2]
     first = said.partition(" ")[0]
     if not word:
         word = first if first.isupper() else "ERR"
-    whole = said if first == word else f"{word} {said}"
+    whole = said if first == word else f"{word} {said}".strip()
     if len(whole) > _MOST:
         whole = whole[:_MOST].rpartition(". ")[0] or f"{whole[:_MOST]}…"
     return word, f"{whole.rstrip('.')}."
