@@ -76,6 +76,15 @@ class Email(Loose):
         return (text if len(text) <= MAX_EMAIL_CHARS and self.pattern.fullmatch(text) else None), ""
 
 
+class Phone(Loose):
+    """Whatever somebody may have written for a phone number."""
+
+    says = "a phone number, as a text"
+
+    def meant(self, text: str) -> tuple[str | None, str]:
+        return text or None, ""
+
+
 class Language(Loose):
     """A language of BCP 47; with ``_`` for its ``-``, as POSIX and PHP write it, it is read so."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.amounts import Amount, Rate
 from schemas.fields import CurrencyCode, Flag, Id, OneOf, OrderNumber, Text
 from schemas.instants import Instant
-from schemas.loose_fields import CardExpiry, CardLast4, Country, Day, Email, Language
+from schemas.loose_fields import CardExpiry, CardLast4, Country, Day, Email, Language, Phone
 from schemas.parts import Named, Part, PartSchema, Rows, Scalar
 
 STATUSES = (
@@ -43,7 +43,7 @@ class CustomerSchema(PartSchema):
     first_name = Text()
     last_name = Text()
     company = Text()
-    phone = Id()
+    phone = Phone()
     ip_address = Text()
     birthday = Day()
     group = Text()
@@ -63,7 +63,7 @@ class AddressSchema(PartSchema):
     state = Text()
     postal_code = Id()
     country = Country()
-    phone = Id()
+    phone = Phone()
 
 
 class ReturnAddressSchema(PartSchema):
@@ -76,7 +76,7 @@ class ReturnAddressSchema(PartSchema):
     state = Text()
     postal_code = Id()
     country = Country()
-    phone = Id()
+    phone = Phone()
 
 
 class ServiceSchema(PartSchema):

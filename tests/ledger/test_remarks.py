@@ -13,6 +13,7 @@ from schemas.delivery import order_digest
 from schemas.loading import load_event
 from tests.fakes.bodies import NOW, order_body
 from tests.fakes.ledger import Ledger
+from tests.fakes.split import SplitLedger
 from worker.clock import utc_now
 from worker.door import Door
 from worker.errors import StoreUnreachable
@@ -118,3 +119,19 @@ def test_a_refused_event_with_half_a_character_is_kept(ledger: Ledger) -> None:
 )
 def test_a_place_says_nothing_of_one_event(path: str, place: str) -> None:
     assert place_of(path) == place
+
+
+def test_a_ledger_that_is_split_counts_in_its_first_shard(clean_store: str) -> None:
+    ledger = SplitLedger((clean_store, clean_store))
+    door = Door(ledger.intake, LimitsConfig(), lambda _: None)
+    numbers = [{"subject": number, "data": {"order": numbered(number)}} for number in ("1", "2", "3", "4")]
+    receipts = door.admit([body(f"e-{place}", {}, **one) for place, one in enumerate(numbers)])
+    assert {receipt.status for receipt in receipts} == {"accepted"}
+    [found] = Remarks(ledger.store).by_source()
+    assert (found.path, found.count) == ("data.order.customer.email", 4)
+    ledger.close()
+
+
+def numbered(number: str) -> dict[str, Any]:
+    order: dict[str, Any] = order_body({"customer.email": "x", "number": number})["data"]["order"]
+    return order
