@@ -18,8 +18,7 @@ end
 -- Lanes that a hold or a trip has parked, in a list of their own by their due time: they do not wait for that where the gate
 -- opens before. What a lane was told by the provider itself, or waits for its order's own sake, it waits for all the same.
 local TROUBLE = {unavailable = true, unknown = true, unreadable = true}
-local WAKES_MOST = 200
-local held_back = {}
+local held_back = {WAKES = 200}
 function held_back.is_it(g, heard)
   return (g.held or g.tripped) and (TROUBLE[heard.kind] or heard.kind == 'unauthorized') and heard.calls > 0 and heard.wait == 0
 end
@@ -29,7 +28,7 @@ function held_back.add(p, order, due) redis.call('ZADD', K.gate_parked(p), due, 
 -- Some of them, the soonest due first; a tick wakes more. Gives how many. A lane that has another due time by now waits
 -- for something else.
 function held_back.wake(p)
-  local found, woken = redis.call('ZPOPMIN', K.gate_parked(p), WAKES_MOST), 0
+  local found, woken = redis.call('ZPOPMIN', K.gate_parked(p), held_back.WAKES), 0
   for i = 1, #found, 2 do
     local order = found[i]
     if redis.call('ZSCORE', K.parked(p), order) == found[i + 1] then

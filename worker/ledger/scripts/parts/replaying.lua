@@ -1,8 +1,7 @@
 -- A delivery that has stopped goes again from its old place in the lane: by a person (replay.lua), or by itself where it died
 -- for want of its order (uo) and a snapshot of that has been delivered since. Those that wait so are named in the order,
 -- by provider ("u:").
-local again = {}
-local ROOM = 1000 -- characters there for their numbers
+local again = {ROOM = 1000} -- characters there for their numbers
 
 function again.goes(p, order, seq, kind, state, why)
   redis.call('HSET', K.delivery(p, seq), 'st', 'pending', 'rs', why, 'up', now, 'oc', string.format('%.0f', open_clock(gate_read(p))))
@@ -19,7 +18,7 @@ end
 function again.waits(p, order, seq)
   local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'rs', 'db')
   local waiting = redis.call('HGET', K.order(order), 'u:' .. p) or ''
-  if dead.is_in_doubt(past) or #waiting > ROOM then return end
+  if dead.is_in_doubt(past) or #waiting > again.ROOM then return end
   redis.call('HSET', K.delivery(p, seq), 'uo', '1')
   if string.find(' ' .. waiting .. ' ', ' ' .. seq .. ' ', 1, true) then return end
   redis.call('HSET', K.order(order), 'u:' .. p, waiting == '' and seq or waiting .. ' ' .. seq)
