@@ -27,6 +27,7 @@ from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
 from worker.ledger.links import Links
+from worker.ledger.lists import IntakeLists
 from worker.ledger.mailbox import Letter, Mailbox, Seat, Takeovers
 from worker.ledger.orders import Orders
 from worker.ledger.ownership import Ownership
@@ -90,6 +91,10 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Seat.let_go": lambda s: Seat(s, "q").let_go(),
     "Takeovers.count": lambda s: Takeovers(s, "q").count(["a"]),
     "Takeovers.forget": lambda s: Takeovers(s, "q").forget(["a"]),
+    "IntakeLists.look": lambda s: IntakeLists(s, "q").look(),
+    "IntakeLists.recall": lambda s: IntakeLists(s, "q").recall(),
+    "IntakeLists.depth": lambda s: IntakeLists(s, "q").depth(),
+    "IntakeLists.unread": lambda s: IntakeLists(s, "q").unread(),
     "Links.known": lambda s: Links(s).known("o", ["one"]),
     "Links.correct": lambda s: Links(s).correct("one", "o", None, what="x", why="w", who="ann"),
     "Mailbox.take_over": lambda s: Mailbox(s, s, "q").take_over(),
