@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 from celery import Celery
 
 from tests.fakes.ledger import Ledger
+from tests.fakes.servers import Server
+from worker.ledger.connection import Store
 from worker.ledger.lists import IntakeLists, Unread
 from worker.ledger.mailbox import Mailbox
 
@@ -156,3 +159,15 @@ def test_a_broker_without_memory_tells_the_depth_all_the_same(ledger: Ledger) ->
         assert lists.depth().queued == 1
     finally:
         ledger.store.client.config_set("maxmemory", "0")
+
+
+def test_a_broker_that_does_not_let_us_look_around_is_read_all_the_same(ledger: Ledger, tmp_path: Path) -> None:
+    with Server(tmp_path / "broker") as server, server.client() as client:
+        client.acl_setuser("reader", enabled=True, passwords=["+secret"], keys=["*"], commands=["+@all", "-scan"])
+        client.lpush(QUEUE, "first")
+        broker = Store(server.url.replace("redis://", "redis://reader:secret@"), is_ledger=False)
+        box = Mailbox(ledger.store, broker, QUEUE)
+        assert box.seat.hold()
+        box.take_over()
+        assert taken(box) == [b"first"]
+        broker.close()

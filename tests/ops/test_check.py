@@ -10,11 +10,11 @@ from itertools import islice
 import msgspec
 import pytest
 
-from schemas.config import Config
+from schemas.config import Config, ProviderConfig
 from tests.fakes.ledger import HOLD, UNAUTHORIZED, Ledger, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.split import SplitLedger
-from worker.ledger.board import WorkerRow
+from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
 from worker.ledger.rows import read_table
 from worker.ledger.table import apply_table
 from worker.ops.desk import Desk
@@ -144,6 +144,15 @@ def test_people_read_a_line_for_each_finding(ops: Ops) -> None:
     shown = ops.run("check").stdout.splitlines()
     assert shown[0].split("\t") == ["level", "what", "how it is"]
     assert any(line.startswith("fail\tprovider one\t") for line in shown)
+
+
+def provider(**settings: object) -> ProviderConfig:
+    return ProviderConfig(name="one", kind="orderdesk", base_url="http://127.0.0.1", options=None, **settings)
+
+
+def board(*ages_s: float) -> Status:
+    workers = [WorkerRow(f"w{n}", age_s) for n, age_s in enumerate(ages_s)]
+    return Status(StoreRow("", embedded=False, durability="disk", memory_bytes=0), workers, IntakeRow(False, 0), [])
 
 
 def test_more_in_flight_than_there_are_threads_is_worth_a_word(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,12 +43,3 @@ def test_a_store_that_evicts_would_lose_orders() -> None:
 
 def test_a_store_that_hides_its_settings_is_not_believed_blindly() -> None:
     assert [one.level for one in store_findings(Fitness("redis", "7.4", {}, []), Config())] == [Level.OK, Level.WARN]
-
-
-def provider(**settings: object) -> ProviderConfig:
-    return ProviderConfig(name="one", kind="orderdesk", base_url="http://127.0.0.1", options=None, **settings)
-
-
-def board(*ages_s: float) -> Status:
-    workers = [WorkerRow(f"w{n}", age_s) for n, age_s in enumerate(ages_s)]
-    return Status(StoreRow("", embedded=False, durability="disk", memory_bytes=0), workers, IntakeRow(False, 0), [])
