@@ -40,7 +40,9 @@ class Hosts(House):
             credentials = CREDENTIALS[kind]
             for name in SECRETS:
                 credentials = credentials.replace(f'{{ env = "{name}" }}', f'{{ file = "{self.secret(name)}" }}')
-            head = f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{self.sandbox.base_url(kind)}"\nallow_http = true\n'
+            head = (
+                f'[providers.{kind}]\nkind = "{kind}"\nbase_url = "{self.sandbox.base_url(kind)}"\nallow_http = true\n'
+            )
             parts.append(f"{head}{credentials}\n{self.settings}{more}")
         replace_file(self.config(host), "\n".join(parts))
 

@@ -43,7 +43,9 @@ def test_a_key_that_is_mended_in_its_file_flows_without_a_restart(tmp_path: Path
         assert len(house.orders("orderdesk")) == len({event["subject"] for event in real_events(5)})
         assert house.rows()["orderdesk"].dead == 0
         said = [line for host in (HERE, "b") for line in house.said(host, "secret.reread")]
-        assert {(one["setting"], one["origin"], one["level"]) for one in said} == {("api_key", f"file {key}", "warning")}
+        assert {(one["setting"], one["origin"], one["level"]) for one in said} == {
+            ("api_key", f"file {key}", "warning")
+        }
         assert ENVIRON["ORDERDESK_KEY"] not in house.logs()
         assert WRONG not in house.logs()
         assert all(worker.poll() is None for worker in house.workers)

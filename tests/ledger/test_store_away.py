@@ -133,7 +133,15 @@ TALKS_TO_NOBODY = {
         "SharedMemory.forget",
     ),  # goes on without: test_memory.py
     *("Spares.keep", "Spares.give_up", "Spares.take"),  # its store talks: test_spares.py
-    *("Row.is_as", "Row.unsigned", "Table.agrees_with", "Table.last_applied", "Table.names", "Table.row", "Table.wanting"),
+    *(
+        "Row.is_as",
+        "Row.unsigned",
+        "Table.agrees_with",
+        "Table.last_applied",
+        "Table.names",
+        "Table.row",
+        "Table.wanting",
+    ),
     *("Watching.look", "Watching.look_at_all"),  # nothing is followed yet: there is nothing to read
 }
 
