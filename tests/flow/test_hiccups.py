@@ -90,6 +90,7 @@ class Day:
         house = self.house
         house.settled(2 * self.orders)
         assert broken(house, self.orders) == []
+        assert house.lost_attempts() == [], "what came of an attempt was thrown away"
         assert all(worker.poll() is None for worker in house.workers)
         wait_until(lambda: all(not worker.failing and worker.beat_age_s < 2 for worker in self.workers()), 20)
         assert [(worker.restarts, worker.release) for worker in self.workers()] == [(0, "0.1.0")] * 2
