@@ -114,6 +114,8 @@ def _tell(machine: Machine, form: Form, file: Path | None) -> None:
 def _shown(running: Running) -> Iterator[str]:
     listens = f", also at {running.listen}" if running.listen else ""
     yield f"store    {running.store}{f' (embedded{listens})' if running.embedded else ''}"
+    if running.broker:
+        yield f"broker   {running.broker}"
     if running.sandbox:
         yield f"sandbox  {running.sandbox}"
         for kind, keys in stand.test_keys().items():
