@@ -30,8 +30,10 @@ def exports(machine: Machine) -> list[str]:
 
 @contextmanager
 def kept(lines: list[str], directory: Path) -> Iterator[Path | None]:
-    """A file for its owner alone that has these lines, for as long as they are true. None where there are none, or where
-    the directory cannot be written, which a store with an address of its own does not need."""
+    """A file for its owner alone that has these lines, for as long as they are true.
+
+    None where there are none, or where the directory cannot be written: a store with an address of its own needs it not.
+    """
     file = (directory / FILE).absolute()
     try:
         _write(file, lines)
