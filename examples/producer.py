@@ -1,7 +1,7 @@
 """A producer in plain Celery: `python examples/producer.py "$BROKER"` sends the orders beside this file.
 
-BROKER is the line that `ordercast up` prints, or the address of your own store. Needs `pip install "celery[redis]"`,
-and nothing of ours.
+BROKER is what `ordercast up` prints, or the address of your own store. Needs `pip install "celery[redis]"`, and nothing
+of ours.
 """
 
 import json

@@ -21,6 +21,7 @@ from worker.ops.cli import cli
 from worker.ops.crew import ROOT
 
 README = (ROOT / "README.md").read_text()
+ORDERS = (ROOT / "examples" / "orders.jsonl").read_text()
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -78,6 +79,8 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
         wait_until(
             lambda: typed(folder, f"{paste}.venv/bin/ordercast deliveries --json").count('"delivered"') == 5, 20, 1
         )
+        producer = f'.venv/bin/python {ROOT / "examples" / "producer.py"} "$BROKER"'
+        assert typed(folder, f"{paste}{producer}").count("accepted ") == len(ORDERS.splitlines())
         terminal.interrupt()
         terminal.until("Ended.", 30)
 

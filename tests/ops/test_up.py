@@ -248,3 +248,18 @@ def test_the_first_order_after_a_look_at_the_empty_store_goes_at_once(program: P
         assert asked[0] == "POST /api/v2/orders", "what may be there already would be looked for first"
         up.terminate()
         up.communicate(timeout=60)
+
+
+def test_with_a_store_of_its_own_address_and_a_folder_that_takes_nothing_up_runs_all_the_same(
+    program: Program, clean_store: str, tmp_path: Path
+) -> None:
+    (program.directory / "var").write_text("no directory")
+    own = tmp_path / "own.toml"
+    own.write_text("")
+    program.environ["ORDERCAST_STORE_URL"] = clean_store
+    up, told = begun(program, "--workers", "1", "--config", str(own))
+    with sure_to_end(up):
+        assert (told["embedded"], told["listen"], told["exports"]) == (False, None, None)
+        up.terminate()
+        up.communicate(timeout=60)
+    assert up.returncode == 0

@@ -30,15 +30,24 @@ def exports(machine: Machine) -> list[str]:
 
 @contextmanager
 def kept(lines: list[str], directory: Path) -> Iterator[Path | None]:
-    """A file for its owner alone that has these lines, for as long as they are true; None where there are none."""
-    if not lines:
+    """A file for its owner alone that has these lines, for as long as they are true.
+
+    None where there are none, or where the directory cannot be written: a store with an address of its own needs it not.
+    """
+    file = (directory / FILE).absolute()
+    try:
+        _write(file, lines)
+    except OSError:
         yield None
         return
-    file = (directory / FILE).absolute()
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{line}\n" for line in lines))
     try:
-        yield file
+        yield file if lines else None
     finally:
         file.unlink(missing_ok=True)
+
+
+def _write(file: Path, lines: list[str]) -> None:
+    file.unlink(missing_ok=True)
+    if lines:
+        file.touch(mode=0o600)
+        file.write_text("".join(f"{line}\n" for line in lines))

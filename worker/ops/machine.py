@@ -44,11 +44,13 @@ AS_ROOT = "ignore:You're running the worker with superuser"
 
 
 class Running(msgspec.Struct, frozen=True):
-    """What runs where. ``listen`` is the port of the embedded store, without its password."""
+    """What runs where, without passwords. ``listen`` is the port of the embedded store, ``broker`` another than the
+    store."""
 
     store: str
     embedded: bool
     listen: str | None
+    broker: str | None
     sandbox: str | None
     config: str | None
     workers: dict[str, int]
@@ -157,6 +159,7 @@ class Machine:
             store=shown(self.store.url),
             embedded=config.store.url is None,
             listen="{}:{}".format(*listens_at) if listens_at else None,
+            broker=shown(config.store.broker_url) if config.store.broker_url else None,
             sandbox=stand.address(sandbox) if sandbox else None,
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},

@@ -72,8 +72,8 @@ def _wanted(named: str | None, *, sandbox: bool, workers: int, verbose: bool) ->
 def _stand(directory: Path) -> socket.socket:
     """A socket for the played vendors: at the port of the last time where it can be had."""
     note = directory / "port"
-    last = int(note.read_text()) if note.exists() else stand.PORT
-    listener = stand.listening(last, stand.PORT)
+    last = note.read_text() if note.exists() else ""
+    listener = stand.listening(*([int(last)] if last.isdecimal() else []), stand.PORT)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     note.write_text(str(listener.getsockname()[1]))
     note.chmod(0o600)
@@ -114,6 +114,8 @@ def _tell(machine: Machine, form: Form, file: Path | None) -> None:
 def _shown(running: Running) -> Iterator[str]:
     listens = f", also at {running.listen}" if running.listen else ""
     yield f"store    {running.store}{f' (embedded{listens})' if running.embedded else ''}"
+    if running.broker:
+        yield f"broker   {running.broker}"
     if running.sandbox:
         yield f"sandbox  {running.sandbox}"
         for kind, keys in stand.test_keys().items():
