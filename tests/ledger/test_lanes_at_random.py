@@ -144,11 +144,12 @@ class Lanes:
 
     def run_on(self) -> None:
         """All that may go on does; what is left waits behind a dead letter that may stop it, and says so."""
-        self._deliver_all()
-        while self.ledger.deliveries(state="parked"):
+        before: dict[str, str] = {}
+        while (states := self.ledger.states()) != before:
+            before = states
             self._deliver_all()
         dead = {one.id: one for one in self.ledger.deliveries(state="dead")}
-        for waits in self.ledger.deliveries(state="pending"):
+        for waits in self.ledger.deliveries(state="pending") + self.ledger.deliveries(state="parked"):
             assert self.blocks, "nothing waits where dead letters do not block"
             stops = dead[waits.waiting_behind or ""]
             is_action = stops.event_type == waits.event_type == "order.cancelled"
