@@ -32,7 +32,7 @@ def exports(machine: Machine) -> list[str]:
 def kept(lines: list[str], directory: Path) -> Iterator[Path | None]:
     """A file for its owner alone that has these lines, for as long as they are true.
 
-    None where there are none, or where the directory cannot be written: a store with an address of its own needs it not.
+    None where there are none, or where the directory cannot be written, as it may be beside a store elsewhere.
     """
     file = (directory / FILE).absolute()
     try:
