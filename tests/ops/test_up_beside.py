@@ -11,10 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.ops import SECRET
 from tests.fakes.program import Program, document
 from tests.fakes.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(180)
+OWN = """[providers.own]
+kind = "webhook"
+base_url = "http://127.0.0.1:1/hook"
+allow_private = true
+secret = { env = "OWN_SECRET" }
+"""
 VENDORS = {"retargeting", "shopscript", "orderdesk", "openbizbox", "webhook"}
 
 
@@ -26,12 +33,12 @@ def program(tmp_path: Path) -> Iterator[Program]:
         os.kill(pid, signal.SIGKILL)
 
 
-def begun_as_a_service(program: Program, log: Path) -> subprocess.Popen[str]:
-    """`up --sandbox` without a terminal that controls it."""
+def begun_as_a_service(program: Program, log: Path, *words: str) -> subprocess.Popen[str]:
+    """`up`, with the sandbox unless told otherwise, without a terminal that controls it."""
     command = [sys.executable, "-c", "from worker.ops.cli import main; main()"]
     with log.open("w") as stream:
         return subprocess.Popen(
-            [*command, "up", "--sandbox", "--workers", "1", "--json"],
+            [*command, "up", *(words or ("--sandbox",)), "--workers", "1", "--json"],
             cwd=program.directory,
             env=program.environ,
             stdin=subprocess.DEVNULL,
@@ -65,3 +72,21 @@ def test_commands_beside_a_sandbox_remove_nothing_and_name_its_file(program: Pro
         up.communicate(timeout=60)
     assert up.returncode == 0
     assert "is started again" not in log.read_text()
+
+
+def test_simulated_vendors_go_with_the_sandbox_and_come_back_with_it(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "ordercast.toml").write_text(OWN)
+    program.environ["OWN_SECRET"] = SECRET
+    for words, there in (
+        (("--sandbox",), VENDORS | {"own"}),
+        (("--verbose",), {"own"}),
+        (("--sandbox",), VENDORS | {"own"}),
+    ):
+        log = tmp_path / "up.log"
+        with begun_as_a_service(program, log, *words) as up:
+            document(up.stdout)
+            rows = {row["provider"] for row in program.json("status")["providers"]}
+            up.send_signal(signal.SIGTERM)
+            up.communicate(timeout=60)
+        assert rows == there, words
+        assert ("which `ordercast up --sandbox` simulates" in log.read_text()) == (words == ("--verbose",))
