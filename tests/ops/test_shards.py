@@ -87,7 +87,9 @@ def test_a_list_that_would_miss_a_shard_says_so_and_is_no_list(ops: Ops) -> None
 def test_an_order_is_shown_from_its_shard_also_where_another_is_away(ops: Ops) -> None:
     letters = bury_in_each(ops)
     without_shard(ops)
-    story = ops.json("order", letters[1].order, "--source", SOURCE)
+    told = ops.run("order", letters[1].order, "--source", SOURCE, "--json")
+    assert "What was refused of it is not shown: The store at redis://127.0.0.1:1/0 does not answer" in told.stderr
+    story = json.loads(told.stdout)
     assert [(one["provider"], one["state"]) for one in story["deliveries"]] == [("one", "dead"), ("two", "pending")]
     assert ops.error("order", letters[2].order, "--source", SOURCE, code=69)
 

@@ -16,6 +16,7 @@ from tasks.deliver import Shift
 from tests.fakes.alerted import Lines, lines_of
 from tests.fakes.ledger import ACCEPTED, UNAUTHORIZED, UNAVAILABLE, UNKNOWN, Ledger, park, snapshot
 from tests.fakes.vendor import Account, AtOnce, Vendor
+from worker.credentials import Credentials
 from worker.policy.plan import plan_of
 from worker.providers.base import Conversation, Operation
 from worker.providers.http import Driver
@@ -56,6 +57,7 @@ def attempt(ledger: Ledger, vendor: Vendor, driver: AtOnce | Driver | None = Non
         providers={"one": Tried(ledger.configs["one"], vendor)},
         driver=driver or AtOnce(),
         stopping=stopping,
+        credentials=Credentials(None, dict, lambda _old, _new: False),
         worker="",
         ownership=SimpleNamespace(owner=lambda _, event: event.source),
     )

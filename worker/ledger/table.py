@@ -42,7 +42,7 @@ def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str,
 
     def wanted(table: Table) -> Written:
         made = differences(table, providers)
-        return Written(_as(table, wanted_rows(table, providers), digest), made)
+        return Written(_as(table, wanted_rows(table, providers), _known(table, providers, digest, made)), made)
 
     return _write(store, wanted, author)
 
@@ -60,7 +60,7 @@ def add_to_table(store: Store, providers: dict[str, ProviderConfig], digest: str
         kept = [change for change in found if change.is_asked_for]
         made = [change for change in found if not change.is_asked_for]
         is_known = bool(kept) and not made and table.version > 0  # then nothing of it is applied
-        return Written(table if is_known else _as(table, rows, digest), made, kept)
+        return Written(table if is_known else _as(table, rows, _known(table, providers, digest, made)), made, kept)
 
     return _write(store, wanted, author)
 
@@ -141,6 +141,14 @@ def signature(at_ms: int, by: str) -> str:
 def told(changes: list[Change]) -> str:
     """The changes in one line."""
     return "; ".join(map(str, changes))
+
+
+def _known(table: Table, providers: dict[str, ProviderConfig], digest: str, made: list[Change]) -> str:
+    """The digest to sign with. Where a kind is broken the file's own is not known: it must not make the configuration of
+    those an older one that read the file whole."""
+    if not any(config.broken for config in providers.values()):
+        return digest
+    return "" if made else table.digest
 
 
 def _as(table: Table, rows: list[Row], digest: str) -> Table:

@@ -102,6 +102,8 @@ class Machine:
             for shard in self.store.shards:
                 self._open.callback(shard.close)
             meet(self.store)
+            if refusal := self.store.refusal():
+                raise refusal
             self._change_places()
             written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
             for away in written.away:

@@ -11,14 +11,14 @@ import click
 import msgspec
 
 from schemas.delivery import Delivery, State
-from worker.errors import NothingMatched
+from worker.errors import NothingMatched, StoreUnreachable
 from worker.ledger.audit import Deed
 from worker.ledger.links import Known
 from worker.ledger.orders import DeliveryStory, OrderStory, PastAttempt
 from worker.ledger.refusals import Refusal
 from worker.ops.asked import Asked
 from worker.ops.cli import link, record, refusals, tables
-from worker.ops.cli.manners import Form, OfOrder, answer, with_form
+from worker.ops.cli.manners import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings
 from worker.ops.linking import Linking
 
@@ -63,7 +63,13 @@ def order(number: str, source: str | None, form: Form) -> None:
     was refused of it."""
     desk = open_desk(settings())
     story = desk.order(number, source)
-    refused = [kept.shown for kept in desk.refusals(Asked(order=number)) if _is_of(kept.shown, story, source)]
+    try:
+        refused = [kept.shown for kept in desk.refusals(Asked(order=number)) if _is_of(kept.shown, story, source)]
+    except StoreUnreachable as error:  # a shard that the order is not on
+        if story is None:
+            raise
+        refused = []
+        say(f"What was refused of it is not shown: {error}")
     if story is None and not refused:
         at = f" at {source}" if source else ""
         raise NothingMatched(f"There is no order {number}{at}, and nothing of that number was refused.")
