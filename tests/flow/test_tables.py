@@ -51,8 +51,9 @@ def test_two_workers_of_two_configurations_deliver_to_the_providers_of_both(tmp_
         house.send(*real_events(6)).get(timeout=20)
         house.settled(6)
         assert all(house.rows()[name].delivered for name in house.live())
-        assert "workers: 2 · " in house.ordercast(HERE, "status").stderr
-        assert "provider tables: 1 by version 1, 1 by version 2" in house.ordercast(HERE, "status").stderr
+        told = house.ordercast(HERE, "status").stderr
+        assert "workers: 2 (" in told
+        assert "of provider table 1 (1) and 2 (1)" in told
 
 
 def test_what_is_applied_on_one_host_is_taken_up_by_all_workers_within_five_seconds(tmp_path: Path) -> None:

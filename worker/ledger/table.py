@@ -109,9 +109,10 @@ def age_words(table: Table, older: Applied) -> str:
 
 
 def start_words(written: Written) -> list[str]:
-    """What a start did to the table and what it left as it is, each as a sentence for people. Other settings, which
-    take nothing away, are not worth one."""
-    older, made = written.older, [change for change in written.made if change.does != CHANGES]
+    """What a start did to the table and what it left as it is, each as a sentence for people. The first table, and
+    other settings, which take nothing away, are not worth one."""
+    is_first = written.table.version == 1
+    older, made = written.older, [change for change in written.made if change.does != CHANGES and not is_first]
     words = [f"The provider table is at version {written.table.version} now: {told(made)}."] if made else []
     if older is not None and written.kept:
         words.append(age_words(written.table, older))
