@@ -102,7 +102,7 @@ def test_a_refused_event_with_half_a_character_is_kept(ledger: Ledger) -> None:
     door = Door(ledger.intake, LimitsConfig(), lambda _: None)
     raw = json.loads(body("e-1", {"comment": "\ud800"})) | {"id": "x\ud800"}
     [receipt] = door.admit([raw])
-    assert (receipt.status, receipt.event_id) == ("refused", None)  # an id that UTF-8 cannot write is not told as another
+    assert (receipt.status, receipt.event_id) == ("refused", None)  # UTF-8 cannot write its id
 
 
 @pytest.mark.parametrize(

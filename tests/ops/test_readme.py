@@ -73,7 +73,9 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
             assert re.search(r"^(accepted|duplicate) \['d[a-z2-7]{25}', ", answers, re.MULTILINE)
             assert "2001" in answers
         table = re.findall(r"\| `(ordercast [^`]+)`", README)
-        plain = [f".venv/bin/{line}" for line in table if not re.search(r"--why|vendor|link|\bresume\b|\bevent\b", line)]
+        plain = [
+            f".venv/bin/{line}" for line in table if not re.search(r"--why|vendor|link|\bresume\b|\bevent\b", line)
+        ]
         assert len(plain) == 8
         typed(folder, paste + "\n".join(plain))
         wait_until(

@@ -152,7 +152,9 @@ def test_a_key_in_a_variable_says_that_the_workers_must_be_started_again(
     desk = Desk(tmp_path, clean_store, sandbox, '{ env = "DESK_KEY" }')
     desk.accept("1")
     desk.run()
-    assert "(api_key from variable DESK_KEY: restart the workers after changing it; HTTP 401)" in str(desk.gate.last_message)
+    assert "(api_key from variable DESK_KEY: restart the workers after changing it; HTTP 401)" in str(
+        desk.gate.last_message
+    )
     desk.parts.driver.close()
     desk.store.close()
 

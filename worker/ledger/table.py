@@ -145,8 +145,8 @@ def told(changes: list[Change]) -> str:
 
 
 def _known(table: Table, providers: dict[str, ProviderConfig], digest: str, made: list[Change]) -> str:
-    """The digest to sign with. Where a kind is broken the file's own is not known: it must not make the configuration of
-    those an older one that read the file whole."""
+    """The digest to sign with. Where a kind is broken the file's own is not known: it must not make an older one of the
+    configuration that others read whole."""
     if not any(config.broken for config in providers.values()):
         return digest
     return "" if made else table.digest

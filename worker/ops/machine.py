@@ -19,7 +19,7 @@ from schemas.config import Config
 from worker import embedded
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Board
-from worker.ledger.connection import shown
+from worker.ledger.connection import Store, shown
 from worker.ledger.rows import read_table
 from worker.ledger.shards import meet, open_store
 from worker.ledger.table import start_words
@@ -102,8 +102,7 @@ class Machine:
             for shard in self.store.shards:
                 self._open.callback(shard.close)
             meet(self.store)
-            if refusal := self.store.refusal():
-                raise refusal
+            _takes_writes(self.store)
             self._change_places()
             written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
             for away in written.away:
@@ -234,3 +233,9 @@ class Machine:
         if self.wanted.config_file is not None:
             environ[PATH_VARIABLE] = str(self.wanted.config_file)
         return environ
+
+
+def _takes_writes(store: Store) -> None:
+    """Raises what the store says where it may only be read from."""
+    if refusal := store.refusal():
+        raise refusal

@@ -42,7 +42,9 @@ class FailsOverTakenIds(Shop):
 
 def lane_beside_another(shop):
     """A lane whose order has the id that another order of the shop has."""
-    other = order(number="1002", items=[item(variant_id="709")], customer=Customer(email="o@example.com", last_name="Holm"))
+    other = order(
+        number="1002", items=[item(variant_id="709")], customer=Customer(email="o@example.com", last_name="Holm")
+    )
     Lane(shop, order_id_offset=49_999).attempt(snapshot(other))
     shop.creates.clear()
     return Lane(shop, order_id_offset=50_000)
