@@ -105,8 +105,8 @@ def delivery_died(cause: str, fields: Mapping[str, Any], *, awaits_order: bool =
     if awaits_order:
         advice = (
             f"Nothing, unless order {fields['order']} never comes: {fields['provider']} does not know it yet. As soon"
-            f" as the order has been delivered there, this is sent behind it by itself. Do not discard it: what it tells"
-            f" would be lost. `ordercast order {fields['order']}` shows how both stand."
+            " as the order has been delivered there, this is sent behind it by itself. Do not discard it: what it"
+            f" tells would be lost. `ordercast order {fields['order']}` shows how both stand."
         )
     else:
         advice = (
