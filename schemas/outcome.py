@@ -110,6 +110,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     may_have_been_done: bool = False
     tokens_left: int | None = None
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether the provider was turned to: a request left, or no connection came about for one. What was not even
+        tried tells nothing of it."""
+        return self.calls > 0 or self.reason is Reason.CONNECT
+
 
 class VerdictKind(StrEnum):
     """The four things that can be done about an outcome (design 2)."""

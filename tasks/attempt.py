@@ -170,7 +170,8 @@ class Attempting(msgspec.Struct, frozen=True):
 
     def _too_early(self, operation: Operation, since_ms: int, sent_ms: int, may: str) -> Looked:
         """Nothing is sent before ``settle_s`` is over; the message says why, since when and until when."""
-        why = _RESTARTED if sent_ms in self._forgotten_ms else may
+        is_restart = any(0 <= sent_ms - began_ms < _KEPT_LATE_MS for began_ms in self._forgotten_ms)
+        why = _RESTARTED if is_restart else may
         until_ms = sent_ms + round(self.plan.settle_s * 1000)
         message = why.format(since=_time(sent_ms), until=_time(until_ms))
         early = Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.TOO_EARLY, message=message)
@@ -256,6 +257,9 @@ _TELLS_OF_THE_ACCOUNT = (OutcomeKind.UNAUTHORIZED, OutcomeKind.THROTTLED, Outcom
 _CONFLICT = (
     "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
 )
+_KEPT_LATE_MS = 5000
+"""Doubt of a restart that an attempt could not end is kept by how long ago it was, which comes out a little later."""
+
 _RESTARTED = "The store was restarted at {since}; until {until} nothing is created or changed there, to be sure."
 _MAY_COME = (
     "The order is not there yet. A request of {since} may still create it, so nothing more is sent until {until}."

@@ -146,7 +146,7 @@ class Shift:
             return
         outcome = finished.outcome
         fields |= {"attempt_reason": outcome.reason.value, "message": outcome.message[:300]}
-        alerts.delivery_died(finished.fingerprint, fields)
+        alerts.delivery_died(finished.fingerprint, fields, awaits_order=finished.awaits_order(claim))
 
     def _probe(self, probe: Probe) -> None:
         """Have the adapter try its account, and tell the gate."""

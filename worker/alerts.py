@@ -99,12 +99,21 @@ def gate_changed(news: GateNews, shard: int | None = None) -> None:
     log.warning(_GATE_EVENTS[news.state], at=_instant(news.at_ms), **told, advice=_gate_advice(news))
 
 
-def delivery_died(cause: str, fields: Mapping[str, Any]) -> None:
-    """A delivery has become a dead letter. ``cause`` is its fingerprint."""
-    advice = (
-        f"Correct what the message says, then `ordercast replay {fields['delivery']} --why …`, or `ordercast discard`"
-        f" it. `ordercast order {fields['order']}` shows all attempts, `ordercast dead --group` all causes."
-    )
+def delivery_died(cause: str, fields: Mapping[str, Any], *, awaits_order: bool = False) -> None:
+    """A delivery has become a dead letter. ``cause`` is its fingerprint; ``awaits_order`` says that it is tried again
+    by itself behind its order."""
+    if awaits_order:
+        advice = (
+            f"Nothing, unless order {fields['order']} never comes: {fields['provider']} does not know it yet. As soon"
+            " as the order has been delivered there, this is sent behind it by itself. Do not discard it: what it"
+            f" tells would be lost. `ordercast order {fields['order']}` shows how both stand."
+        )
+    else:
+        advice = (
+            f"Correct what the message says, then `ordercast replay {fields['delivery']} --why …`, or `ordercast"
+            f" discard` it. `ordercast order {fields['order']}` shows all attempts,"
+            " `ordercast dead --group` all causes."
+        )
     repeats.tell("delivery.dead", (fields["provider"], cause), {**fields, "advice": advice})
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 import pytest
 
 from schemas.delivery import Link
-from tests.fakes.ledger import ACCEPTED, DELIVER, UNKNOWN, park, snapshot
+from tests.fakes.ledger import ACCEPTED, DELIVER, UNAVAILABLE, UNKNOWN, park, snapshot
 from tests.fakes.ops import Ops
+from tests.fakes.terminal import on_terminal
 
 RICH = Link(order_id="77", contact_id="5", line_ids={"1": "31", "2": "32"}, notes={"discount": "4.00"})
 
@@ -137,6 +139,20 @@ def test_an_order_shows_its_links_with_the_ids_of_the_lines_and_the_doubt(ops: O
     assert titles.endswith("\tin doubt since")
     assert one == "one\t77\t5\t1=31 2=32\t"
     assert two.startswith("two\t\t\t\t20")
+
+
+def test_an_order_that_is_open_since_a_restart_alone_says_what_is_done_about_it(ops: Ops) -> None:
+    ops.ledger.accept(snapshot("e1"))
+    ops.ledger.finish(ops.ledger.claim("one"), UNAVAILABLE, park(5, in_doubt=True), on_wire_ago_ms=90_000)
+    known, [created] = ops.json("link", "one", "1001"), ops.json("deliveries", "--provider", "one")
+    assert known["in_doubt_since"] == created["created_at"]
+    assert known["restarted_at"] < known["in_doubt_since"]
+    code, shown = on_terminal(ops, "order", "1001", NO_COLOR="1")
+    assert code == 0
+    assert re.search(
+        r"one\S*  looked for before anything is sent, since the store was restarted at \d\d:\d\d:\d\d\s", shown
+    ), shown
+    assert "in doubt since" not in shown
 
 
 def test_an_order_of_which_nothing_is_known_shows_no_links(ops: Ops) -> None:

@@ -14,7 +14,17 @@ import tasks.deliver
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tasks.deliver import Shift
 from tests.fakes.alerted import Lines, lines_of
-from tests.fakes.ledger import ACCEPTED, UNAUTHORIZED, UNAVAILABLE, UNKNOWN, Ledger, park, snapshot
+from tests.fakes.ledger import (
+    ACCEPTED,
+    NO_ORDER,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    UNKNOWN,
+    Ledger,
+    action,
+    park,
+    snapshot,
+)
 from tests.fakes.vendor import Account, AtOnce, Vendor
 from worker.credentials import Credentials
 from worker.policy.plan import plan_of
@@ -60,6 +70,7 @@ def attempt(ledger: Ledger, vendor: Vendor, driver: AtOnce | Driver | None = Non
         credentials=Credentials(None, dict, lambda _old, _new: False),
         worker="",
         ownership=SimpleNamespace(owner=lambda _, event: event.source),
+        credentials=SimpleNamespace(renew=lambda *_, **__: False),
     )
     Shift(Celery(broker="memory://localhost", set_as_current=False), parts, "one").work()
 
@@ -76,6 +87,35 @@ def test_a_dead_letter_is_a_warning_with_what_a_person_needs(ledger: Ledger, lin
     assert (line["reason"], line["attempt_reason"]) == ("rejected", "no_product")
     assert line["message"] == "No product in the shop is known for NOPE."
     assert f"ordercast replay {dead.id} --why" in line["advice"]
+
+
+def test_a_cancellation_that_overtook_its_order_is_not_to_be_touched(ledger: Ledger, lines: Lines) -> None:
+    ledger.accept(action("a1", number="1001"))
+    attempt(ledger, Vendor(lambda _: NO_ORDER))
+    [line] = lines.read()
+    assert (line["event"], line["attempt_reason"], line["order"]) == ("delivery.dead", "unknown_order", "1001")
+    assert line["advice"].startswith("Nothing, unless order 1001 never comes: one does not know it yet.")
+    assert "sent behind it by itself" in line["advice"]
+    assert "ordercast replay" not in line["advice"]
+    ledger.accept(snapshot("e1", number="1001"))
+    for _ in range(2):
+        attempt(ledger, Vendor(lambda _: ACCEPTED))
+    assert ledger.states() == {"e1": "delivered", "a1": "delivered"}
+
+
+@pytest.mark.parametrize("kind", ["an update", "an action in doubt"])
+def test_what_found_no_order_and_waits_for_a_person_is_to_be_replayed(ledger: Ledger, lines: Lines, kind: str) -> None:
+    if kind == "an update":
+        ledger.accept(snapshot("e2", number="1001"))
+    else:
+        ledger.accept(action("a1", number="1001"))
+        ledger.finish(ledger.claim(), UNKNOWN, park(0, in_doubt=True))
+        ledger.advance(61)
+        ledger.tick()
+    attempt(ledger, Vendor(lambda _: NO_ORDER, on_unknown="resend"))
+    [line] = lines.read()
+    assert (line["event"], line["attempt_reason"]) == ("delivery.dead", "unknown_order")
+    assert "ordercast replay" in line["advice"]
 
 
 def test_what_is_delivered_or_parked_calls_nobody(ledger: Ledger, lines: Lines) -> None:

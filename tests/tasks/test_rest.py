@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.delivery import Delivery, Link, order_digest
-from schemas.outcome import OutcomeKind, Reason
+from schemas.outcome import Outcome, OutcomeKind, Reason
 from tasks.attempt import Attempting
 from tests.fakes.ledger import ACCEPTED, UNAVAILABLE, UNKNOWN, Ledger, action, snapshot
 from tests.fakes.scripted import Script, Scripted
@@ -203,6 +203,54 @@ def test_what_is_waited_for_after_a_restart_of_the_store_is_said_with_its_times(
     assert early.message == (
         f"The store was restarted at {began} UTC; until {over} UTC nothing is created or changed there, to be sure."
     )
+
+
+NO_LOOK = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.CONNECT, message="No connection to shop.example:443.")
+
+
+def restarted(ledger: Ledger, ago_s: int, *, accepted_after: bool) -> int:
+    """An order that was never sent, whose first attempt could not look for it; when the store was restarted."""
+    ledger.accept(snapshot("e1")) if not accepted_after else None
+    pass_time(ledger, 100)
+    began_ms = ledger.store.now_ms()
+    pass_time(ledger, ago_s)
+    ledger.accept(snapshot("e1")) if accepted_after else None
+    ledger.store.epoch = Epoch(2, began_ms)
+    attempt(ledger, Script(ACCEPTED, NO_LOOK))
+    assert delivery(ledger, "e1").in_doubt
+    return began_ms
+
+
+@pytest.mark.parametrize("accepted_after", [True, False])
+def test_an_order_that_was_never_sent_waits_for_the_restart_and_not_for_a_request(
+    ledger: Ledger, accepted_after: bool
+) -> None:
+    began_ms = restarted(ledger, 20, accepted_after=accepted_after)
+    pass_time(ledger, 20)
+    early = attempt(ledger, Script(ACCEPTED, Absent())).outcome
+    said = re.match(r"The store was restarted at (\d\d:\d\d:\d\d) UTC; until ", early.message)
+    assert said is not None, early.message
+    assert said[1] in {utc(began_ms), utc(began_ms + 900)}
+
+
+def test_what_is_open_since_a_restart_is_not_in_doubt_from_before_the_order_was_accepted(ledger: Ledger) -> None:
+    began_ms = restarted(ledger, 20, accepted_after=True)
+    [known] = Links(ledger.store).known(order_digest("shop/one", "1001"), ["one"])
+    assert known.in_doubt_since == delivery(ledger, "e1").created_at
+    assert known.restarted_at is not None
+    assert abs(datetime.fromisoformat(known.restarted_at).timestamp() * 1000 - began_ms) < 2000
+
+
+def test_a_request_without_an_answer_is_in_doubt_since_it_was_sent_restart_or_not(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.store.epoch = Epoch(2, ledger.store.now_ms() - 100_000)
+    pass_time(ledger, 20)
+    sent_ms = ledger.store.now_ms()
+    attempt(ledger, Script(UNKNOWN, Absent()))
+    [known] = Links(ledger.store).known(order_digest("shop/one", "1001"), ["one"])
+    assert known.restarted_at is None
+    assert known.in_doubt_since is not None
+    assert abs(datetime.fromisoformat(known.in_doubt_since).timestamp() * 1000 - sent_ms) < 2000
 
 
 def test_what_is_waited_for_after_a_request_without_an_answer_is_said_with_its_times(ledger: Ledger) -> None:

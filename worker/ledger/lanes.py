@@ -34,6 +34,12 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     alone_row: int = 0
     fingerprint: str = ""
 
+    def awaits_order(self, claim: Claim) -> bool:
+        """Whether this buries what goes again by itself as soon as its order has been delivered there: as
+        ``again.waits`` in parts/replaying.lua has it."""
+        is_in_doubt = self.verdict.in_doubt or (bool(claim.doubt_since_ms) and not self.clears_doubt)
+        return claim.kind == "a" and self.outcome.reason is Reason.UNKNOWN_ORDER and not is_in_doubt
+
 
 SEAT_S = 30.0
 """A runner that is not heard of for so long holds no place any more: ``SEAT_MS`` in parts/claim.lua."""
@@ -125,7 +131,10 @@ class Runner:
 
     def _finish_arguments(self, claim: Claim, finished: Finished) -> tuple[object, ...]:
         outcome = finished.outcome
-        left = "" if outcome.tokens_left is None else outcome.tokens_left
+        wait_ms, left = (
+            round(_asked_wait_s(finished) * 1000),
+            "" if outcome.tokens_left is None else outcome.tokens_left,
+        )
         return (
             claim.token,
             claim.order,
@@ -133,7 +142,7 @@ class Runner:
             claim.number,
             claim.kind,
             claim.gate_epoch,
-            f"{outcome.kind.value}|{round(_asked_wait_s(finished) * 1000)}|{outcome.calls}|{left}",
+            f"{outcome.kind.value}|{wait_ms}|{outcome.calls}|{int(outcome.was_asked)}|{left}",
             pack_attempt(finished.attempt),
             pack_link(outcome.link),
             finished.verdict.reason.value,

@@ -13,13 +13,16 @@ from worker.ledger.records import pack_link, split_final, unpack_link
 from worker.ledger.views import instant
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of an order at one provider. ``link`` is ``None`` where nothing is; ``in_doubt_since`` says since
-    when it is open whether the order was created there, RFC 3339 in UTC."""
+    when it is open whether the order was created there, never earlier than its first event. ``restarted_at`` is there
+    where that is open for the sole reason that the store was restarted then, and may have forgotten what it sent.
+    Both RFC 3339 in UTC."""
 
     provider: str
     link: Link | None
     in_doubt_since: str | None
+    restarted_at: str | None = None
 
 
 def read_links(store: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Link | None, int | None]]:
@@ -51,14 +54,18 @@ class Links:
     def known(self, order: str, providers: Sequence[str]) -> list[Known]:
         """What is known of the order of this digest at each of these providers, in their order."""
         found = read_links(self.store, [(provider, order) for provider in providers])
+        accepted_ms = self._accepted_ms(order) if any(since for _, since in found) else 0
         return [
-            Known(
-                provider=provider,
-                link=link,
-                in_doubt_since=instant(since) if since and not (link and link.order_id) else None,
-            )
+            _known(provider, link, None if link and link.order_id else since, accepted_ms)
             for provider, (link, since) in zip(providers, found, strict=True)
         ]
+
+    def _accepted_ms(self, order: str) -> int:
+        """When the order's first event was accepted; 0 where that is no longer kept."""
+        key = self.store.keys.key
+        with self.store.errors():
+            first = self.store.client.hget(key("order", order=order), "e")
+            return int(self.store.client.hget(key("event", seq=text(first)), "a") or 0) if first else 0
 
     def correct(self, provider: str, order: str, ids: Link | None, *, what: str, why: str, who: str) -> str:
         """Set the ids that ``ids`` names, ``None`` to forget the link, and put on record that it was done. Gives
@@ -69,3 +76,16 @@ class Links:
         """
         answer = self.store.run("link", provider, order, pack_link(ids), what[:WHAT_CHARS], why, who)
         return text(answer[1]) if answer[0] == b"refused" else "linked"
+
+
+def _known(provider: str, link: Link | None, since_ms: int | None, accepted_ms: int) -> Known:
+    """Doubt from before the order's first event is of no request that is known: it is of what a store that came back
+    as another may have forgotten."""
+    if not since_ms:
+        return Known(provider=provider, link=link, in_doubt_since=None)
+    return Known(
+        provider=provider,
+        link=link,
+        in_doubt_since=instant(max(since_ms, accepted_ms)),
+        restarted_at=instant(since_ms) if since_ms < accepted_ms else None,
+    )

@@ -15,7 +15,7 @@ if c then keep_lane(p, order, c) end
 -- they wait with the rest.
 if c and heard.kind == 'rejected' and gate_read(p).held == 'rejects_everything' then
   local due = string.format('%.0f', now + 900000)
-  move(c, {st = 'parked', rs = 'rejects_everything', due = due})
+  move(c, {st = 'parked', rs = 'rejects_everything', due = due, aw = false})
   redis.call('ZADD', K.parked(p), due, order)
   held_back.add(p, order, due)
   count(p, 'attempting', 'parked')

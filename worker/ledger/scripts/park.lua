@@ -7,7 +7,8 @@ local before = answered_before()
 if before then return before end
 local c = own_claim()
 if c then
-  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[16]), ur = ARGV[21]}
+  local fields = {st = 'parked', rs = reason, due = now + tonumber(ARGV[16]), ur = ARGV[21],
+    aw = heard.wait > 0 and '1' or false}  -- the provider itself asked it to wait
   if attempt ~= '' then fields.wl = false end
   if ARGV[17] == '1' then fields.t = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 't')) or 0) + 1 end
   if ARGV[18] == '1' then

@@ -1,7 +1,7 @@
 -- with: clock state gate ready hears call lane
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 limit. Returns {lanes woken, runners to call}.
 -- Atomic because: a due lane is parked or ready, never both or neither. At most 200 lanes at a time, and as many
--- that a hold or a trip had parked which is over.
+-- that a hold or a trip had parked which is over; where it is not, and may be tried, one to try it with.
 local p = ARGV[1]
 local due = redis.call('ZRANGEBYSCORE', K.parked(p), '-inf', now, 'WITHSCORES', 'LIMIT', 0, 200)
 for i = 1, #due, 2 do
@@ -9,7 +9,9 @@ for i = 1, #due, 2 do
   make_ready(p, 'r', due[i], tonumber(due[i + 1]))
 end
 local woken = #due / 2
-if redis.call('EXISTS', K.gate_parked(p)) == 1 and not gate_is_closed(gate_read(p)) then woken = woken + held_back.wake(p) end
+local g = gate_read(p)
+if gate_is_closed(g) then woken = woken + held_back.probe(p, g)
+elseif redis.call('EXISTS', K.gate_parked(p)) == 1 then woken = woken + held_back.wake(p) end
 -- Runners whose worker is no longer heard of hold nobody's place.
 for _, runner in ipairs(redis.call('ZRANGE', K.runners(p), 0, -1)) do
   local worker = string.match(runner, '^(.+)/')

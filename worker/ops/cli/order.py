@@ -224,6 +224,7 @@ def _ids(known: Known | None) -> str:
         "order there": known.link.order_id if known.link else None,
         "contact": known.link.contact_id if known.link else None,
         "lines": link.lines(known) or None,
-        "in doubt since": known.in_doubt_since,
+        "in doubt since": None if known.restarted_at else known.in_doubt_since,
+        "looked for before anything is sent, since the store was restarted at": known.restarted_at,
     }
     return "  " + tables.terse(", ".join(f"{name} {value}" for name, value in said.items() if value))

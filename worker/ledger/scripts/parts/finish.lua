@@ -1,11 +1,11 @@
 -- The end of an attempt, shared by settle, park and bury. ARGV[6..15]: the claim as its holder knows it (token, order, delivery,
--- attempt, kind of event, the gate's epoch), what the gate hears (kind of outcome, ms to wait, calls made, calls left or
--- ''), the attempt, the link, the reason.
+-- attempt, kind of event, the gate's epoch), what the gate hears (kind of outcome, ms to wait, calls made, '1' where the
+-- provider was asked, calls left or ''), the attempt, the link, the reason.
 local token, order, heard, attempt, link, reason, clears_doubt
 local plain = {}  -- what nearly all attempts end with, by its text: read once
 local function read_heard(text)
-  local kind, wait, calls, left = string.match(text, '^(%a+)|(%d+)|(%d+)|(.*)$')
-  local read = {kind = kind, wait = tonumber(wait), calls = tonumber(calls), left = tonumber(left)}
+  local kind, wait, calls, asked, left = string.match(text, '^(%a+)|(%d+)|(%d+)|(%d)|(.*)$')
+  local read = {kind = kind, wait = tonumber(wait), calls = tonumber(calls), asked = asked == '1', left = tonumber(left)}
   if kind == 'accepted' and wait == '0' and left == '' and read.calls < 10 then plain[text] = read end
   return read
 end

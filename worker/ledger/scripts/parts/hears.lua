@@ -20,7 +20,7 @@ end
 local TROUBLE = {unavailable = true, unknown = true, unreadable = true}
 local held_back = {WAKES = 200}
 function held_back.is_it(g, heard)
-  return (g.held or g.tripped) and (TROUBLE[heard.kind] or heard.kind == 'unauthorized') and heard.calls > 0 and heard.wait == 0
+  return (g.held or g.tripped) and (TROUBLE[heard.kind] or heard.kind == 'unauthorized') and heard.asked and heard.wait == 0
 end
 
 function held_back.add(p, order, due) redis.call('ZADD', K.gate_parked(p), due, order) end
@@ -42,6 +42,48 @@ function held_back.wake(p)
     end
   end
   return woken
+end
+
+-- What a lane waits for its own sake, whoever its provider is to: it is not taken for a probe before it is due.
+held_back.OWN = {too_early = true, throttled = true, crashed = true, lease_lost = true, worker_lost = true, store_restarted = true}
+held_back.LOOKED_AT, held_back.SLOWEST = 50, 300000
+
+-- Where the trouble may be one order's own the gate's waits do not grow, but that order's do: it waits twice as
+-- long from try to try, up to five minutes, in a hold fifteen.
+function held_back.has_rested(g, tried_at)
+  local tried_for = math.max(0, tried_at - (g.closed_at or now))
+  return now - tried_at >= math.min(g.held and PROBE_CAP or held_back.SLOWEST, tried_for)
+end
+
+-- Of the lanes of a list, soonest due first, the one that was tried longest ago; one with a snapshot at its head before any
+-- with an action, as in free_head.
+function held_back.longest_untried(p, g, key)
+  local found, since
+  for _, order in ipairs(redis.call('ZRANGE', key, 0, held_back.LOOKED_AT - 1)) do
+    local seq, kind = string.match(redis.call('ZRANGE', K.lane(p, order), 0, 0)[1] or '', '^(%d+)(%a)$')
+    local past = seq and redis.call('HMGET', K.delivery(p, seq), 'st', 'rs', 'up', 'aw') or {}
+    local at = tonumber(past[3])
+    if past[1] == 'parked' and not (held_back.OWN[past[2]] or past[4]) and held_back.has_rested(g, at)
+      and redis.call('ZSCORE', K.parked(p), order) then
+      if kind == 'a' then at = at + now end
+      if not since or at < since then found, since = order, at end
+    end
+  end
+  return found
+end
+
+-- A closed gate that may be tried, and has nothing ready to try it with, is tried with what is parked: its probe comes when it
+-- is due, not when a lane is. Gives how many lanes are ready for that, 0 or 1.
+function held_back.probe(p, g)
+  local till = g.held and (g.held_until or 0) or g.tripped
+  if g.paused or not till or now < math.max(till, g.wait_until or 0) or ready_lanes(p) > 0 then return 0 end
+  if g.probe and redis.call('HEXISTS', K.claims(p), g.probe) == 1 then return 0 end
+  local order = held_back.longest_untried(p, g, K.parked(p)) or held_back.longest_untried(p, g, K.gate_parked(p))
+  if not order then return 0 end
+  redis.call('ZREM', K.parked(p), order)
+  redis.call('HSET', K.delivery(p, string.match(redis.call('ZRANGE', K.lane(p, order), 0, 0)[1], '^%d+')), 'due', now_text)
+  make_ready(p, 'r', order, now)
+  return 1
 end
 
 -- Every hold and trip ends so; what comes back comes one at a time first.
@@ -153,7 +195,7 @@ end
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}
 
 -- c: the claim that has ended. heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for
--- · left its own count of tokens · calls made. attempt: as parts/finish has it, for what goes wrong.
+-- · left its own count of tokens · calls made · asked where the provider was: a call left, or it could not be reached. attempt: as parts/finish has it, for what goes wrong.
 local function gate_hears(p, order, c, plan, heard, attempt)
   local g = gate_read(p)
   local is_of_now = c.epoch == g.epoch
@@ -165,7 +207,7 @@ local function gate_hears(p, order, c, plan, heard, attempt)
   end
   if heard.kind == 'accepted' and g.refused then gate_write(p, {refused = false, refused_lanes = false}) end
   if heard.kind == 'rejected' and is_of_now and hears_refusal(p, g, order, plan, heard.fingerprint or '', attempt) then return end
-  if heard.calls == 0 or not is_of_now then
+  if not heard.asked or not is_of_now then
     if g.probe == order then gate_write(p, {probe = false}) end
     return
   end
