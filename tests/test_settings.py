@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from schemas import providers as kinds
-from schemas.config import Config, LimitsConfig, Rate, Secret, StoreConfig, Timeout
+from schemas.config import Config, Rate, Secret, Timeout
 from worker.errors import ConfigError
 from worker.settings import config_digest, load_settings
 
@@ -96,21 +96,6 @@ def test_the_variables_of_other_software_count_where_nothing_else_is_said() -> N
     environ = {"REDIS_URL": "redis://r:1/0", "CELERY_BROKER_URL": "amqp://b"}
     store = load_settings(environ=environ).store
     assert (store.url, store.broker_url) == ("redis://r:1/0", "amqp://b")
-
-
-def test_where_the_file_alone_says_the_store_no_variable_does_and_others_still_count() -> None:
-    environ = {
-        "REDIS_URL": "redis://r:1/0",
-        "CELERY_BROKER_URL_FILE": "not-there",
-        "ORDERCAST_STORE_URL": "redis://own:1",
-        "ORDERCAST_STORE_LISTEN": "off",
-        "ORDERCAST_LIMITS_MAX_PENDING": "5",
-    }
-    config = load('[store]\ndir = "d"\nfile_only = true', environ)
-    assert config == Config(store=StoreConfig(dir="d"), limits=LimitsConfig(max_pending=5))
-    del environ["CELERY_BROKER_URL_FILE"]
-    assert load("[store]\nfile_only = false", environ).store.url == "redis://own:1"
-    assert problems('[store]\nfile_only = "yes"')[0].startswith("store.file_only: ")
 
 
 @pytest.mark.parametrize("key", ["url", "broker_url"])

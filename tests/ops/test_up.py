@@ -199,7 +199,7 @@ def test_a_port_that_another_program_has_is_told_in_one_sentence_and_nothing_sta
 def test_the_lines_that_up_gives_hold_in_every_folder(program: Program, tmp_path: Path) -> None:
     elsewhere = Program(tmp_path / "elsewhere")
     elsewhere.directory.mkdir()
-    (program.directory / "ordercast.toml").write_text('[limits]\nmax_pending = 77\n')
+    (program.directory / "ordercast.toml").write_text("[limits]\nmax_pending = 77\n")
     up, told = begun(program, "--sandbox", "--workers", "1")
     with sure_to_end(up):
         elsewhere.environ["ORDERCAST_CONFIG"] = told["config"]

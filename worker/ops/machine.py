@@ -60,7 +60,7 @@ class Running(msgspec.Struct, frozen=True):
 class Wanted:
     """What is to run. ``config_file`` is what the processes read, ``sandbox`` the socket at which the vendors are
     played, which listens already, ``listen`` where the embedded store listens beside its own. With ``is_alone`` no
-    setting comes from the environment."""
+    setting comes from the environment, and nobody is told of a table that nobody else has."""
 
     config: Config
     config_file: Path | None
@@ -103,7 +103,7 @@ class Machine:
             written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
             for away in written.away:
                 self.tell(f"Shard {away} does not answer: its orders wait until it does.")
-            for sentence in start_words(written):
+            for sentence in [] if self.wanted.is_alone else start_words(written):
                 self.tell(sentence)
             self.alarm = self._open.enter_context(Alarm())
         except BaseException:
