@@ -180,3 +180,12 @@ def test_a_plain_up_never_runs_on_the_store_of_the_sandbox(program: Program, tmp
     (tmp_path / "ordercast.toml").write_text('[store]\ndir = "var/sandbox"\n')
     _, said = program.ran("up", code=78)
     assert "store.dir: var/sandbox is where `ordercast up --sandbox` keeps its data; name another" in said
+
+
+def test_a_folder_in_which_a_sandbox_can_write_nothing_is_told_in_one_sentence(
+    program: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "var").write_text("no directory")
+    _, said = program.ran("up", "--sandbox", code=69)
+    assert f"The data directory {tmp_path / 'var' / 'sandbox'} cannot be written: Not a directory" in said
+    assert "Traceback" not in said

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from worker.errors import ConfigError
+from worker.errors import ConfigError, StoreUnreachable
 from worker.ops import exports, stand
 from worker.ops.alone import alone
 from worker.ops.cli.manners import INTERRUPTED, Form, answer, counted_as, end, say, with_form
@@ -85,10 +85,14 @@ def _as_configured(named: str | None, workers: int, level: str) -> Wanted:
 
 def _with_vendors(own: dict[str, Any], workers: int, level: str) -> Wanted:
     """The sandbox's world. Its store is no other's: what one took by a provider's name must never be delivered by the
-    other's provider of that name."""
-    listener = stand.listening_again(SANDBOX / "port")
-    played = stand.accounts(stand.address(listener), SANDBOX)
-    file = write_with(SANDBOX_CONFIG, own, played, store=store_of_its_own(SANDBOX))
+    other's provider of that name. Raises ``StoreUnreachable`` where its directory cannot be written."""
+    try:
+        listener = stand.listening_again(SANDBOX / "port")
+        played = stand.accounts(stand.address(listener), SANDBOX)
+        file = write_with(SANDBOX_CONFIG, own, played, store=store_of_its_own(SANDBOX))
+    except OSError as fault:
+        told = f"The data directory {SANDBOX.absolute()} cannot be written: {fault.strerror}"
+        raise StoreUnreachable(told) from fault
     config = load_settings(str(file))
     providers = own.get("providers")
     if providers and isinstance(providers, dict):
