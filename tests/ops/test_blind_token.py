@@ -18,7 +18,7 @@ SAID = "give the user full access to orders there"
 
 def configure(ops: Ops, sandbox: Sandbox) -> None:
     played = accounts(sandbox.url, ops.config.parent / "keys")
-    write_with(ops.config, None, played, store={"url": ops.ledger.store.url})
+    write_with(ops.config, {}, played, store={"url": ops.ledger.store.url})
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_a_missing_credential_is_a_matter_of_the_configuration(ops: Ops) -> None
 def test_each_vendors_own_test_call_tries_the_credentials(ops: Ops) -> None:
     with Sandbox(load_vendors()) as sandbox:
         played = accounts(sandbox.url, ops.config.parent / "keys")
-        write_with(ops.config, None, played, store={"url": ops.ledger.store.url})
+        write_with(ops.config, {}, played, store={"url": ops.ledger.store.url})
         assert {level for what, level in levels(ops.json("check")).items() if what.startswith("provider ")} == {
             "ok",
             "warn",
@@ -131,11 +131,11 @@ def test_each_vendors_own_test_call_tries_the_credentials(ops: Ops) -> None:
 def test_the_two_vendors_without_a_field_for_the_currency_are_named(ops: Ops) -> None:
     played = accounts("http://127.0.0.1:1", ops.config.parent / "keys")
     played["orderdesk"]["currency"] = "EUR"
-    write_with(ops.config, None, played, store={"url": ops.ledger.store.url})
+    write_with(ops.config, {}, played, store={"url": ops.ledger.store.url})
     found = [one["what"] for one in ops.json("check", code=1) if "no field for a currency" in one["message"]]
     assert found == ["provider retargeting"]
     del played["orderdesk"]["currency"]
-    write_with(ops.config, None, played, store={"url": ops.ledger.store.url})
+    write_with(ops.config, {}, played, store={"url": ops.ledger.store.url})
     found = [one["what"] for one in ops.json("check", code=1) if "no field for a currency" in one["message"]]
     assert found == ["provider retargeting", "provider orderdesk"]
 

@@ -67,7 +67,7 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
     with Terminal(folder, command=["sh", "-c", f"exec {first}"]) as terminal:
         said = terminal.until("Everything runs.", 60)
         printed = "".join(f"{line.strip()}\n" for line in said.splitlines() if line.strip().startswith("export "))
-        assert printed == (folder.directory / "var" / "up.env").read_text()
+        assert printed == (folder.directory / "var" / "sandbox" / "up.env").read_text()
         for lines in (paste, printed):
             answers = typed(folder, lines + second)
             assert re.search(r"^(accepted|duplicate) \['d[a-z2-7]{25}', ", answers, re.MULTILINE)

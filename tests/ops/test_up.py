@@ -58,6 +58,7 @@ def test_what_dies_comes_back_and_every_order_is_at_every_vendor_exactly_once(pr
     with sure_to_end(up):
         assert told["embedded"]
         assert set(told["workers"]) == {"worker1", "worker2"}
+        program.environ["ORDERCAST_CONFIG"] = told["config"]
         with program.started("enqueue", str(EXAMPLES), "--wait", "--timeout", "120", "--json") as enqueue:
             os.kill(told["workers"]["worker1"], signal.SIGKILL)
             store = Path(split_url(told["store"]).path)
@@ -89,16 +90,10 @@ def test_the_sandbox_stands_beside_what_the_own_file_says_and_its_keys_are_kept_
     assert up.returncode == 130
     assert said["limits"] == {"max_pending": 77}
     assert set(said["providers"]) == {"retargeting", "shopscript", "orderdesk", "openbizbox", "webhook"}
-    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in written.parent.iterdir())
+    files = [written, *written.parent.glob("*.*_*"), written.parent / "port", written.parent / place.PASSWORD]
+    assert len(files) == 9
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
     assert "test-orderdesk-key" not in written.read_text()
-
-
-def test_a_provider_of_ones_own_is_never_mistaken_for_the_sandbox(program: Program) -> None:
-    program.environ["KEY"] = "secret-key"
-    account = '[providers.retargeting]\nkind = "retargeting"\napi_key = { env = "KEY" }\n'
-    (program.directory / "ordercast.toml").write_text(account)
-    _, said = program.ran("up", "--sandbox", code=78)
-    assert "providers.retargeting: a provider of the sandbox has this name" in said
 
 
 def test_nothing_is_left_when_up_itself_is_killed(program: Program) -> None:
@@ -115,22 +110,24 @@ def test_a_configuration_that_cannot_be_used_starts_nothing(program: Program) ->
     assert not (program.directory / "var").exists()
 
 
-def test_a_second_up_in_the_folder_says_so_and_changes_nothing(program: Program) -> None:
-    up, told = begun(program, "--sandbox", "--workers", "1")
+@pytest.mark.parametrize(("words", "directory"), [((), "var"), (("--sandbox",), "var/sandbox")])
+def test_a_second_up_of_the_same_kind_in_the_folder_says_so_and_changes_nothing(
+    program: Program, words: tuple[str, ...], directory: str
+) -> None:
+    up, told = begun(program, *words, "--workers", "1")
     with sure_to_end(up):
-        before = {
-            path: path.read_bytes() for path in sorted((program.directory / "var").glob("**/*.*")) if path.is_file()
-        }
-        table = program.json("status")["providers"]
-        _, said = program.ran("up", "--workers", "1", code=1)
-        assert f"ordercast up already runs here (process {up.pid}" in said
-        _, said = program.ran("up", "--sandbox", "--workers", "1", code=1)
+        data = program.directory / directory
+        kept = [data / name for name in ("up.env", "store.password", "store.listen")]
+        kept += [Path(told["config"])] if words else []
+        before = [file.read_bytes() for file in kept]
+        known = ("--config", told["config"]) if words else ()
+        table = program.json(*known, "status")["providers"]
+        _, said = program.ran("up", *words, "--workers", "1", code=1)
+        assert f"ordercast up already runs here (process {up.pid}, with its data in {data})" in said
         assert f"kill {up.pid}" in said
-        assert program.json("status")["providers"] == table
-        kept = ("up.env", "sandbox/ordercast.toml", "store.password", "store.listen")
-        for name in kept:
-            assert (program.directory / "var" / name).read_bytes() == before[program.directory / "var" / name]
-        assert Played(told["sandbox"]).is_up()
+        assert program.json(*known, "status")["providers"] == table
+        assert [file.read_bytes() for file in kept] == before
+        assert not words or Played(told["sandbox"]).is_up()
         up.terminate()
         up.communicate(timeout=60)
     assert up.returncode == 0
@@ -154,7 +151,7 @@ def test_another_up_runs_in_another_folder_at_the_same_time(program: Program, tm
 def test_on_a_terminal_up_says_what_it_does_and_prints_the_lines_that_another_one_needs(program: Program) -> None:
     with Terminal(program, "up", "--sandbox", "--workers", "1") as terminal:
         said = terminal.until("Everything runs.", 60)
-        assert "Starting the store in var" in said
+        assert "Starting the store in var/sandbox" in said
         assert "Starting 1 worker:" in said
         assert "worker1 is ready." in said
         assert "test-orderdesk-key" in said
@@ -202,12 +199,12 @@ def test_a_port_that_another_program_has_is_told_in_one_sentence_and_nothing_sta
 def test_the_lines_that_up_gives_hold_in_every_folder(program: Program, tmp_path: Path) -> None:
     elsewhere = Program(tmp_path / "elsewhere")
     elsewhere.directory.mkdir()
-    (program.directory / "ordercast.toml").write_text('[store]\ndurability = "memory"\n')
+    (program.directory / "ordercast.toml").write_text("[limits]\nmax_pending = 77\n")
     up, told = begun(program, "--sandbox", "--workers", "1")
     with sure_to_end(up):
         elsewhere.environ["ORDERCAST_CONFIG"] = told["config"]
         assert elsewhere.json("status")["store"]["url"] == told["store"]
-        assert tomllib.loads(Path(told["config"]).read_text())["store"]["durability"] == "memory"
+        assert tomllib.loads(Path(told["config"]).read_text())["limits"] == {"max_pending": 77}
         assert not (elsewhere.directory / "var").exists()
         up.terminate()
         up.communicate(timeout=60)
@@ -240,6 +237,11 @@ def test_up_starts_again_in_a_shell_that_still_names_the_configuration_of_its_la
 
 def test_the_first_order_after_a_look_at_the_empty_store_goes_at_once(program: Program) -> None:
     """A look starts the embedded store and ends it, so that `up` finds it restarted."""
+    first, told = begun(program, "--sandbox", "--workers", "1")
+    with sure_to_end(first):
+        first.terminate()
+        first.communicate(timeout=60)
+    program.environ["ORDERCAST_CONFIG"] = told["config"]
     program.ran("status")
     up, told = begun(program, "--sandbox", "--workers", "1")
     with sure_to_end(up):

@@ -51,7 +51,7 @@ class Played:
 def played(tmp_path: Path) -> Iterator[Played]:
     driver = Driver()
     with Sandbox(load_vendors(per_second=1e6, burst=1_000_000)) as sandbox:
-        config = write_with(tmp_path / "ordercast.toml", None, stand.accounts(sandbox.url, tmp_path))
+        config = write_with(tmp_path / "ordercast.toml", {}, stand.accounts(sandbox.url, tmp_path))
         yield Played(sandbox, config, driver)
     driver.close()
 

@@ -93,11 +93,6 @@ class Table(msgspec.Struct, frozen=True):
         """When the configuration of this digest was last applied, as far as that is remembered."""
         return next((one for one in reversed(self.history) if one.digest == digest), None)
 
-    def added_by(self, file: str) -> list[str]:
-        """The providers that are there by this configuration file, as far as that is remembered."""
-        versions = {one.version for one in self.history if one.file == file}
-        return [row.name for row in self.rows if not row.gone and row.version in versions]
-
     def agrees_with(self, providers: dict[str, ProviderConfig]) -> bool:
         """Whether each provider of the table is configured so in a file. One more there that is gone here matters
         not: its last deliveries are still sent."""

@@ -12,8 +12,8 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.ledger.connection import Store
-from worker.ledger.differences import CHANGES, REMOVES, RETURNS, Change, added_rows, differences, todo, wanted_rows
-from worker.ledger.rows import Applied, Row, Table, read_table, row_of
+from worker.ledger.differences import CHANGES, REMOVES, Change, added_rows, differences, todo, wanted_rows
+from worker.ledger.rows import Applied, Row, Table, read_table
 from worker.ledger.views import instant
 from worker.settings.author import Author
 
@@ -76,19 +76,6 @@ def remove_provider(store: Store, name: str, author: Author = NOBODY) -> Written
         rows = [msgspec.structs.replace(one, gone=one.gone or one.name == name) for one in table.rows]
         change = Change(name, "removes", "", is_asked_for=True, since=row.version, by=row.by, at_ms=row.at_ms)
         return Written(_as(table, rows, ""), [change])
-
-    return _write(store, wanted, author)
-
-
-def bring_back(store: Store, providers: dict[str, ProviderConfig], author: Author = NOBODY) -> Written:
-    """Have these providers in the table as they are configured, those too that were removed by name. Raises
-    ``StoreUnreachable``."""
-
-    def wanted(table: Table) -> Written:
-        gone = {row.name: row for row in table.rows if row.gone and row.name in providers}
-        rows = [row_of(providers[row.name], row.ordinal) if row.name in gone else row for row in table.rows]
-        made = [Change(row.name, RETURNS, "", is_asked_for=True, since=row.version) for row in gone.values()]
-        return Written(_as(table, rows, ""), made) if gone else Written(table)
 
     return _write(store, wanted, author)
 

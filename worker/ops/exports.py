@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from worker.ops.machine import Machine
+from worker.ops.written import EXPORTS
 from worker.settings import DEFAULT_PATH, PATH_VARIABLE
 
-FILE = "up.env"
 BROKER = "BROKER"
 
 
@@ -34,7 +34,7 @@ def kept(lines: list[str], directory: Path) -> Iterator[Path | None]:
 
     None where there are none, or where the directory cannot be written, as it may be beside a store elsewhere.
     """
-    file = (directory / FILE).absolute()
+    file = (directory / EXPORTS).absolute()
     try:
         _write(file, lines)
     except OSError:

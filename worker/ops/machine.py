@@ -20,16 +20,14 @@ from worker import embedded
 from worker.errors import StoreUnreachable
 from worker.ledger.board import Board
 from worker.ledger.connection import Store, shown
-from worker.ledger.rows import read_table
 from worker.ledger.shards import meet, open_store
 from worker.ledger.table import start_words
-from worker.ledger.whole.gates import add_to_all, bring_back_in_all, remove_from_all
+from worker.ledger.whole.gates import add_to_all
 from worker.ops import stand
 from worker.ops.alarm import Alarm
 from worker.ops.crew import Crew, Post
 from worker.ops.intake import INTAKE_QUEUE
-from worker.sandbox import KINDS
-from worker.settings import DEFAULT_PATH, PATH_VARIABLE, config_digest
+from worker.settings import PATH_VARIABLE, config_digest
 from worker.settings.author import Author, author
 
 ENDING_S = 10.0
@@ -62,7 +60,7 @@ class Running(msgspec.Struct, frozen=True):
 class Wanted:
     """What is to run. ``config_file`` is what the processes read, ``sandbox`` the socket at which the vendors are
     played, which listens already, ``listen`` where the embedded store listens beside its own. With ``is_alone`` no
-    setting comes from the environment."""
+    setting comes from the environment, and nobody is told of a table that nobody else has."""
 
     config: Config
     config_file: Path | None
@@ -103,11 +101,10 @@ class Machine:
                 self._open.callback(shard.close)
             meet(self.store)
             _takes_writes(self.store)
-            self._change_places()
             written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
             for away in written.away:
                 self.tell(f"Shard {away} does not answer: its orders wait until it does.")
-            for sentence in start_words(written):
+            for sentence in [] if self.wanted.is_alone else start_words(written):
                 self.tell(sentence)
             self.alarm = self._open.enter_context(Alarm())
         except BaseException:
@@ -168,21 +165,6 @@ class Machine:
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},
         )
-
-    def _change_places(self) -> None:
-        """Simulated vendors come with the sandbox and go with it: a shop's orders must not wait for them. What they
-        still had to get is not delivered any more."""
-        shards, providers, by = self.store.shards, self.wanted.config.providers, self._author()
-        if self.wanted.sandbox is not None:
-            played = {name: one for name, one in providers.items() if name in KINDS}
-            bring_back_in_all(shards, played, by)
-            return
-        file = str((Path(self.wanted.config.store.dir) / SANDBOX / DEFAULT_PATH).absolute())
-        gone = [name for name in read_table(self.store).added_by(file) if name not in providers]
-        for name in gone:
-            remove_from_all(shards, name, msgspec.structs.replace(by, why="simulated by up --sandbox"))
-        if gone:
-            self.tell(f"Removed from the provider table: {', '.join(gone)}, which `ordercast up --sandbox` simulates.")
 
     def _author(self) -> Author:
         return author("ordercast up", str(self.wanted.config_file or ""))

@@ -49,6 +49,16 @@ def listening(*wanted: int, host: str = HOST) -> socket.socket:
     raise OSError(errno.EADDRNOTAVAIL, f"no port of {host} can be had")
 
 
+def listening_again(note: Path) -> socket.socket:
+    """The same, at the port of the last time, which is noted in this file, where that can be had."""
+    last = note.read_text() if note.exists() else ""
+    listener = listening(*([int(last)] if last.isdecimal() else []), PORT)
+    note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note.write_text(str(listener.getsockname()[1]))
+    note.chmod(0o600)
+    return listener
+
+
 def address(listener: socket.socket) -> str:
     """Where the vendors are played that are served at this socket."""
     host, port = listener.getsockname()[:2]

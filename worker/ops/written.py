@@ -1,16 +1,22 @@
-"""A configuration that a command writes for the processes it starts: what the user's file says, and more beside it."""
+"""A configuration that a command writes for the processes it starts: its own store and providers, and the user's other
+settings."""
 
 from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from worker.errors import ConfigError
-from worker.settings import DEFAULT_PATH, PATH_VARIABLE
+from worker.settings import DEFAULT_PATH, FILE_ONLY, PATH_VARIABLE
+
+SANDBOX = Path("var") / "sandbox"
+"""Where `up --sandbox` keeps all that is its own."""
+
+SANDBOX_CONFIG = SANDBOX / DEFAULT_PATH
+EXPORTS = "up.env"
+"""The lines for another terminal, in the data directory, as long as `up` runs."""
 
 
 def config_path(path: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -22,21 +28,16 @@ def config_path(path: str | None, environ: Mapping[str, str] = os.environ) -> Pa
     return usual if usual.exists() else None
 
 
-def write_with(target: Path, own: Path | None, providers: Mapping[str, Any], **tables: Any) -> Path:
-    """A file for the owner's eyes alone with all that ``own`` says, these providers beside its own, and what ``tables``
-    say in place of its own settings of the same name.
+def store_of_its_own(directory: Path) -> dict[str, Any]:
+    """A ``[store]`` table for the embedded store of this directory, whatever the environment names. The path is whole:
+    such a file is named in terminals that stand elsewhere."""
+    return {"dir": str(directory.absolute()), FILE_ONLY: True}
 
-    Raises ``ConfigError`` where it has a provider of such a name: what goes to the one must never be taken for the
-    other's.
-    """
-    said: dict[str, Any] = tomllib.loads(own.read_text(encoding="utf-8")) if own else {}
-    known = said.get("providers", {})
-    if taken := [name for name in providers if name in known]:
-        raise ConfigError(
-            [f"providers.{name}: a provider of the sandbox has this name; rename yours" for name in taken]
-        )
-    changed = {name: {**said.get(name, {}), **table} for name, table in tables.items()}
-    whole = {**said, **changed, "providers": {**known, **providers}}
+
+def write_with(target: Path, own: Mapping[str, Any], providers: Mapping[str, Any], **tables: Any) -> Path:
+    """A file for the owner's eyes alone with what ``own`` says, but with these providers and no others, and with these
+    tables in place of its own of the same name."""
+    whole = {**own, **tables, "providers": providers}
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     target.touch(mode=0o600)

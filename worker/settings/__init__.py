@@ -18,12 +18,14 @@ from worker.errors import ConfigError
 from worker.settings.accounts import load_provider
 from worker.settings.addresses import missing_files
 from worker.settings.problems import sentences, unknown_key
-from worker.settings.references import Unresolved, is_reference, resolve
+from worker.settings.references import FILE, Unresolved, is_reference, resolve
 from worker.settings.sources import load_sources
-from worker.settings.variables import LAST_RESORT, misspelt_variables, own_variables, read_variables
+from worker.settings.variables import LAST_RESORT, STORE, misspelt_variables, own_variables, read_variables
 
 DEFAULT_PATH = "ordercast.toml"
 PATH_VARIABLE = "ORDERCAST_CONFIG"
+FILE_ONLY = "file_only"
+"""``[store] file_only = true``: the store is the one that this file says, whatever the environment names."""
 
 
 def load_settings(
@@ -39,6 +41,7 @@ def load_settings(
     """
     problems: list[str] = []
     raw = _read(path or environ.get(PATH_VARIABLE, "").strip() or None, problems)
+    environ = _without_store(environ) if _is_file_only(raw) else environ
     accounts = raw.pop("providers", {})
     sources = load_sources(raw.pop("sources", {}), problems)
     tables = _tables(raw, environ, flags or {}, problems)
@@ -51,6 +54,15 @@ def load_settings(
         raise ConfigError(problems)
     accepted = {name: found for name, found in providers.items() if found is not None}
     return Config(**tables, providers=accepted, sources=sources)
+
+
+def read_tables(path: str | None) -> dict[str, Any]:
+    """All that a file says, unchecked; nothing where ``path`` is None. Raises ``ConfigError`` where it is no TOML."""
+    problems: list[str] = []
+    said = _read(path, problems) if path else {}
+    if problems:
+        raise ConfigError(problems)
+    return said
 
 
 def read_provider(path: str, name: str, environ: Mapping[str, str]) -> ProviderConfig | None:
@@ -103,6 +115,19 @@ def _read(path: str | None, problems: list[str]) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         problems.append(f"{file}: is not TOML ({fault})")
     return {}
+
+
+def _is_file_only(raw: dict[str, Any]) -> bool:
+    """Whether the file says so. The word is taken out: it is no setting, and no variable says it."""
+    store = raw.get("store")
+    if not isinstance(store, dict) or not isinstance(store.get(FILE_ONLY), bool):
+        return False
+    return bool(store.pop(FILE_ONLY))
+
+
+def _without_store(environ: Mapping[str, str]) -> dict[str, str]:
+    others = {name for name, (table, _) in LAST_RESORT.items() if table == "store"}
+    return {n: text for n, text in environ.items() if not n.startswith(STORE) and n.removesuffix(FILE) not in others}
 
 
 def _tables(

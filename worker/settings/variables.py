@@ -15,6 +15,7 @@ from worker.settings.problems import unknown_key
 from worker.settings.references import FILE, Unresolved, read_file
 
 PREFIX = "ORDERCAST_"
+STORE = f"{PREFIX}STORE_"
 LAST_RESORT = {"REDIS_URL": ("store", "url"), "CELERY_BROKER_URL": ("store", "broker_url")}
 """Variables that other software reads too: they count where neither an own variable nor the file says anything."""
 

@@ -13,7 +13,7 @@ from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.rows import Table
 from worker.ledger.shards import all_came, at_once
-from worker.ledger.table import NOBODY, Written, add_to_table, apply_table, bring_back, remove_provider
+from worker.ledger.table import NOBODY, Written, add_to_table, apply_table, remove_provider
 from worker.settings.author import Author
 
 
@@ -40,11 +40,6 @@ def add_to_all(
 def remove_from_all(shards: Sequence[Store], name: str, author: Author) -> Written:
     """Take a provider out of each shard's table. Raises ``StoreUnreachable`` as the others do."""
     return _in_all(shards, lambda shard: remove_provider(shard, name, author))
-
-
-def bring_back_in_all(shards: Sequence[Store], providers: dict[str, ProviderConfig], author: Author) -> Written:
-    """Have providers in each shard's table that were removed by name. Raises ``StoreUnreachable`` as the others do."""
-    return _in_all(shards, lambda shard: bring_back(shard, providers, author))
 
 
 def _in_all(shards: Sequence[Store], write: Callable[[Store], Written]) -> Written:

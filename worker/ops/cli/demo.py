@@ -24,7 +24,7 @@ from worker.ops.demo_story import QUICK, DemoReport, DemoStuck, Story
 from worker.ops.desk import Desk
 from worker.ops.machine import Machine, Wanted
 from worker.ops.played import Played, SandboxUnreachable
-from worker.ops.written import write_with
+from worker.ops.written import store_of_its_own, write_with
 from worker.settings import load_settings
 
 DIRECTORY = "var/demo"
@@ -67,7 +67,7 @@ def demo(directory: str, form: Form) -> None:
     with _own(Path(directory)) as own:
         listener = stand.listening(stand.PORT)
         accounts = stand.accounts(stand.address(listener), own / "keys", QUICK)
-        written = write_with(own / "ordercast.toml", None, accounts, store={"dir": str(own)})
+        written = write_with(own / "ordercast.toml", {}, accounts, store=store_of_its_own(own))
         config = load_settings(str(written), environ={})
         wanted = Wanted(config, written, WORKERS, listener, is_alone=True)
         with (

@@ -11,7 +11,9 @@ import msgspec
 
 from schemas.config import Config
 from worker.ops.applying import Applying
+from worker.ops.cli.manners import say
 from worker.ops.desk import Desk
+from worker.ops.written import EXPORTS, SANDBOX
 from worker.settings import load_settings
 from worker.settings.author import user
 from worker.settings.configfile import ConfigFile
@@ -28,6 +30,8 @@ def open_desk(config: Config) -> Desk:
     Raises ``StoreUnreachable`` where the embedded store cannot be started, ``ConfigError`` where the addresses of a
     ledger that is split are not its shards'.
     """
+    if not config.providers and (SANDBOX / EXPORTS).exists():
+        say(f"This configuration has no providers. For the sandbox that runs in this folder: `. {SANDBOX / EXPORTS}`.")
     from worker.ledger.shards import meet, open_store  # noqa: PLC0415  redis is for commands that ask the store
 
     url = config.store.url or _held_url(config)

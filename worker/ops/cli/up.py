@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
+from worker.errors import ConfigError, StoreUnreachable
 from worker.ops import exports, stand
 from worker.ops.alone import alone
 from worker.ops.cli.manners import INTERRUPTED, Form, answer, counted_as, end, say, with_form
 from worker.ops.machine import Machine, Running, Wanted
-from worker.ops.written import config_path, write_with
-from worker.settings import DEFAULT_PATH, load_settings
+from worker.ops.written import SANDBOX, SANDBOX_CONFIG, config_path, store_of_its_own, write_with
+from worker.settings import DEFAULT_PATH, PATH_VARIABLE, load_settings, read_tables
 
 LOOK_S, STARTING_LOOK_S = 0.5, 0.1
 
 
 @click.command
-@click.option("--sandbox", is_flag=True, help="Also play the vendors, and add a provider for each, named by its kind.")
+@click.option("--sandbox", is_flag=True, help="Play the vendors, with a provider for each and a store of its own.")
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes. Default: one per processor core."
 )
@@ -37,11 +38,16 @@ def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, fo
     What dies is started again. At the end, attempts in hand are finished first; a second Ctrl-C does not wait.
     Other commands find the same store by the same configuration while this runs, and its data afterwards. Producers
     send to the address that it prints as BROKER, which DIR/up.env has too (DIR is [store] dir, "var" by default).
+
+    With --sandbox DIR is var/sandbox, whatever is configured: its store, its address and its providers are its own.
+    Your own providers get nothing from it, and nothing that it took goes to them later. Your other settings count.
     """
     named = config or click.get_current_context().find_root().obj
-    directory = Path(load_settings(named).store.dir)
+    crew, level = workers or os.cpu_count() or 1, "INFO" if verbose else "WARNING"
+    own = _own_tables(named) if sandbox else {}
+    directory = SANDBOX if sandbox else _directory(named)
     with alone(directory):
-        wanted = _wanted(named, sandbox=sandbox, workers=workers or os.cpu_count() or 1, verbose=verbose)
+        wanted = _with_vendors(own, crew, level) if sandbox else _as_configured(named, crew, level)
         say(f"Starting the store in {directory} …" if wanted.config.store.url is None else "Reaching the store …")
         with Machine(wanted, say) as machine, exports.kept(exports.exports(machine), directory) as file:
             _run(machine, form, file)
@@ -51,33 +57,47 @@ def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, fo
         end(INTERRUPTED)
 
 
-def _wanted(named: str | None, *, sandbox: bool, workers: int, verbose: bool) -> Wanted:
+def _directory(named: str | None) -> Path:
+    """The data directory that is configured. Raises ``ConfigError`` where it is the sandbox's: nobody plays the vendors
+    of what waits there, and a provider of one's own may have the name of one of them."""
+    directory = Path(load_settings(named).store.dir)
+    if directory.resolve() != SANDBOX.resolve():
+        return directory
+    file = config_path(named)
+    if file is not None and file.resolve() == SANDBOX_CONFIG.resolve():
+        raise ConfigError([f"{file} is the sandbox's: `unset {PATH_VARIABLE}` for your own, or say --sandbox"])
+    raise ConfigError([f"store.dir: {SANDBOX} is where `ordercast up --sandbox` keeps its data; name another"])
+
+
+def _own_tables(named: str | None) -> dict[str, Any]:
+    """What the user's own file says. What an earlier sandbox wrote may still be in the shell's ORDERCAST_CONFIG: then
+    it is the usual file, where there is one."""
+    file = config_path(named)
+    if file is not None and file.resolve() == SANDBOX_CONFIG.resolve():
+        file = Path(DEFAULT_PATH) if Path(DEFAULT_PATH).exists() else None
+    return read_tables(str(file) if file else None)
+
+
+def _as_configured(named: str | None, workers: int, level: str) -> Wanted:
     config, file = load_settings(named), config_path(named)
-    listener = None
-    if sandbox:
-        directory = Path(config.store.dir) / "sandbox"
-        target = directory / "ordercast.toml"
-        if file is not None and file.absolute() == target.absolute():
-            # what an earlier run wrote, still in the shell's ORDERCAST_CONFIG: it is written anew from one's own file
-            file = Path(DEFAULT_PATH) if Path(DEFAULT_PATH).exists() else None
-        listener = _stand(directory)
-        # the store's whole path: the file is named in terminals that stand elsewhere
-        store = {"dir": str(Path(config.store.dir).absolute())}
-        file = write_with(target, file, stand.accounts(stand.address(listener), directory), store=store)
-        config = load_settings(str(file))
-    level = "INFO" if verbose else "WARNING"
-    return Wanted(config, file.absolute() if file else None, workers, listener, config.store.listen_at, level)
+    return Wanted(config, file.absolute() if file else None, workers, None, config.store.listen_at, level)
 
 
-def _stand(directory: Path) -> socket.socket:
-    """A socket for the played vendors: at the port of the last time where it can be had."""
-    note = directory / "port"
-    last = note.read_text() if note.exists() else ""
-    listener = stand.listening(*([int(last)] if last.isdecimal() else []), stand.PORT)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    note.write_text(str(listener.getsockname()[1]))
-    note.chmod(0o600)
-    return listener
+def _with_vendors(own: dict[str, Any], workers: int, level: str) -> Wanted:
+    """The sandbox's world. Its store is no other's: what one took by a provider's name must never be delivered by the
+    other's provider of that name. Raises ``StoreUnreachable`` where its directory cannot be written."""
+    try:
+        listener = stand.listening_again(SANDBOX / "port")
+        played = stand.accounts(stand.address(listener), SANDBOX)
+        file = write_with(SANDBOX_CONFIG, own, played, store=store_of_its_own(SANDBOX))
+    except OSError as fault:
+        told = f"The data directory {SANDBOX.absolute()} cannot be written: {fault.strerror}"
+        raise StoreUnreachable(told) from fault
+    config = load_settings(str(file))
+    providers = own.get("providers")
+    if providers and isinstance(providers, dict):
+        say(f"Your own providers ({', '.join(providers)}) get nothing from the sandbox.")
+    return Wanted(config, file, workers, listener, config.store.listen_at, level)
 
 
 def _run(machine: Machine, form: Form, file: Path | None) -> None:
