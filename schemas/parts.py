@@ -40,7 +40,7 @@ class PartSchema(Schema):
     same as leaving an optional one out.
 
     CloudEvents asks for the null of its attributes (JSON Event Format 1.0.2, section 2.2), and producers' serializers
-    write one or the other for what they do not have. ``json_rule`` is what JSON Schema shall know beyond the fields.
+    write one or the other for what they do not have: PHP's the empty list for a map of nothing. ``json_rule`` is what JSON Schema shall know beyond the fields.
     """
 
     json_rule: ClassVar[JsonSchema] = {}
@@ -109,7 +109,7 @@ class PartSchema(Schema):
     def _second_look(self, name: str, value: Any, error: ValidationError, faults: dict[str | int, Any]) -> Any:
         """What a value comes to that could not be read as it stands, or ``None``; what is wrong with it is a fault."""
         field = self.load_fields.get(name)
-        is_empty = isinstance(field, Part) and field.says_nothing(value)
+        is_empty = isinstance(field, Part | Named) and field.says_nothing(value)
         if field is not None and name not in self.needed and (is_empty or is_blank(value)):
             return None
         if is_empty and isinstance(field, Part) and len(wants := field.schema.needed) > 1:
@@ -138,11 +138,12 @@ class Part(fields.Nested):
         return self.schema.read(value)
 
     def says_nothing(self, value: object) -> bool:
-        """Whether this is an object of nothing but nulls, blank texts and such objects, by names that are known."""
+        """Whether this is an object of nothing but nulls, blank texts and such objects, by names that are known; the
+        empty list that PHP writes for one is too."""
         known = self.schema.fields
-        return isinstance(value, dict) and all(
-            name in known and (is_blank(inner) or (isinstance(part := known[name], Part) and part.says_nothing(inner)))
-            for name, inner in value.items()
+        return value == [] or (
+            isinstance(value, dict)
+            and all(name in known and _says_nothing(known[name], inner) for name, inner in value.items())
         )
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
@@ -150,6 +151,10 @@ class Part(fields.Nested):
         if value is missing or value is None or self.validators:
             return super().deserialize(value, *args, **kwargs)
         return self.read(value)
+
+
+def _says_nothing(field: Any, value: object) -> bool:
+    return is_blank(value) or (isinstance(field, Part | Named) and field.says_nothing(value))
 
 
 class Rows(fields.List[Any]):
@@ -203,6 +208,10 @@ class Named(fields.Dict):
     def __init__(self, inner: Part | Plain[Any], **options: Any) -> None:
         super().__init__(values=inner, **options)
 
+    def says_nothing(self, value: object) -> bool:
+        """Whether this is an empty map, or the empty list that PHP writes for one."""
+        return value in ({}, [])
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[Any, Any]:
         return self.read(value)
 
@@ -234,6 +243,8 @@ class Named(fields.Dict):
             try:
                 got = self.value_field.deserialize(raw)
             except ValidationError as error:
+                if raw == [] and isinstance(self.value_field, Part):
+                    return messages
                 got, wrong = unwrapped(self.value_field, raw, error)
                 messages = wrong or messages
             if got is not None or raw is None:
