@@ -40,7 +40,8 @@ class PartSchema(Schema):
     same as leaving an optional one out.
 
     CloudEvents asks for the null of its attributes (JSON Event Format 1.0.2, section 2.2), and producers' serializers
-    write one or the other for what they do not have: PHP's the empty list for a map of nothing. ``json_rule`` is what JSON Schema shall know beyond the fields.
+    write one or the other for what they do not have: PHP's the empty list for a map of nothing. ``json_rule`` is what
+    JSON Schema shall know beyond the fields.
     """
 
     json_rule: ClassVar[JsonSchema] = {}

@@ -119,7 +119,12 @@ OF_ACTIONS: list[tuple[str, str, list[Any], list[Any]]] = [
     ),
     ("order.cancelled", "cancellation", [{}, {"restock": None}, {"reason": "\x07"}], [None, "", {"restock": 0}]),
     ("order.cancelled", "order", [None, "", {}, {"number": None}, {"customer": {"email": ""}}], [{"number": "1"}, [1]]),
-    ("order.cancelled", "order", [[], {"customer": []}, {"metadata": []}, {"refs": {}}], [{"items": [[]]}, {"tags": [1]}]),
+    (
+        "order.cancelled",
+        "order",
+        [[], {"customer": []}, {"metadata": []}, {"refs": {}}],
+        [{"items": [[]]}, {"tags": [1]}],
+    ),
     ("order.cancelled", "cancellation", [], [[]]),
     ("order.created", "order", [], [[]]),
     ("order.noted", "note", [{"text": "a", "created_at": "soon"}], [{"text": " "}, {"text": "\ufeff"}, {}, None]),
