@@ -40,8 +40,7 @@ class PartSchema(Schema):
     same as leaving an optional one out.
 
     CloudEvents asks for the null of its attributes (JSON Event Format 1.0.2, section 2.2), and producers' serializers
-    write one or the other for what they do not have: PHP's the empty list for a map of nothing. ``json_rule`` is what
-    JSON Schema shall know beyond the fields.
+    write one or the other for what they do not have. ``json_rule`` is what JSON Schema shall know beyond the fields.
     """
 
     json_rule: ClassVar[JsonSchema] = {}
@@ -110,10 +109,9 @@ class PartSchema(Schema):
     def _second_look(self, name: str, value: Any, error: ValidationError, faults: dict[str | int, Any]) -> Any:
         """What a value comes to that could not be read as it stands, or ``None``; what is wrong with it is a fault."""
         field = self.load_fields.get(name)
-        is_empty = isinstance(field, Part | Named) and field.says_nothing(value)
-        if field is not None and name not in self.needed and (is_empty or is_blank(value)):
+        if field is not None and name not in self.needed and _says_nothing(field, value):
             return None
-        if is_empty and isinstance(field, Part) and len(wants := field.schema.needed) > 1:
+        if isinstance(field, Part) and field.says_nothing(value) and len(wants := field.schema.needed) > 1:
             faults[name] = [f"is empty: it needs {', '.join(sorted(wants))}"]
             return None
         got, messages = unwrapped(field, value, error)
@@ -139,8 +137,7 @@ class Part(fields.Nested):
         return self.schema.read(value)
 
     def says_nothing(self, value: object) -> bool:
-        """Whether this is an object of nothing but nulls, blank texts and such objects, by names that are known; the
-        empty list that PHP writes for one is too."""
+        """Whether this is an object of known names with nothing but nulls, blanks and such objects, or PHP's ``[]``."""
         known = self.schema.fields
         return value == [] or (
             isinstance(value, dict)
@@ -155,7 +152,9 @@ class Part(fields.Nested):
 
 
 def _says_nothing(field: Any, value: object) -> bool:
-    return is_blank(value) or (isinstance(field, Part | Named) and field.says_nothing(value))
+    if isinstance(field, Named) and value in ({}, []):
+        return True
+    return is_blank(value) or (isinstance(field, Part) and field.says_nothing(value))
 
 
 class Rows(fields.List[Any]):
@@ -208,10 +207,6 @@ class Named(fields.Dict):
 
     def __init__(self, inner: Part | Plain[Any], **options: Any) -> None:
         super().__init__(values=inner, **options)
-
-    def says_nothing(self, value: object) -> bool:
-        """Whether this is an empty map, or the empty list that PHP writes for one."""
-        return value in ({}, [])
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[Any, Any]:
         return self.read(value)

@@ -271,6 +271,15 @@ def test_an_edit_that_stays_no_json_is_kept(ops, typing):
     assert str(file) in shown
 
 
+def test_a_file_that_is_no_json_is_told_before_anything_is_asked(ops, tmp_path):
+    refusal = refuse(ops, corrected(revision="three"))
+    file = tmp_path / "edited.json"
+    file.write_text('{"id": }')
+    code, shown = on_terminal(ops, "replay", refusal, "--edit", str(file), "--why", "x", COLUMNS="400")
+    assert (code, "[y/N]" in shown) == (1, False)
+    assert f"{file} is not JSON: Expecting value in line 1, column 8. Nothing was done." in shown
+
+
 def test_a_refusal_that_was_accepted_says_by_whom_and_when(ops, edit, monkeypatch):
     monkeypatch.setenv("LOGNAME", "mia")
     refusal = refuse(ops, corrected(revision="three"))

@@ -113,7 +113,7 @@ class Casting:
 
     def _waiting(self, error: StoreFull, waited_s: int, *, is_first: bool) -> str:
         still = "" if is_first else f"Still waiting, for {waited_s} s now. "
-        return f"{error} {still}{self.cast.accepted} events were accepted before. {SAFE}"
+        return f"{error} {still}Accepted before: {self.cast.accepted}. {SAFE}"
 
     def _own(self, receipts: list[Receipt], mark: tuple[int, ...]) -> list[Receipt]:
         again = [one for one in receipts if one.status == "duplicate" and one.deliveries and not one.duplicate_of]

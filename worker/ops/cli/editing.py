@@ -14,7 +14,7 @@ import click
 
 from worker.ops.bodies import Bodies
 from worker.ops.cli import tables
-from worker.ops.cli.drafts import Draft
+from worker.ops.cli.drafts import Draft, not_json
 from worker.ops.cli.manners import end, say
 from worker.ops.cli.session import who
 from worker.ops.desk import Desk
@@ -41,6 +41,9 @@ def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> Correction:
     if edit != EDITOR:
         after = _file(edit)
         if is_terminal and edit != "-":
+            if wrong := not_json(after):
+                say(f"{edit} is not JSON: {wrong} Nothing was done.")
+                end(1)
             _show(ids[0], _body(desk, ids[0]), after)
         return Correction(after)
     if not is_terminal:
