@@ -20,6 +20,8 @@ from schemas.repairs import BLANK_PATTERN
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _BLANK: JsonSchema = {"type": "string", "pattern": BLANK_PATTERN}
 _NULL: JsonSchema = {"type": "null"}
+_NO_ROWS: JsonSchema = {"type": "array", "maxItems": 0}
+"""What PHP writes for an object of nothing."""
 
 _Definitions = dict[str, JsonSchema]
 
@@ -99,15 +101,16 @@ def _left_out(field: Any, definitions: _Definitions) -> JsonSchema:
     """An optional field: its value, or what is as good as none."""
     drawn = _value(field, definitions)
     if isinstance(field, Part) and field.schema.needed:
-        return _optional({"anyOf": [drawn, _nothing(field, definitions)]})
-    return _optional(drawn)
+        drawn = {"anyOf": [drawn, _nothing(field, definitions)]}
+    return _optional(_either(drawn, _NO_ROWS) if isinstance(field, Part | Named) else drawn)
 
 
 def _nothing(part: Part, definitions: _Definitions) -> JsonSchema:
     """An object that says nothing."""
     properties = {}
     for name, field in part.schema.fields.items():
-        inner = [_nothing(field, definitions)] if isinstance(field, Part) else []
+        inner = [_nothing(field, definitions), _NO_ROWS] if isinstance(field, Part) else []
+        inner += [{"type": "object", "maxProperties": 0}, _NO_ROWS] if isinstance(field, Named) else []
         properties[name] = {"anyOf": [_NULL, _BLANK, *inner]}
     title = f"No{type(part.schema).__name__.removesuffix('Schema')}"
     definitions[title] = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -115,7 +118,8 @@ def _nothing(part: Part, definitions: _Definitions) -> JsonSchema:
 
 
 def _map(field: Named, definitions: _Definitions) -> JsonSchema:
-    values = _either(_value(field.value_field, definitions), _NULL)
+    drawn = _value(field.value_field, definitions)
+    values = _either(_either(drawn, _NO_ROWS) if isinstance(field.value_field, Part) else drawn, _NULL)
     names = Text(required=True).json_schema()
     return {"type": "object", "propertyNames": names, "additionalProperties": values}
 

@@ -109,10 +109,9 @@ class PartSchema(Schema):
     def _second_look(self, name: str, value: Any, error: ValidationError, faults: dict[str | int, Any]) -> Any:
         """What a value comes to that could not be read as it stands, or ``None``; what is wrong with it is a fault."""
         field = self.load_fields.get(name)
-        is_empty = isinstance(field, Part) and field.says_nothing(value)
-        if field is not None and name not in self.needed and (is_empty or is_blank(value)):
+        if field is not None and name not in self.needed and _says_nothing(field, value):
             return None
-        if is_empty and isinstance(field, Part) and len(wants := field.schema.needed) > 1:
+        if isinstance(field, Part) and field.says_nothing(value) and len(wants := field.schema.needed) > 1:
             faults[name] = [f"is empty: it needs {', '.join(sorted(wants))}"]
             return None
         got, messages = unwrapped(field, value, error)
@@ -138,11 +137,11 @@ class Part(fields.Nested):
         return self.schema.read(value)
 
     def says_nothing(self, value: object) -> bool:
-        """Whether this is an object of nothing but nulls, blank texts and such objects, by names that are known."""
+        """Whether this is an object of known names with nothing but nulls, blanks and such objects, or PHP's ``[]``."""
         known = self.schema.fields
-        return isinstance(value, dict) and all(
-            name in known and (is_blank(inner) or (isinstance(part := known[name], Part) and part.says_nothing(inner)))
-            for name, inner in value.items()
+        return value == [] or (
+            isinstance(value, dict)
+            and all(name in known and _says_nothing(known[name], inner) for name, inner in value.items())
         )
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
@@ -150,6 +149,12 @@ class Part(fields.Nested):
         if value is missing or value is None or self.validators:
             return super().deserialize(value, *args, **kwargs)
         return self.read(value)
+
+
+def _says_nothing(field: Any, value: object) -> bool:
+    if isinstance(field, Named) and value in ({}, []):
+        return True
+    return is_blank(value) or (isinstance(field, Part) and field.says_nothing(value))
 
 
 class Rows(fields.List[Any]):
@@ -234,6 +239,8 @@ class Named(fields.Dict):
             try:
                 got = self.value_field.deserialize(raw)
             except ValidationError as error:
+                if raw == [] and isinstance(self.value_field, Part):
+                    return messages
                 got, wrong = unwrapped(self.value_field, raw, error)
                 messages = wrong or messages
             if got is not None or raw is None:

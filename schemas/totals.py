@@ -20,6 +20,7 @@ _EXACT = Context(prec=100)  # 2,000 lines of quantity (18 digits) x price (22 di
 _STEP = Decimal("1E-10")  # of a computed total, as fine as any amount that is given
 _LEAST_ALLOWED = Decimal("0.05")
 _PATH = ("data", "order", "totals")
+_OR_OFF = ', or set [limits] totals = "off" in ordercast.toml to take totals as they come'
 _FROM_PARTS = ("items", "shipping", "tax", "discount", "fees")
 
 
@@ -124,14 +125,17 @@ def _disagreements(order: dict[str, Any], given: dict[str, Any], parts: dict[str
     allowed = allowed_difference(order)
     for name in _FROM_PARTS:
         if name in given and name in parts and abs(given[name] - parts[name]) > allowed:
-            yield fault((*_PATH, name), _says(given[name], parts[name], allowed))
+            yield fault((*_PATH, name), _says(order, name, given[name], parts[name]))
     totals = order["totals"]
     if abs(totals["grand"] - grand_of(totals)) > allowed:
-        yield fault((*_PATH, "grand"), _says(totals["grand"], grand_of(totals), allowed))
+        yield fault((*_PATH, "grand"), _says(order, "grand", totals["grand"], grand_of(totals)))
 
 
-def _says(given: Decimal, ours: Decimal, allowed: Decimal) -> str:
+def _says(order: dict[str, Any], name: str, given: Decimal, ours: Decimal) -> str:
+    if name in ("grand", "items") and not ours and not order["items"]:
+        return f"is {given:f}, but the order has no items: send data.order.items, or totals.{name} 0{_OR_OFF}"
+    allowed = canonical(allowed_difference(order))
     return (
-        f"is {given:f}, but its parts come to {canonical(ours):f} (allowed difference {canonical(allowed):f}): give "
-        "items[].subtotal where a unit price is a rounded one, totals.rounding for the rest, or set [limits] totals"
+        f"is {given:f}, but its parts come to {canonical(ours):f} (allowed difference {allowed:f}): give "
+        f"items[].subtotal where a unit price is a rounded one, totals.rounding for the rest{_OR_OFF}"
     )

@@ -68,6 +68,41 @@ def test_a_refused_call_is_kept_by_its_orders_number_and_source(post: Post) -> N
     assert not any("4711" in value for value in headers.values())
 
 
+EVENT = event_body(id="e1", subject="60001")
+
+
+@pytest.mark.parametrize("protocol", [1, 2])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"args": [EVENT, {"priority": 5}]},
+        {"args": ["shop", EVENT]},
+        {"kwargs": {"order": EVENT}},
+        {"kwargs": EVENT},
+        {"kwargs": {"orders": [EVENT, EVENT]}},
+        {"args": [[EVENT]], "kwargs": {"urgent": True}},
+        {"args": [EVENT | {"subject": 60001}, EVENT]},
+    ],
+    ids=[
+        "two",
+        "second",
+        "wrong keyword",
+        "keywords of an event",
+        "list below a keyword",
+        "list and keyword",
+        "number",
+    ],
+)
+def test_a_refused_call_is_found_by_its_orders_number_wherever_in_it_the_event_is(
+    post: Post, given: dict[str, Any], protocol: int
+) -> None:
+    post.app.conf.task_protocol = protocol
+    post.app.send_task("ordercast.accept", queue=QUEUE, **given)
+    post.read()
+    [kept] = post.refusals()
+    assert (kept["reason"], kept["order"], kept["source"], kept["id"]) == ("not_a_call", "60001", "shop/test", "e1")
+
+
 def test_a_refused_call_whose_result_nobody_wants_is_not_answered(post: Post) -> None:
     post.app.send_task("ordercast.accept", [], queue=QUEUE, task_id="t1", ignore_result=True)
     post.read()
@@ -135,6 +170,36 @@ def test_a_strange_message_is_refused_with_what_is_true_of_it(
     [kept] = post.refusals()
     assert told in kept["errors"]
     assert post.left == 0
+
+
+JSON_AS_OTHERS_WRITE_IT = ("application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON")
+
+
+@pytest.mark.parametrize("content_type", JSON_AS_OTHERS_WRITE_IT)
+def test_json_with_a_charset_of_utf_8_is_taken(post: Post, content_type: str) -> None:
+    written = envelope(json.dumps([[event_body(id="e1")], {}, {}]).encode())
+    post.ledger.store.client.lpush(QUEUE, json.dumps(json.loads(written) | {"content-type": content_type}))
+    post.read()
+    assert post.refusals() == []
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=latin-1", "text/json", "", None, 7])
+def test_another_charset_or_type_is_refused(post: Post, content_type: object) -> None:
+    written = envelope(json.dumps([[event_body(id="e1")], {}, {}]).encode())
+    post.ledger.store.client.lpush(QUEUE, json.dumps(json.loads(written) | {"content-type": content_type}))
+    post.read()
+    assert "send it as application/json" in post.refusals()[0]["errors"]
+
+
+def test_a_blank_eta_is_none_and_a_false_that_is_a_text_is_false(post: Post) -> None:
+    body = json.dumps([[event_body(id="e1")], {}, {}]).encode()
+    post.ledger.store.client.lpush(QUEUE, envelope(body, eta="", ignore_result="false"))
+    post.ledger.store.client.lpush(QUEUE, envelope(body, id="t2", ignore_result="true"))
+    post.ledger.store.client.lpush(QUEUE, envelope(b"[]", id="t3", ignore_result="False"))
+    post.read()
+    assert [kept["task"] for kept in post.refusals()] == ["t3"]
+    answered = [post.ledger.store.client.exists(f"celery-task-meta-{one}") for one in ("t1", "t2", "t3")]
+    assert answered == [1, 0, 1]
 
 
 def test_gzips_own_form_and_keywords_that_are_null_are_taken(post: Post) -> None:

@@ -32,13 +32,20 @@ def claimed_by(value: object) -> Claimed:
     """What an event says of itself, in whatever shape it is."""
     if not isinstance(value, dict):
         return Claimed()
-    number = value.get("subject")
-    if not isinstance(number, str):
+    number = _written(value.get("subject"))
+    if not number:
         inner: Any = value.get("data")
         for name in ("order", "number"):
             inner = inner.get(name) if isinstance(inner, dict) else None
-        number = inner
-    return Claimed(kept_text(value.get("source")), kept_text(value.get("id")), kept_text(number))
+        number = _written(inner)
+    return Claimed(kept_text(value.get("source")), kept_text(_written(value.get("id"))), kept_text(number))
+
+
+def _written(value: object) -> str:
+    """A number or an id as it is asked for: of a whole number its digits, of a text what is between its blanks."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < 10**KEPT_CHARS else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def kept_text(value: object) -> str:

@@ -21,6 +21,7 @@ from worker.dispatch import ACCEPT
 from worker.ledger.intake import Receipt
 
 JSON = "application/json"
+UTF_8 = ("utf-8", "utf8")
 TASK_ID_CHARS = 1024
 ENVELOPE_DEPTH = 40  # an event's 32 and Celery's wrapping
 UNPACKED_BYTES = 16_777_216
@@ -76,20 +77,26 @@ def read_envelope(raw: bytes) -> Call:
 
 def read_call(envelope: Envelope) -> Call:
     """The call in a message. Raises as ``read_envelope`` does."""
-    if envelope.content_type != JSON:
+    if envelope.content_type != JSON and not _is_json(envelope.content_type):
         raise no_call("send it as application/json (task_serializer = 'json')")
     headers = envelope.headers
     payload = strict_json(unpacked(envelope), ENVELOPE_DEPTH, halves=True)
     asked = _protocol_2(headers, payload) if "task" in headers else _protocol_1(payload)
     if asked.task != ACCEPT:
         raise no_call(f"only calls of {ACCEPT} belong in this queue")
-    if asked.eta is not None:
+    if asked.eta not in (None, ""):  # some clients write a blank one for none
         raise no_call("an eta or countdown is not obeyed here; send the event when it happened")
     if asked.is_followed:
         raise no_call("links, chains and chords are not run here; send the call alone")
     task_id = _task_id(asked.task_id)
     events, is_batch = _events(asked.args, asked.kwargs)
-    return Call(task_id, events, is_batch, wants_result=not headers.get("ignore_result"))
+    return Call(task_id, events, is_batch, wants_result=wants_result(headers))
+
+
+def wants_result(headers: Mapping[str, Any]) -> bool:
+    """Whether the sender waits for a receipt. Clients in other languages may write ``false`` as a text."""
+    ignored = headers.get("ignore_result")
+    return not ignored or (isinstance(ignored, str) and ignored.strip().lower() == "false")
 
 
 def unpacked(envelope: Envelope) -> bytes:
@@ -109,6 +116,15 @@ def unpacked(envelope: Envelope) -> bytes:
     if not unpacking.eof:
         raise no_call("the body is said to be gzip, and its end is missing; send it again")
     return body
+
+
+def _is_json(content_type: object) -> bool:
+    """Whether it is JSON's media type with parameters, in whatever case; a charset among them is UTF-8."""
+    if not isinstance(content_type, str):
+        return False
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [one.removeprefix("charset=").strip('"') for one in parameters if one.startswith("charset=")]
+    return kind == JSON and all(one in UTF_8 for one in charsets)
 
 
 def _body(message: Mapping[str, Any]) -> bytes:

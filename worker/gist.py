@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.fault import InvalidEvent
-from worker.claimed import Gist, claimed_by, is_whole, kept_text
-from worker.envelope import KEYWORDS, TASK_ID_CHARS, Envelope, unpacked
+from worker.claimed import Claimed, Gist, claimed_by, is_whole, kept_text
+from worker.envelope import TASK_ID_CHARS, Envelope, unpacked, wants_result
 
 KEPT_HEADERS = ("task", "lang", "origin", "compression")
 """What tells who sent it and in which form. Others repeat the arguments, which name customers."""
+
+EVENT_DEPTH = 5
+"""Of a list of events below a wrong keyword: the body, its keywords, one of them, the list, the event."""
 
 
 def gist_of_envelope(raw: bytes) -> Gist:
@@ -40,19 +43,27 @@ def gist_of(envelope: Envelope) -> Gist:
     """The gist of a message whose envelope is open."""
     headers, payload = envelope.headers, _payload(envelope)
     first = payload if isinstance(payload, dict) else {}
-    args, kwargs, *_ = [*payload, None, None] if isinstance(payload, list) else [first.get("args"), first.get("kwargs")]
-    named = [_mapping(kwargs).get(name) for name in KEYWORDS]
-    given = [one for one in [*(args if isinstance(args, list) else []), *named] if isinstance(one, dict)]
     told = {name: headers.get(name) for name in KEPT_HEADERS}
     told = {"task": first.get("task"), **{name: value for name, value in told.items() if value is not None}}
     told["content_type"] = envelope.content_type
     task_ids = (headers.get("id"), first.get("id"), envelope.properties.get("correlation_id"))
     return Gist(
         task_id=next((one for one in map(_task_id, task_ids) if one), ""),
-        wants_result=not headers.get("ignore_result"),
-        claimed=claimed_by(given[0] if len(given) == 1 else None),
+        wants_result=wants_result(headers),
+        claimed=_claimed_in(payload) or Claimed(),
         headers={name: kept_text(value) for name, value in told.items() if isinstance(value, str)},
     )
+
+
+def _claimed_in(value: object, depth: int = EVENT_DEPTH) -> Claimed | None:
+    """What the first thing says of itself that looks like an event, wherever in a call it is; of several only that."""
+    if not depth or not isinstance(value, dict | list):
+        return None
+    claimed = claimed_by(value)
+    if claimed.order or claimed.source:
+        return claimed
+    inside = value.values() if isinstance(value, dict) else value
+    return next((found for one in inside if (found := _claimed_in(one, depth - 1))), None)
 
 
 def _payload(envelope: Envelope) -> object:

@@ -31,7 +31,9 @@ class Ops:
         secret.write_text(SECRET)
         self.config = directory / "ordercast.toml"
         accounts = "".join(PROVIDER.format(name=name, secret=secret) for name in names)
-        self.config.write_text(f'[store]\nurl = "{url}"\nshards = {json.dumps(list(shards))}\n{accounts}')
+        self.config.write_text(
+            f'[store]\nurl = "{url}"\ndir = "{directory}/var"\nshards = {json.dumps(list(shards))}\n{accounts}'
+        )
         self.ledger = SplitLedger((url, *shards), *names) if shards else Ledger(url, *names)
 
     def run(self, *words: str, typed: str | None = None) -> Result:

@@ -220,6 +220,21 @@ def test_a_full_store_is_waited_for_and_nothing_is_counted_twice(ops, enqueue, m
     assert (shown["accepted"], shown["duplicates"]) == (2, 1)
 
 
+def test_a_full_store_is_named_again_and_again_with_what_is_safe(ops, monkeypatch):
+    monkeypatch.setattr(casting, "FULL_WAIT_S", 0.01)
+    monkeypatch.setattr(casting, "SAY_S", 0.05)
+    ops.ledger.accept(*loaded(*orders(1)))
+    ops.config.write_text(ops.config.read_text() + "\n[limits]\nmax_pending = 4\n")
+    later = threading.Timer(0.5, lambda: [ops.ledger.deliver(name) for name in ("one", "two")])
+    later.start()
+    result = ops.run("enqueue", "-", typed=written(*orders(2), order("9")))
+    later.join()
+    assert result.exit_code == 0, result.output
+    first, second, *_ = [line for line in result.stderr.splitlines() if "Ctrl-C is safe" in line]
+    assert first.endswith("run it again with the whole file, and nothing is taken twice.")
+    assert ("Still waiting" in first, "Still waiting, for 0 s now." in second) == (False, True)
+
+
 def test_a_time_limit_without_waiting_is_a_mistake(ops):
     assert "--wait" in ops.error("enqueue", "-", "--timeout", "3", code=2)
 

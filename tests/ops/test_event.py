@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +17,11 @@ from tests.fakes.terminal import on_terminal
 def named():
     """An order that the door would take."""
     return snapshot("e1", order=msgspec.structs.replace(order_of(), customer=Customer(company="Glue & Co")))
+
+
+def drafts(ops) -> list[Path]:
+    """What somebody typed and is kept."""
+    return sorted((ops.config.parent / "var").glob("edit-*"))
 
 
 def grand(shown: str) -> str:
@@ -61,6 +67,14 @@ def test_an_event_that_several_sources_sent_asks_which(ops):
     assert json.loads(ops.run("event", "e1", "--source", "shop/two").stdout)["source"] == "shop/two"
 
 
+@pytest.mark.parametrize("named", ["d", "d3", "d3k7q"])
+def test_the_beginning_of_an_id_that_is_too_short_says_so(ops, named):
+    said = f"{named} is too short. Give more characters of the id, as `ordercast dead` shows them."
+    assert said in ops.error("event", named, code=3)
+    [item] = ops.json("replay", named, "--yes", "--why", "x", "--dry-run", code=3)["results"]
+    assert (item["result"], item["message"]) == ("not_found", said)
+
+
 @pytest.mark.parametrize("named", ["nothing", "r99", "d" + "a" * 25, "daaaaaaa"])
 def test_what_is_not_kept_is_exit_3_and_says_where_to_look(ops, named):
     said = ops.error("event", named, code=3)
@@ -84,6 +98,7 @@ def test_the_editor_is_opened_on_the_event_and_what_it_changed_is_shown_before_i
     assert shown.index('"grand": "11.25"') < shown.index("Replay 1 delivery? [y/N]")
     assert "1 matched, 1 done, 0 failed." in shown
     assert grand(ops.run("event", dead, "--edited").stdout) == "11.25"
+    assert drafts(ops) == []
 
 
 def test_an_editor_that_changes_nothing_does_nothing(ops):
@@ -91,6 +106,15 @@ def test_an_editor_that_changes_nothing_does_nothing(ops):
     code, shown = on_terminal(ops, "replay", dead[:8], "--edit", "--why", "price", EDITOR="true")
     assert (code, "Nothing was changed, so nothing was done." in shown) == (1, True)
     assert ops.ledger.states(provider="one") == {"e1": "dead"}
+
+
+def test_an_editor_that_fails_changes_nothing_and_is_named(ops):
+    [dead] = ops.bury(named())
+    code, shown = on_terminal(ops, "replay", dead[:8], "--edit", "--why", "price", EDITOR="false", VISUAL="")
+    assert (code, "The editor false ended with 1: nothing was changed." in shown) == (1, True), shown
+    assert drafts(ops) == []
+    code, shown = on_terminal(ops, "replay", dead[:8], "--edit", "--why", "price", EDITOR="no-such-editor", VISUAL="")
+    assert (code, "The editor no-such-editor cannot be started" in shown) == (1, True), shown
 
 
 def test_no_editor_is_opened_where_there_is_no_terminal(ops):

@@ -143,6 +143,27 @@ def test_refusals_are_counted_by_reason_and_place_whatever_the_line(ops):
     assert ops.run("refusals", "--group", "--body", "--json").exit_code == 2
 
 
+def test_refusals_of_several_causes_at_one_place_are_counted_apart(ops):
+    causes = {
+        "the message carries no task id": 1,
+        "the body is not [args, kwargs, embed] (Celery's message protocol 2)": 2,
+        "only calls of 'ordercast.accept' belong in this queue": 3,
+    }
+    for message, count in causes.items():
+        for _ in range(count):
+            ops.ledger.intake.refuse(b"{}", Reason.NOT_A_CALL, [{"path": "", "message": message}])
+    counted = {one["sample"]["message"]: one["count"] for one in ops.json("refusals", "--group")}
+    assert counted == causes
+
+
+def test_a_thousand_orders_of_one_cause_are_one_row_whatever_their_sums_and_names(ops):
+    for number in range(1000):
+        said = f"is {number}.5, but its parts come to -{number} (allowed difference 0.0{number}): see 'order {number}'"
+        ops.ledger.intake.refuse(b"{}", Reason.INVALID, [{"path": "data.order.totals.grand", "message": said}])
+    [only] = ops.json("refusals", "--group")
+    assert only["count"] == 1000
+
+
 def test_a_refusal_that_an_older_version_kept_is_shown(ops):
     seq = ops.ledger.intake.refuse(b"{}", Reason.INVALID, [], source="shop/one", order="1001", task_id="t1")
     ops.ledger.store.client.hdel(ops.ledger.store.keys.key("refusal", seq=seq), "order", "task", "headers")

@@ -150,8 +150,13 @@ def test_what_was_refused_of_an_order_is_told_with_it_and_alone(ops):
     ops.ledger.accept(snapshot("e1"))
     [refusal] = ops.json("order", "1001")["refusals"]
     assert (refusal["event_id"], refusal["source"], refusal["errors"]) == ("x1", "shop/one", [fault])
-    assert "data.order.currency: is required" in ops.run("order", "1001").stdout
+    told = ops.run("order", "1001").stdout
+    assert "data.order.currency: is required" in told[told.index("\nRefused under this number:\n") :]
+    drawn = on_terminal(ops, "order", "1001", NO_COLOR="1")[1]
+    assert "data.order.currency: is required" in drawn[drawn.index("Refused under this number:") :]
     alone = ops.run("order", "9999")
     assert alone.exit_code == 0
     assert alone.stdout.startswith("Nothing of order 9999 was accepted; this was refused:\n")
     assert ops.json("order", "9999")["events"] == []
+    ops.ledger.accept(snapshot("f1", "1002"))
+    assert "Refused" not in ops.run("order", "1002").stdout

@@ -72,11 +72,15 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
             answers = typed(folder, lines + second)
             assert re.search(r"^(accepted|duplicate) \['d[a-z2-7]{25}', ", answers, re.MULTILINE)
             assert "2001" in answers
+        (folder.directory / "wrong.py").write_text(snippet.replace('"EUR"', '"EURO"'))
+        assert typed(folder, f"{paste}.venv/bin/python wrong.py").startswith(
+            "refused [{'path': 'data.order.currency', "
+        )
         table = re.findall(r"\| `(ordercast [^`]+)`", README)
         plain = [
-            f".venv/bin/{line}" for line in table if not re.search(r"--why|vendor|link|\bresume\b|\bevent\b", line)
+            f".venv/bin/{line}" for line in table if not re.search(r"--why|vendor|link|resume|--fail-on|event d3", line)
         ]
-        assert len(plain) == 8
+        assert len(plain) == 7
         typed(folder, paste + "\n".join(plain))
         wait_until(
             lambda: typed(folder, f"{paste}.venv/bin/ordercast deliveries --json").count('"delivered"') == 5, 20, 1

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from schemas.amounts import Amount
+from schemas.event import event_digest
 from schemas.event_schema import BY_TYPE, EventSchema
 from schemas.fault import InvalidEvent
 from schemas.json_schema import event_json_schema
@@ -89,6 +91,22 @@ VALUES = (
 def test_the_schema_takes_a_value_if_and_only_if_the_loader_does(place: tuple[str, str], value: Any) -> None:
     body = body_with(*place, value)
     assert VALIDATOR.is_valid(body) == loads(body)
+
+
+OPTIONAL_OBJECTS = (
+    "customer", "billing_address", "shipping_address", "return_address", "shipping", "shipping.pickup_point", "payment",
+    "attributes", "metadata", "refs", "refs.desk", "refs.desk.line_ids", "items.0.variation", "items.0.metadata",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OPTIONAL_OBJECTS)
+def test_the_empty_list_that_php_writes_for_an_empty_map_is_the_same_as_none(path: str) -> None:
+    whole = {"data.order.shipping": {"title": "Post"}, "data.order.refs": {"desk": {"order_id": "7"}}}
+    empty, none = (event_body("order.created", {**deepcopy(whole), f"data.order.{path}": v}) for v in ([], None))
+    assert VALIDATOR.is_valid(empty)
+    taken = load_event(empty, totals="off", now=NOW, strict=True)
+    assert event_digest(taken) == event_digest(load_event(none, totals="off", now=NOW))
+    assert taken.remarks == ()
 
 
 def loads(body: dict[str, Any]) -> bool:

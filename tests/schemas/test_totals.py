@@ -74,7 +74,24 @@ def test_a_grand_total_that_disagrees_is_refused_with_the_sum_we_get():
 
 def test_a_total_that_disagrees_is_refused_with_the_ways_out():
     message = faults_of({"totals.grand": "30"})["grand"]
-    assert all(way in message for way in ("items[].subtotal", "totals.rounding", "[limits] totals"))
+    assert all(way in message for way in ("items[].subtotal", "totals.rounding", '[limits] totals = "off"'))
+
+
+@pytest.mark.parametrize("items", [[], None])
+def test_a_sum_without_items_says_that_there_are_none_and_nothing_of_roundings(items):
+    faults = faults_of({"items": items, "totals": {"grand": "20", "items": "20", "tax_included": True}})
+    off = 'or set [limits] totals = "off" in ordercast.toml to take totals as they come'
+    assert faults == {"items": f"is 20, but the order has no items: send data.order.items, or totals.items 0, {off}"}
+    [(name, told)] = faults_of({"items": items, "totals": {"grand": "20"}}).items()
+    assert (name, told) == (
+        "grand",
+        f"is 20, but the order has no items: send data.order.items, or totals.grand 0, {off}",
+    )
+
+
+def test_an_order_without_items_whose_parts_come_to_something_is_told_the_sum():
+    message = faults_of({"items": [], "totals": {"grand": "20"}, "fees": [{"title": "Card", "amount": "15"}]})["grand"]
+    assert message.startswith("is 20, but its parts come to 15 ")
 
 
 def test_a_line_whose_price_is_rounded_counts_by_its_own_subtotal():

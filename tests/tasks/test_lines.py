@@ -70,7 +70,6 @@ def attempt(ledger: Ledger, vendor: Vendor, driver: AtOnce | Driver | None = Non
         credentials=Credentials(None, dict, lambda _old, _new: False),
         worker="",
         ownership=SimpleNamespace(owner=lambda _, event: event.source),
-        credentials=SimpleNamespace(renew=lambda *_, **__: False),
     )
     Shift(Celery(broker="memory://localhost", set_as_current=False), parts, "one").work()
 

@@ -18,6 +18,7 @@ FIELDS = ("at", "source", "id", "reason", "errors", "body", "order", "task", "he
 """The last three are absent where nothing is known of them, and in what older versions kept."""
 
 _PLACES = re.compile(r"(?<=\.)\d+(?=\.|$)")  # which line of an order: no cause of its own
+_VALUES = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|-?\d+(?:[.,]\d+)*")  # what is said of one order: no cause of its own
 _decode_faults = msgspec.json.Decoder(list[EventFault]).decode
 _decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -103,7 +104,8 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Refusals of one reason whose first fault is at one place. ``sample`` is the newest of them."""
+    """Refusals of one reason whose first fault is at one place and says the same but for numbers and quoted values.
+    ``sample`` is the newest of them."""
 
     reason: str
     path: str
@@ -114,12 +116,13 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def causes(found: Iterable[Refusal]) -> list[Cause]:
-    """Refusals by reason and place, the most frequent first. ``found`` are in order of time, the newest first."""
-    known: dict[tuple[str, str], Cause] = {}
+    """Refusals by their cause, the most frequent first. ``found`` are in order of time, the newest first."""
+    known: dict[tuple[str, str, str], Cause] = {}
     for one in found:
         fault = one.errors[0] if one.errors else EventFault("", "")
         path = _PLACES.sub("*", fault.path)
-        kept = known.get((one.reason, path)) or Cause(
+        cause = (one.reason, path, _VALUES.sub("*", fault.message))
+        kept = known.get(cause) or Cause(
             reason=one.reason,
             path=path,
             count=0,
@@ -127,7 +130,7 @@ def causes(found: Iterable[Refusal]) -> list[Cause]:
             last_at=one.at,
             sample=Sample(one.id, fault.message),
         )
-        known[one.reason, path] = msgspec.structs.replace(kept, count=kept.count + 1, first_at=one.at)
+        known[cause] = msgspec.structs.replace(kept, count=kept.count + 1, first_at=one.at)
     return sorted(known.values(), key=lambda cause: -cause.count)
 
 

@@ -14,6 +14,7 @@ from worker.ledger.whole.letters import open_refusals
 from worker.ledger.whole.reading import open_records
 from worker.ops.naming import DELIVERY_ID, refusal_seq, whole_id
 from worker.ops.unclear import Unclear
+from worker.ops.unknown import why_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Bodies:
         found = self._of_refusal(named) or self._of_delivery(named, is_edited) or self._of_event(named, source)
         if found is None:
             raise NothingMatched(
-                f"There is no event, delivery or refusal {named}: its days may be over. `ordercast order NUMBER` and"
+                why_unknown(self.store, named)
+                or f"There is no event, delivery or refusal {named}: its days may be over. `ordercast order NUMBER` and"
                 " `ordercast refusals` list what is kept."
             )
         Audit(self.store).note("read", f"event {named}", why="", who=who)

@@ -19,6 +19,8 @@ from worker.ops.rawfile import RawEvent
 
 BATCH = 200
 FULL_WAIT_S = 1.0
+SAY_S = 10.0
+SAFE = "Ctrl-C is safe: run it again with the whole file, and nothing is taken twice."
 AWAY_S = 10.0
 LOOK_S = 0.25
 
@@ -61,7 +63,8 @@ class Cast:
 
 @dataclass
 class Casting:
-    """Casts events through a door. ``told`` hears after each batch how it stands, ``waits`` why nothing goes on.
+    """Casts events through a door. ``told`` hears after each batch how it stands, ``waits`` why nothing goes on,
+    at once and every ten seconds.
 
     A store that is away is waited for a while, for it may be starting again. Raises ``StoreUnreachable`` after that:
     what the cast counts by then has been accepted, and a repeat of all is safe.
@@ -89,7 +92,8 @@ class Casting:
         """Receipts for a batch. One that a full or an absent store cuts short is brought again as a whole: what had got
         in before comes back as a duplicate, and is told from a real one by the number of its arrival."""
         mark = patiently(self.watching.mark)
-        tries = 0
+        tries, began_s = 0, time.monotonic()
+        say_s = began_s
 
         def admit() -> list[Receipt]:
             nonlocal tries
@@ -100,11 +104,16 @@ class Casting:
             try:
                 receipts = patiently(admit)
             except StoreFull as error:
-                if tries == 1:
-                    self.waits(str(error))
+                if (now_s := time.monotonic()) >= say_s:
+                    self.waits(self._waiting(error, int(now_s - began_s), is_first=tries == 1))
+                    say_s = now_s + SAY_S
                 _never.wait(FULL_WAIT_S)
             else:
                 return patiently(self._own, receipts, mark) if tries > 1 else receipts
+
+    def _waiting(self, error: StoreFull, waited_s: int, *, is_first: bool) -> str:
+        still = "" if is_first else f"Still waiting, for {waited_s} s now. "
+        return f"{error} {still}Accepted before: {self.cast.accepted}. {SAFE}"
 
     def _own(self, receipts: list[Receipt], mark: tuple[int, ...]) -> list[Receipt]:
         again = [one for one in receipts if one.status == "duplicate" and one.deliveries and not one.duplicate_of]

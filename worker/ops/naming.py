@@ -11,6 +11,7 @@ REFUSAL_ID = re.compile(r"r(\d{1,18})")
 DELIVERY_ID = re.compile(r"d[a-z2-7]{25}")
 BEGINNING = re.compile(r"d[a-z2-7]{5,24}")
 """Of a delivery's id. Lists show 8 characters; fewer than 6 name too many."""
+TOO_SHORT = re.compile(r"d[a-z2-7]{0,4}")
 LISTED = 5
 
 

@@ -21,6 +21,7 @@ from worker.ops.correcting import Correcting
 from worker.ops.naming import REFUSAL_ID, refusal_seq, whole_id
 from worker.ops.pace import Pace
 from worker.ops.unclear import Unclear
+from worker.ops.unknown import why_unknown
 
 EVERYTHING = Asked()
 BATCH = 100
@@ -146,7 +147,8 @@ class Undoing:
         """What came of each, as it comes. Ends early where ``pace`` is stopped; a rehearsal touches nothing."""
         undo, pace = selection.undo, pace or Pace()
         for unknown in selection.unknown:
-            yield Item(unknown, "not_found", "The ledger knows no such delivery or refusal.")
+            why = why_unknown(self.store, unknown) or "The ledger knows no such delivery or refusal."
+            yield Item(unknown, "not_found", why)
         if undo.dry_run:
             yield from (Item(one, "would") for one in selection.ids)
             return

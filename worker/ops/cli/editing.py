@@ -6,20 +6,33 @@ import difflib
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from worker.ops.bodies import Bodies
 from worker.ops.cli import tables
+from worker.ops.cli.drafts import Draft, not_json
 from worker.ops.cli.manners import end, say
 from worker.ops.cli.session import who
 from worker.ops.desk import Desk
+from worker.ops.naming import refusal_seq
 
 EDITOR = ""
 """What ``--edit`` without a file means."""
 
 
-def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A corrected event as JSON, and the draft that holds it where it was typed just now."""
+
+    text: bytes
+    draft: Draft | None = None
+
+
+def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> Correction:
     """The corrected event: the file's, or what a person makes of the first one's body in ``$EDITOR``. On a terminal the
     difference is shown before anything is asked."""
     if len(ids) == 0:
@@ -28,23 +41,39 @@ def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> bytes:
     if edit != EDITOR:
         after = _file(edit)
         if is_terminal and edit != "-":
-            _show(_body(desk, ids[0]), after)
-        return after
+            if wrong := not_json(after):
+                say(f"{edit} is not JSON: {wrong} Nothing was done.")
+                end(1)
+            _show(ids[0], _body(desk, ids[0]), after)
+        return Correction(after)
     if not is_terminal:
         raise click.UsageError("Not a terminal, so no editor can be opened: name the corrected event, --edit FILE.")
     before = _body(desk, ids[0])
-    typed = click.edit(_pretty(before), extension=".json")
-    if typed is None:
-        say("Nothing was changed, so nothing was done.")
-        end(1)
-    _show(before, typed.encode())
-    return typed.encode()
+    draft = Draft(Path(desk.config.store.dir), ids, _pretty(before))
+    with kept_where_it_fails(draft):
+        draft.edit()
+        if draft.text == draft.first:
+            say("Nothing was changed, so nothing was done.")
+            end(1)
+        _show(ids[0], before, draft.text)
+    return Correction(draft.text, draft)
 
 
-def difference(before: bytes, after: bytes) -> Iterator[str]:
-    """The lines that a correction changes, with three around each."""
+@contextmanager
+def kept_where_it_fails(draft: Draft | None) -> Iterator[None]:
+    """Whatever ends this early, a refusal or Ctrl-C, loses nothing of what was typed."""
+    try:
+        yield
+    except BaseException:
+        if draft:
+            draft.keep()
+        raise
+
+
+def difference(before: bytes, after: bytes, was: str = "accepted") -> Iterator[str]:
+    """The lines that a correction changes, with three around each. ``was`` is what had become of it before."""
     old, new = _pretty(before).splitlines(), _pretty(after).splitlines()
-    return difflib.unified_diff(old, new, "accepted", "corrected", lineterm="")
+    return difflib.unified_diff(old, new, was, "corrected", lineterm="")
 
 
 def _body(desk: Desk, named: str) -> bytes:
@@ -68,9 +97,10 @@ def _pretty(body: bytes) -> str:
         return body.decode(errors="replace")
 
 
-def _show(before: bytes, after: bytes) -> None:
-    lines = list(difference(before, after))
+def _show(named: str, before: bytes, after: bytes) -> None:
+    was = "accepted" if refusal_seq(named) is None else "refused"
+    lines = list(difference(before, after, was))
     for line in lines:
         say(click.style(tables.plain(line), fg={"+": "green", "-": "red"}.get(line[:1])))
     if not lines:
-        say("It says the same as what was accepted.")
+        say(f"It says the same as what was {was}.")

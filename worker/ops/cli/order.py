@@ -49,6 +49,7 @@ ATTEMPTS: tables.Columns = {
     "message": lambda pair: pair[1].message,
 }
 REFUSED = {title: shows for title, shows in refusals.COLUMNS.items() if title not in ("source", "order")}
+OF_REFUSED = "Refused under this number:"
 Parts = list[tuple[Sequence[Any], tables.Columns]]
 TRIES = {title: shows for title, shows in ATTEMPTS.items() if title not in ("delivery", "provider")}
 
@@ -155,6 +156,8 @@ class Told:
         for rows, columns in parts:
             if rows:
                 click.echo()
+                if columns is REFUSED:
+                    click.echo(OF_REFUSED)
                 tables.show(rows, columns)
         for sentence in self._unwanted():
             click.echo(sentence)
@@ -178,6 +181,8 @@ class Told:
         for rows, columns in parts:
             if rows:
                 printer.print()
+                if columns is REFUSED:
+                    printer.print(OF_REFUSED, style="bold")
                 printer.print(tables.table(rows, columns, printer.width))
 
     def _events(self) -> Parts:

@@ -40,7 +40,9 @@ NOTHING = "Nothing was refused."
 
 @click.command
 @with_filters("source", "order", "reason", "since", "until")
-@click.option("--group", is_flag=True, help="Count them by reason and by the place of the first fault.")
+@click.option(
+    "--group", is_flag=True, help="Count them by reason, and by the place and the message of the first fault."
+)
 @click.option("--body", is_flag=True, help="With --json or --jsonl: add the body as it was sent. It names customers.")
 @with_form
 def refusals(asked: Asked, group: bool, body: bool, form: Form) -> None:
@@ -48,7 +50,8 @@ def refusals(asked: Asked, group: bool, body: bool, form: Form) -> None:
 
     `ordercast replay ID --edit FILE --why TEXT` accepts a corrected one, with the number of its arrival.
     With --body, a body that is no text comes as base64, and says so: "encoding": "base64". With --group, all that
-    agree are counted, and --limit is of the causes; which line of an order a fault is in makes no other cause.
+    agree are counted, and --limit is of the causes; which line of an order a fault is in, and the numbers and quoted
+    values of its message, make no other cause.
     """
     if body and (form is Form.TABLE or group):
         raise click.UsageError("--body needs --json or --jsonl, and goes without --group.")

@@ -11,12 +11,13 @@ import click
 from worker.errors import NothingMatched, OrdercastError
 from worker.ops.asked import Asked
 from worker.ops.cli import tables
-from worker.ops.cli.editing import EDITOR, corrected
+from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
-from worker.ops.cli.manners import Command, Form, Interrupted, answer, answer_all, end, say, with_form
+from worker.ops.cli.manners import Command, Form, Interrupted, answer, answer_all, counted_as, end, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
 from worker.ops.desk import Desk
+from worker.ops.naming import REFUSAL_ID
 from worker.ops.pace import Pace
 from worker.ops.undoing import Item, Report, Selection, Undo, Undoing, report
 
@@ -73,13 +74,21 @@ def replay(  # noqa: PLR0917  click gives them by name
 
     An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. An
     edit keeps the event's id, source and subject, and touches only the deliveries that are named; what it changes is
-    shown before you are asked. `replay r12 --edit` accepts a corrected refusal. Ctrl-C stops between two.
+    shown before you are asked; what you typed and was not taken is kept in a file. `replay r12 --edit` accepts a
+    corrected refusal. Ctrl-C stops between two.
     """
     undo = Undo("replay", ids, asked, why, who(), dry_run, force)
     desk = open_desk(settings())
-    if edit is not None:
-        undo = replace(undo, edited=corrected(desk, ids, edit))
-    _carry_out(desk, undo, rate, form, yes=yes)
+    if edit is None:
+        _carry_out(desk, undo, rate, form, yes=yes)
+        return
+    made = corrected(desk, ids, edit)
+    with kept_where_it_fails(made.draft):
+        _carry_out(desk, replace(undo, edited=made.text), rate, form, yes=yes)
+    if made.draft and dry_run:
+        made.draft.keep()
+    elif made.draft:
+        made.draft.remove()
 
 
 @click.command
@@ -114,8 +123,16 @@ def _carry_out(desk: Desk, undo: Undo, rate: float | None, form: Form, *, yes: b
 
 
 def _is_wanted(selection: Selection) -> bool:
-    count = f"{selection.matched} deliver{'y' if selection.matched == 1 else 'ies'}"
-    return click.confirm(f"{selection.undo.verb.capitalize()} {count}?", err=True)
+    return click.confirm(_question(selection), err=True)
+
+
+def _question(selection: Selection) -> str:
+    undo, ids = selection.undo, selection.ids
+    if undo.verb == "replay" and all(map(REFUSAL_ID.fullmatch, ids)):
+        which = ids[0] if len(ids) == 1 else counted_as(len(ids), "refusal")
+        how = "as corrected" if undo.edited is not None else "as sent"
+        return f"Accept {which} {how}, and send {'it' if len(ids) == 1 else 'them'} to all providers that want it?"
+    return f"{undo.verb.capitalize()} {len(ids)} deliver{'y' if len(ids) == 1 else 'ies'}?"
 
 
 class Work:
