@@ -120,7 +120,7 @@ def event_refused(number: int, source: str, event_id: str, reason: Reason, fault
         "message": first.message,
         "errors": len(faults),
         "advice": (
-            f"Correct the producer and send it again; or correct this one: `ordercast refusals --body` shows it,"
+            f"Correct the producer and send it again; or correct this one: `ordercast event r{number}` shows it,"
             f" `ordercast replay r{number} --edit FILE --why …` accepts it."
         ),
     }
