@@ -14,7 +14,7 @@ import pytest
 from tests.fakes import hiccups
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import snapshot
-from tests.fakes.ops import Ops
+from tests.fakes.ops import PROVIDER, Ops
 from tests.fakes.servers import DEBIANS, RedisServer, Server
 
 Make = Callable[[Server], AbstractContextManager[Any]]
@@ -50,6 +50,8 @@ def ops(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     with server.client() as client:
         client.flushall()
     made = Ops(tmp_path, server.url, "one", "two")
+    # one that the ledger has not got: so that a start, and check --apply, have something to write
+    made.config.write_text(made.config.read_text() + PROVIDER.format(name="three", secret=tmp_path / "secret"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events.json").write_text(json.dumps([event_body()]))
     made.bury(snapshot())
