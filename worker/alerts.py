@@ -15,6 +15,7 @@ from typing import Any
 from schemas.fault import EventFault
 from schemas.gate import GateNews
 from schemas.outcome import Reason
+from schemas.shortened import shortened
 from worker.clock import Clock, uptime_s
 from worker.log import get as get_logger
 
@@ -86,7 +87,7 @@ def gate_changed(news: GateNews, shard: int | None = None) -> None:
         "provider": news.provider,
         "reason": news.reason,
         "http_status": news.http_status,
-        "message": news.message[:300],
+        "message": shortened(news.message, 300),
         "until": _instant(news.until_ms),
         "waiting": news.waiting,
         "closed_s": None if news.closed_ms is None else round(news.closed_ms / 1000),

@@ -89,7 +89,7 @@ def test_a_hold_says_once_what_was_answered_and_which_file_to_correct() -> None:
     ours = refused_with(f"The provider refuses our credentials (401). {used}", since, until)
     assert ours == f"{begins} {told}. {cure} {ends}"
     theirs = refused_with(f"Invalid (old) key. {used}", since, until)
-    assert theirs == f"{begins}, Invalid (old) key {told}. {cure} {ends}"
+    assert theirs == f"{begins}, Invalid (old) key, {told}. {cure} {ends}"
     variable = "(api_key from variable KEY: restart the workers after changing it; HTTP 401)"
     assert refused_with(variable, since, until) == (
         f"{begins} with api_key from variable KEY: restart the workers after changing it. {ends}"

@@ -55,7 +55,7 @@ def answer_words(gate: GateView) -> str:
     if secrets and status and message.startswith(_OURS):
         message = ""
     said = ", ".join(filter(None, [status, message or (gate.last_reason if not status else "")]))
-    return f"{said} with {secrets}" if secrets else said
+    return f"{said}{',' if message else ''} with {secrets}" if secrets else said
 
 
 def headline(board: Status, broken: Collection[str] = ()) -> str:
