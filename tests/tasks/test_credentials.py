@@ -107,7 +107,7 @@ def test_a_hold_says_which_secret_from_where_and_when_it_was_read(desk: Desk) ->
     [(state, _, message)] = desk.told()
     gate = desk.gate
     assert (state, gate.state, gate.reason) == ("parked", "held", "credentials")
-    assert gate.detail == message
+    assert gate.last_message == message
     assert f"(api_key from file {desk.key}, read " in message
     assert message.endswith(" UTC; HTTP 401)")
     assert WRONG not in message
@@ -127,8 +127,8 @@ def test_a_probe_with_a_key_that_is_still_wrong_says_so_anew(desk: Desk) -> None
     desk.run()
     desk.store.client.hdel(desk.store.keys.key("gate", provider="desk"), "told")
     desk.probe()
-    assert desk.gate.detail is not None
-    assert f"api_key from file {desk.key}" in desk.gate.detail
+    assert desk.gate.last_message is not None
+    assert f"api_key from file {desk.key}" in desk.gate.last_message
 
 
 def test_an_old_key_buries_no_order_after_the_test_has_passed_with_the_new_one(desk: Desk) -> None:
@@ -152,7 +152,7 @@ def test_a_key_in_a_variable_says_that_the_workers_must_be_started_again(
     desk = Desk(tmp_path, clean_store, sandbox, '{ env = "DESK_KEY" }')
     desk.accept("1")
     desk.run()
-    assert "(api_key from variable DESK_KEY: restart the workers after changing it; HTTP 401)" in str(desk.gate.detail)
+    assert "(api_key from variable DESK_KEY: restart the workers after changing it; HTTP 401)" in str(desk.gate.last_message)
     desk.parts.driver.close()
     desk.store.close()
 

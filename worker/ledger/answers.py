@@ -81,7 +81,8 @@ def ours(error: Exception, place: Place) -> OrdercastError:
         return StoreUnreachable(message, word="nonsense")
     word, said = _answered(error)
     if word == "OOM":
-        return StoreFull(f"{place.name} is out of memory; nothing was written.")
+        drains = "Let what it holds be delivered, or raise its maxmemory."
+        return StoreFull(f"{place.name} is out of memory; nothing was written. {drains}")
     if word:
         advice = _advice(word, said)
         if advice is None:

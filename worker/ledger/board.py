@@ -9,7 +9,6 @@ import msgspec
 
 from schemas.delivery import State
 from schemas.outcome import Reason
-from worker.errors import StoreFull
 from worker.ledger.connection import Store, shown, text
 from worker.ledger.facts import decode_facts
 from worker.ledger.fitness import lost, settings_of
@@ -96,10 +95,7 @@ class StoreRefusal(msgspec.Struct, frozen=True):
     def sentence(self) -> str:
         """What it means for the ledger, and what to do: to be said before anything else."""
         of = f" at shard {self.shard}" if self.shard else ""
-        if self.word == "OOM":
-            drains = "What it holds is delivered: let that go out, or raise its maxmemory."
-            return f"Nothing is accepted{of}: {self.message} {drains}"
-        return f"Nothing goes on{of}: {self.message}"
+        return f"{'Nothing is accepted' if self.word == 'OOM' else 'Nothing goes on'}{of}: {self.message}"
 
 
 def refusal_of(store: Store, shard: int = 0) -> StoreRefusal | None:
@@ -107,7 +103,7 @@ def refusal_of(store: Store, shard: int = 0) -> StoreRefusal | None:
     error = store.refusal()
     if error is None:
         return None
-    word = "OOM" if isinstance(error, StoreFull) else getattr(error, "word", "")
+    word: str = getattr(error, "word", "")
     if not word:
         raise error
     return StoreRefusal(word, str(error), shard)
