@@ -10,6 +10,7 @@ from celery import Celery, Task, shared_task
 from schemas.delivery import Attempt, delivery_id
 from schemas.event import Event
 from schemas.outcome import OutcomeKind, VerdictKind
+from schemas.shortened import shortened
 from tasks.attempt import Attempting, with_credentials
 from worker import alerts
 from worker.app import current_parts
@@ -145,7 +146,7 @@ class Shift:
             log.info("delivery.parked", **fields)
             return
         outcome = finished.outcome
-        fields |= {"attempt_reason": outcome.reason.value, "message": outcome.message[:300]}
+        fields |= {"attempt_reason": outcome.reason.value, "message": shortened(outcome.message, 300)}
         alerts.delivery_died(finished.fingerprint, fields, awaits_order=finished.awaits_order(claim))
 
     def _probe(self, probe: Probe) -> None:

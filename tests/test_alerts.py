@@ -88,7 +88,7 @@ def test_a_refusal_names_its_number_its_place_and_no_value(lines: Lines) -> None
         "event.refused", "r31", "shop/one", "e-9",
     )  # fmt: skip
     assert (line["path"], line["message"], line["errors"]) == ("data.order.items.2.unit_price", "is missing", 2)
-    assert "ordercast refusals" in line["advice"]
+    assert f"`ordercast event {line['refusal']}` shows it" in line["advice"]
 
 
 def test_a_flood_of_one_cause_is_five_lines_a_minute_and_their_sum(lines: Lines) -> None:

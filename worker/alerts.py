@@ -15,6 +15,7 @@ from typing import Any
 from schemas.fault import EventFault
 from schemas.gate import GateNews
 from schemas.outcome import Reason
+from schemas.shortened import shortened
 from worker.clock import Clock, uptime_s
 from worker.log import get as get_logger
 
@@ -86,7 +87,7 @@ def gate_changed(news: GateNews, shard: int | None = None) -> None:
         "provider": news.provider,
         "reason": news.reason,
         "http_status": news.http_status,
-        "message": news.message[:300],
+        "message": shortened(news.message, 300),
         "until": _instant(news.until_ms),
         "waiting": news.waiting,
         "closed_s": None if news.closed_ms is None else round(news.closed_ms / 1000),
@@ -129,7 +130,7 @@ def event_refused(number: int, source: str, event_id: str, reason: Reason, fault
         "message": first.message,
         "errors": len(faults),
         "advice": (
-            f"Correct the producer and send it again; or correct this one: `ordercast refusals --body` shows it,"
+            f"Correct the producer and send it again; or correct this one: `ordercast event r{number}` shows it,"
             f" `ordercast replay r{number} --edit FILE --why …` accepts it."
         ),
     }

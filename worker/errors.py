@@ -53,6 +53,7 @@ class StoreFull(OrdercastError):
     """The store has reached its cap; nothing more is accepted until deliveries drain."""
 
     reason = "store_full"
+    word = "OOM"
 
 
 class NoProviders(OrdercastError):

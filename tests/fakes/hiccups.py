@@ -93,6 +93,11 @@ def forbidden(server: Server, less: str = "resetkeys", again: str = "~*") -> Ite
             client.execute_command("ACL", "SETUSER", "default", *again.split())
 
 
+def without_rights_to_write(server: Server) -> AbstractContextManager[None]:
+    """NOPERM, at Redis 7.0 ERR where a step is asked for: whoever has no user of his own may read only."""
+    return forbidden(server, less="-@write", again="+@all")
+
+
 @contextmanager
 def unable_to_save(server: Server) -> Iterator[None]:
     """MISCONF: a directory is where its snapshot would go."""

@@ -76,6 +76,13 @@ class Server:
                 return False
 
 
+class RedisServer(Server):
+    """Debian's redis-server, which is Redis 7.0: the oldest that is good enough."""
+
+    def _command(self) -> list[str]:
+        return [str(DEBIANS), *super()._command()[1:]]
+
+
 class Watcher(Server):
     """A Sentinel that watches one master under the name ``mymaster``, and is quick to believe that it is gone."""
 

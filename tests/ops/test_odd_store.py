@@ -14,8 +14,8 @@ import pytest
 from tests.fakes import hiccups
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import snapshot
-from tests.fakes.ops import Ops
-from tests.fakes.servers import Server
+from tests.fakes.ops import PROVIDER, Ops
+from tests.fakes.servers import DEBIANS, RedisServer, Server
 
 Make = Callable[[Server], AbstractContextManager[Any]]
 
@@ -50,6 +50,8 @@ def ops(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     with server.client() as client:
         client.flushall()
     made = Ops(tmp_path, server.url, "one", "two")
+    # one that the ledger has not got: so that a start, and check --apply, have something to write
+    made.config.write_text(made.config.read_text() + PROVIDER.format(name="three", secret=tmp_path / "secret"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events.json").write_text(json.dumps([event_body()]))
     made.bury(snapshot())
@@ -95,15 +97,97 @@ def test_check_names_it_and_goes_on_with_everything_else(ops: Ops, server: Serve
     assert not is_read or seen >= {"durability", "eviction", "provider table", "workers"}
 
 
-def test_status_says_first_that_nothing_goes_on(ops: Ops, server: Server) -> None:
-    with hiccups.without_replicas(server):
+SAYS_SO: dict[str, tuple[Make, str]] = {
+    "NOREPLICAS": (hiccups.without_replicas, "Nothing goes on: The store at {url} answers: NOREPLICAS "),
+    "READONLY": (hiccups.replica, "Nothing goes on: The store at {url} answers: READONLY "),
+    "MISCONF": (hiccups.unable_to_save, "Nothing goes on: The store at {url} answers: MISCONF "),
+    "NOPERM": (hiccups.without_rights_to_write, "Nothing goes on: The store at {url} answers: NOPERM "),
+    "OOM": (hiccups.without_memory, "Nothing is accepted: The store at {url} is out of memory; "),
+}
+"""How status begins where the store takes nothing, and may be read from."""
+
+
+@pytest.mark.parametrize("word", SAYS_SO)
+def test_status_says_first_that_nothing_goes_on(ops: Ops, server: Server, word: str) -> None:
+    make, begins = SAYS_SO[word]
+    begins = begins.format(url=server.url)
+    with make(server):
         result = ops.run("status")
-        assert "Nothing goes on: The store at" in result.stderr
+        assert result.stderr.splitlines()[0].startswith(begins), result.stderr
+        assert "deliver." not in result.stderr
+        assert "start one" not in result.stderr
         assert result.stdout.splitlines()[1].startswith("one\t")
         as_json = ops.run("status", "--json")
-        assert "Nothing goes on" in as_json.stderr
-        assert json.loads(as_json.stdout)["providers"][0]["dead"] == 1
-    assert "Nothing goes on" not in ops.run("status").stderr
+        assert as_json.stderr.startswith(begins)
+        document = json.loads(as_json.stdout)
+        assert (document["store"]["refusal"]["word"], document["providers"][0]["dead"]) == (word, 1)
+    assert "Nothing " not in ops.run("status").stderr
+    assert ops.json("status")["store"]["refusal"] is None
+
+
+@pytest.mark.parametrize("word", SAYS_SO)
+def test_a_probe_fails_for_a_store_that_takes_nothing_whatever_else_it_asks_for(
+    ops: Ops, server: Server, word: str
+) -> None:
+    make, begins = SAYS_SO[word]
+    with make(server):
+        for conditions in ("held", "paused,older=5m"):
+            probe = ops.run("status", "--fail-on", conditions)
+            assert (probe.exit_code, len(probe.stdout.splitlines())) == (5, 1), probe.output
+            assert probe.stdout.startswith(f"store: {begins.format(url=server.url)}")
+        all_asked = ops.run("status", "--fail-on", "dead,unread,workers").stdout.splitlines()
+        heads = [line.split(":")[0] for line in all_asked]
+        assert heads == (["store", "dead", "unread", "workers"] if word == "OOM" else ["store", "dead"])
+    assert ops.run("status", "--fail-on", "held").exit_code == 0
+
+
+@pytest.mark.parametrize("words", [["dead"], ["order", "1001"], ["deliveries"], ["refusals"], ["remarks"], ["log"]])
+def test_whatever_reads_says_it_in_one_line(ops: Ops, server: Server, words: list[str]) -> None:
+    with hiccups.without_replicas(server):
+        said = ops.run(*words).stderr.splitlines()
+        assert [line for line in said if line.startswith("Nothing goes on: ")] == said[:1]
+        assert said
+    assert "Nothing goes on" not in ops.run(*words).stderr
+
+
+def test_check_says_of_the_workers_that_nobody_can_tell(ops: Ops, server: Server) -> None:
+    with hiccups.without_replicas(server):
+        [found] = [one["message"] for one in ops.json("check", code=69) if one["what"] == "workers"]
+    assert found == "Nobody can tell: the store takes no word of theirs at present."
+
+
+def test_asking_whether_a_store_takes_anything_leaves_nothing_in_it(ops: Ops, server: Server) -> None:
+    with server.client() as client:
+        before = sorted(client.keys("*"))
+        ops.run("status")
+        assert sorted(client.keys("*")) == before
+
+
+FAILED_STORE = ("fail", "store")
+
+
+@pytest.mark.skipif(DEBIANS is None, reason="needs a redis-server")
+@pytest.mark.parametrize("word", ["OOM", "ERR"])
+def test_redis_7_is_read_while_it_is_full_or_gives_no_right_to_write(tmp_path: Path, word: str) -> None:
+    make = {"OOM": hiccups.without_memory, "ERR": hiccups.without_rights_to_write}[word]
+    with RedisServer(tmp_path / "redis") as server:
+        ops = Ops(tmp_path, server.url, "one")
+        ops.bury(snapshot())
+        with make(server):
+            for words in (*READING, ["remarks"], ["status", "--json"]):
+                code, said = outcome(ops, *words)
+                assert code == 0, (words, said)
+            assert outcome(ops, "status")[1].startswith("Nothing ")
+            failed = [
+                one["message"] for one in ops.json("check", code=69) if (one["level"], one["what"]) == FAILED_STORE
+            ]
+            assert len(failed) == 1
+            assert failed[0].endswith(("or raise its maxmemory.", "+function."))
+            code, said = outcome(ops, "pause", "one", "--why", "w")
+            assert word == "OOM" or (code == 69 and "Give the user that [store] url names the right to this" in said)
+            assert "defect of Ordercast" not in said
+        assert outcome(ops, "pause", "one", "--why", "w")[0] == 0
+        ops.ledger.store.close()
 
 
 def test_check_fails_a_replica_with_what_to_do(ops: Ops, server: Server) -> None:

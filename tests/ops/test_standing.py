@@ -42,7 +42,12 @@ def row(name: str = "desk", gate: GateView = OPEN, **counts: int) -> ProviderRow
 
 def board(*rows: ProviderRow, workers: list[WorkerRow] | None = None, intake: IntakeRow | None = None) -> Status:
     store = StoreRow("unix://s", embedded=True, durability="disk", memory_bytes=1024**2)
-    return Status(store, workers or [], intake or IntakeRow(letterbox=True, refusals=0), list(rows))
+    at_work = [WorkerRow("w0@a", 0.1)] if workers is None else workers
+    return Status(store, at_work, intake or IntakeRow(letterbox=True, refusals=0), list(rows))
+
+
+def told(board: Status) -> str:
+    return "\n".join(machinery(board))
 
 
 def test_all_well_is_one_short_sentence() -> None:
@@ -58,18 +63,49 @@ def test_a_hold_says_since_when_what_was_answered_what_waits_and_when_it_is_trie
     )  # fmt: skip
     shown = board(row("a"), row("desk", held, pending=200, parked=12))
     assert headline(shown) == "1 of 2 providers deliver."
-    [told] = troubled(shown)
-    assert told == (
+    [sentence] = troubled(shown)
+    assert sentence == (
         f"desk is on hold since {clock(since)}: it refuses our credentials (HTTP 401, Invalid API key)."
         f" Next try at {clock(until)}. 212 deliveries wait, the oldest 46m."
     )
 
 
+def refused_with(message: str, since: str, until: str) -> str:
+    gate = GateView(
+        "held", "credentials", until, since=since, next_probe_at=until, last_message=message, last_reason="credentials",
+        last_http_status=401, last_at=since,
+    )  # fmt: skip
+    return provider_sentence(row("desk", gate, pending=4))
+
+
+def test_a_hold_says_once_what_was_answered_and_which_file_to_correct() -> None:
+    since, until = at(1), at(-3)
+    read = (datetime.now(UTC) - timedelta(minutes=2)).replace(microsecond=0)
+    used = f"(api_key from file /run/desk key, read {read:%d %b %H:%M:%S} UTC; HTTP 401)"
+    begins = f"desk is on hold since {clock(since)}: HTTP 401"
+    ends = f"Next try at {clock(until)}. 4 deliveries wait, the oldest 46m."
+    told = f"with api_key from file /run/desk key (read {clock(read.isoformat())})"
+    cure = "Correct that file; it is taken up by itself."
+    ours = refused_with(f"The provider refuses our credentials (401). {used}", since, until)
+    assert ours == f"{begins} {told}. {cure} {ends}"
+    theirs = refused_with(f"Invalid (old) key. {used}", since, until)
+    assert theirs == f"{begins}, Invalid (old) key, {told}. {cure} {ends}"
+    variable = "(api_key from variable KEY: restart the workers after changing it; HTTP 401)"
+    assert refused_with(variable, since, until) == (
+        f"{begins} with api_key from variable KEY: restart the workers after changing it. {ends}"
+    )
+
+
+def test_a_vendors_words_are_shown_whole() -> None:
+    words = f"20.00 in total with tax, {'2 of 3 lines, ' * 30}and no more"
+    assert words in provider_sentence(row("desk", GateView("tripped", "trouble", None, last_message=words)))
+
+
 def test_what_gets_nothing_is_told_before_what_gets_less() -> None:
     limited = GateView("limited", None, None)
     paused = GateView("paused", "night", None)
-    told = list(troubled(board(row("a", limited), row("b"), row("c", paused))))
-    assert [one.split(" ")[0] for one in told] == ["c", "a"]
+    sentences = troubled(board(row("a", limited), row("b"), row("c", paused)))
+    assert [one.split(" ")[0] for one in sentences] == ["c", "a"]
 
 
 @pytest.mark.parametrize(
@@ -110,19 +146,19 @@ def worker(name: str, beat_age_s: float, **more: object) -> WorkerRow:
 
 def test_a_worker_that_is_silent_is_named_and_one_that_is_gone_does_not_count() -> None:
     workers = [worker("w0@a", 0.4), worker("w1@a", 12.2), worker("w2@a", 31.0)]
-    assert "workers: 2 (w1@a last heard of 12s ago)" in machinery(board(workers=workers))
+    assert "workers: 2 (w1@a last heard of 12s ago)" in told(board(workers=workers))
 
 
 def test_workers_of_two_versions_and_of_two_tables_are_told_apart() -> None:
     workers = [worker("a", 0.1, release="0.1.0", table=3), worker("b", 0.1, release="0.2.0", table=3)]
-    assert "workers: 2 (of release 0.1.0 (1) and 0.2.0 (1))" in machinery(board(workers=workers))
+    assert "workers: 2 (of release 0.1.0 (1) and 0.2.0 (1))" in told(board(workers=workers))
     workers = [worker("a", 0.1, table=3), worker("b", 0.1, table=4), worker("c", 0.1, table=4)]
-    assert "(of provider table 3 (1) and 4 (2))" in machinery(board(workers=workers))
+    assert "(of provider table 3 (1) and 4 (2))" in told(board(workers=workers))
 
 
 def test_a_loop_that_is_down_is_named() -> None:
     workers = [worker("a", 0.1, failing=("letterbox",), restarts=2)]
-    assert "workers: 1 (a: letterbox down; a: 2 loops started again)" in machinery(board(workers=workers))
+    assert "workers: 1 (a: letterbox down; a: 2 loops started again)" in told(board(workers=workers))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +171,7 @@ def test_a_loop_that_is_down_is_named() -> None:
     ],
 )
 def test_the_intake_says_who_reads_it_and_what_waits(intake: IntakeRow, words: str) -> None:
-    assert words in machinery(board(intake=intake))
+    assert words in told(board(intake=intake))
 
 
 def test_the_command_says_it_of_a_real_ledger(ops) -> None:
@@ -144,6 +180,7 @@ def test_the_command_says_it_of_a_real_ledger(ops) -> None:
         ops.ledger.finish(ops.ledger.claim("one"), DOWN, park(5), "one")
     for _ in range(3):
         ops.ledger.finish(ops.ledger.claim("two"), DENIED, HOLD, "two")
+    ops.ledger.gates.beat("celery@here")
     shown = ops.run("status")
     assert "0 of 2 providers deliver.\none is tripped since" in shown.stderr
     assert "(HTTP 503, 503 from desk.example). Next try at" in shown.stderr

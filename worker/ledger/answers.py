@@ -46,6 +46,7 @@ wrote under our keys."""
 
 ADVICE_OF_ERR = {
     "ACL failure in script": _RIGHTS,
+    "The user executing the script can't": _RIGHTS,  # Redis 7.0
     "max number of clients": "Raise its maxclients, or end clients that nobody needs.",
     "unknown command": "Ordercast needs Redis 7.0 or Valkey 7.2 or later, with no command renamed.",
     "AUTH <password> called without": "Take the password out of {setting}: the server has none.",
@@ -80,7 +81,8 @@ def ours(error: Exception, place: Place) -> OrdercastError:
         return StoreUnreachable(message, word="nonsense")
     word, said = _answered(error)
     if word == "OOM":
-        return StoreFull("The store is out of memory; nothing was written.")
+        drains = "Let what it holds be delivered, or raise its maxmemory."
+        return StoreFull(f"{place.name} is out of memory; nothing was written. {drains}")
     if word:
         advice = _advice(word, said)
         if advice is None:

@@ -42,7 +42,8 @@ class GateView(msgspec.Struct, frozen=True):
 
 class ProviderRow(msgspec.Struct, frozen=True):
     """``oldest_undelivered_s`` counts dead letters too, ``oldest_waiting_s`` only what will still be tried: ``None``
-    also where it is behind so many dead letters that nobody looked."""
+    also where it is behind so many dead letters that nobody looked. One that was ``removed`` is shown as long as it has
+    deliveries that are not final."""
 
     provider: str
     kind: str
@@ -59,6 +60,7 @@ class ProviderRow(msgspec.Struct, frozen=True):
     oldest_undelivered_s: float | None
     gate: GateView
     oldest_waiting_s: float | None = None
+    removed: bool = False
 
     @property
     def waiting(self) -> int:
@@ -77,6 +79,36 @@ class WorkerRow(msgspec.Struct, frozen=True):
     failing: tuple[str, ...] = ()
 
 
+class StoreRefusal(msgspec.Struct, frozen=True):
+    """Why a store takes nothing at present. ``word`` is the server's own, ``OOM`` where it is full."""
+
+    word: str
+    message: str
+    shard: int = 0
+
+    @property
+    def stops_workers(self) -> bool:
+        """Whether workers can do nothing, and not say either that they are there; at a full store they deliver on."""
+        return self.word != "OOM" and not self.shard
+
+    @property
+    def sentence(self) -> str:
+        """What it means for the ledger, and what to do: to be said before anything else."""
+        of = f" at shard {self.shard}" if self.shard else ""
+        return f"{'Nothing is accepted' if self.word == 'OOM' else 'Nothing goes on'}{of}: {self.message}"
+
+
+def refusal_of(store: Store, shard: int = 0) -> StoreRefusal | None:
+    """What a store refuses, if it does. Raises ``StoreUnreachable`` where it does not answer."""
+    error = store.refusal()
+    if error is None:
+        return None
+    word: str = getattr(error, "word", "")
+    if not word:
+        raise error
+    return StoreRefusal(word, str(error), shard)
+
+
 class StoreRow(msgspec.Struct, frozen=True):
     """``durability`` is ``disk``, or what is at risk."""
 
@@ -84,6 +116,7 @@ class StoreRow(msgspec.Struct, frozen=True):
     embedded: bool
     durability: str
     memory_bytes: int
+    refusal: StoreRefusal | None = None
 
 
 class IntakeRow(msgspec.Struct, frozen=True):
@@ -166,11 +199,12 @@ class Board:
     def _store(self) -> StoreRow:
         with self.store.errors():
             memory = int(self.store.client.info("memory")["used_memory"])
-        return StoreRow(shown(self.store.url), self.embedded, self.durability(), memory)
+        shard = self.store.number
+        return StoreRow(shown(self.store.url), self.embedded, self.durability(), memory, refusal_of(self.store, shard))
 
     def _provider(self, row: Row, now_ms: int) -> ProviderRow:
         key = self.store.keys.key
-        with self.store.errors(), self.store.client.pipeline(transaction=True) as pipe:
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
             pipe.hgetall(key("counts", provider=row.name))
             pipe.hgetall(key("gate", provider=row.name))
             pipe.hlen(key("claims", provider=row.name))
@@ -191,6 +225,7 @@ class Board:
             limit=limit,
             oldest_undelivered_s=_age_s(oldest, now_ms),
             oldest_waiting_s=_age_s(self._oldest_waiting(row.name) if dead else oldest, now_ms),
+            removed=row.gone,
             gate=_gate(told, limit, row.limit, now_ms),
             **{state.value: counted.get(state.value, 0) for state in State},
         )

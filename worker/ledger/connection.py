@@ -191,13 +191,14 @@ class Store:
         return _say(connection, *call)
 
     def refusal(self) -> OrdercastError | None:
-        """Why the server takes no step of the ledger, where it would not be met and still will not: it may be read from
-        all the same."""
-        if not self._unmet:
-            return None
+        """Why the server takes nothing at present, ``None`` where it does: it may be read from all the same.
+
+        Asked by a write of nothing, which leaves no key. A step says less: the server lets most go on when it is full,
+        and a step that finds nothing to write is refused nothing.
+        """
         try:
             with self.errors():
-                self._met(lambda _: None)
+                self._met(lambda connection: _say(connection, "SETRANGE", self.keys.key("full"), 0, ""))
         except OrdercastError as error:
             return error
         return None

@@ -59,7 +59,7 @@ class SharedMemory:
                 self.store.client.delete(self._key(name))
 
     def _fetched(self, name: str) -> str | None:
-        with suppress(StoreUnreachable), self.store.errors(), self.store.client.pipeline(transaction=True) as pipe:
+        with suppress(StoreUnreachable), self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
             pipe.get(self._key(name)).pttl(self._key(name))
             value, left_ms = pipe.execute()
             if value is None or left_ms <= 0:

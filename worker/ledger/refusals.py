@@ -84,7 +84,7 @@ class Refusals:
 
     def forget(self, seq: int) -> None:
         """Take a refusal off the list: its event has been accepted."""
-        with self.store.errors(), self.store.client.pipeline(transaction=True) as pipe:
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
             pipe.zrem(self.store.keys.key("refusals"), seq)
             pipe.delete(self.store.keys.key("refusal", seq=seq))
             pipe.execute()

@@ -13,11 +13,12 @@ from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
 from worker.errors import OrdercastError
 from worker.ledger.audit import Deed
-from worker.ledger.board import GateView, Status
+from worker.ledger.board import GateView, Status, refusal_of
 from worker.ledger.connection import Store, shown
 from worker.ledger.deadletters import Group
 from worker.ledger.orders import OrderStory
 from worker.ledger.refusals import KeptRefusal
+from worker.ledger.remarks import RemarkCount, Remarks
 from worker.ledger.rows import read_table
 from worker.ledger.views import instant
 from worker.ledger.whole.audit import open_audit
@@ -78,8 +79,8 @@ class Desk:
     def strangeness(self) -> str | None:
         """What to know before believing the status: that the store takes nothing at present, or that the ledger works
         by another configuration than this."""
-        if refusal := self.store.refusal():
-            return f"Nothing goes on: {refusal}"
+        if refusal := refusal_of(self.store):
+            return refusal.sentence
         return self.applying.strangeness()
 
     def deliveries(self, asked: Asked) -> Iterator[Delivery]:
@@ -111,6 +112,10 @@ class Desk:
             and asked.reason in (None, kept.shown.reason)
         )
         return islice(found, asked.limit)
+
+    def remarks(self, source: str | None, days: int) -> list[RemarkCount]:
+        """How often events of the last days were repaired at the door, by source and place."""
+        return [one for one in Remarks(self.store).by_source(days) if source in (None, one.source)]
 
     def order(self, number: str, source: str | None = None) -> OrderStory | None:
         """An order with all that happened to it, ``None`` where there is none. Raises ``Unclear`` where several sources

@@ -12,7 +12,7 @@ from worker.ledger.board import Status
 from worker.ops.asked import Asked, Moment, read_moment
 from worker.ops.desk import Desk
 from worker.ops.spans import span
-from worker.ops.standing import at_work, provider_sentence
+from worker.ops.standing import NO_WORKER, at_work, is_mute, provider_sentence
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -41,7 +41,10 @@ def read_conditions(texts: Iterable[str]) -> list[Condition]:
 
 
 def failures(desk: Desk, board: Status, conditions: Iterable[Condition]) -> Iterator[Failure]:
-    """What holds of these conditions, in their order. Raises ``StoreUnreachable``."""
+    """What holds of these conditions, in their order; before them, and whatever they are, that the store takes nothing.
+    Raises ``StoreUnreachable``."""
+    if refusal := board.store.refusal:
+        yield Failure("store", None, refusal.sentence)
     for condition in dict.fromkeys(conditions):
         yield from _CHECKS[condition.word](desk, board, condition)
 
@@ -89,7 +92,7 @@ def _dead(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
 
 def _unread(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     intake = board.intake
-    if not intake.letterbox:
+    if not intake.letterbox and not is_mute(board):
         waits = "" if intake.queued is None else f", and {intake.queued} wait in it"
         start = "start a worker with `ordercast up` or `celery -A worker worker`"
         yield Failure(condition.word, None, f"Nobody reads the intake queue{waits}: {start}.")
@@ -123,9 +126,8 @@ def _older(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
 
 def _workers(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     workers = at_work(board)
-    if not workers:
-        message = "No worker is at work: start one with `ordercast up` or `celery -A worker worker`."
-        yield Failure(condition.word, None, message)
+    if not workers and not is_mute(board):
+        yield Failure(condition.word, None, NO_WORKER)
     for one in workers:
         if one.failing:
             message = f"{one.name}: {', '.join(one.failing)} ended by a defect and is down; see its log, restart it."

@@ -26,7 +26,8 @@ from worker.ledger.whole.reading import open_records
 from worker.ops.applying import EmptyConfiguration
 from worker.ops.desk import Desk
 from worker.ops.findings import Finding, Level, advised, store_findings
-from worker.ops.standing import CLOSED, provider_sentence
+from worker.ops.spans import span
+from worker.ops.standing import CLOSED, SILENT_S, is_mute, provider_sentence
 from worker.policy.plan import plan_of
 from worker.providers import make_providers
 from worker.providers.base import Provider
@@ -107,6 +108,9 @@ class Inspection:
         """The workers; and for the providers' own findings which of them get nothing at present, and why."""
         board = desk.status()
         self.closed = {row.provider: provider_sentence(row) for row in board.providers if row.gate.state in CLOSED}
+        if is_mute(board):
+            yield Finding(Level.WARN, "workers", "Nobody can tell: the store takes no word of theirs at present.")
+            return
         yield from worker_findings(board, self.config)
 
     def _fit(self, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -168,7 +172,9 @@ def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
     """Whether anybody works, and whether there are threads for all that may be in flight."""
     beating = [worker for worker in board.workers if worker.beat_age_s < BEATS_S]
     if beating:
-        yield Finding(Level.OK, "workers", f"{len(beating)} at work.")
+        silent_s = min(worker.beat_age_s for worker in beating)
+        heard = f", last heard of {span(silent_s)} ago" if silent_s > SILENT_S else ""
+        yield Finding(Level.OK, "workers", f"{len(beating)} at work{heard}.")
     else:
         message = "None is at work: start them with `ordercast up`"
         if config.store.url:

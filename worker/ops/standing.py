@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from worker.ledger.board import GateView, IntakeRow, ProviderRow, ShardRow, Status, WorkerRow
 from worker.ops.spans import span
@@ -12,7 +13,11 @@ HEARD_S, SILENT_S = 30.0, 5.0
 """A worker counts until it has not been heard of for so long; one that has been silent for a while is named."""
 
 CLOSED = ("held", "tripped", "paused")
-MESSAGE_CHARS = 200
+NO_WORKER = "No worker is at work: start one with `ordercast up` or `celery -A worker worker`."
+_SECRETS = re.compile(r"(?P<said>.*?) ?\((?P<secrets>\w+ from .+?)(?:; HTTP \d+)?\)", re.DOTALL)
+"""The message of an attempt whose credentials were refused: the vendor's words, and which secrets were used."""
+_READ = re.compile(r", read (\d\d \w{3} \d\d:\d\d:\d\d) UTC")
+_OURS = "The provider refuses our credentials"
 
 
 def at_work(board: Status) -> list[WorkerRow]:
@@ -43,18 +48,28 @@ def gate_words(gate: GateView | None) -> str:
 
 
 def answer_words(gate: GateView) -> str:
-    """The provider's last bad answer: ``HTTP 503, Service Unavailable``; nothing where none is known."""
+    """The provider's last bad answer, whole: ``HTTP 503, Service Unavailable``; where it refused our credentials, with
+    which secrets. Nothing where none is known."""
     status = f"HTTP {gate.last_http_status}" if gate.last_http_status else ""
-    message = (gate.last_message or "")[:MESSAGE_CHARS].rstrip(".")
-    return ", ".join(filter(None, [status, message or (gate.last_reason if not status else "")]))
+    message, secrets = _parted(gate)
+    if secrets and status and message.startswith(_OURS):
+        message = ""
+    said = ", ".join(filter(None, [status, message or (gate.last_reason if not status else "")]))
+    return f"{said}{',' if message else ''} with {secrets}" if secrets else said
 
 
 def headline(board: Status, broken: Collection[str] = ()) -> str:
-    """How many providers deliver; ``broken`` are those whose kind cannot be loaded here."""
-    if not board.providers:
+    """The first thing to know: that the store takes nothing, that nobody works, or how many providers deliver.
+    ``broken`` are those whose kind cannot be loaded here."""
+    if board.store.refusal:
+        return board.store.refusal.sentence
+    present = [row for row in board.providers if not row.removed]
+    if not present:
         return "No provider is in the ledger yet."
-    many = len(board.providers)
-    working = sum(row.gate.state not in CLOSED and row.provider not in broken for row in board.providers)
+    if not at_work(board):
+        return NO_WORKER
+    many = len(present)
+    working = sum(row.gate.state not in CLOSED and row.provider not in broken for row in present)
     return f"{working} of {many} {'provider delivers' if many == 1 else 'providers deliver'}."
 
 
@@ -76,6 +91,8 @@ def provider_sentence(row: ProviderRow) -> str:
     if gate.state == "paused":
         by = f" by {gate.who}" if gate.who else ""
         told = f"{name} is paused{by}{since}: {gate.reason}."
+    elif gate.state == "held" and _parted(gate)[1]:
+        told = f"{name} is on hold{since}: {answer}. {_cure(_parted(gate)[1])}{tried}"
     elif gate.state == "held":
         why = "it refuses our credentials" if gate.reason == "credentials" else "it rejects every order"
         told = f"{name} is on hold{since}: {why}{said}. {tried}"
@@ -89,14 +106,27 @@ def provider_sentence(row: ProviderRow) -> str:
     return f"{told}{_waiting(row)}"
 
 
-def machinery(board: Status) -> str:
-    """The store, the workers, the intake and the shards in one line."""
+def machinery(board: Status) -> list[str]:
+    """The store and its shards in one line, the workers and the intake in another."""
     store = board.store
-    return (
-        f"store {store.url}{' (embedded)' if store.embedded else ''}, {store.durability},"
-        f" {store.memory_bytes / 1024**2:.0f} MiB · {workers_words(board)} · {intake_words(board.intake)}"
-        f" · refusals: {board.intake.refusals}{shards_words(board.shards or [])}"
-    )
+    where = f"store {store.url}{' (embedded)' if store.embedded else ''}"
+    used = f"{store.memory_bytes / 1024**2:.0f} MiB used"
+    return [
+        f"{where} · {kept_words(store.durability)}, {used}{shards_words(board.shards or [])}",
+        f"{workers_words(board)} · {intake_words(board.intake)} · refusals: {board.intake.refusals}",
+    ]
+
+
+def kept_words(durability: str) -> str:
+    """How safe what the store has taken is: ``kept on disk``, or what is at risk."""
+    if durability == "disk":
+        return "kept on disk"
+    return f"kept in {durability}" if durability.startswith("memory") else f"durability {durability}"
+
+
+def is_mute(board: Status) -> bool:
+    """Whether the store takes no word of the workers, so that nobody can tell from it whether any is at work."""
+    return board.store.refusal is not None and board.store.refusal.stops_workers
 
 
 def workers_words(board: Status) -> str:
@@ -123,6 +153,36 @@ def shards_words(shards: Iterable[ShardRow]) -> str:
     listed = list(shards)
     away = ", ".join(f"{one.shard} ({one.url}) does not answer" for one in listed if not one.answers)
     return f" · shards: {len(listed)}{f', {away}' if away else ''}" if listed else ""
+
+
+def _parted(gate: GateView) -> tuple[str, str]:
+    """The words of the last bad answer, and which secrets were used, where it says so."""
+    message = (gate.last_message or "").rstrip(".")
+    found = _SECRETS.fullmatch(message)
+    if found is None or gate.last_reason not in (None, "credentials"):
+        return message, ""
+    secrets = _READ.sub(lambda read: f" (read {_read_at(read[1], gate)})", found["secrets"])
+    return found["said"].rstrip("."), secrets
+
+
+def _read_at(said: str, gate: GateView) -> str:
+    """When a secret was read, by the clock on the wall: the year is that of the answer, or the one before."""
+    answered = datetime.fromisoformat(gate.last_at) if gate.last_at else datetime.now(UTC)
+    for year in (answered.year, answered.year - 1):
+        try:
+            read = datetime.strptime(f"{year} {said}", "%Y %d %b %H:%M:%S").replace(tzinfo=UTC)
+        except ValueError:
+            continue  # the 29th of February, in another year
+        if read <= answered + timedelta(days=1):
+            return clock(read.isoformat())
+    return f"{said} UTC"
+
+
+def _cure(secrets: str) -> str:
+    files = secrets.count(" from file ")
+    if files > 1:
+        return "Correct those files; they are taken up by themselves. "
+    return "Correct that file; it is taken up by itself. " if files else ""
 
 
 def _waiting(row: ProviderRow) -> str:

@@ -47,7 +47,9 @@ class SplitBoard(Board):
     def _sum_of_stores(self, rows: list[StoreRow]) -> StoreRow:
         of_servers = {row.url: row.memory_bytes for row in rows}  # several shards may be on one
         weakest = _weakest(row.durability for row in rows)
-        return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=sum(of_servers.values()))
+        refusal = next((row.refusal for row in rows if row.refusal), None)
+        memory = sum(of_servers.values())
+        return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=memory, refusal=refusal)
 
     def _shard(self, shard: int, boards: Mapping[int, Status]) -> ShardRow:
         found = boards.get(shard)

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "deliveries": ("deliveries", "List deliveries, newest first."),
     "dead": ("dead", "List dead letters, newest first, or their causes."),
     "refusals": ("refusals", "List what could not be accepted, newest first, and why."),
+    "remarks": ("remarks", "Count what was repaired of events at the door, by source and place."),
     "replay": ("undo", "Send stopped deliveries again: dead letters, unless told otherwise."),
     "discard": ("undo", "Give deliveries up: dead letters, unless told otherwise."),
     "log": ("record", "List what people did: who, what, how many, and why."),

@@ -8,7 +8,7 @@ from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import OPTIONS, with_filters
 from worker.ops.cli.manners import Form, answer_all, counted, with_form
-from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.session import open_desk_to_read, settings
 
 COLUMNS: tables.Columns = {
     "id": lambda one: one.id,
@@ -44,7 +44,7 @@ def dead(asked: Asked, group: bool, form: Form) -> None:
     Then correct what is wrong and `ordercast replay` them, or `ordercast discard` them: by ID, or with --fingerprint
     all of one cause.
     """
-    desk = open_desk(settings())
+    desk = open_desk_to_read(settings())
     found, columns = (desk.groups(asked), GROUPS) if group else (desk.dead(asked), COLUMNS)
     if form is Form.TABLE:
         tables.show(counted(found, "No dead letters match."), columns)

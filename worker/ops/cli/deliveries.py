@@ -9,7 +9,7 @@ from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.manners import Form, answer_all, counted, with_form
-from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.session import open_desk_to_read, settings
 
 
 def waiting(delivery: Delivery) -> str:
@@ -43,7 +43,7 @@ def deliveries(asked: Asked, form: Form) -> None:
     "waits" is the next try of a parked delivery, or the delivery it stands behind. A reason is that of the present
     state or of the last attempt.
     """
-    found = open_desk(settings()).deliveries(asked)
+    found = open_desk_to_read(settings()).deliveries(asked)
     if form is Form.TABLE:
         tables.show(counted(found, "No deliveries match."), COLUMNS)
     else:

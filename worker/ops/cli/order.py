@@ -19,7 +19,7 @@ from worker.ledger.refusals import Refusal
 from worker.ops.asked import Asked
 from worker.ops.cli import link, record, refusals, tables
 from worker.ops.cli.manners import Form, OfOrder, answer, say, with_form
-from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.session import open_desk_to_read, settings
 from worker.ops.linking import Linking
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def order(number: str, source: str | None, form: Form) -> None:
     """Show one order at all providers: its events, what became of each, what waits behind what and when the next try
     is, the providers' own ids, every attempt that is kept (at most 30 a delivery), what people did about it, and what
     was refused of it."""
-    desk = open_desk(settings())
+    desk = open_desk_to_read(settings())
     story = desk.order(number, source)
     try:
         refused = [kept.shown for kept in desk.refusals(Asked(order=number)) if _is_of(kept.shown, story, source)]

@@ -12,7 +12,7 @@ from worker.errors import StoreUnreachable
 from worker.ledger.board import GateView
 from worker.ops.cli import tables
 from worker.ops.cli.manners import Form, answer, answer_all, counted, end, say, with_form
-from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.session import open_desk, open_desk_to_read, settings
 from worker.ops.cli.status import gate_words
 from worker.ops.desk import Desk, accounts
 
@@ -127,7 +127,7 @@ def _print_matrix(form: Form) -> None:
 
 def _gates(config: Config) -> dict[str, GateView]:
     try:
-        return open_desk(config).gates()
+        return open_desk_to_read(config).gates()
     except StoreUnreachable as error:
         say(f"Without gates: {error}")
         return {}

@@ -10,7 +10,7 @@ from worker.ops.asked import Moment
 from worker.ops.cli import tables
 from worker.ops.cli.filters import MOMENT, PAGE
 from worker.ops.cli.manners import Form, answer_all, counted, with_form
-from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.session import open_desk_to_read, settings
 
 COLUMNS: tables.Columns = {
     "at": lambda deed: deed.at,
@@ -34,7 +34,7 @@ def log(since: Moment | None, until: Moment | None, who: str | None, limit: int,
 
     Replays and discards, pauses and resumes, corrected links, changes of the provider table, and looks at an event.
     """
-    found = islice(open_desk(settings()).deeds(since, until, who), limit)
+    found = islice(open_desk_to_read(settings()).deeds(since, until, who), limit)
     if form is Form.TABLE:
         tables.show(counted(found, "Nothing is on record."), COLUMNS)
     else:

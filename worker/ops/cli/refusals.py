@@ -15,7 +15,7 @@ from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.manners import Form, answer_all, counted, with_form
-from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.session import open_desk_to_read, settings
 
 COLUMNS: tables.Columns = {
     "id": lambda one: one.id,
@@ -55,7 +55,7 @@ def refusals(asked: Asked, group: bool, body: bool, form: Form) -> None:
     """
     if body and (form is Form.TABLE or group):
         raise click.UsageError("--body needs --json or --jsonl, and goes without --group.")
-    found = open_desk(settings()).refusals(replace(asked, limit=None) if group else asked, with_body=body)
+    found = open_desk_to_read(settings()).refusals(replace(asked, limit=None) if group else asked, with_body=body)
     if group:
         listed = causes(kept.shown for kept in found)[: asked.limit]
         tables.show(counted(iter(listed), NOTHING), GROUPS) if form is Form.TABLE else answer_all(iter(listed), form)

@@ -10,8 +10,10 @@ import click
 import msgspec
 
 from schemas.config import Config
+from worker.errors import OrdercastError
 from worker.ops.applying import Applying
 from worker.ops.cli.manners import say
+from worker.ops.cli.tables import plain
 from worker.ops.desk import Desk
 from worker.ops.written import EXPORTS, SANDBOX
 from worker.settings import load_settings
@@ -45,6 +47,23 @@ def open_desk(config: Config) -> Desk:
     applying = Applying(store, config, file=ConfigFile.here(named).name, program=program)
     desk = Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
     click.get_current_context().call_on_close(desk.intake.close)
+    return desk
+
+
+def open_desk_to_read(config: Config) -> Desk:
+    """The same, for a command that only reads: where the store takes nothing at present, that is said first. One that
+    cannot be read either says so itself."""
+    from worker.ledger.board import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.rows import read_table  # noqa: PLC0415
+
+    desk = open_desk(config)
+    try:
+        read_table(desk.store)
+        refusal = refusal_of(desk.store)
+    except OrdercastError:
+        return desk
+    if refusal:
+        say(plain(refusal.sentence))
     return desk
 
 

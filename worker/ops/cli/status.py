@@ -30,7 +30,7 @@ COLUMNS: tables.Columns = {
     "parked": lambda row: row.parked,
     "dead": lambda row: row.dead,
     "in flight": lambda row: f"{row.in_flight}/{row.limit}",
-    "oldest undelivered": lambda row: span(row.oldest_undelivered_s),
+    "oldest": lambda row: span(row.oldest_undelivered_s),
     "gate": lambda row: row.gate.state,
 }
 
@@ -58,13 +58,14 @@ class ConditionsType(click.ParamType[list[Condition]]):
     multiple=True,
     metavar="WORDS",
     help="Exit with 5, and a line for each, where one of these holds: held, tripped, paused, dead, unread, workers,"
-    " refused[=1h], older=5m. Separate them by commas.",
+    " refused[=1h], older=5m; always where the store takes nothing. Separate them by commas.",
 )
 def status(form: Form, watch: bool, every: float, conditions: tuple[list[Condition], ...]) -> None:
     """Show how it stands: which providers deliver, what waits and why, and a row per provider.
 
-    "in flight" is how many are being attempted, of how many the gate lets through at present. With --watch and --jsonl
-    a line is printed at every look. With --fail-on only what fails is printed: for cron and for probes.
+    "in flight" is how many are being attempted, of how many the gate lets through at present; "oldest" is how long the
+    oldest delivery that is not final has been there, dead letters too. With --watch and --jsonl a line is printed at
+    every look. With --fail-on only what fails is printed: for cron and for probes.
     """
     if watch and form is Form.JSON:
         raise click.UsageError("--watch prints more than one document: use it with --jsonl.")
@@ -96,8 +97,8 @@ def _fail_on(desk: Desk, form: Form, conditions: list[Condition]) -> None:
 
 def _print(desk: Desk, board: Status, form: Form) -> None:
     if form is not Form.TABLE:
-        if desk.store.refusal() and (strange := desk.strangeness()):
-            say(strange)
+        if board.store.refusal:
+            say(tables.plain(board.store.refusal.sentence))
         answer(board, form)
         return
     for line in _lines(desk, board):
@@ -110,8 +111,8 @@ def _lines(desk: Desk, board: Status) -> Iterator[str]:
     broken = {name: one.broken for name, one in desk.config.providers.items() if one.broken}
     told = [headline(board, broken), *troubled(board)]
     told += [f"{name} gets nothing from here. {why}" for name, why in broken.items()]
-    told.append(machinery(board))
-    if strange := desk.strangeness():
+    told += machinery(board)
+    if board.store.refusal is None and (strange := desk.applying.strangeness()):
         told.append(strange)
     yield from map(tables.plain, told)
 

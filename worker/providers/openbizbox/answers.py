@@ -14,6 +14,7 @@ from typing import Any
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, read_id, read_json, read_order
+from schemas.shortened import shortened
 from worker.providers.answers import judge_status
 from worker.providers.base import Reply, Request
 
@@ -138,4 +139,4 @@ def _body_text(reply: Reply) -> str:
 
 def _as_text(tree: Any) -> str:
     text = tree if isinstance(tree, str) else json.dumps(tree, default=str, ensure_ascii=False) if tree else ""
-    return " ".join(text.split())[:TEXT_CHARS].rstrip(".")
+    return shortened(" ".join(text.split()).rstrip("."), TEXT_CHARS)

@@ -16,6 +16,7 @@ import msgspec
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import read_object, read_text
+from schemas.shortened import shortened
 from worker.providers.answers import judge_status
 from worker.providers.base import Reply, Request
 
@@ -93,7 +94,7 @@ def _because(answer: dict[str, Any]) -> str:
 
 def said_by(answer: dict[str, Any]) -> str:
     """The vendor's own words, in one line without a stop."""
-    return " ".join(read_text(answer.get("message")).split())[:SAID_CHARS].rstrip(". ")
+    return shortened(" ".join(read_text(answer.get("message")).split()).rstrip(". "), SAID_CHARS)
 
 
 def _outcome(
