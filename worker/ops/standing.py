@@ -49,8 +49,23 @@ def answer_words(gate: GateView) -> str:
     return ", ".join(filter(None, [status, message or (gate.last_reason if not status else "")]))
 
 
+def unworked(board: Status) -> dict[str, str]:
+    """The providers that no worker works, each with a sentence that says why. Empty where no worker is there at all."""
+    workers = at_work(board)
+    rows = [row for row in board.providers if workers and all(row.provider in one.leaves for one in workers)]
+    return {row.provider: _left(row, workers) for row in rows}
+
+
+def _left(row: ProviderRow, workers: list[WorkerRow]) -> str:
+    whys: dict[str, list[str]] = {}
+    for one in workers:
+        whys.setdefault(one.leaves[row.provider].rstrip("."), []).append(one.name)
+    told = "; ".join(f"{', '.join(names)}: {why}" for why, names in whys.items())
+    return f"No worker works {row.provider} ({told}).{_waiting(row)}"
+
+
 def headline(board: Status, broken: Collection[str] = ()) -> str:
-    """How many providers deliver; ``broken`` are those whose kind cannot be loaded here."""
+    """How many providers deliver; ``broken`` are those whose kind cannot be loaded here, or that nobody works."""
     if not board.providers:
         return "No provider is in the ledger yet."
     many = len(board.providers)

@@ -39,7 +39,7 @@ def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, fo
     send to the address that it prints as BROKER, which DIR/up.env has too (DIR is [store] dir, "var" by default).
     """
     named = config or click.get_current_context().find_root().obj
-    directory = Path(load_settings(named).store.dir)
+    directory = Path(load_settings(named, needs_secrets=False).store.dir)
     with alone(directory):
         wanted = _wanted(named, sandbox=sandbox, workers=workers or os.cpu_count() or 1, verbose=verbose)
         say(f"Starting the store in {directory} …" if wanted.config.store.url is None else "Reaching the store …")
@@ -52,7 +52,7 @@ def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, fo
 
 
 def _wanted(named: str | None, *, sandbox: bool, workers: int, verbose: bool) -> Wanted:
-    config, file = load_settings(named), config_path(named)
+    config, file = load_settings(named, needs_secrets=False), config_path(named)
     listener = None
     if sandbox:
         directory = Path(config.store.dir) / "sandbox"
@@ -64,7 +64,7 @@ def _wanted(named: str | None, *, sandbox: bool, workers: int, verbose: bool) ->
         # the store's whole path: the file is named in terminals that stand elsewhere
         store = {"dir": str(Path(config.store.dir).absolute())}
         file = write_with(target, file, stand.accounts(stand.address(listener), directory), store=store)
-        config = load_settings(str(file))
+        config = load_settings(str(file), needs_secrets=False)
     level = "INFO" if verbose else "WARNING"
     return Wanted(config, file.absolute() if file else None, workers, listener, config.store.listen_at, level)
 
