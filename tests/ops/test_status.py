@@ -55,7 +55,7 @@ def test_people_read_a_row_per_provider(ops):
     }  # fmt: skip
     assert two[0] == "two"
     assert "workers: 0" in shown.stderr
-    assert "another configuration" in shown.stderr
+    assert "your file wants other settings" in shown.stderr
 
 
 def test_watching_prints_a_line_at_every_look_until_it_is_interrupted(ops):

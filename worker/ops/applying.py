@@ -125,7 +125,7 @@ class Applying:
 
     def _words(self, table: Table, found: list[Change]) -> str:
         older = older_than(table, self.digest)
-        if older is None and all(one.does == RETURNS for one in found) and len(found) <= NAMED:
+        if all(one.does == RETURNS for one in found) and len(found) <= NAMED:
             return " ".join(todo(one, file=self.file) for one in found)
         before = f"{_wanted_words(found)}."
         if older is not None:
