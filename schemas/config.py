@@ -144,6 +144,12 @@ class ProviderConfig(_Table, frozen=True):
         ]
         return "; ".join(told) or None
 
+    @property
+    def can_be_unlocked(self) -> bool:
+        """Whether a process can still come by the secrets that are missing: they stand in files, not in variables."""
+        settings = [getattr(self.options, name) for name in getattr(self.options, "__struct_fields__", ())]
+        return all(secret.path for value in settings for secret in secrets_in(value) if secret.missing)
+
 
 class StoreConfig(_Table, frozen=True):
     """``shards`` are the stores that the ledger is split over beside the first, which is ``url``. ``intake_prefix`` are

@@ -190,9 +190,7 @@ def test_a_provider_without_its_secret_is_left_and_taken_up_when_the_secret_is_t
     host.path.write_text(str(other).join(text))
     file = ConfigFile.here(str(host.path), {})
     host.parts = Parts(file.load(), clean_store, clean_store, file=file)
-    host.following = Following(
-        host.parts, lambda come, gone: host.changes.append((come, gone)), lambda: host.now_s
-    )
+    host.following = Following(host.parts, lambda come, gone: host.changes.append((come, gone)), lambda: host.now_s)
     host.parts.credentials.clock = lambda: host.now_s
     apply_table(host.parts.store, host.parts.config.providers, config_digest(host.parts.config), ANNA)
     host.following.begin()

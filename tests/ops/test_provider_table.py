@@ -97,7 +97,9 @@ def test_diff_shows_what_would_change_and_changes_nothing(applied: Ops) -> None:
     [narrows, changes, adds, removes] = found["changes"]
     assert narrows["what"] == "events: all → order.created only"
     assert changes["what"] == "max_in_flight: 8 → 2"
-    assert adds["todo"] == f"three is not in force yet. Apply it with `ordercast --config {applied.config} check --apply`."
+    assert (
+        adds["todo"] == f"three is not in force yet. Apply it with `ordercast --config {applied.config} check --apply`."
+    )
     assert (removes["since"], removes["by"]) == (2, "anna@host-a")
     assert live(applied) == ["one", "two"]
     shown = applied.run("providers", "diff").stdout.splitlines()

@@ -78,7 +78,7 @@ def test_what_is_strange_is_said_at_every_look(ops):
     with subprocess.Popen([*words, "--watch", "--every", "0.1"], stdout=terminal, stderr=terminal) as running:
         os.close(terminal)
         seen = b""
-        while b"providers deliver" not in seen or b"another configuration" not in seen:
+        while b"providers deliver" not in seen or b"your file wants other settings" not in seen:
             seen += os.read(master, 65536)
         running.kill()
     os.close(master)

@@ -124,7 +124,9 @@ def left_words(written: Written, file: str = "") -> list[str]:
     gone = [change.provider for change in written.kept if change.does == REMOVES]
     rest = [change for change in written.kept if change.does != REMOVES]
     is_older = written.older is not None
-    words = [f"Left as it is: this configuration {change}. {todo(change, is_older=is_older, file=file)}" for change in rest]
+    words = [
+        f"Left as it is: this configuration {change}. {todo(change, is_older=is_older, file=file)}" for change in rest
+    ]
     if gone:
         told = ", ".join(gone)
         words.append(

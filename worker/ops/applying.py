@@ -134,7 +134,7 @@ class Applying:
         if last and last.file and last.file != self.file:
             looks = f"`ordercast --config {last.file} status` looks with that one."
             before += f" It was {signature(last.at_ms, last.by)} with {last.file}: {looks}"
-        if last and last.file and last.file != self.file or any(one.does == REMOVES for one in found):
+        if (last and last.file and last.file != self.file) or any(one.does == REMOVES for one in found):
             return f"{before} `ordercast providers diff` shows what differs, and what to type."
         yes = " --yes" if any(one.is_asked_for for one in found) else ""
         many = "them" if len(found) > 1 or found[0].does not in (ADDS, RETURNS) else "it"

@@ -62,10 +62,10 @@ class Webhook(Provider):
         for secret in self.options.secret:
             length = len(signing_key(secret))
             if length not in KEY_BYTES:
+                place = f" from {secret.origin}" if secret.origin else ""
                 yield (
-                    f"Its secret{f' from {secret.origin}' if secret.origin else ''} is a key of {length} bytes; Standard"
-                    f" Webhooks wants {KEY_BYTES.start} to {KEY_BYTES.stop - 1}: `openssl rand -base64 32` makes one,"
-                    " which the receiver has to know too."
+                    f"Its secret{place} is a key of {length} bytes; Standard Webhooks wants {KEY_BYTES.start} to"
+                    f" {KEY_BYTES.stop - 1}: `openssl rand -base64 32` makes one, which the receiver has to know too."
                 )
 
     def operation(self, job: Job) -> Operation:

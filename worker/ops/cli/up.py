@@ -65,6 +65,8 @@ def _wanted(named: str | None, *, sandbox: bool, workers: int, verbose: bool) ->
         store = {"dir": str(Path(config.store.dir).absolute())}
         file = write_with(target, file, stand.accounts(stand.address(listener), directory), store=store)
         config = load_settings(str(file), needs_secrets=False)
+    if config.providers and not any(one.can_be_unlocked for one in config.providers.values()):
+        load_settings(str(file) if file else None)  # raises: this process could never deliver to anybody
     level = "INFO" if verbose else "WARNING"
     return Wanted(config, file.absolute() if file else None, workers, listener, config.store.listen_at, level)
 

@@ -1,0 +1,37 @@
+"""Secrets that are missing or are none: who needs them says so, and nobody else is kept from work."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.ledger import snapshot
+from tests.fakes.ops import Ops
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["status"], ["order", "1001"], ["dead"], ["log"], ["deliveries"], ["refusals"], ["providers"], ["schema"]]
+    + [["providers", "diff"], ["pause", "one", "--why", "x"], ["resume", "two", "--why", "x"]]
+    + [["discard", "--provider", "one", "--yes", "--why", "x"], ["providers", "remove", "one", "--yes", "--why", "x"]],
+)
+@pytest.mark.parametrize("text", ["", "no base64"])
+def test_commands_that_talk_to_no_vendor_need_no_secret(ops: Ops, words: list[str], text: str) -> None:
+    ops.bury(snapshot("e1"))
+    (ops.config.parent / "secret").write_text(text)
+    result = ops.run(*words)
+    assert result.exit_code == 0, result.output
+
+
+def test_an_unset_variable_shuts_out_the_commands_that_need_it_alone(ops: Ops) -> None:
+    secret = ops.config.parent / "secret"
+    ops.config.write_text(ops.config.read_text().replace(f'file = "{secret}"', 'env = "NO_SUCH_SECRET"', 1))
+    assert ops.run("status").exit_code == 0
+    assert "providers.one.secret: the variable NO_SUCH_SECRET is not set" in ops.error("vendor", "one", "test", code=78)
+
+
+def test_a_webhooks_key_that_is_too_short_is_warned_of(ops: Ops) -> None:
+    (ops.config.parent / "secret").write_text("whsec_c2hvcnQ=")
+    ops.run("check", "--apply", "--yes")
+    [first, second] = [one for one in ops.json("check", code=1) if "bytes" in one["message"]]
+    assert (first["level"], first["what"], second["what"]) == ("warn", "provider one", "provider two")
+    assert "is a key of 5 bytes; Standard Webhooks wants 24 to 64" in first["message"]
