@@ -1,8 +1,8 @@
 """A worker follows the provider table: what is applied on one host is taken up by all, without a restart.
 
 It reads its configuration again when the table has a new version, and while the two differ when the file changes. What
-it cannot read leaves all as it is, and so does a file that has lost all its providers: it is taken for one that is being
-written. A provider that is in the table is worked on as before where the file has lost it: the table says what is removed.
+it cannot read leaves all as it is, and so does a file that has lost all its providers: it may be half written. A
+provider that is in the table is worked on as before where the file has lost it: the table says what is removed.
 Attempts in hand are finished with what they began with.
 """
 
@@ -96,10 +96,11 @@ class Following:
             if not is_first:
                 try:
                     config = file.load()
-                    if self.parts.config.providers and not config.providers:
-                        raise ConfigError([f"{file.name} has no provider any more"])
                 except ConfigError as error:
-                    self._say_unread(error)
+                    self._say_unread("; ".join(error.problems))
+                    return
+                if self.parts.config.providers and not config.providers:
+                    self._say_unread(f"{file.name} has no provider any more")
                     return
         self._is_unread = False
         self._work_by(table, config)
@@ -136,9 +137,8 @@ class Following:
             return f"its configuration has no [providers.{name}]."
         return f"its configuration has the kind {config.kind} there, the table {self._kinds[name]}."
 
-    def _say_unread(self, error: ConfigError) -> None:
+    def _say_unread(self, problems: str) -> None:
         if not self._is_unread:
-            problems = "; ".join(error.problems)
             log.warning("config.unread", message=f"{problems}: the one before is used until this is mended.")
         self._is_unread = True
 

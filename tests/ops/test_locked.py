@@ -10,9 +10,20 @@ from tests.fakes.ops import Ops
 
 @pytest.mark.parametrize(
     "words",
-    [["status"], ["order", "1001"], ["dead"], ["log"], ["deliveries"], ["refusals"], ["providers"], ["schema"]]
-    + [["providers", "diff"], ["pause", "one", "--why", "x"], ["resume", "two", "--why", "x"]]
-    + [["discard", "--provider", "one", "--yes", "--why", "x"], ["providers", "remove", "one", "--yes", "--why", "x"]],
+    [
+        ["status"],
+        ["order", "1001"],
+        ["dead"],
+        ["log"],
+        ["deliveries"],
+        ["refusals"],
+        ["providers"],
+        ["providers", "diff"],
+        ["providers", "remove", "one", "--yes", "--why", "x"],
+        ["pause", "one", "--why", "x"],
+        ["resume", "two", "--why", "x"],
+        ["discard", "--provider", "one", "--yes", "--why", "x"],
+    ],
 )
 @pytest.mark.parametrize("text", ["", "no base64"])
 def test_commands_that_talk_to_no_vendor_need_no_secret(ops: Ops, words: list[str], text: str) -> None:
