@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from schemas.event import event_document
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import Ops
 
@@ -31,6 +33,22 @@ def test_commands_that_talk_to_no_vendor_need_no_secret(ops: Ops, words: list[st
     (ops.config.parent / "secret").write_text(text)
     result = ops.run(*words)
     assert result.exit_code == 0, result.output
+
+
+def test_events_are_accepted_from_the_command_line_without_a_secret(ops: Ops) -> None:
+    (ops.config.parent / "secret").unlink()
+    event = msgspec.json.encode(event_document(snapshot("e1"))).decode()
+    result = ops.run("enqueue", "-", typed=event + "\n")
+    assert result.exit_code == 0, result.output
+    assert [one["pending"] for one in ops.json("status")["providers"]] == [1, 1]
+
+
+def test_up_starts_nothing_where_no_provider_can_ever_have_its_secret(ops: Ops) -> None:
+    secret = ops.config.parent / "secret"
+    ops.config.write_text(ops.config.read_text().replace(f'file = "{secret}"', 'env = "NO_SUCH_SECRET"'))
+    said = ops.error("up", code=78)
+    for name in ("one", "two"):
+        assert f"providers.{name}.secret: the variable NO_SUCH_SECRET is not set" in said
 
 
 def test_an_unset_variable_shuts_out_the_commands_that_need_it_alone(ops: Ops) -> None:

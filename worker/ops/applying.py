@@ -17,6 +17,8 @@ from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
 from worker.settings import config_digest
 from worker.settings.author import author
 
+WHOLE = {ADDS: "adds it", REMOVES: "does not have it", RETURNS: "has it, and it was removed by name"}
+"""What is said of a provider that is there on one side only."""
 NAMED = 5
 """So many providers are named in a sentence; of more it says how many."""
 
@@ -161,17 +163,15 @@ class Applying:
 
 def _wanted_words(found: list[Change]) -> str:
     """What a configuration wants otherwise than the ledger has it, provider by provider."""
-    wants: dict[str, list[str]] = {}
+    wants: dict[str, dict[str, None]] = {}
     for one in found:
-        wants.setdefault(one.provider, []).append(_wish(one))
+        wants.setdefault(one.provider, {})[_thing(one)] = None
     if len(wants) > NAMED:
         return f"Your file and the ledger differ in {len(wants)} providers"
-    return "; ".join(f"{name}: your file {' and '.join(dict.fromkeys(wishes))}" for name, wishes in wants.items())
+    does = {one.provider: WHOLE.get(one.does) for one in found}
+    told = {name: does[name] or "wants other " + " and ".join(things) for name, things in wants.items()}
+    return "; ".join(f"{name}: your file {words}" for name, words in told.items())
 
 
-def _wish(change: Change) -> str:
-    if change.does in (WIDENS, NARROWS):
-        return f"wants other {change.what.partition(':')[0]}"
-    return {ADDS: "adds it", REMOVES: "does not have it", RETURNS: "has it, and it was removed by name"}.get(
-        change.does, "wants other settings"
-    )
+def _thing(change: Change) -> str:
+    return change.what.partition(":")[0] if change.does in (WIDENS, NARROWS) else "settings"
