@@ -55,7 +55,7 @@ def test_people_read_a_row_per_provider(ops):
     }  # fmt: skip
     assert two[0] == "two"
     assert "workers: 0" in shown.stderr
-    assert "your file wants other settings" in shown.stderr
+    assert "your file wants another kind" in shown.stderr
 
 
 def test_watching_prints_a_line_at_every_look_until_it_is_interrupted(ops):
@@ -78,7 +78,7 @@ def test_what_is_strange_is_said_at_every_look(ops):
     with subprocess.Popen([*words, "--watch", "--every", "0.1"], stdout=terminal, stderr=terminal) as running:
         os.close(terminal)
         seen = b""
-        while b"providers deliver" not in seen or b"your file wants other settings" not in seen:
+        while b"providers deliver" not in seen or b"your file wants another kind" not in seen:
             seen += os.read(master, 65536)
         running.kill()
     os.close(master)

@@ -9,7 +9,7 @@ import msgspec
 from schemas.config import Config
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.connection import Store
-from worker.ledger.differences import ADDS, NARROWS, REMOVES, RETURNS, WIDENS, Change, differences, todo
+from worker.ledger.differences import ADDS, NARROWS, REMOVES, REPLACES, RETURNS, WIDENS, Change, differences, todo
 from worker.ledger.rows import Table, read_table
 from worker.ledger.table import Written, age_words, left_words, older_than, signature
 from worker.ledger.views import instant
@@ -17,8 +17,13 @@ from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
 from worker.settings import config_digest
 from worker.settings.author import author
 
-WHOLE = {ADDS: "adds it", REMOVES: "does not have it", RETURNS: "has it, and it was removed by name"}
-"""What is said of a provider that is there on one side only."""
+WHOLE = {
+    ADDS: "adds it",
+    REMOVES: "does not have it",
+    RETURNS: "has it, and it was removed by name",
+    REPLACES: "wants another kind",
+}
+"""What is said of a provider that is not the same on both sides at all."""
 NAMED = 5
 """So many providers are named in a sentence; of more it says how many."""
 
