@@ -129,8 +129,8 @@ def test_a_wiped_file_and_another_hosts_change_of_the_table_stop_no_delivery(tmp
         house.configure("b", *TWO, "webhook")
         assert house.ordercast("b", "check", "--apply").returncode == 0
         wait_until(lambda: house.said(HERE, "table.kept"), 10)
-        told = house.ordercast(HERE, "status").stderr
-        assert "No worker works webhook (w0@test: its configuration has no [providers.webhook])." in told
+        why = "No worker works webhook (w0@test: its configuration has no [providers.webhook])."
+        wait_until(lambda: why in house.ordercast(HERE, "status").stderr, 10)
         house.config(HERE).write_text("")
         assert house.ordercast("b", "providers", "remove", "webhook", "--yes", "--why", "x").returncode == 0
         wait_until(lambda: house.said(HERE, "config.unread"), 10)
