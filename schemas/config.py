@@ -16,13 +16,17 @@ class Secret:
     """A secret that shows itself only when asked: ``reveal()``. Its repr, its text and its JSON are stars.
 
     ``origin`` is where it came from (``file /run/secrets/desk``, ``variable DESK_KEY``), ``path`` the file that holds
-    it, ``read_at`` when it was last read; all are unknown of one that was made of a text.
+    it, ``read_at`` when it was last read; all are unknown of one that was made of a text. ``missing`` says why one that
+    is configured cannot be read, or is none: then there is nothing to reveal.
     """
 
-    __slots__ = ("_value", "origin", "path", "read_at")
+    __slots__ = ("_value", "missing", "origin", "path", "read_at")
 
-    def __init__(self, value: str, origin: str = "", path: str = "", read_at: datetime | None = None) -> None:
+    def __init__(
+        self, value: str, origin: str = "", path: str = "", read_at: datetime | None = None, *, missing: str = ""
+    ) -> None:
         self._value = value
+        self.missing = missing
         self.origin = origin
         self.path = path
         self.read_at = read_at
@@ -49,6 +53,12 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+
+def secrets_in(value: object) -> list[Secret]:
+    """The secrets that a setting's value is, or is made of."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    return [part for part in parts if isinstance(part, Secret)]
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +132,23 @@ class ProviderConfig(_Table, frozen=True):
     def broken(self) -> str | None:
         """Why its kind cannot be loaded, ``None`` where it is."""
         return self.options.why if isinstance(self.options, Unread) else None
+
+    @property
+    def locked(self) -> str | None:
+        """Which of its secrets cannot be read, and why; ``None`` where all are there."""
+        told = [
+            f"providers.{self.name}.{setting}: {secret.missing}"
+            for setting in getattr(self.options, "__struct_fields__", ())
+            for secret in secrets_in(getattr(self.options, setting))
+            if secret.missing
+        ]
+        return "; ".join(told) or None
+
+    @property
+    def can_be_unlocked(self) -> bool:
+        """Whether a process can still come by the secrets that are missing: they stand in files, not in variables."""
+        settings = [getattr(self.options, name) for name in getattr(self.options, "__struct_fields__", ())]
+        return all(secret.path for value in settings for secret in secrets_in(value) if secret.missing)
 
 
 class StoreConfig(_Table, frozen=True):

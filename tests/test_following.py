@@ -147,6 +147,76 @@ def test_a_broken_file_leaves_all_as_it_is_until_it_can_be_read(host: Host) -> N
     assert (host.works_with, host.following.works_by) == (["one", "two", "three"], 2)
 
 
+def test_a_file_that_has_lost_all_its_providers_counts_as_unread(host: Host) -> None:
+    host.path.write_text("")
+    host.apply("one", "two", "three")
+    for _ in range(4):
+        host.tick()
+    assert (host.works_with, host.changes) == (["one", "two"], [])
+    [said] = host.said("config.unread")
+    assert f"{host.path} has no provider any more: the one before is used" in said["message"]
+    host.configure("one", "two", "three")
+    host.tick()
+    assert (host.works_with, host.following.works_by) == (["one", "two", "three"], 2)
+
+
+def test_a_provider_that_a_half_cut_file_has_lost_is_worked_until_the_table_says_otherwise(host: Host) -> None:
+    host.configure("one")
+    host.apply("one", "two", "three")
+    host.tick()
+    assert (host.works_with, host.changes) == (["one", "two"], [])
+    assert host.following.leaves == {"three": "its configuration has no [providers.three]."}
+    remove_provider(host.parts.store, "two", ANNA)
+    host.tick()
+    assert (host.works_with, host.changes) == (["one"], [([], ["two"])])
+
+
+def test_what_is_kept_is_told_once_however_often_the_file_is_read(host: Host) -> None:
+    host.apply("one", "two", "three")
+    for more in ("\n", "\n\n", "\n\n\n"):
+        host.configure("one", "two")
+        host.path.write_text(host.path.read_text() + more)
+        host.tick()
+    assert len(host.said("table.kept")) == len(host.said("config.older")) == 1
+
+
+def test_a_provider_without_its_secret_is_left_and_taken_up_when_the_secret_is_there(
+    lines: Lines, tmp_path: Path, clean_store: str
+) -> None:
+    host = Host(lines, tmp_path, clean_store, "one", "two")
+    other = tmp_path / "other"
+    other.write_text("")
+    text = host.path.read_text().rsplit(str(tmp_path / "secret"), 1)
+    host.path.write_text(str(other).join(text))
+    file = ConfigFile.here(str(host.path), {})
+    host.parts = Parts(file.load(), clean_store, clean_store, file=file)
+    host.following = Following(host.parts, lambda come, gone: host.changes.append((come, gone)), lambda: host.now_s)
+    host.parts.credentials.clock = lambda: host.now_s
+    apply_table(host.parts.store, host.parts.config.providers, config_digest(host.parts.config), ANNA)
+    host.following.begin()
+    assert (host.works_with, host.following.works_by) == (["one"], 1)
+    assert host.following.leaves == {"two": f"providers.two.secret: the file {other} is empty."}
+    host.tick(1.0)
+    assert host.changes == []
+    other.write_text(SECRET)
+    for _ in range(3):
+        host.tick(1.0)
+    assert (host.works_with, host.changes, host.following.leaves) == (["one", "two"], [(["two"], [])], {})
+    host.parts.store.close()
+
+
+def test_a_secret_that_is_away_while_the_file_is_read_again_stays_the_old_one(host: Host) -> None:
+    (host.directory / "secret").write_text("")
+    host.configure("one", "two", more="max_in_flight = 3\n")
+    (host.directory / "secret").write_text(SECRET)
+    host.apply("one", "two", more="max_in_flight = 3\n")
+    (host.directory / "secret").write_text("")
+    host.tick()
+    assert host.works_with == ["one", "two"]
+    assert {plan.max_in_flight for plan in host.parts.plans.values()} == {3}
+    assert host.parts.providers["one"].secrets == (SECRET,)
+
+
 def test_a_file_that_is_away_for_a_while_loses_no_provider(host: Host) -> None:
     host.path.unlink()
     host.apply("one", "two", "three")
@@ -160,7 +230,8 @@ def test_a_provider_that_is_removed_by_name_still_delivers_and_goes_with_the_fil
     host.tick()
     assert (host.works_with, host.following.works_by) == (["one", "two"], 2)
     [kept] = host.said("table.kept")
-    assert "two gets no events. Take it out of this configuration" in kept["message"]
+    assert kept["message"].startswith("two was removed by anna@host-a at 20")
+    assert f"Delete [providers.two] from {host.path}; or bring it back with" in kept["message"]
     host.configure("one")
     host.apply("one")
     host.tick()

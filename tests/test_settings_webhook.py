@@ -45,3 +45,13 @@ def test_a_private_endpoint_is_refused_unless_it_is_allowed(base_url: str, host:
 @pytest.mark.parametrize("base_url", ["https://hooks.example/orders/", "https://93.184.215.14", "https://127.1/"])
 def test_a_public_endpoint_or_a_name_is_taken_to_the_letter(base_url: str) -> None:
     assert load(base_url).base_url == base_url
+
+
+def test_a_secret_that_lost_its_padding_is_told_what_to_append(monkeypatch: pytest.MonkeyPatch) -> None:
+    for secret, lacks in (("whsec_dGhpcmQtc2VjcmV0LQ", "=="), ("dGhpcmQtc2VjcmV0LTE", "=")):
+        monkeypatch.setitem(ENVIRON, "SECRET", secret)
+        with pytest.raises(ConfigError) as caught:
+            load("https://hooks.example/")
+        [problem] = caught.value.problems
+        assert f"padding of this webhook secret is missing: append {lacks} to it" in problem
+        assert "dGhpcmQ" not in problem

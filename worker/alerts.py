@@ -163,6 +163,15 @@ def kind_broken(provider: str, kind: str, why: str) -> None:
     log.warning("kind.broken", provider=provider, kind=kind, message=why, advice=advice)
 
 
+def secret_missing(provider: str, why: str) -> None:
+    """A provider cannot be worked by this process, for one of its secrets cannot be read, or is none."""
+    advice = (
+        f"Put the secret there: a file is read again every second, a variable at the worker's start."
+        f" Orders for {provider} wait meanwhile; the other providers go on."
+    )
+    log.warning("secret.missing", provider=provider, message=why, advice=advice)
+
+
 _GATE_EVENTS = {"tripped": "gate.tripped", "held": "gate.held", "paused": "gate.paused", "open": "gate.opened"}
 
 

@@ -150,7 +150,9 @@ def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     queues.deselect(INTAKE_QUEUE)
     keep_the_one_reader()
     for name in parts.config.providers.keys() - parts.providers.keys():
-        queues.deselect(deliver_queue(name))  # a call that is of no use here another worker may use
+        # A call that is of no use here another worker may use. Who was told what to read (-Q) takes up no queue later.
+        if parts.takes_all or not parts.config.providers[name].locked:
+            queues.deselect(deliver_queue(name))
 
 
 @worker_ready.connect

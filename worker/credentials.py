@@ -1,7 +1,8 @@
 """The secrets of a worker's providers, read again while it works: a key that is mended in its file needs no restart.
 
 Read at a refusal of the credentials, at each probe of a held provider, at SIGHUP, and where the file is seen to have
-changed. A file that cannot be read, or is empty while it is written, leaves the old secret as it is until it can.
+changed. A file that cannot be read, or is empty while it is written, leaves the old secret as it is until it can; of a
+provider that has none yet it was told when the process began.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Credentials:
         try:
             renewed = file.renewed(known)
         except ConfigError as error:
-            if known.name not in self._unread:
+            if known.name not in self._unread and not known.locked:
                 told = "; ".join(error.problems)
                 log.warning("secret.unread", provider=known.name, message=f"{told}: the old one is used until it can.")
             self._unread.add(known.name)

@@ -1,14 +1,16 @@
 """A worker follows the provider table: what is applied on one host is taken up by all, without a restart.
 
 It reads its configuration again when the table has a new version, and while the two differ when the file changes. What
-it cannot read leaves all as it is. Attempts in hand are finished with what they began with.
+it cannot read leaves all as it is, and so does a file that has lost all its providers: it may be half written. A
+provider that is in the table is worked on as before where the file has lost it: the table says what is removed.
+Attempts in hand are finished with what they began with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
-from schemas.config import Config
+from schemas.config import Config, ProviderConfig
 from worker.clock import Clock, uptime_s
 from worker.errors import ConfigError
 from worker.ledger.differences import RETURNS, Change, differences, todo
@@ -18,7 +20,7 @@ from worker.ledger.views import instant
 from worker.log import get as get_logger
 from worker.parts import Parts
 from worker.settings import config_digest
-from worker.settings.configfile import Stamp
+from worker.settings.configfile import Stamp, with_secrets_of
 
 SECRETS_S = 1.0
 RETRY_S = 2.0
@@ -38,6 +40,11 @@ class Following:
         self.clock = clock
         self.works_by = 0
         """The version of the table that this process works by; 0 where its configuration was never applied."""
+        self.leaves: dict[str, str] = {}
+        """The providers of the table that this process does not work, each with why."""
+        self._kinds: dict[str, str] = {}
+        self._reads = set(parts.providers)
+        self._told: set[str] = set()
         self._seen = -1
         self._differs = False
         self._is_unread = False
@@ -90,28 +97,49 @@ class Following:
                 try:
                     config = file.load()
                 except ConfigError as error:
-                    self._say_unread(error)
+                    self._say_unread("; ".join(error.problems))
+                    return
+                if self.parts.config.providers and not config.providers:
+                    self._say_unread(f"{file.name} has no provider any more")
                     return
         self._is_unread = False
         self._work_by(table, config)
 
     def _work_by(self, table: Table, config: Config) -> None:
         """A provider that is of another kind in the table is left to others: what it has to deliver is not for ours."""
-        kinds, wanted = {row.name: row.kind for row in table.rows}, config.providers
-        same = {name: one for name, one in wanted.items() if kinds.get(name, one.kind) == one.kind}
-        come, gone = self.parts.take(same)
-        if self.subscribe and (come or gone):
-            self.subscribe(come, gone)
+        self._kinds, wanted = {row.name: row.kind for row in table.rows}, config.providers
+        before = self.parts.config.providers
+        live = [row.name for row in table.rows if not row.gone]
+        ours = {name: before[name] for name in live if name in before} | {
+            name: _readable(one, before.get(name)) for name, one in wanted.items()
+        }
+        self.parts.take({name: one for name, one in ours.items() if self._kinds.get(name, one.kind) == one.kind})
+        self._answer_for(wanted)
         found, digest = differences(table, wanted), config_digest(config)
         self._differs = any(change.does != RETURNS for change in found)
         applied = table.last_applied(digest)
         self.works_by = (applied.version if applied else 0) if self._differs else table.version
-        _tell(table, found, digest)
+        self._tell(table, found, digest)
 
-    def _say_unread(self, error: ConfigError) -> None:
+    def _answer_for(self, wanted: Mapping[str, ProviderConfig]) -> None:
+        """Read the queues of what can be worked now, and no others; and say which providers these are not."""
+        works = set(self.parts.providers)
+        come, gone = sorted(works - self._reads), sorted(self._reads - works)
+        self._reads = works
+        if self.subscribe and (come or gone):
+            self.subscribe(come, gone)
+        self.leaves = {name: self._why_left(name, wanted.get(name)) for name in self._kinds if name not in works}
+
+    def _why_left(self, name: str, config: ProviderConfig | None) -> str:
+        if name in self.parts.unmade and name in self.parts.config.providers:
+            return self.parts.unmade[name]
+        if config is None:
+            return f"its configuration has no [providers.{name}]."
+        return f"its configuration has the kind {config.kind} there, the table {self._kinds[name]}."
+
+    def _say_unread(self, problems: str) -> None:
         if not self._is_unread:
-            problems = "; ".join(error.problems)
-            log.warning("config.unread", message=f"{problems}: the one before is used until it can be read.")
+            log.warning("config.unread", message=f"{problems}: the one before is used until this is mended.")
         self._is_unread = True
 
     def _look_at_secrets(self) -> None:
@@ -123,22 +151,36 @@ class Following:
         elif now_s - self._looked_s >= SECRETS_S:
             self._looked_s = now_s
             changed = credentials.look()
+        if changed:
+            self._answer_for(self.parts.config.providers)
         for name in changed:
             self.parts.hasten(name)
 
+    def _tell(self, table: Table, found: list[Change], digest: str) -> None:
+        """A line for all that the table has otherwise than this configuration, which is left as it is; none for what
+        was told before and is so still."""
+        older = older_than(table, digest)
+        before, self._told = self._told, {str(one) for one in found}
+        if older is not None and found:
+            self._told.add(said := f"older {older.version} {table.version}")
+            if said not in before:
+                log.warning("config.older", version=older.version, table=table.version, message=age_words(table, older))
+        file = self.parts.file.name if self.parts.file else ""
+        for one in found:
+            if str(one) not in before:
+                log.warning(
+                    "table.kept",
+                    provider=one.provider,
+                    wanted=str(one),
+                    since=one.since,
+                    at=instant(one.at_ms) if one.at_ms else None,
+                    by=one.by,
+                    message=todo(one, is_older=older is not None, file=file),
+                )
 
-def _tell(table: Table, found: list[Change], digest: str) -> None:
-    """A line for all that the table has otherwise than this configuration, which is left as it is."""
-    older = older_than(table, digest)
-    if older is not None and found:
-        log.warning("config.older", version=older.version, table=table.version, message=age_words(table, older))
-    for one in found:
-        log.warning(
-            "table.kept",
-            provider=one.provider,
-            wanted=str(one),
-            since=one.since,
-            at=instant(one.at_ms) if one.at_ms else None,
-            by=one.by,
-            message=todo(one, is_older=older is not None),
-        )
+
+def _readable(config: ProviderConfig, known: ProviderConfig | None) -> ProviderConfig:
+    """The configuration; with the secrets that were known before in the place of those that cannot be read."""
+    if config.locked and known is not None and known.kind == config.kind and not known.locked:
+        return with_secrets_of(known, config)
+    return config

@@ -74,7 +74,8 @@ class Parts:
     ``worker`` is the name this process beats under, where it is a worker. ``stopping`` is set when the process shuts
     down: runners then finish the attempt in hand and leave. ``file`` is where the configuration came from, where it can
     be read again; ``hung_up`` is set when somebody wants the secrets read again now. ``takes_all`` says that a worker
-    reads the queues of all providers. ``loops`` are what a worker does on threads of its own.
+    reads the queues of all providers. ``loops`` are what a worker does on threads of its own. ``unmade`` says why a
+    provider of the configuration cannot be worked.
     """
 
     config: Config
@@ -88,6 +89,7 @@ class Parts:
     file: ConfigFile | None = None
     hung_up: threading.Event = field(default_factory=threading.Event)
     takes_all: bool = True
+    unmade: dict[str, str] = field(default_factory=dict)
     _placing: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -130,7 +132,7 @@ class Parts:
 
     @cached_property
     def providers(self) -> dict[str, Provider]:
-        """Each provider as it is configured at present, but those whose adapters cannot be loaded. Never changed, but
+        """Each provider as it is configured at present, but those that cannot be worked. Never changed, but
         replaced by another (see ``take``)."""
         return self._made(self.config.providers.values())
 
@@ -174,11 +176,18 @@ class Parts:
         return sorted(come), sorted(gone)
 
     def _made(self, configs: Iterable[ProviderConfig]) -> dict[str, Provider]:
-        """The accounts whose adapters can be loaded; of the others it is told."""
+        """The accounts whose adapters can be loaded and whose secrets are there; of the others it is told once."""
         wanted = {config.name: config for config in configs}
         made, broken = make_providers(wanted.values(), self.memory)
         for name, why in broken.items():
-            alerts.kind_broken(name, wanted[name].kind, why)
+            if self.unmade.get(name) == why:
+                continue
+            if wanted[name].locked:
+                alerts.secret_missing(name, why)
+            else:
+                alerts.kind_broken(name, wanted[name].kind, why)
+        kept = {name: why for name, why in self.unmade.items() if name not in wanted}
+        self.unmade = kept | broken
         return made
 
     def hasten(self, provider: str) -> None:

@@ -164,8 +164,9 @@ class Rounds:
 
     def _beat(self) -> None:
         """Show that the worker is alive, and take up a new provider table."""
-        works_by = self.following.works_by if self.following else 0
-        facts = msgspec.structs.replace(self.facts(), table=works_by)
+        facts = self.facts()
+        if self.following:
+            facts = msgspec.structs.replace(facts, table=self.following.works_by, leaves=self.following.leaves)
         version = self.parts.gates.beat(self.worker.hostname, facts)
         if self.following:
             self.following.look(version)

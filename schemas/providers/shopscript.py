@@ -97,6 +97,8 @@ class ShopScriptOptionsSchema(Schema):
 
     @validates("access_token")
     def _fits_a_header(self, token: Secret, **_: Any) -> None:
+        if token.missing:
+            return
         if not token.reveal().isascii() or not token.reveal().isprintable():
             raise ValidationError("This token has characters that no header can carry.")
 

@@ -16,6 +16,9 @@ from schemas.fields import Flag
 from schemas.hosts import is_public, literal
 from schemas.providers.secret import SecretText
 
+KEY_BYTES = range(24, 65)
+"""How long a key should be. Source: Standard Webhooks specification 1.0.0, "Signature scheme"."""
+
 SECRET_PREFIX = "whsec_"  # noqa: S105  the prefix of every secret, itself none
 
 
@@ -61,15 +64,32 @@ def signing_key(secret: Secret) -> bytes:
 
     Source: Standard Webhooks specification 1.0.0, "Signature scheme".
     """
-    key = base64.b64decode(secret.reveal().strip().removeprefix(SECRET_PREFIX), validate=True)
+    key = base64.b64decode(_body(secret), validate=True)
     if not key:
         raise ValueError("an empty key signs nothing")
     return key
 
 
+def _body(secret: Secret) -> str:
+    return secret.reveal().strip().removeprefix(SECRET_PREFIX)
+
+
 def _checked(secret: Secret) -> None:
+    if secret.missing:
+        return
     try:
         signing_key(secret)
     except (ValueError, binascii.Error):
-        message = "A webhook secret is base64, with or without whsec_ in front: `openssl rand -base64 32` makes one."
-        raise ValidationError(message, "secret") from None
+        raise ValidationError(_fault(_body(secret)), "secret") from None
+
+
+def _fault(body: str) -> str:
+    """What is wrong with a text that is no base64."""
+    lacks = "=" * (-len(body) % 4)
+    try:
+        is_cut = bool(lacks and base64.b64decode(body + lacks, validate=True))
+    except (ValueError, binascii.Error):
+        is_cut = False
+    if is_cut:
+        return f"The padding of this webhook secret is missing: append {lacks} to it (base64 comes in fours)."
+    return "A webhook secret is base64, with or without whsec_ in front: `openssl rand -base64 32` makes one."

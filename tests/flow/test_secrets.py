@@ -100,3 +100,27 @@ def test_a_variables_file_is_read_again_too(tmp_path: Path, name: str) -> None:
         wait_until(lambda: held(house), 20)
         replace_file(house.secret("ORDERDESK_KEY"), ENVIRON["ORDERDESK_KEY"])
         house.settled(2, within_s=20)
+
+
+def test_a_worker_that_starts_without_one_secret_works_the_others_and_takes_it_up_when_it_is_there(
+    tmp_path: Path,
+) -> None:
+    class Lacking(Hosts):
+        def _write_config(self) -> None:
+            super()._write_config()
+            self.secret("ORDERDESK_KEY").write_text("")
+
+    with Lacking(tmp_path, "orderdesk", "retargeting") as house:
+        house.send(*real_events(3)).get(timeout=20)
+        wait_until(lambda: house.rows()["retargeting"].delivered, 20)
+        [said] = house.said(HERE, "secret.missing")
+        assert (said["provider"], said["level"]) == ("orderdesk", "warning")
+        place = house.secret("ORDERDESK_KEY")
+        assert said["message"] == f"providers.orderdesk.api_key: the file {place} is empty."
+        why = f"No worker works orderdesk (w0@test: providers.orderdesk.api_key: the file {place} is empty)"
+        wait_until(lambda: why in house.ordercast(HERE, "status").stderr, 10)
+        assert house.rows()["orderdesk"].delivered == 0
+        replace_file(place, ENVIRON["ORDERDESK_KEY"])
+        wait_until(lambda: house.rows()["orderdesk"].delivered, 10)
+        house.settled(3, within_s=20)
+        wait_until(lambda: "No worker works" not in house.ordercast(HERE, "status").stderr, 5)

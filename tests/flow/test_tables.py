@@ -84,8 +84,8 @@ def test_a_wiped_file_and_one_that_cannot_be_read_change_nothing_until_it_is_ove
         good = house.config(HERE).read_text()
         replace_file(house.config(HERE), f'[store]\ndir = "{tmp_path / "var"}"\n')
         applied = house.ordercast(HERE, "check", "--apply", "--yes")
-        assert applied.returncode == 1
-        assert "`ordercast providers remove NAME`" in applied.stdout
+        assert applied.returncode == 78
+        assert "`ordercast providers remove NAME`" in applied.stderr
         assert house.live() == list(TWO)
         house.configure("b")
         house.begin("b")
@@ -123,3 +123,18 @@ def test_a_provider_is_removed_by_name_and_a_restart_does_not_bring_it_back(tmp_
         assert (change["provider"], change["does"]) == ("retargeting", "brings back")
         last = house.table().history[-1]
         assert (last.version, last.what) == (2, "removes retargeting")
+
+
+def test_a_wiped_file_and_another_hosts_change_of_the_table_stop_no_delivery(tmp_path: Path) -> None:
+    with Hosts(tmp_path, *TWO) as house:
+        house.configure("b", *TWO, "webhook")
+        assert house.ordercast("b", "check", "--apply").returncode == 0
+        wait_until(lambda: house.said(HERE, "table.kept"), 10)
+        why = "No worker works webhook (w0@test: its configuration has no [providers.webhook])."
+        wait_until(lambda: why in house.ordercast(HERE, "status").stderr, 10)
+        house.config(HERE).write_text("")
+        assert house.ordercast("b", "providers", "remove", "webhook", "--yes", "--why", "x").returncode == 0
+        wait_until(lambda: house.said(HERE, "config.unread"), 10)
+        house.send(*real_events(4)).get(timeout=20)
+        house.settled(4)
+        assert all(house.rows()[name].delivered for name in TWO)

@@ -108,8 +108,12 @@ def test_a_store_that_is_away_is_a_finding_among_the_others_and_the_exit_code(op
 
 def test_a_missing_credential_is_a_matter_of_the_configuration(ops: Ops) -> None:
     ops.config.write_text(ops.config.read_text().replace('file = "', 'file = "/nowhere'))
-    said = ops.error("check", code=78)
-    assert "providers.one.secret: the file" in said
+    found = {one["what"]: one for one in ops.json("check", code=78)}
+    for name in ("one", "two"):
+        assert found[f"provider {name}"]["level"] == "fail"
+        assert f"providers.{name}.secret: the file /nowhere" in found[f"provider {name}"]["message"]
+    assert found["configuration"]["message"] == "Secrets of one, two cannot be read."
+    assert found["store"]["level"] == "ok"
 
 
 def test_each_vendors_own_test_call_tries_the_credentials(ops: Ops) -> None:

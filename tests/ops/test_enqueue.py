@@ -127,7 +127,7 @@ def test_events_that_no_provider_wants_are_told(ops, count, said):
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=content)
     assert result.exit_code == 0
     assert f"{said} that no provider wants" in result.stderr
-    assert "works by another configuration" in result.stderr
+    assert "one: your file wants another kind" in result.stderr
 
 
 def test_programs_are_told_how_many_events_no_provider_wants(ops):

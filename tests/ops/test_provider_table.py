@@ -53,17 +53,19 @@ def test_what_would_be_removed_is_left_and_named_unless_it_is_confirmed(applied:
     left, differs = said(applied, "--apply", code=1)
     assert left.startswith("fail: Not in this configuration, and left in the ledger: two.")
     assert f"`ordercast --config {applied.config} providers remove two --yes --why TEXT`" in left
-    assert differs.startswith("warn: The ledger works by another configuration than this: it differs in two.")
+    assert differs.startswith("warn: two: your file does not have it.")
     assert live(applied) == ["one", "two", "three"]
     [well] = said(applied, "--apply", "--yes", code=1)  # the providers cannot be reached
     assert well.startswith("ok: ")
     assert live(applied) == ["one", "three"]
 
 
-def test_a_file_without_providers_wipes_nothing_even_where_it_is_confirmed(applied: Ops) -> None:
-    configure(applied)
-    refused, _ = said(applied, "--apply", "--yes", code=1)
-    assert refused.startswith("fail: This configuration has no provider, so nothing was applied")
+@pytest.mark.parametrize("more", [["--yes"], []])
+def test_a_file_without_providers_wipes_nothing_even_where_it_is_confirmed(applied: Ops, more: list[str]) -> None:
+    applied.config.write_text("")
+    refused = applied.error("check", "--apply", *more, code=78)
+    assert "This configuration has no provider, so nothing was applied" in refused
+    assert "add [providers.NAME] to the configuration" in refused
     assert live(applied) == ["one", "two"]
 
 
@@ -73,7 +75,7 @@ def test_an_older_file_is_named_by_its_version_and_applied_only_when_confirmed(a
     apply_file(applied)
     applied.config.write_text(before)
     *_, differs = said(applied, "--apply", code=1)
-    assert "it differs in three" in differs
+    assert "three: your file does not have it." in differs
     assert "This configuration is the one of version 2 (applied 20" in differs
     assert "UTC by anna@host-a); the provider table is at version 3." in differs
     assert live(applied) == ["one", "two", "three"]
@@ -92,14 +94,17 @@ def test_diff_shows_what_would_change_and_changes_nothing(applied: Ops) -> None:
         ("three", "adds", False),
         ("two", "removes", True),
     ]
-    [narrows, changes, _, removes] = found["changes"]
-    assert narrows["what"] == "events: * → order.created"
+    [narrows, changes, adds, removes] = found["changes"]
+    assert narrows["what"] == "events: all → order.created only"
     assert changes["what"] == "max_in_flight: 8 → 2"
+    assert (
+        adds["todo"] == f"three is not in force yet. Apply it with `ordercast --config {applied.config} check --apply`."
+    )
     assert (removes["since"], removes["by"]) == (2, "anna@host-a")
     assert live(applied) == ["one", "two"]
     shown = applied.run("providers", "diff").stdout.splitlines()
     assert len(shown) == 5
-    assert shown[1].split("\t")[:2] == ["one", "narrows: events: * → order.created"]
+    assert shown[1].split("\t")[:2] == ["one", "narrows: events: all → order.created only"]
 
 
 def test_diff_says_that_nothing_differs(applied: Ops) -> None:
@@ -140,6 +145,44 @@ def test_on_a_terminal_somebody_is_asked_before_a_provider_is_removed(applied: O
         assert live(applied) == left
 
 
+def test_who_answers_no_gets_nothing_applied_not_even_what_is_added(applied: Ops) -> None:
+    configure(applied, "one", "three")
+    code, told = on_terminal(applied, "check", "--apply", typed=b"n\n")
+    assert (code, live(applied)) == (1, ["one", "two"])
+    assert "Nothing was applied." in told
+    assert read_table(applied.ledger.store).version == 2
+
+
+def test_an_addition_beside_a_narrowing_leaves_the_narrowed_row_as_it_was(applied: Ops) -> None:
+    before = read_table(applied.ledger.store).row("one")
+    configure(applied, "one", "two", "three", more='events = ["order.created"]\n')
+    said(applied, "--apply", code=1)
+    assert live(applied) == ["one", "two", "three"]
+    assert read_table(applied.ledger.store).row("one") == before
+    assert read_table(applied.ledger.store).history[-1].what == "adds three (webhook)"
+
+
+def test_status_says_in_words_what_the_file_wants_and_what_to_type(applied: Ops) -> None:
+    by = Author("anna@host-a", "0.1", str(applied.config), "check --apply")
+    before = load_settings(str(applied.config))
+    apply_table(applied.ledger.store, before.providers, "other limits", by)
+    configure(applied, "one", "two", more='events = ["order.created"]\n')
+    program = f"ordercast --config {applied.config}"
+    assert (
+        f"one: your file wants other events; two: your file wants other events. `{program} providers diff` shows them;"
+        f" `{program} check --apply --yes` applies them."
+    ) in applied.run("status").stderr
+
+
+def test_a_removed_provider_that_the_file_still_has_is_told_with_who_removed_it(applied: Ops) -> None:
+    applied.json("providers", "remove", "two", "--yes", "--why", "the contract has ended")
+    told = applied.run("status").stderr
+    assert "two was removed by " in told
+    assert f"Delete [providers.two] from {applied.config}; or bring it back with" in told
+    assert "there is one." not in applied.error("pause", "nosuch", "--why", "x", code=2)
+    assert "known are one." in applied.error("pause", "nosuch", "--why", "x", code=2)
+
+
 def test_status_beside_a_sandbox_names_its_file_and_advises_no_wipe(ops: Ops) -> None:
     played = ops.config.parent / "var" / "sandbox" / "ordercast.toml"
     configure(ops, "one", "two", "three")
@@ -150,7 +193,7 @@ def test_status_beside_a_sandbox_names_its_file_and_advises_no_wipe(ops: Ops) ->
     told = ops.run("status").stderr
     assert f"`ordercast --config {played} status` looks with that one" in told
     assert "--apply" not in told
-    assert "providers diff` shows what differs; nothing is removed that is not named" in told
+    assert "providers diff` shows what differs, and what to type." in told
 
 
 def test_other_limits_alone_are_told_apart_from_other_providers(applied: Ops) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
 from worker.ledger.board import GateView, IntakeRow, ProviderRow, Status, StoreRow, WorkerRow
-from worker.ops.standing import clock, gate_words, headline, machinery, provider_sentence, troubled
+from worker.ops.standing import clock, gate_words, headline, machinery, provider_sentence, troubled, unworked
 
 
 def at(minutes_ago: float) -> str:
@@ -198,3 +198,18 @@ def test_a_vendors_words_are_one_line_and_steer_no_terminal(ops) -> None:
     said = ops.run("status").stderr
     assert "\x1b" not in said
     assert "[31mred second [bold]line" in said
+
+
+def test_a_provider_that_no_live_worker_works_is_named_with_why() -> None:
+    why = "providers.desk.api_key: the file /run/desk is empty."
+    first = WorkerRow("w0@a", 0.4, leaves={"desk": why, "hook": "its configuration has no [providers.hook]."})
+    silent = WorkerRow("w9@a", 99.0)
+    found = unworked(board(row("desk", pending=2), row("hook"), workers=[first, silent]))
+    assert found["desk"] == (
+        "No worker works desk (w0@a: providers.desk.api_key: the file /run/desk is empty)."
+        " 2 deliveries wait, the oldest 46m."
+    )
+    assert list(found) == ["desk", "hook"]
+    second = WorkerRow("w1@b", 0.4, leaves={"desk": why})
+    assert list(unworked(board(row("desk"), row("hook"), workers=[first, second]))) == ["desk"]
+    assert unworked(board(row("desk"))) == {}, "that no worker is there at all is said elsewhere"

@@ -60,7 +60,7 @@ def test_people_read_a_row_per_provider(ops):
     }  # fmt: skip
     assert two[0] == "two"
     assert "workers: 0" in shown.stderr
-    assert "another configuration" in shown.stderr
+    assert "your file wants another kind" in shown.stderr
 
 
 def test_on_80_columns_a_provider_is_one_line_and_what_stands_above_wraps_nowhere(ops):
@@ -122,7 +122,7 @@ def test_what_is_strange_is_said_at_every_look(ops):
     with subprocess.Popen([*words, "--watch", "--every", "0.1"], stdout=terminal, stderr=terminal) as running:
         os.close(terminal)
         seen = b""
-        while b"No worker is at work" not in seen or b"another configuration" not in seen:
+        while b"No worker is at work" not in seen or b"your file wants another kind" not in seen:
             seen += os.read(master, 65536)
         running.kill()
     os.close(master)

@@ -77,6 +77,7 @@ class WorkerRow(msgspec.Struct, frozen=True):
     table: int = 0
     restarts: int = 0
     failing: tuple[str, ...] = ()
+    leaves: dict[str, str] = {}
 
 
 class StoreRefusal(msgspec.Struct, frozen=True):
@@ -237,7 +238,7 @@ def _age_s(oldest: list[tuple[bytes, float]], now_ms: int) -> float | None:
 
 def _worker(name: bytes, beat_age_s: float, told: bytes) -> WorkerRow:
     facts = decode_facts(told)
-    return WorkerRow(text(name), beat_age_s, facts.release, facts.table, facts.restarts, facts.failing)
+    return WorkerRow(text(name), beat_age_s, facts.release, facts.table, facts.restarts, facts.failing, facts.leaves)
 
 
 def _gate(told: dict[str, Any], limit: int, most: int, now_ms: int) -> GateView:

@@ -14,6 +14,7 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.ledger.rows import Row, Table, row_of
+from worker.ledger.views import instant
 
 ADDS, WIDENS, CHANGES = "adds", "widens", "changes"
 NARROWS, REMOVES, REPLACES, RETURNS = "narrows", "removes", "replaces", "brings back"
@@ -45,8 +46,8 @@ def differences(table: Table, providers: Mapping[str, ProviderConfig]) -> list[C
     return found + [_change(row, row.name, REMOVES, "it is not in this configuration") for row in missing]
 
 
-def todo(change: Change, *, is_older: bool = False) -> str:
-    """What to do about a change that was not made, as a sentence."""
+def todo(change: Change, *, is_older: bool = False, file: str = "") -> str:
+    """What to do about a change that was not made, as a sentence. ``file`` is the configuration's, where it has one."""
     applies = "`ordercast check --apply --yes`" if change.is_asked_for or is_older else "`ordercast check --apply`"
     if change.does == REMOVES:
         return (
@@ -54,7 +55,14 @@ def todo(change: Change, *, is_older: bool = False) -> str:
             f" `ordercast providers remove {change.provider} --yes --why TEXT`."
         )
     if change.does == RETURNS:
-        return f"{change.provider} gets no events. Take it out of this configuration, or bring it back with {applies}."
+        by = f" by {change.by}" if change.by else ""
+        at = f" at {instant(change.at_ms)[:16].replace('T', ' ')} UTC" if change.at_ms else ""
+        return (
+            f"{change.provider} was removed{by}{at}. Delete [providers.{change.provider}] from"
+            f" {file or 'this configuration'}; or bring it back with {applies}."
+        )
+    if change.does == ADDS:
+        return f"{change.provider} is not in force yet. Apply it with {applies}."
     return f"{change.provider} stays as it is. Update this configuration, or apply it with {applies}."
 
 
@@ -79,14 +87,7 @@ def added_rows(table: Table, providers: Mapping[str, ProviderConfig]) -> list[Ro
         elif wanted.gone or present.gone or present.kind != wanted.kind:
             rows.append(present)
         else:
-            rows.append(
-                msgspec.structs.replace(
-                    wanted,
-                    sources=_together(present.sources, wanted.sources),
-                    events=_together(present.events, wanted.events),
-                    test_events=present.test_events or wanted.test_events,
-                )
-            )
+            rows.append(_widened(present, wanted))
     return rows
 
 
@@ -108,11 +109,11 @@ def _of_provider(row: Row | None, config: ProviderConfig) -> Iterator[Change]:
 def _of_patterns(row: Row, wanted: Row) -> Iterator[Change]:
     for name in ("events", "sources"):
         before, after = getattr(row, name), getattr(wanted, name)
-        told = f"{name}: {', '.join(before)} → {', '.join(after)}"
+        told = f"{name}: {_listed(before)} → {_listed(after)}"
         if not _covers(before, after):
             yield _change(row, row.name, WIDENS, told)
         if not _covers(after, before):
-            yield _change(row, row.name, NARROWS, told)
+            yield _change(row, row.name, NARROWS, f"{told} only" if _covers(before, after) else told)
     if row.test_events != wanted.test_events:
         does = WIDENS if wanted.test_events else NARROWS
         yield _change(row, row.name, does, f"test_events: {_word(row.test_events)} → {_word(wanted.test_events)}")
@@ -147,9 +148,27 @@ def _takes_in(pattern: str, other: str) -> bool:
     return pattern == other or (not set("?[") & set(pattern) and fnmatchcase(other, pattern))
 
 
+def _widened(present: Row, wanted: Row) -> Row:
+    """The row as it is wanted, with nothing taken from what it has. What is left of that is another digest: the one
+    that it had stays."""
+    row = msgspec.structs.replace(
+        wanted,
+        sources=_together(present.sources, wanted.sources),
+        events=_together(present.events, wanted.events),
+        test_events=present.test_events or wanted.test_events,
+    )
+    return row if row == wanted else msgspec.structs.replace(row, settings=present.settings)
+
+
 def _together(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
-    """What either matches."""
+    """What either matches: as it is where nothing is added to it."""
+    if _covers(before, after) and not _covers(after, before):
+        return before
     return after + tuple(one for one in before if not _covers(after, (one,)))
+
+
+def _listed(patterns: tuple[str, ...]) -> str:
+    return "all" if patterns == ("*",) else ", ".join(patterns)
 
 
 def _word(flag: object) -> str:

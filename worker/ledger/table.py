@@ -106,12 +106,15 @@ def start_words(written: Written) -> list[str]:
     return words + left_words(written)
 
 
-def left_words(written: Written) -> list[str]:
-    """What was left as it is, with what to do about it; the providers to remove in one sentence."""
+def left_words(written: Written, file: str = "") -> list[str]:
+    """What was left as it is, with what to do about it; the providers to remove in one sentence. ``file`` is the
+    configuration's, where it has one."""
     gone = [change.provider for change in written.kept if change.does == REMOVES]
     rest = [change for change in written.kept if change.does != REMOVES]
     is_older = written.older is not None
-    words = [f"Left as it is: this configuration {change}. {todo(change, is_older=is_older)}" for change in rest]
+    words = [
+        f"Left as it is: this configuration {change}. {todo(change, is_older=is_older, file=file)}" for change in rest
+    ]
     if gone:
         told = ", ".join(gone)
         words.append(

@@ -9,7 +9,7 @@ import msgspec
 from schemas.config import Config
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.connection import Store
-from worker.ledger.differences import Change, differences, todo
+from worker.ledger.differences import ADDS, NARROWS, REMOVES, REPLACES, RETURNS, WIDENS, Change, differences, todo
 from worker.ledger.rows import Table, read_table
 from worker.ledger.table import Written, age_words, left_words, older_than, signature
 from worker.ledger.views import instant
@@ -17,6 +17,13 @@ from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
 from worker.settings import config_digest
 from worker.settings.author import author
 
+WHOLE = {
+    ADDS: "adds it",
+    REMOVES: "does not have it",
+    RETURNS: "has it, and it was removed by name",
+    REPLACES: "wants another kind",
+}
+"""What is said of a provider that is not the same on both sides at all."""
 NAMED = 5
 """So many providers are named in a sentence; of more it says how many."""
 
@@ -46,9 +53,11 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
 
 class EmptyConfiguration(OrdercastError):
     """This configuration has no provider, so nothing was applied: an empty file wipes nothing. Remove a provider with
-    `ordercast providers remove NAME`."""
+    `ordercast providers remove NAME`; to apply others, add [providers.NAME] to the configuration, or name another
+    file with --config."""
 
     reason = "empty_configuration"
+    exit_code = 78
 
     def __init__(self) -> None:
         super().__init__(" ".join((self.__doc__ or "").split()))
@@ -98,7 +107,7 @@ class Applying:
 
     def sentences(self, written: Written) -> list[str]:
         """What was left as it is, with what to type."""
-        return [self._named(sentence) for sentence in left_words(written)]
+        return [self._named(sentence) for sentence in left_words(written, self.file)]
 
     def strangeness(self) -> str | None:
         """How the table differs from this configuration, in one or two sentences; nothing where it does not."""
@@ -122,17 +131,21 @@ class Applying:
         return None
 
     def _words(self, table: Table, found: list[Change]) -> str:
-        names = list(dict.fromkeys(one.provider for one in found))
-        told = ", ".join(names) if len(names) <= NAMED else f"{len(names)} providers"
-        before = f"The ledger works by another configuration than this: it differs in {told}."
         older = older_than(table, self.digest)
+        if all(one.does == RETURNS for one in found) and len(found) <= NAMED:
+            return " ".join(todo(one, file=self.file) for one in found)
+        before = f"{_wanted_words(found)}."
         if older is not None:
             return f"{before} {age_words(table, older)}"
         last = table.history[-1] if table.history else None
         if last and last.file and last.file != self.file:
             looks = f"`ordercast --config {last.file} status` looks with that one."
             before += f" It was {signature(last.at_ms, last.by)} with {last.file}: {looks}"
-        return f"{before} `ordercast providers diff` shows what differs; nothing is removed that is not named."
+        if (last and last.file and last.file != self.file) or any(one.does == REMOVES for one in found):
+            return f"{before} `ordercast providers diff` shows what differs, and what to type."
+        yes = " --yes" if any(one.is_asked_for for one in found) else ""
+        many = "them" if len(found) > 1 or found[0].does not in (ADDS, RETURNS) else "it"
+        return f"{before} `ordercast providers diff` shows {many}; `ordercast check --apply{yes}` applies {many}."
 
     def _shown(self, one: Change, *, is_older: bool) -> Difference:
         return Difference(
@@ -143,7 +156,7 @@ class Applying:
             since=one.since,
             by=one.by,
             at=instant(one.at_ms) if one.at_ms else None,
-            todo=self._named(todo(one, is_older=is_older)),
+            todo=self._named(todo(one, is_older=is_older, file=self.file)),
         )
 
     def _named(self, sentence: str) -> str:
@@ -151,3 +164,19 @@ class Applying:
         for words in ("check", "providers"):
             sentence = sentence.replace(f"`ordercast {words}", f"`{self.program} {words}")
         return sentence
+
+
+def _wanted_words(found: list[Change]) -> str:
+    """What a configuration wants otherwise than the ledger has it, provider by provider."""
+    wants: dict[str, dict[str, None]] = {}
+    for one in found:
+        wants.setdefault(one.provider, {})[_thing(one)] = None
+    if len(wants) > NAMED:
+        return f"Your file and the ledger differ in {len(wants)} providers"
+    does = {one.provider: WHOLE.get(one.does) for one in found}
+    told = {name: does[name] or "wants other " + " and ".join(things) for name, things in wants.items()}
+    return "; ".join(f"{name}: your file {words}" for name, words in told.items())
+
+
+def _thing(change: Change) -> str:
+    return change.what.partition(":")[0] if change.does in (WIDENS, NARROWS) else "settings"

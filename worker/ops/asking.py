@@ -51,10 +51,12 @@ class Listed(msgspec.Struct, frozen=True):
 
 def open_account(config: Config, name: str) -> Provider:
     """The configured account of this name. Raises ``Unclear`` for one that is not configured, ``ConfigError`` for one
-    whose kind cannot be loaded."""
+    whose kind cannot be loaded, or whose secrets cannot be read."""
     if name not in config.providers:
         known = ", ".join(config.providers) or "none: name the file with --config, as `up --sandbox` prints its own"
         raise Unclear(f"There is no provider {name!r}; configured are {known}.")
+    if locked := config.providers[name].locked:
+        raise ConfigError([locked])
     try:
         return make_provider(config.providers[name], ProcessMemory())
     except KindBroken as fault:

@@ -173,8 +173,9 @@ class Desk:
                 )
 
     def _check(self, provider: str) -> None:
-        known = dict.fromkeys([row.name for row in read_table(self.store).rows if not row.gone])
-        known |= dict.fromkeys(self.config.providers)
+        rows = {row.name: row for row in read_table(self.store).rows}
+        names = dict.fromkeys([*rows, *self.config.providers])
+        known = [name for name in names if name not in rows or not rows[name].gone]
         if provider not in known:
             raise Unclear(f"There is no provider {provider!r}; known are {', '.join(known) or 'none'}.")
 

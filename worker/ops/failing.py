@@ -12,7 +12,7 @@ from worker.ledger.board import Status
 from worker.ops.asked import Asked, Moment, read_moment
 from worker.ops.desk import Desk
 from worker.ops.spans import span
-from worker.ops.standing import NO_WORKER, at_work, is_mute, provider_sentence
+from worker.ops.standing import NO_WORKER, at_work, is_mute, provider_sentence, unworked
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -132,6 +132,8 @@ def _workers(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
         if one.failing:
             message = f"{one.name}: {', '.join(one.failing)} ended by a defect and is down; see its log, restart it."
             yield Failure(condition.word, None, message)
+    for name, message in unworked(board).items():
+        yield Failure(condition.word, name, message)
 
 
 _CHECKS: dict[str, Callable[[Desk, Status, Condition], Iterator[Failure]]] = {

@@ -72,8 +72,12 @@ class Inspection:
 
     def _configuration(self) -> Iterator[Finding]:
         count = len(self.providers)
+        locked = [one for one in self.config.providers.values() if one.locked]
         counted = "1 provider" if count == 1 else f"{count} providers"
-        if self.config.providers:
+        if locked:
+            message = f"Secrets of {', '.join(one.name for one in locked)} cannot be read."
+            yield Finding(Level.FAIL, "configuration", message)
+        elif self.config.providers:
             yield Finding(Level.OK, "configuration", f"It can be used, and all credentials of {counted} are there.")
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")

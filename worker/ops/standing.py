@@ -58,9 +58,25 @@ def answer_words(gate: GateView) -> str:
     return f"{said}{',' if message else ''} with {secrets}" if secrets else said
 
 
+def unworked(board: Status) -> dict[str, str]:
+    """The providers that no worker works, each with a sentence that says why. Empty where no worker is there at all."""
+    workers = at_work(board)
+    asked = [row for row in board.providers if row.waiting or not row.removed]
+    rows = [row for row in asked if workers and all(row.provider in one.leaves for one in workers)]
+    return {row.provider: _left(row, workers) for row in rows}
+
+
+def _left(row: ProviderRow, workers: list[WorkerRow]) -> str:
+    whys: dict[str, list[str]] = {}
+    for one in workers:
+        whys.setdefault(one.leaves[row.provider].rstrip("."), []).append(one.name)
+    told = "; ".join(f"{', '.join(names)}: {why}" for why, names in whys.items())
+    return f"No worker works {row.provider} ({told}).{_waiting(row)}"
+
+
 def headline(board: Status, broken: Collection[str] = ()) -> str:
     """The first thing to know: that the store takes nothing, that nobody works, or how many providers deliver.
-    ``broken`` are those whose kind cannot be loaded here."""
+    ``broken`` are those whose kind cannot be loaded here, or that nobody works."""
     if board.store.refusal:
         return board.store.refusal.sentence
     present = [row for row in board.providers if not row.removed]

@@ -43,9 +43,13 @@ def make_provider(config: ProviderConfig, memory: Memory) -> Provider:
 
 
 def make_providers(configs: Iterable[ProviderConfig], memory: Memory) -> tuple[dict[str, Provider], dict[str, str]]:
-    """The accounts by their names; and of those whose kind is broken the sentence that says why."""
+    """The accounts by their names; and of those whose kind is broken, or whose secrets cannot be read, the sentence
+    that says why."""
     made, broken = {}, {}
     for config in configs:
+        if config.locked:
+            broken[config.name] = f"{config.locked}."
+            continue
         try:
             made[config.name] = make_provider(config, memory)
         except KindBroken as fault:

@@ -20,7 +20,7 @@ import msgspec
 from schemas.config import Secret
 from schemas.event import Event, EventType, event_document
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.webhook import WebhookOptions, signing_key
+from schemas.providers.webhook import KEY_BYTES, WebhookOptions, signing_key
 from worker.providers.answers import judge_status
 from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Reply, Request
 
@@ -55,6 +55,18 @@ class Webhook(Provider):
     @property
     def public_only(self) -> bool:
         return not self.options.allow_private
+
+    def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  it depends on none
+        """Keys of a length that the standard has not: what is too short can be guessed, what is too long is refused by
+        receivers."""
+        for secret in self.options.secret:
+            length = len(signing_key(secret))
+            if length not in KEY_BYTES:
+                place = f" from {secret.origin}" if secret.origin else ""
+                yield (
+                    f"Its secret{place} is a key of {length} bytes; Standard Webhooks wants {KEY_BYTES.start} to"
+                    f" {KEY_BYTES.stop - 1}: `openssl rand -base64 32` makes one, which the receiver has to know too."
+                )
 
     def operation(self, job: Job) -> Operation:
         """A signed POST of the event."""

@@ -32,12 +32,16 @@ def load_settings(
     path: str | None = None,
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[str, str | int] | None = None,
+    *,
+    needs_secrets: bool = True,
 ) -> Config:
     """The configuration of this process, checked as a whole.
 
     ``path`` is a file that must be there, as ORDERCAST_CONFIG's must; without both, ``ordercast.toml`` is read where
     there is one. ``flags`` beat everything else and are named ``<table>.<key>``. Paths in the configuration are
-    relative to the working directory. Raises ``ConfigError`` with every problem at once; no secret is in it.
+    relative to the working directory. Where a process ``needs_secrets`` of no provider, one that cannot be read is
+    ``missing`` in its provider's options, which is ``locked``. Raises ``ConfigError`` with every problem at once; no
+    secret is in it.
     """
     problems: list[str] = []
     raw = _read(path or environ.get(PATH_VARIABLE, "").strip() or None, problems)
@@ -49,7 +53,10 @@ def load_settings(
     if not isinstance(accounts, dict):
         problems.append("providers: must be tables, [providers.NAME]")
         accounts = {}
-    providers = {name: load_provider(name, table, environ, problems) for name, table in accounts.items()}
+    providers = {
+        name: load_provider(name, table, environ, problems, needs_secrets=needs_secrets)
+        for name, table in accounts.items()
+    }
     if problems:
         raise ConfigError(problems)
     accepted = {name: found for name, found in providers.items() if found is not None}

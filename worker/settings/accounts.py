@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError
 
 from schemas import providers as kinds
-from schemas.config import ProviderConfig, Unread
+from schemas.config import ProviderConfig, Secret, Unread, secrets_in
 from schemas.config_schema import PROVIDER, PROVIDER_NAME
 from schemas.nearest import nearest
 from schemas.providers import KindBroken
@@ -24,8 +24,11 @@ OVERWRITES = (
 )
 
 
-def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: list[str]) -> ProviderConfig | None:
-    """The provider of this table, None where it has problems, which are added to the list."""
+def load_provider(
+    name: str, table: Any, environ: Mapping[str, str], problems: list[str], *, needs_secrets: bool = True
+) -> ProviderConfig | None:
+    """The provider of this table, None where it has problems, which are added to the list. Where no secrets are needed,
+    one that cannot be read or used is no problem: it is ``missing``."""
     path = f"providers.{name}"
     before = len(problems)
     if not re.fullmatch(PROVIDER_NAME, name):
@@ -44,7 +47,7 @@ def load_provider(name: str, table: Any, environ: Mapping[str, str], problems: l
     values = _loaded(PROVIDER, path, _with_defaults(common, kind), problems)
     if common.get("supersede") is False and not kinds.defaults(kind).is_log:
         problems.append(f"{path}.supersede: {OVERWRITES}")
-    options = _options(kind, path, own, environ, problems)
+    options = _options(kind, path, own, environ, problems, needs_secrets=needs_secrets)
     if len(problems) > before:
         return None
     if kind != "webhook":  # a webhook's address is the endpoint itself, to the letter
@@ -89,21 +92,43 @@ def _with_defaults(common: dict[str, Any], kind: str) -> dict[str, Any]:
     return {key: value for key, value in silent.items() if value is not None} | common
 
 
-def _options(kind: str, path: str, own: dict[str, Any], environ: Mapping[str, str], problems: list[str]) -> Any:
+def _options(
+    kind: str,
+    path: str,
+    own: dict[str, Any],
+    environ: Mapping[str, str],
+    problems: list[str],
+    *,
+    needs_secrets: bool,
+) -> Any:
     """The kind's own settings as its schema makes them. What cannot be resolved is one problem, and not missing too."""
     schema = kinds.options_schema(kind)()
     resolved: dict[str, Any] = {}
     unresolved: list[str] = []
     for key, value in own.items():
         try:
-            resolved[key] = resolve(value, schema.fields[key], environ) if key in schema.fields else value
+            field = schema.fields.get(key)
+            resolved[key] = resolve(value, field, environ, needs_secrets=needs_secrets) if field else value
         except Unresolved as fault:
             problems.append(f"{path}.{key}: {fault}")
             unresolved.append(key)
     found: list[str] = []
     options = _loaded(schema, path, resolved, found)
+    if found and not needs_secrets:
+        usable = {key: _usable(value, f"{path}.{key}", found) for key, value in resolved.items()}
+        found.clear()
+        options = _loaded(schema, path, usable, found)
     problems.extend(problem for problem in found if not any(problem.startswith(f"{path}.{key}:") for key in unresolved))
     return options
+
+
+def _usable(value: Any, place: str, found: list[str]) -> Any:
+    """The setting with its secrets ``missing`` where they were found to be none."""
+    faults = [problem.partition(": ")[2] for problem in found if problem.startswith((f"{place}:", f"{place}."))]
+    if not faults or not secrets_in(value):
+        return value
+    marked = [Secret("", one.origin, one.path, missing=one.missing or faults[0]) for one in secrets_in(value)]
+    return marked if isinstance(value, list) else marked[0]
 
 
 def _loaded(schema: Schema, path: str, values: dict[str, Any], problems: list[str]) -> Any:

@@ -10,7 +10,7 @@ from typing import Self
 
 import msgspec
 
-from schemas.config import Config, ProviderConfig, Secret
+from schemas.config import Config, ProviderConfig, Secret, secrets_in
 from worker.settings import DEFAULT_PATH, PATH_VARIABLE, load_settings, read_provider
 
 Stamp = tuple[int, int, int] | None
@@ -37,9 +37,9 @@ class ConfigFile:
         return str(self.place) if self.is_there else ""
 
     def load(self) -> Config:
-        """The configuration as it is now. Raises ``ConfigError``, also where the file is gone: one that was there is
-        not taken for an empty one."""
-        return load_settings(str(self.place) if self.is_there else None, self.environ)
+        """The configuration as it is now, a provider whose secrets cannot be read ``locked``. Raises ``ConfigError``,
+        also where the file is gone: one that was there is not taken for an empty one."""
+        return load_settings(str(self.place) if self.is_there else None, self.environ, needs_secrets=False)
 
     def stamp(self) -> Stamp:
         """What changes with the file; ``None`` while it cannot be seen."""
@@ -73,15 +73,23 @@ def secret_names(config: ProviderConfig) -> list[str]:
     return [name for name in getattr(options, "__struct_fields__", ()) if secrets_in(getattr(options, name))]
 
 
-def secrets_in(value: object) -> list[Secret]:
-    """The secrets that a setting's value is, or is made of."""
-    parts = value if isinstance(value, list | tuple) else (value,)
-    return [part for part in parts if isinstance(part, Secret)]
-
-
 def secrets_of(config: ProviderConfig) -> dict[str, list[Secret]]:
     """Each setting of a provider that holds secrets, with these."""
     return {name: secrets_in(getattr(config.options, name)) for name in secret_names(config)}
+
+
+def with_secrets_of(known: ProviderConfig, config: ProviderConfig) -> ProviderConfig:
+    """The configuration with what was known of those secrets that cannot be read now; they are looked for where it
+    names them."""
+    before, found = secrets_of(known), {}
+    for name, secrets in secrets_of(config).items():
+        olds = before.get(name, [])
+        if olds and any(one.missing for one in secrets):
+            paired = zip(secrets, olds, strict=False)
+            kept = [Secret(old.reveal(), one.origin, one.path) if one.missing else one for one, old in paired]
+            kept = kept if len(olds) >= len(secrets) else olds
+            found[name] = tuple(kept) if isinstance(getattr(config.options, name), tuple) else kept[0]
+    return msgspec.structs.replace(config, options=msgspec.structs.replace(config.options, **found))
 
 
 def told_secrets(config: ProviderConfig) -> str:

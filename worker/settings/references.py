@@ -21,15 +21,18 @@ class Unresolved(ValueError):
     """What a reference points to is not there."""
 
 
-def resolve(value: Any, field: fields.Field[Any] | None, environ: Mapping[str, str]) -> Any:
+def resolve(
+    value: Any, field: fields.Field[Any] | None, environ: Mapping[str, str], *, needs_secrets: bool = True
+) -> Any:
     """The value of a setting, references replaced by what they point to; a ``Secret`` where the field is one.
 
-    Raises ``Unresolved`` for a reference to nothing, and for a secret in plain text; the text is not in the error.
+    Raises ``Unresolved`` for a reference to nothing, and for a secret in plain text; the text is not in the error. Who
+    needs no secrets gets a ``missing`` one for a reference to nothing.
     """
     if field is not None and holds_secrets(field):
         if isinstance(value, list):
-            return [_secret(part, environ) for part in value]
-        return _secret(value, environ)
+            return [_secret(part, environ, is_needed=needs_secrets) for part in value]
+        return _secret(value, environ, is_needed=needs_secrets)
     if is_reference(value) and not isinstance(field, fields.Dict | fields.Nested):
         return _read(value, environ)
     return value
@@ -59,10 +62,16 @@ def read_file(path: str) -> str:
     return text
 
 
-def _secret(value: Any, environ: Mapping[str, str]) -> Secret:
+def _secret(value: Any, environ: Mapping[str, str], *, is_needed: bool) -> Secret:
     if not is_reference(value):
         raise Unresolved(f"is a secret and may not stand in the file; {HOW}")
-    text, path = _found(value, environ)
+    try:
+        text, path = _found(value, environ)
+    except Unresolved as fault:
+        if is_needed:
+            raise
+        path = _path(value, environ)
+        return Secret("", f"file {path}" if path else f"variable {value['env']}", path, missing=str(fault))
     origin = f"file {path}" if path else f"variable {value['env']}"
     return Secret(text, origin, path, utc_now())
 
@@ -75,10 +84,16 @@ def _found(reference: dict[str, str], environ: Mapping[str, str]) -> tuple[str, 
     """The text that a reference points to, and the file that it stands in, if any: a variable's value may stand in a
     file that ``NAME_FILE`` names."""
     name = reference.get("env", "")
-    path = reference["file"] if "file" in reference else environ.get(f"{name}{FILE}", "").strip()
+    path = _path(reference, environ)
     text = environ.get(name, "").strip() if name else ""
     if text or not path:
         if not text:
             raise Unresolved(f"the variable {name} is not set")
         return text, ""
     return read_file(path), path
+
+
+def _path(reference: dict[str, str], environ: Mapping[str, str]) -> str:
+    if "file" in reference:
+        return reference["file"]
+    return environ.get(f"{reference['env']}{FILE}", "").strip()

@@ -64,12 +64,12 @@ def _weakest(durabilities: Iterable[str]) -> str:
 
 
 def _workers(boards: Iterable[Status]) -> list[WorkerRow]:
-    """Each by the beat that was heard last anywhere."""
+    """Each by the beat that was heard last anywhere; what it leaves to others is said in the first shard alone."""
     heard: dict[str, WorkerRow] = {}
     for worker in (worker for board in boards for worker in board.workers):
         known = heard.setdefault(worker.name, worker)
         if worker.beat_age_s < known.beat_age_s:
-            heard[worker.name] = worker
+            heard[worker.name] = msgspec.structs.replace(worker, leaves=known.leaves or worker.leaves)
     return sorted(heard.values(), key=lambda worker: -worker.beat_age_s)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas.config import Config
-from worker.errors import StoreUnreachable
+from worker.errors import ConfigError, StoreUnreachable
 from worker.ops.cli import tables
 from worker.ops.cli.manners import Form, answer_all, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
@@ -34,17 +34,21 @@ def check(applies: bool, yes: bool, form: Form) -> None:
     """Check the configuration, the credentials, the store, the workers, and whether every provider can be reached.
 
     --apply adds what this configuration adds to the ledger's provider table, and all workers take it up within seconds.
-    What it would remove or narrow is shown, and asked about on a terminal; elsewhere it needs --yes.
+    What it would remove or narrow is shown, and asked about on a terminal; elsewhere it needs --yes. Who answers no
+    applies nothing.
 
     Nothing is sent to a provider but the vendor's own test call. Exit code 1 where something is not so that it can
     run, 69 for the store, 78 for the configuration, which is reported with all its problems at once.
     """
+    from worker.ops.applying import EmptyConfiguration  # noqa: PLC0415
     from worker.ops.findings import Level  # noqa: PLC0415
     from worker.ops.inspection import Inspection  # noqa: PLC0415  requests is for commands that reach out
 
     if yes and not applies:
         raise click.UsageError("--yes is for --apply: add --apply, or leave it out.")
     config = settings()
+    if applies and not config.providers:
+        raise EmptyConfiguration
     inspection = Inspection(config)
     findings: list[Finding] = []
     listed = _kept(_found(inspection, config, applies=applies, yes=yes), findings)
@@ -54,6 +58,8 @@ def check(applies: bool, yes: bool, form: Form) -> None:
         answer_all(listed, form)
     if not inspection.store_is_fit:
         end(StoreUnreachable.exit_code)
+    if any(one.locked for one in config.providers.values()):
+        end(ConfigError.exit_code)
     if any(finding.level is Level.FAIL for finding in findings):
         end(1)
 
@@ -77,7 +83,8 @@ def _found(inspection: Inspection, config: Config, *, applies: bool, yes: bool) 
 
 
 def _is_wanted(applying: Applying) -> bool:
-    """Whether somebody who was asked wants also what takes something away. Nobody is asked but on a terminal."""
+    """Whether somebody who was asked wants also what takes something away; who does not, wants nothing of it. Nobody is
+    asked but on a terminal."""
     try:
         if not sys.stdin.isatty() or not applying.config.providers or not applying.needs_asking():
             return False
@@ -85,7 +92,10 @@ def _is_wanted(applying: Applying) -> bool:
         return False  # the inspection says so
     for one in applying.diff().changes:
         say(f"It {one.does} {one.provider}" + (f" ({one.what})." if one.what else "."))
-    return click.confirm("Apply all of it?", err=True)
+    if not click.confirm("Apply all of it?", err=True):
+        say("Nothing was applied.")
+        end(1)
+    return True
 
 
 def _of_broker(config: Config) -> Iterator[Finding]:

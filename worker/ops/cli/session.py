@@ -22,8 +22,9 @@ from worker.settings.configfile import ConfigFile
 
 
 def settings() -> Config:
-    """The configuration that ``--config`` names, or the usual one. Raises ``ConfigError``."""
-    return load_settings(click.get_current_context().find_root().obj)
+    """The configuration that ``--config`` names, or the usual one. A secret that cannot be read is no matter here: most
+    commands use none. Raises ``ConfigError``."""
+    return load_settings(click.get_current_context().find_root().obj, needs_secrets=False)
 
 
 def open_desk(config: Config) -> Desk:

@@ -16,7 +16,7 @@ from worker.ops.cli.session import open_desk, settings
 from worker.ops.desk import Desk
 from worker.ops.failing import Condition, failures, read_conditions
 from worker.ops.spans import span
-from worker.ops.standing import gate_words, headline, machinery, troubled
+from worker.ops.standing import gate_words, headline, machinery, troubled, unworked
 
 __all__ = ["gate_words", "status"]
 
@@ -109,7 +109,8 @@ def _print(desk: Desk, board: Status, form: Form) -> None:
 def _lines(desk: Desk, board: Status) -> Iterator[str]:
     """What stands above the table."""
     broken = {name: one.broken for name, one in desk.config.providers.items() if one.broken}
-    told = [headline(board, broken), *troubled(board)]
+    left = unworked(board)
+    told = [headline(board, {*broken, *left}), *troubled(board), *left.values()]
     told += [f"{name} gets nothing from here. {why}" for name, why in broken.items()]
     told += machinery(board)
     if board.store.refusal is None and (strange := desk.applying.strangeness()):

@@ -60,7 +60,7 @@ def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, fo
 def _directory(named: str | None) -> Path:
     """The data directory that is configured. Raises ``ConfigError`` where it is the sandbox's: nobody plays the vendors
     of what waits there, and a provider of one's own may have the name of one of them."""
-    directory = Path(load_settings(named).store.dir)
+    directory = Path(load_settings(named, needs_secrets=False).store.dir)
     if directory.resolve() != SANDBOX.resolve():
         return directory
     file = config_path(named)
@@ -79,7 +79,9 @@ def _own_tables(named: str | None) -> dict[str, Any]:
 
 
 def _as_configured(named: str | None, workers: int, level: str) -> Wanted:
-    config, file = load_settings(named), config_path(named)
+    config, file = load_settings(named, needs_secrets=False), config_path(named)
+    if config.providers and not any(one.can_be_unlocked for one in config.providers.values()):
+        load_settings(named)  # raises: this process could never deliver to anybody
     return Wanted(config, file.absolute() if file else None, workers, None, config.store.listen_at, level)
 
 
