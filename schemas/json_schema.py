@@ -14,8 +14,9 @@ from schemas.event_schema import BY_TYPE, EventSchema, Payload
 from schemas.fields import JsonSchema, Plain, Text
 from schemas.loading import EXTENSION_NAME, TEXT_EXTENSIONS
 from schemas.loose_fields import Loose
-from schemas.parts import Named, Part, PartSchema, Rows, Scalar
+from schemas.parts import Named, Part, PartSchema, Rows, may_be_empty
 from schemas.repairs import BLANK_PATTERN
+from schemas.scalar import Scalar
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _BLANK: JsonSchema = {"type": "string", "pattern": BLANK_PATTERN}
@@ -71,7 +72,7 @@ def _object(schema: PartSchema, definitions: _Definitions) -> JsonSchema:
     drawn: JsonSchema = {
         "type": "object",
         "properties": {
-            name: _value(field, definitions) if field.required else _left_out(field, definitions)
+            name: _needed(field, definitions) if field.required else _left_out(field, definitions)
             for name, field in fields.items()
         },
         "required": [name for name, field in fields.items() if field.required],
@@ -95,6 +96,11 @@ def _value(field: Any, definitions: _Definitions) -> JsonSchema:
     if isinstance(field, Named):
         return _map(field, definitions)
     raise TypeError(f"{type(field).__name__} has no JSON Schema")
+
+
+def _needed(field: Any, definitions: _Definitions) -> JsonSchema:
+    drawn = _value(field, definitions)
+    return _either(drawn, _NO_ROWS) if may_be_empty(field) else drawn
 
 
 def _left_out(field: Any, definitions: _Definitions) -> JsonSchema:

@@ -17,9 +17,10 @@ from schemas.instants import is_local, settled
 from schemas.loose_fields import MediaType, Uri
 from schemas.order_schema import MAX_ITEMS
 from schemas.outcome import Reason
-from schemas.parts import Scalar, Unknown, unwrapped
+from schemas.parts import Unknown, unwrapped
 from schemas.repairs import Mended, Remarked, is_blank
 from schemas.rules import event_faults, leave_out_empty_lines
+from schemas.scalar import Scalar
 from schemas.shapes import reader
 from schemas.strict_json import checked_size_bytes, strict_json
 from schemas.totals import TotalsRule, complete

@@ -6,7 +6,8 @@ from schemas.amounts import Amount, Rate
 from schemas.fields import CurrencyCode, Flag, Id, OneOf, OrderNumber, Text
 from schemas.instants import Instant
 from schemas.loose_fields import CardExpiry, CardLast4, Country, Day, Email, Language, Phone
-from schemas.parts import Named, Part, PartSchema, Rows, Scalar
+from schemas.parts import Named, Part, PartSchema, Rows
+from schemas.scalar import Scalar
 
 STATUSES = (
     "pending",

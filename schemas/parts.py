@@ -1,16 +1,15 @@
-"""How parts are put together: objects, lists of them and maps by name, and the plain JSON values of metadata."""
+"""How parts are put together: objects, lists of them and maps by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from math import isfinite
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeGuard
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from marshmallow.exceptions import SCHEMA
 
-from schemas.fields import MAX_WHOLE, MISSING, JsonSchema, Plain, Text
+from schemas.fields import MISSING, JsonSchema, Plain, Text
 from schemas.nearest import near
 from schemas.repairs import Mended, cleaned, is_blank, untagged
 
@@ -114,6 +113,8 @@ class PartSchema(Schema):
         if isinstance(field, Part) and field.says_nothing(value) and len(wants := field.schema.needed) > 1:
             faults[name] = [f"is empty: it needs {', '.join(sorted(wants))}"]
             return None
+        if value == [] and may_be_empty(field):
+            return field.read({})
         got, messages = unwrapped(field, value, error)
         if messages:
             faults[name] = messages
@@ -149,6 +150,12 @@ class Part(fields.Nested):
         if value is missing or value is None or self.validators:
             return super().deserialize(value, *args, **kwargs)
         return self.read(value)
+
+
+def may_be_empty(field: Any) -> TypeGuard[Part]:
+    """Whether this is an object that needs nothing inside it: PHP writes an empty one as ``[]``, also where the object
+    is required."""
+    return isinstance(field, Part) and not (field.schema.needed or field.schema.json_rule)
 
 
 def _says_nothing(field: Any, value: object) -> bool:
@@ -257,35 +264,6 @@ class Named(fields.Dict):
         if name in named:
             raise ValidationError("is the same name as another one")
         return name, remark
-
-
-class Scalar(Plain[Any]):
-    """A plain JSON value: text, true, false, a number, or null where ``allow_none``. Whole floats become integers; what
-    not every JSON reader keeps as a number is kept as a text, with a remark."""
-
-    def read(self, value: Any) -> str | float | bool:
-        if isinstance(value, str):
-            return _SOME_TEXT.read(value)
-        if isinstance(value, bool):
-            return value
-        if not isinstance(value, int | float):
-            raise ValidationError("must be a text, a number, true or false, and no list or object")
-        if not -MAX_WHOLE <= value <= MAX_WHOLE:
-            raise _too_long(value)
-        return int(value) if value == int(value) else value
-
-    def json_schema(self) -> JsonSchema:
-        return {"anyOf": [Text().json_schema(), {"type": "boolean"}, {"type": "number"}]}
-
-
-def _too_long(number: float) -> Mended:
-    """1e400 is more than any double: what was written cannot be told any more."""
-    if isinstance(number, float) and not isfinite(number):
-        return Mended("must be within 2^53, or a text: it is left out")
-    return Mended("must be a text where it is beyond 2^53: it is kept as one", str(int(number)))
-
-
-_SOME_TEXT = Text()
 
 
 def unwrapped(field: Any, value: Any, error: ValidationError) -> tuple[Any, Any]:

@@ -114,8 +114,8 @@ OF_ACTIONS: list[tuple[str, str, list[Any], list[Any]]] = [
     (
         "order.invoiced",
         "invoice",
-        [{"number": 900}, {"issued_at": "soon"}, {"notify": ""}, {}],
-        [{"notify": 1}, [], ""],
+        [{"number": 900}, {"issued_at": "soon"}, {"notify": ""}, {}, []],
+        [{"notify": 1}, [[]], ""],
     ),
     ("order.cancelled", "cancellation", [{}, {"restock": None}, {"reason": "\x07"}], [None, "", {"restock": 0}]),
     ("order.cancelled", "order", [None, "", {}, {"number": None}, {"customer": {"email": ""}}], [{"number": "1"}, [1]]),
@@ -125,7 +125,8 @@ OF_ACTIONS: list[tuple[str, str, list[Any], list[Any]]] = [
         [[], {"customer": []}, {"metadata": []}, {"refs": {}}],
         [{"items": [[]]}, {"tags": [1]}],
     ),
-    ("order.cancelled", "cancellation", [], [[]]),
+    ("order.cancelled", "cancellation", [[], {}], [[[]], None, "x"]),
+    ("order.deleted", "deletion", [[], {}], [[[]], None]),
     ("order.created", "order", [], [[]]),
     ("order.noted", "note", [{"text": "a", "created_at": "soon"}], [{"text": " "}, {"text": "\ufeff"}, {}, None]),
 ]
