@@ -20,7 +20,7 @@ help:  ## what you can say
 demo: $(RUN)  ## cast sample orders at the played vendors, on a store that comes along
 	@$(BIN)/ordercast demo
 
-test: $(DEV)  ## all tests but chaos; half an hour, on a machine that does nothing else
+test: $(DEV)  ## all tests but chaos; twenty minutes, on a machine that does nothing else
 	@$(BIN)/python -m pytest
 
 check: lint types floors lock-check compose-check test  ## what CI runs
