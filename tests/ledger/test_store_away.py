@@ -138,7 +138,15 @@ CALLS: dict[str, Callable[[Store], Any]] = {
 }
 TALKS_TO_NOBODY = {
     "Gathering.call",  # its store talks: test_gathering.py
-    *("Filter.takes", "Mailbox.close", "Row.wants", "Store.close", "Store.errors", "Shard.close"),
+    *(
+        "Filter.takes",
+        "Finished.awaits_order",
+        "Mailbox.close",
+        "Row.wants",
+        "Store.close",
+        "Store.errors",
+        "Shard.close",
+    ),
     *(
         "SharedMemory.recall",
         "SharedMemory.keep",

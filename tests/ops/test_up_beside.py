@@ -100,7 +100,7 @@ def test_commands_beside_a_sandbox_take_nothing_from_it_and_say_how_to_reach_it(
         config = Path(told["config"])
         _, said = program.ran("status")
         assert "For the sandbox that runs in this folder: `. var/sandbox/up.env`." in said
-        program.ran("check", "--apply", "--yes")
+        assert "so nothing was applied" in program.ran("check", "--apply", "--yes", code=78)[1]
         assert providers(program, "--config", str(config)) == VENDORS
         _, said = program.ran("--config", str(config), "providers", "diff")
         assert said.startswith("Nothing: ")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.order import Fee, Payment, Service
@@ -149,6 +149,10 @@ amounts = st.decimals(min_value=0, max_value=1000, places=4)
             "rounding": st.decimals("-0.5", "0.5", places=2),
         }
     ),
+)
+@example(
+    bought=priced("28.936205", "0", services=[Service(service_id="s", price=Decimal("10.0000"))]),
+    sums={"shipping": Decimal("0.0001"), "tax": Decimal(0), "fees": Decimal("0.00"), "rounding": Decimal("0.00")},
 )
 def test_whatever_an_honest_order_is_made_of_its_parts_come_to_its_total(bought, sums):
     goods = bought.quantity * (bought.unit_price + bought.services[0].price)

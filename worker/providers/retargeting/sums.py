@@ -68,20 +68,22 @@ def sums(order: Order, lines: list[Item]) -> Sums:
     below_zero = -sum((amount for amount in _fees(order) if amount < 0), ZERO)
     fees = totals.fees + below_zero + totals.handling + _services(lines)
     fees += ZERO if totals.tax_included else totals.tax
-    discount = totals.discount + below_zero
+    # Rounded before the rest is taken: after it, one by one, they may come to a ten-thousandth beside the total.
+    fees, discount = money(fees), money(totals.discount + below_zero)
+    shipping, rebates, total = money(totals.shipping), money(totals.rebates), money(totals.grand)
     products = [counted(item) for item in lines]
     goods = sum([quantity * price for quantity, price in products], ZERO)
-    rest = totals.grand - (goods + totals.shipping + fees - discount - totals.rebates)
+    rest = total - (goods + shipping + fees - discount - rebates)
     rounding, missing = split(rest, totals.rounding, order.currency)
     fees += max(rounding, ZERO)
     discount += max(-rounding, ZERO)
     return Sums(
         lines=products,
-        shipping=money(totals.shipping),
+        shipping=shipping,
         fees=money(max(fees, ZERO)),
         discount=money(discount + max(-fees, ZERO)),
-        rebates=money(totals.rebates),
-        total=money(totals.grand),
+        rebates=rebates,
+        total=total,
         missing=money(missing),
     )
 
