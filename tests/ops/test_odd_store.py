@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.fakes.bodies import event_body
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import PROVIDER, Ops
 from tests.fakes.servers import DEBIANS, RedisServer, Server
+from worker.ledger.shards import open_store
 
 Make = Callable[[Server], AbstractContextManager[Any]]
 
@@ -161,6 +162,14 @@ def test_asking_whether_a_store_takes_anything_leaves_nothing_in_it(ops: Ops, se
         before = sorted(client.keys("*"))
         ops.run("status")
         assert sorted(client.keys("*")) == before
+
+
+def test_a_store_that_was_started_again_refuses_nothing_and_is_not_away(tmp_path: Path) -> None:
+    with Server(tmp_path / "server") as server, closing(open_store(server.url)) as store:
+        assert store.refusal() is None
+        server.kill()
+        server.start()
+        assert store.refusal() is None
 
 
 FAILED_STORE = ("fail", "store")

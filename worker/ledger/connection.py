@@ -198,7 +198,10 @@ class Store:
         """
         try:
             with self.errors():
-                self._met(lambda connection: _say(connection, "SETRANGE", self.keys.key("full"), 0, ""))
+                # redis-py connects anew where the server was started again; over a kept connection it would seem away
+                self.client.setrange(self.keys.key("full"), 0, "")
+                if self._unmet:
+                    self._met(lambda _: None)
         except OrdercastError as error:
             return error
         return None
