@@ -14,15 +14,21 @@ from schemas.fields import MISSING, EventId, Flag, Id, Matching, OneOf, OrderNum
 from schemas.instants import Instant
 from schemas.order_schema import NoteSchema, OrderSchema
 from schemas.parts import Part, PartSchema, Rows
-from schemas.repairs import BLANK_PATTERN, only_remarks
+from schemas.repairs import only_remarks
 
 SPECVERSION = "1.0"
 SOURCE_PATTERN = "[A-Za-z0-9:/._~-]{1,128}"
 
 _REFUND_DECIMALS = 4
 _QUANTITY_DECIMALS = 6
-_ZERO_TEXT = {"type": "string", "pattern": ended(r"^0+(?:\.0+)?$")}
-_SAID = {"not": {"anyOf": [{"type": "null"}, {"type": "string", "pattern": BLANK_PATTERN}]}}
+_NOT_ZERO = {
+    "anyOf": [
+        {"type": "string", "pattern": f"^(?!{ended('0+(?:[.]0+)?$')})"},
+        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "null"},
+    ]
+}
+_LINES = {"type": "array", "items": {"$ref": "#/$defs/RefundLine"}}
 
 
 class CancellationSchema(PartSchema):
@@ -76,8 +82,8 @@ class RefundLineSchema(RuledSchema):
 
     json_rule = {  # noqa: RUF012
         "anyOf": [
-            {"type": "object", "properties": {"quantity": {"not": {"anyOf": [_ZERO_TEXT, {"const": 0}]}}}},
-            {"type": "object", "required": ["amount"], "properties": {"amount": _SAID}},
+            {"type": "object", "properties": {"quantity": _NOT_ZERO}},
+            {"type": "object", "required": ["amount"], "properties": {"amount": amount.json_schema()}},
         ]
     }
 
@@ -98,8 +104,8 @@ class RefundSchema(RuledSchema):
     json_rule = {  # noqa: RUF012
         "oneOf": [
             {"type": "object", "required": ["whole"], "properties": {"whole": {"const": True}}},
-            {"type": "object", "required": ["amount"], "properties": {"amount": _SAID}},
-            {"type": "object", "required": ["lines"], "properties": {"lines": {"type": "array"}}},
+            {"type": "object", "required": ["amount"], "properties": {"amount": amount.json_schema()}},
+            {"type": "object", "required": ["lines"], "properties": {"lines": _LINES}},
         ]
     }
 

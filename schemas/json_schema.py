@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.event_schema import BY_TYPE, EventSchema, Payload
-from schemas.fields import JsonSchema, Plain, Text
+from schemas.fields import JsonSchema, Plain, Text, ended
 from schemas.loading import EXTENSION_NAME, TEXT_EXTENSIONS
 from schemas.loose_fields import Loose
 from schemas.parts import Named, Part, PartSchema, Rows, may_be_empty
@@ -41,9 +41,9 @@ def event_json_schema() -> JsonSchema:
         "properties": root["properties"]
         | {"data": {"anyOf": _payloads(definitions)}}  # which of them, "allOf" says; generators find the order here
         | {name: _extension(name) for name in sorted(TEXT_EXTENSIONS)},
-        "patternProperties": {
-            rf"^(?!(?:{known})(?![\s\S])){EXTENSION_NAME.pattern}(?![\s\S])": _optional(Scalar().json_schema())
-        },
+        "propertyNames": {"type": "string", "pattern": ended(f"^{EXTENSION_NAME.pattern}$")},
+        "patternProperties": {rf"^(?!(?:{known})(?![\s\S]))": _optional(Scalar().json_schema())},
+        "additionalProperties": True,  # with False, types that are generated refuse extensions: they know no patterns
         "allOf": by_type,
         "$defs": dict(sorted(definitions.items())),
     }
@@ -118,9 +118,9 @@ def _nothing(part: Part, definitions: _Definitions) -> JsonSchema:
         inner = [_nothing(field, definitions), _NO_ROWS] if isinstance(field, Part) else []
         inner += [{"type": "object", "maxProperties": 0}, _NO_ROWS] if isinstance(field, Named) else []
         properties[name] = {"anyOf": [_NULL, _BLANK, *inner]}
-    title = f"No{type(part.schema).__name__.removesuffix('Schema')}"
-    definitions[title] = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {"$ref": f"#/$defs/{title}"}
+    name = f"No{_name(part.schema)}"
+    definitions[name] = {"title": name, "type": "object", "properties": properties, "additionalProperties": False}
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _map(field: Named, definitions: _Definitions) -> JsonSchema:
@@ -141,11 +141,15 @@ def _list(field: Rows, definitions: _Definitions) -> JsonSchema:
 
 
 def _reference(schema: Any, definitions: _Definitions) -> JsonSchema:
-    name = type(schema).__name__.removesuffix("Schema")
+    name = _name(schema)
     if name not in definitions:
         definitions[name] = {}  # its place, before its parts ask for theirs
-        definitions[name] = _object(schema, definitions)
+        definitions[name] = {"title": name, **_object(schema, definitions)}  # quicktype goes by titles alone
     return {"$ref": f"#/$defs/{name}"}
+
+
+def _name(schema: Any) -> str:
+    return type(schema).__name__.removesuffix("Schema")
 
 
 def _optional(drawn: JsonSchema) -> JsonSchema:

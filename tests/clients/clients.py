@@ -42,22 +42,10 @@ class Client:
         return self._of_python(folder) if self.python else self._of_node(folder)
 
     def _of_python(self, folder: Path) -> list[str]:
-        interpreter = python(self.python)
-        if interpreter is None:
-            raise Missing(f"Python {self.python}")
-        told = [f"{name}=={version}" for name, version in self.packages.items()]
-        run([interpreter, "-m", "venv", str(folder / "venv")], folder)
-        run([str(folder / "venv/bin/python"), "-m", "pip", "install", "--quiet", *told], folder)
-        return [str(folder / "venv/bin/python"), str(PROGRAMS / self.program)]
+        return [pip_installed(folder, self.python, self.packages), str(PROGRAMS / self.program)]
 
     def _of_node(self, folder: Path) -> list[str]:
-        npm, node = shutil.which("npm"), shutil.which("node")
-        if npm is None or node is None:
-            raise Missing("Node.js and npm")
-        manifest = {"private": True, "dependencies": dict(self.packages), "overrides": dict(self.overrides)}
-        (folder / "package.json").write_text(json.dumps(manifest))
-        run([npm, "install", "--no-audit", "--no-fund", "--silent"], folder)
-        return [node, "--no-deprecation", str(PROGRAMS / self.program)]
+        return [npm_installed(folder, self.packages, self.overrides), "--no-deprecation", str(PROGRAMS / self.program)]
 
 
 CELERY = (ONE, LIST, KEYWORD, OLD, PACKED, URGENT, EXPIRED, LATER, LINKED)
@@ -80,6 +68,28 @@ def python(version: str) -> str | None:
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     found = [str(path) for path in sorted(root.glob(f"versions/{version}.*/bin/python"))]
     return found[-1] if found else shutil.which(f"python{version}")
+
+
+def pip_installed(folder: Path, version: str, packages: Mapping[str, str]) -> str:
+    """The Python of an environment in the folder that has these packages. Raises ``Missing``."""
+    interpreter = python(version)
+    if interpreter is None:
+        raise Missing(f"Python {version}")
+    told = [f"{name}=={pin}" for name, pin in packages.items()]
+    run([interpreter, "-m", "venv", str(folder / "venv")], folder)
+    run([str(folder / "venv/bin/python"), "-m", "pip", "install", "--quiet", *told], folder)
+    return str(folder / "venv/bin/python")
+
+
+def npm_installed(folder: Path, packages: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> str:
+    """This machine's Node.js, once the folder has these packages. Raises ``Missing``."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        raise Missing("Node.js and npm")
+    manifest = {"private": True, "dependencies": dict(packages), "overrides": dict(overrides or {})}
+    (folder / "package.json").write_text(json.dumps(manifest))
+    run([npm, "install", "--no-audit", "--no-fund", "--silent"], folder)
+    return node
 
 
 def run(command: list[str], folder: Path) -> None:

@@ -132,7 +132,8 @@ OF_ACTIONS: list[tuple[str, str, list[Any], list[Any]]] = [
 ]
 
 
-def _cases() -> list[tuple[str, str, Any, bool]]:
+def mutants() -> list[tuple[str, str, Any, bool]]:
+    """The type of an event, the path of what is changed in it, its new value, and whether it is taken."""
     rows = [("order.created", path, taken, refused) for path, taken, refused in OF_ATTRIBUTES]
     rows += [("order.created", f"data.order.{path}", taken, refused) for path, taken, refused in OF_ORDERS]
     rows += [(kind, f"data.{path}", taken, refused) for kind, path, taken, refused in OF_ACTIONS]
@@ -149,16 +150,21 @@ def _cases() -> list[tuple[str, str, Any, bool]]:
     ]
 
 
-@pytest.mark.parametrize(("kind", "path", "value", "is_taken"), _cases())
-def test_loader_and_schema_are_of_one_mind(kind: str, path: str, value: Any, is_taken: bool) -> None:
+def mutant(kind: str, path: str, value: Any) -> dict[str, Any]:
+    """The event with the one thing changed."""
     whole = {"data.refund": {}} if path == "data.refund.lines" else {}
     changes = whole | {path: value} | ({"data.order.number": value} if path == "subject" else {})
-    body = event_body(kind, changes)
+    return event_body(kind, changes)
+
+
+@pytest.mark.parametrize(("kind", "path", "value", "is_taken"), mutants())
+def test_loader_and_schema_are_of_one_mind(kind: str, path: str, value: Any, is_taken: bool) -> None:
+    body = mutant(kind, path, value)
     assert (_loads(body), VALIDATOR.is_valid(body)) == (is_taken, is_taken)
 
 
 def test_there_are_mutants_enough() -> None:
-    assert len(_cases()) > 300
+    assert len(mutants()) > 300
 
 
 def _loads(body: dict[str, Any]) -> bool:
