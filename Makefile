@@ -51,7 +51,7 @@ bounds: $(DEV)  ## a day-long outage, a million records, bytes an order; writes 
 awkward: $(DEV)  ## 10,000 awkward orders at every played vendor: sums, and what differs in silence; in a quarter of an hour
 	@ORDERCAST_AWKWARD=full $(BIN)/python -m pytest tests/awkward
 
-clients: $(DEV)  ## other people's Celery clients, from npm and PyPI, against a real worker; writes docs/clients.md's table
+clients: $(DEV)  ## other people's Celery clients, validators and generators of types, from npm and PyPI; writes docs/clients.md's table
 	@ORDERCAST_CLIENTS=full $(BIN)/python -m pytest tests/clients
 
 chaos: $(DEV)  ## kill -9 and network faults with an invariant checker, an hour; SHORT=1 for some minutes

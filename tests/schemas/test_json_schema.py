@@ -41,6 +41,20 @@ def test_generators_of_code_come_to_the_order_without_asking_for_the_type():
     assert {"Order", "Item", "Totals", "Refund", "Note"} <= reached(SCHEMA, set())
 
 
+def test_every_definition_bears_its_name_since_some_generators_go_by_titles():
+    assert {name: drawn.get("title") for name, drawn in SCHEMA["$defs"].items()} == {
+        name: name for name in SCHEMA["$defs"]
+    }
+
+
+def test_nothing_is_said_by_a_not_of_which_generators_make_an_object_of_anything():
+    assert '"not":' not in json.dumps(SCHEMA)
+
+
+def test_extensions_are_no_unknown_fields_to_generators_that_know_no_patterns():
+    assert SCHEMA["additionalProperties"] is True
+
+
 def test_it_is_a_json_schema_in_plain_json():
     Draft202012Validator.check_schema(SCHEMA)
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
