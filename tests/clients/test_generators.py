@@ -38,32 +38,47 @@ RIGHT = [
 FIELDS = set(OrderSchema().fields)
 
 
-def run_as_documented(generator: str, bin_folder: Path, folder: Path) -> None:
-    """Run the generator in a folder with the schema."""
+def run_as_documented(generator: str, bin_folder: Path, folder: Path, *more: str) -> None:
+    """Run the generator in a folder, with the schema in it; ``more`` are options that the page's line has not."""
+    folder.mkdir(exist_ok=True)
     (folder / "schema.json").write_text(json.dumps(event_json_schema()))
     page = (ROOT / "docs/events.md").read_text("utf-8")
     [options] = re.findall(rf"^    {generator} (.*)$", page, re.MULTILINE)
-    run([str(bin_folder / generator), *options.split()], folder)
+    run([str(bin_folder / generator), *options.split(), *more], folder)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What runs ``generated_model.py`` on the pydantic model that was generated, and its folder."""
-    folder = tmp_path_factory.mktemp("pydantic")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter that has the generator and pydantic."""
     try:
-        python = pip_installed(folder, "3.11", PYTHON)
+        return Path(pip_installed(tmp_path_factory.mktemp("pydantic"), "3.11", PYTHON))
     except Missing as lack:
         pytest.skip(f"{lack} is not on this machine")
-    run_as_documented("datamodel-codegen", folder / "venv/bin", folder)
-    return [python, str(PROGRAMS / "generated_model.py"), str(folder)]
 
 
-def judged(model: list[str], bodies: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+Model = tuple[Path, Path]
+"""The interpreter, and the folder with what was generated."""
+
+
+@pytest.fixture(scope="module")
+def model(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    folder = tmp_path_factory.mktemp("model")
+    run_as_documented("datamodel-codegen", python.parent, folder)
+    return python, folder
+
+
+def judged(model: Model, bodies: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the model says of its order, and of each event."""
-    *command, folder = model
-    (Path(folder) / "events.jsonl").write_text("".join(f"{json.dumps(body)}\n" for body in bodies))
+    python, folder = model
+    (folder / "events.jsonl").write_text("".join(f"{json.dumps(body)}\n" for body in bodies))
     ran = subprocess.run(
-        [*command, "events.jsonl"], cwd=folder, capture_output=True, text=True, timeout=60, check=False, env={}
+        [str(python), str(PROGRAMS / "generated_model.py"), "events.jsonl"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={},
     )
     assert ran.returncode == 0, ran.stderr
     about, *told = map(json.loads, ran.stdout.splitlines())
@@ -71,17 +86,17 @@ def judged(model: list[str], bodies: list[dict[str, Any]]) -> tuple[dict[str, An
     return about, told
 
 
-def test_the_generated_pydantic_model_has_the_order_with_all_its_fields(model: list[str]) -> None:
+def test_the_generated_pydantic_model_has_the_order_with_all_its_fields(model: Model) -> None:
     about, _ = judged(model, [])
     assert about == {"order": "Order", "fields": sorted(FIELDS)}
 
 
-def test_the_generated_pydantic_model_takes_every_example_and_writes_it_again_as_it_was(model: list[str]) -> None:
+def test_the_generated_pydantic_model_takes_every_example_and_writes_it_again_as_it_was(model: Model) -> None:
     _, told = judged(model, RIGHT)
     assert [one["kept"] for one in told] == RIGHT
 
 
-def test_the_generated_pydantic_model_refuses_nothing_that_is_taken(model: list[str]) -> None:
+def test_the_generated_pydantic_model_refuses_nothing_that_is_taken(model: Model) -> None:
     bodies = [mutant(kind, path, value) for kind, path, value, is_taken in mutants() if is_taken]
     _, told = judged(model, bodies)
     assert [body for body, one in zip(bodies, told, strict=True) if not one["taken"]] == []
@@ -103,10 +118,25 @@ def test_the_generated_pydantic_model_refuses_nothing_that_is_taken(model: list[
     ],
 )
 def test_the_generated_pydantic_model_refuses_what_is_plainly_wrong(
-    model: list[str], event_type: str, changes: dict[str, Any]
+    model: Model, event_type: str, changes: dict[str, Any]
 ) -> None:
     _, [told] = judged(model, [event_body(event_type, changes)])
     assert not told["taken"]
+
+
+def test_with_strict_types_the_pydantic_model_converts_nothing_and_takes_no_7_0_for_a_whole_number(
+    python: Path, tmp_path: Path
+) -> None:
+    run_as_documented("datamodel-codegen", python.parent, tmp_path, "--strict-types", "str", "int", "float", "bool")
+    cases = mutants()
+    _, told = judged((python, tmp_path), [mutant(kind, path, value) for kind, path, value, _ in cases])
+    judgements = [
+        (path, value, is_taken, one["taken"]) for (_, path, value, is_taken), one in zip(cases, told, strict=True)
+    ]
+    refused = [(path, value) for path, value, is_taken, is_taken_here in judgements if is_taken and not is_taken_here]
+    taken = [value for _, value, is_taken, is_taken_here in judgements if is_taken_here and not is_taken]
+    assert refused == [("id", 7.0), ("revision", 3.0), ("data.order.customer.id", 7.0)]
+    assert not [value for value in taken if isinstance(value, str | int | float) and value != "x"]  # "x": wrong names
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +152,6 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def compiled(packages: Path, generator: str, programs: list[str]) -> str:
     """The types that were generated, once ``tsc --strict`` has compiled the programs and all right events with them."""
     folder, bin_folder = packages / generator, packages / "node_modules/.bin"
-    folder.mkdir()
     run_as_documented(generator, bin_folder, folder)
     head = 'import type { CanonicalOrderEvent } from "./events";\nexport const right: CanonicalOrderEvent[] = '
     (folder / "right.ts").write_text(head + json.dumps(RIGHT))
