@@ -98,7 +98,12 @@ class Attempting(msgspec.Struct, frozen=True):
         claim = self.claim
         if claim.doubt_since_ms == 0:
             return []
-        return [ms for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
+        return [self._counted(ms) for ms in (claim.doubt_since_ms, claim.maybe_since_ms) if ms is not None]
+
+    def _counted(self, since_ms: int) -> int:
+        """From when on the time since then is counted: from the clock's last jump, where that came between."""
+        even_ms = self.claim.even_ms
+        return since_ms if even_ms <= since_ms <= self.claim.now_ms else even_ms or self.claim.now_ms
 
     @property
     def _forgotten_ms(self) -> list[int]:

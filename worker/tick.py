@@ -146,14 +146,15 @@ class Rounds:
         self.borrows = True
 
     def go(self) -> None:
-        """Beat; see that the store's clock has not jumped; then look at each provider's gate."""
+        """See that the store's clock has not jumped; beat; then look at each provider's gate."""
         parts = self.parts
-        self._beat()
         seen_ms, jump_ms = self.watch.look(parts.store.now_ms)
         if jump_ms is None:
+            self._beat(None)
             return
         if abs(jump_ms) > JUMP_MS and parts.gates.shift(jump_ms, parts.plans.values()):
             log.warning("clock.jumped", jump_s=round(jump_ms / 1000, 1))
+        self._beat(seen_ms)
         parts.gates.measure()
         self._borrow()
         for name, plan in parts.plans.items():
@@ -162,12 +163,12 @@ class Rounds:
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
 
-    def _beat(self) -> None:
-        """Show that the worker is alive, and take up a new provider table."""
+    def _beat(self, even_ms: int | None) -> None:
+        """Show that the worker is alive, take up a new provider table. ``even_ms`` is the clock that it vouches for."""
         facts = self.facts()
         if self.following:
             facts = msgspec.structs.replace(facts, table=self.following.works_by, leaves=self.following.leaves)
-        version = self.parts.gates.beat(self.worker.hostname, facts)
+        version = self.parts.gates.beat(self.worker.hostname, facts, even_ms=even_ms)
         if self.following:
             self.following.look(version)
 

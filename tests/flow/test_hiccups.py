@@ -126,7 +126,7 @@ def store_hiccups(day: Day, store: Server) -> None:
             shown = f"Nothing goes on: The store at redis://127.0.0.1:{store.port}/0 answers: {word}"
             failed = f"Error: The store at redis://127.0.0.1:{store.port}/0 answers: {word}"
             day.status_is(*((0, shown) if word in SHOWN else (69, failed)))
-    wait_until(lambda: len(day.told("store.found", "tick")) == len(day.told("store.missed", "tick")), 10)
+    wait_until(lambda: len(day.told("store.found", "tick")) == len(day.told("store.missed", "tick")), 40)
     assert len(day.told("store.missed", "tick")) == 2 * len(OF_THE_STORE), "once by each worker each time"
     assert 1 <= len(day.told("store.missed", "letterbox")) <= 3 * len(OF_THE_STORE)
 

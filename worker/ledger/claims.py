@@ -22,7 +22,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     counts. ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try.
     ``attempted_ms`` is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer.
     ``calls`` is how many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an
-    action and that body is kept. ``probes_failed`` counts its attempts that were the gate's probe and failed,
+    action and that body is kept. ``even_ms`` is since when the store's clock is known to have run without a jump, told
+    where anything is in doubt. ``probes_failed`` counts its attempts that were the gate's probe and failed,
     ``alone_row`` those in a row whose trouble was its own alone.
     """
 
@@ -52,6 +53,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     epoch: Epoch
     known: bytes | None = None
     probes_failed: int = 0
+    even_ms: int = 0
 
     @property
     def event(self) -> Event:
@@ -91,7 +93,7 @@ AS_IT_WAS = b"!~"
 """Marks before a step's answer that say that the delivery has not become what the step was to make it."""
 
 ALWAYS = 10
-NO_PAST = (None,) * 11
+NO_PAST = (None,) * 12
 """So many fields a claim always has, and so many more with a past."""
 
 
@@ -137,6 +139,7 @@ def _claim(f: list[Any], epoch: Epoch) -> Claim:
         attempted_ms=_whole(past[8]),
         known=past[9] or None,
         probes_failed=_whole(past[10]) or 0,
+        even_ms=_whole(past[11]) or 0,
         epoch=epoch,
     )
 

@@ -48,15 +48,18 @@ class Gates:
         return Woken(woken=int(woken), lost=lost, calls=int(calls))
 
     def shift(self, jump_ms: int, plans: Iterable[Plan]) -> bool:
-        """Move every lease, registration and closing time by what the store's clock has jumped. False where another
-        worker has."""
+        """Move every lease, registration, due time and closing time by what the store's clock has jumped. False where
+        another worker has."""
         leases = [part for plan in plans for part in (plan.provider, round(plan.lease_s * 1000))]
         return bool(self.store.run("shift", jump_ms, *leases))
 
-    def beat(self, worker: str, facts: WorkerFacts = NOTHING_SAID) -> int:
+    def beat(self, worker: str, facts: WorkerFacts = NOTHING_SAID, *, even_ms: int | None = None) -> int:
         """Show that a worker is alive, and what it says of itself; one not heard of for an hour is forgotten. Gives the
-        version of the provider table."""
-        return int(self.store.run("beat", worker, encode_facts(facts)))
+        version of the provider table.
+
+        ``even_ms`` is the store's clock at a look that found that it had not jumped, or whose jump was moved.
+        """
+        return int(self.store.run("beat", worker, encode_facts(facts), *([] if even_ms is None else [even_ms])))
 
     def hasten(self, provider: str) -> bool:
         """Make the next probe due now. False where the provider is not held for its credentials."""

@@ -23,7 +23,9 @@ def tag_of(shard: int) -> str:
 PATTERNS: dict[str, str] = {
     # the whole ledger
     "seq": "seq",  # string: number of the last arrival · for ever · accept, refuse
-    "jump": "jump",  # hash: ms, at: the last jump of the clock that leases were moved by · for ever · shift
+    # hash: ms, at: the last jump of the clock that leases were moved by; even when a worker last saw that it had not
+    # jumped · for ever · shift, beat
+    "jump": "jump",
     # hash: run_id, number, at; where tests set the clock by hand also clock, ms added to the server's TIME · for ever
     # · epoch
     "epoch": "epoch",

@@ -26,8 +26,20 @@ local function move_field(p, field, move_one)
   if at then redis.call('HSET', K.gate(p), field, string.format('%.0f', move_one(at))) end
 end
 
--- A gate that opens early only probes early: a jump forward moves none, one back those that would open late.
-local function until_then(at) return jump < 0 and at + jump > now and at + jump or at end
+-- What comes early is only tried early: a jump forward moves none of these, and one back all that is still to come, since
+-- nobody can tell what was written after it.
+local function until_then(at) return jump < 0 and at > now and math.max(at + jump, now) or at end
+
+local function move_due(p, key)
+  local parked = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  for i = 1, #parked, 2 do
+    local order, due = parked[i], string.format('%.0f', until_then(tonumber(parked[i + 1])))
+    local head = redis.call('ZRANGE', K.lane(p, order), 0, 0)[1]
+    redis.call('ZADD', key, due, order)
+    if head then redis.call('HSET', K.delivery(p, string.match(head, '^%d+')), 'due', due) end
+  end
+end
+
 local function since_then(at) return moved(at, 0) end
 
 for i = 2, #ARGV, 2 do
@@ -40,6 +52,10 @@ for i = 2, #ARGV, 2 do
   end
   move(K.runners(p), SEAT)
   move(K.calls(p), SEAT)
+  if jump < 0 then
+    move_due(p, K.parked(p))
+    move_due(p, K.gate_parked(p))
+  end
   for _, field in ipairs({'tripped', 'held_until', 'wait_until'}) do move_field(p, field, until_then) end
   for _, field in ipairs({'closed_at', 'tokens_at'}) do move_field(p, field, since_then) end
 end

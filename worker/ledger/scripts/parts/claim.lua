@@ -31,8 +31,9 @@ local function claim_answer(order, c, text, past, known, more)
   if c.alone then
     return {'claim', text, order, event[1], event[2], now, open_clock(g), g.tested_at or 0, g.ok_at or 0, more}
   end
+  local even = (known[2] or past[4]) and even_since()
   return {'claim', text, order, event[1], event[2], now, open_clock(g), g.tested_at or 0, g.ok_at or 0, more,
-    known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], past[9], latest or '', past[10]}
+    known[1], known[2], past[3], past[4], past[5], edit, past[7], past[8], past[9], latest or '', past[10], even}
 end
 
 -- A runner that comes from a lane takes the place that it had: where no gate narrows them there is one, and as many

@@ -7,6 +7,15 @@ local function clock_begins()
   now_text = string.format('%.0f', now)
 end
 
+-- Since when the clock is known to have run evenly: how long ago something was before that, nobody can say. From now on,
+-- where no worker has seen it run for longer than each of them may be late: it may have jumped.
+local UNSEEN_MS = 5000
+local function even_since()
+  local seen = redis.call('HMGET', K.jump(), 'at', 'even')
+  if seen[2] and math.abs(now - seen[2]) > UNSEEN_MS then return now_text end
+  return seen[1] or '0'
+end
+
 -- Now to the microsecond: what indexes are sorted by, so that two arrivals of one millisecond keep their order. later: how
 -- many microseconds after that.
 local function instant(later)
