@@ -19,9 +19,9 @@ from schemas.event import Event, event_digest
 from schemas.loading import read_decoded
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.ledger.claims import Claim
-from worker.ledger.connection import Store
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Finished, Runner
+from worker.ledger.store.client import Store
 from worker.policy.plan import plan_of
 
 CHUNK_ORDERS = 250

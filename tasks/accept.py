@@ -6,16 +6,18 @@ from typing import Any
 
 from celery import Task, shared_task
 
-from worker.app import current_parts
 from worker.dispatch import ACCEPT, call_runners
-from worker.door import Door
-from worker.receipts import shape
+from worker.intake.admission import Admission
+from worker.intake.receipts import shape
+from worker.process import current
 
 
 @shared_task(bind=True, name=ACCEPT)
 def accept(self: Task[Any, Any], events: object) -> Any:
     """A receipt for the event, or a list of them for a list."""
-    parts = current_parts()
-    door = Door(parts.intake, parts.config.limits, lambda names: call_runners(self.app, names), parts.config.zones)
+    process = current()
+    door = Admission(
+        process.intake, process.config.limits, lambda names: call_runners(self.app, names), process.config.zones
+    )
     receipts = [shape(receipt) for receipt in door.admit(events if isinstance(events, list) else [events])]
     return receipts if isinstance(events, list) else receipts[0]

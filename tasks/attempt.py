@@ -18,9 +18,9 @@ from worker.ledger.lanes import Finished
 from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
 from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
+from worker.providers.conversation import begun, operation_of
 from worker.providers.http import Driver, Ran
 from worker.providers.naming import with_name
-from worker.providers.talk import begun, operation_of
 from worker.settings.configfile import told_secrets
 
 Guard = Callable[[float], bool]

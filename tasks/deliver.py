@@ -13,16 +13,15 @@ from schemas.outcome import OutcomeKind, VerdictKind
 from schemas.shortened import shortened
 from tasks.attempt import Attempting, with_credentials
 from worker import alerts
-from worker.app import current_parts
-from worker.called import Unanswered
 from worker.clock import uptime_s
 from worker.dispatch import DELIVER, call_runners
 from worker.errors import LeaseLost, StoreUnreachable
 from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
 from worker.ledger.lanes import Finished, Runner, give_back, new_request
-from worker.ledger.shards import post
+from worker.ledger.store.shards import runner_address
 from worker.log import get as get_logger
-from worker.parts import Parts
+from worker.process import Process, current
+from worker.runners.request import UnackedTask
 
 SLICE_S = 10.0
 LINGER_S = 1.0
@@ -34,25 +33,25 @@ CLAIM_LATENCY_S = 1.0
 log = get_logger("ordercast.delivery")
 
 
-@shared_task(bind=True, name=DELIVER, base=Unanswered, ignore_result=True, acks_late=False)
+@shared_task(bind=True, name=DELIVER, base=UnackedTask, ignore_result=True, acks_late=False)
 def deliver(self: Task[Any, Any], provider: str, shard: int = 0) -> None:
     """Work at one provider for a time slice, in one shard of the ledger; then let a successor be called."""
-    parts = current_parts()
-    with parts.place(provider, shard) as has_place:
-        if has_place and provider in parts.plans:
-            Shift(self.app, parts, provider, shard).work()
+    process = current()
+    with process.place(provider, shard) as has_place:
+        if has_place and provider in process.plans:
+            Shift(self.app, process, provider, shard).work()
 
 
 class Shift:
     """One runner's time at one provider."""
 
-    def __init__(self, app: Celery, parts: Parts, provider: str, shard: int = 0) -> None:
+    def __init__(self, app: Celery, process: Process, provider: str, shard: int = 0) -> None:
         self.app = app
-        self.post = post(provider, shard)
-        self.parts = parts
-        self.provider = parts.providers[provider]
-        self.plan = parts.plans[provider]
-        self.runner = Runner(parts.store.shards[shard], self.plan, parts.worker)
+        self.post = runner_address(provider, shard)
+        self.process = process
+        self.provider = process.providers[provider]
+        self.plan = process.plans[provider]
+        self.runner = Runner(process.store.shards[shard], self.plan, process.worker)
         self.ends_s = time.monotonic() + SLICE_S
 
     def work(self) -> None:
@@ -68,7 +67,7 @@ class Shift:
 
     @property
     def is_over(self) -> bool:
-        return self.parts.stopping.is_set() or time.monotonic() > self.ends_s
+        return self.process.stopping.is_set() or time.monotonic() > self.ends_s
 
     def _call(self, runners: int) -> None:
         call_runners(self.app, [self.post] * runners)
@@ -84,9 +83,9 @@ class Shift:
         if self.is_over:
             return Left(self.runner.leave())
         if isinstance(claimed, Wait):
-            self.parts.stopping.wait(claimed.wait_s)
+            self.process.stopping.wait(claimed.wait_s)
             return self.runner.claim(leave=False)
-        is_nudged = self.runner.linger(LINGER_S if self.parts.has_room else LINGER_CROWDED_S)
+        is_nudged = self.runner.linger(LINGER_S if self.process.has_room else LINGER_CROWDED_S)
         return self.runner.claim(leave=not is_nudged)
 
     def _attempt(self, claim: Claim) -> Finished:
@@ -105,13 +104,13 @@ class Shift:
 
     def _run(self, claim: Claim, event: Event) -> Finished:
         guard = LeaseGuard(self.runner, claim, self.plan.lease_s)
-        owner = self.parts.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
-        return Attempting(claim, event, self.provider, self.plan, self.parts.driver, guard, owner).run()
+        owner = self.process.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
+        return Attempting(claim, event, self.provider, self.plan, self.process.driver, guard, owner).run()
 
     def _denied(self, claim: Claim, event: Event, finished: Finished) -> Finished:
         is_new = self._renew(is_due=finished.verdict.kind is VerdictKind.BURY)
         if is_new:
-            self.parts.hasten(self.plan.provider)  # others may have been refused with the old ones, and hold it
+            self.process.hasten(self.plan.provider)  # others may have been refused with the old ones, and hold it
         if is_new and not finished.outcome.may_have_been_done:
             finished = self._run(claim, event)
         return finished
@@ -119,8 +118,8 @@ class Shift:
     def _renew(self, *, is_due: bool = False) -> bool:
         """Read the secrets again. True where they are others than those that this runner has worked with."""
         name, before = self.plan.provider, self.provider
-        self.parts.credentials.renew(name, is_due=is_due)
-        self.provider = self.parts.providers.get(name, before)
+        self.process.credentials.renew(name, is_due=is_due)
+        self.provider = self.process.providers.get(name, before)
         return self.provider is not before
 
     def _record(self, claim: Claim, finished: Finished) -> Claimed:
@@ -132,9 +131,9 @@ class Shift:
                 break
             except StoreUnreachable:
                 repeated = True
-                if time.monotonic() > give_up_s or self.parts.stopping.is_set():
+                if time.monotonic() > give_up_s or self.process.stopping.is_set():
                     raise
-                self.parts.stopping.wait(STORE_AWAY_S)
+                self.process.stopping.wait(STORE_AWAY_S)
         if finished.verdict.kind is VerdictKind.BURY:
             self._tell_of_death(claim, finished)
         return claimed
@@ -155,7 +154,7 @@ class Shift:
         if test is None:
             self.runner.probed(probe, passed=False)
             return
-        ran = self.parts.driver.converse(self.provider, test)
+        ran = self.process.driver.converse(self.provider, test)
         outcome = ran.outcome
         if outcome.kind is OutcomeKind.UNAUTHORIZED:
             outcome = with_credentials(outcome, self.provider.config)

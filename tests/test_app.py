@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from celery.signals import worker_ready
 
 from schemas.config import Config, StoreConfig
-from worker.app import build, current_parts, leave_intake_to_the_letterbox
+from worker.app import build, leave_intake_to_the_letterbox
+from worker.process import current
 
 
 def test_a_provider_has_as_many_places_as_the_worker_has_threads() -> None:
@@ -16,7 +17,7 @@ def test_a_provider_has_as_many_places_as_the_worker_has_threads() -> None:
     app = build(Config(store=StoreConfig(url="redis://store:1/0")))
     worker = SimpleNamespace(hostname="w1@here", concurrency=108, app=app)
     leave_intake_to_the_letterbox(instance=worker)
-    assert (current_parts().threads, current_parts().worker) == (108, "w1@here")
+    assert (current().threads, current().worker) == (108, "w1@here")
     assert worker.reads_letterbox
     assert "ordercast.intake" not in app.amqp.queues.consume_from
 
@@ -37,4 +38,4 @@ def test_a_worker_that_was_told_what_to_read_takes_no_further_queues() -> None:
         if told:
             app.amqp.queues.select(told)
         leave_intake_to_the_letterbox(instance=SimpleNamespace(hostname="w1@here", concurrency=8, app=app))
-        assert current_parts().takes_all is takes_all
+        assert current().takes_all is takes_all

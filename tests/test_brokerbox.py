@@ -13,20 +13,20 @@ from kombu import Exchange, Queue
 from schemas.config import LimitsConfig
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import Ledger
-from worker.brokerbox import BrokerBox
-from worker.door import Door
+from worker.intake.admission import Admission
+from worker.intake.amqp_queue import AmqpIntakeQueue
+from worker.intake.consumer import ConsumerLoop, Message
 from worker.ledger.results import Results
-from worker.letterbox import Paper, Reading
 
 QUEUE = "ordercast.intake"
 
 
-class OneRound(Reading):
+class OneRound(ConsumerLoop):
     """A reading that stops after so many messages."""
 
     left = 1
 
-    def _accept(self, letters: list[Paper]) -> None:
+    def _accept(self, letters: list[Message]) -> None:
         super()._accept(letters)
         self.left -= len(letters)
         if self.left <= 0:
@@ -50,8 +50,8 @@ def send(app: Celery, event_id: str) -> None:
 
 
 def reading(app: Celery, ledger: Ledger, count: int) -> OneRound:
-    door = Door(ledger.intake, LimitsConfig(), lambda _: None)
-    made = OneRound(BrokerBox(app, ledger.store, QUEUE, 10), Results(ledger.store), door, threading.Event())
+    door = Admission(ledger.intake, LimitsConfig(), lambda _: None)
+    made = OneRound(AmqpIntakeQueue(app, ledger.store, QUEUE, 10), Results(ledger.store), door, threading.Event())
     made.left = count
     return made
 
@@ -68,7 +68,7 @@ def test_events_are_accepted_and_answered(app: Celery, clean_store: str) -> None
 def test_what_was_not_acknowledged_comes_again_to_the_next_reader(app: Celery, clean_store: str) -> None:
     ledger = Ledger(clean_store)
     send(app, "e1")
-    dying = BrokerBox(app, ledger.store, QUEUE, 10)
+    dying = AmqpIntakeQueue(app, ledger.store, QUEUE, 10)
     dying.take_over()
     assert len(dying.take(5) or []) == 1
     dying.close()

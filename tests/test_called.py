@@ -10,7 +10,7 @@ from celery.utils.imports import symbol_by_name
 
 from tasks.deliver import deliver
 from tests.fakes.calls import message_of
-from worker.called import Called, Unanswered
+from worker.runners.request import UnackedRequest, UnackedTask
 
 
 def gone(*_: Any, **__: Any) -> None:
@@ -22,14 +22,14 @@ def working(provider: str) -> None:
 
 
 def test_the_task_of_runners_is_received_so() -> None:
-    assert symbol_by_name(deliver.Request) is Called
+    assert symbol_by_name(deliver.Request) is UnackedRequest
 
 
 @pytest.mark.parametrize("answers", [lambda call: call.on_accepted(1, 0.0), lambda call: call.reject(requeue=True)])
 def test_a_call_whose_connection_is_gone_is_worked_all_the_same(answers: Any) -> None:
     app = Celery("test", broker="memory://", set_as_current=False)
-    task = app.task(working, name="test.working", base=Unanswered)
-    call = Called(message_of("test.working", ["desk"]), on_ack=gone, on_reject=gone, app=app, task=task)
+    task = app.task(working, name="test.working", base=UnackedTask)
+    call = UnackedRequest(message_of("test.working", ["desk"]), on_ack=gone, on_reject=gone, app=app, task=task)
     answers(call)
     assert call.acknowledged
     app.close()

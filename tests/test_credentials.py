@@ -9,9 +9,10 @@ import pytest
 
 from schemas.config import ProviderConfig
 from tests.fakes.lines import Lines, heard
-from worker import credentials, log
-from worker.credentials import Credentials
+from worker import log
+from worker.settings import credentials
 from worker.settings.configfile import ConfigFile
+from worker.settings.credentials import Credentials
 
 TEXT = """
 [providers.desk]

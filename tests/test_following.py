@@ -10,12 +10,12 @@ import pytest
 
 from tests.fakes.lines import Lines, heard
 from tests.fakes.ops import PROVIDER, SECRET
-from worker import credentials, following
+from worker import following
 from worker.following import Following
-from worker.ledger.rows import read_table
-from worker.ledger.table import apply_table, remove_provider
-from worker.parts import Parts
-from worker.settings import config_digest
+from worker.ledger.provider_rows import read_table
+from worker.ledger.provider_table import apply_table, remove_provider
+from worker.process import Process
+from worker.settings import config_digest, credentials
 from worker.settings.author import Author
 from worker.settings.configfile import ConfigFile
 
@@ -32,7 +32,7 @@ class Host:
         (directory / "secret").write_text(SECRET)
         self.configure(*names)
         file = ConfigFile.here(str(self.path), {})
-        self.parts = Parts(file.load(), url, url, file=file)
+        self.parts = Process(file.load(), url, url, file=file)
         self.now_s = 100.0
         self.changes: list[tuple[Collection[str], Collection[str]]] = []
         self.following = Following(self.parts, lambda come, gone: self.changes.append((come, gone)), lambda: self.now_s)
@@ -189,7 +189,7 @@ def test_a_provider_without_its_secret_is_left_and_taken_up_when_the_secret_is_t
     text = host.path.read_text().rsplit(str(tmp_path / "secret"), 1)
     host.path.write_text(str(other).join(text))
     file = ConfigFile.here(str(host.path), {})
-    host.parts = Parts(file.load(), clean_store, clean_store, file=file)
+    host.parts = Process(file.load(), clean_store, clean_store, file=file)
     host.following = Following(host.parts, lambda come, gone: host.changes.append((come, gone)), lambda: host.now_s)
     host.parts.credentials.clock = lambda: host.now_s
     apply_table(host.parts.store, host.parts.config.providers, config_digest(host.parts.config), ANNA)

@@ -15,12 +15,12 @@ from tests.fakes.bodies import event_body
 from tests.fakes.deadly import DeadlyDoor, Killed
 from tests.fakes.ledger import Ledger
 from tests.fakes.rabbit import IS_HERE, Rabbit
-from worker.brokerbox import BrokerBox, BrokerLetter
 from worker.errors import StoreUnfit
-from worker.intake_queue import QUORUM, find_queue, is_there
+from worker.intake.amqp_queue import AmqpIntakeQueue, AmqpMessage
+from worker.intake.amqp_topology import QUORUM, find_queue, is_there
+from worker.intake.consumer import ConsumerLoop, Message
 from worker.ledger.refusals import Refusals
 from worker.ledger.results import Results
-from worker.letterbox import Paper, Reading
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
 
@@ -52,9 +52,9 @@ def send(app: Celery, *ids: str) -> None:
         app.send_task("ordercast.accept", [event], queue=QUEUE, ignore_result=True)
 
 
-def taken(box: BrokerBox, count: int) -> list[str]:
+def taken(box: AmqpIntakeQueue, count: int) -> list[str]:
     """The ids of so many events, as they come."""
-    letters: list[BrokerLetter] = []
+    letters: list[AmqpMessage] = []
     for _ in range(100):
         letters += box.take(count - len(letters)) or []
         if len(letters) >= count:
@@ -89,7 +89,7 @@ def test_a_queue_that_may_forget_is_refused_with_what_to_change(rabbit: Rabbit) 
 
 def test_only_one_reader_is_given_anything_and_the_next_goes_on_where_it_was(app: Celery, clean_store: str) -> None:
     store = Ledger(clean_store).store
-    first, second = BrokerBox(app, store, QUEUE, 2), BrokerBox(app, store, QUEUE, 2)
+    first, second = AmqpIntakeQueue(app, store, QUEUE, 2), AmqpIntakeQueue(app, store, QUEUE, 2)
     first.take_over()
     second.take_over()
     send(app, "e1", "e2", "e3")
@@ -100,10 +100,10 @@ def test_only_one_reader_is_given_anything_and_the_next_goes_on_where_it_was(app
     second.close()
 
 
-class UntilAllIsDone(Reading):
+class UntilAllIsDone(ConsumerLoop):
     """A reading that ends when one message is refused and two events are in."""
 
-    def _accept(self, letters: list[Paper]) -> None:
+    def _accept(self, letters: list[Message]) -> None:
         super()._accept(letters)
         if len(self.seat.ledger.client.keys("*:ev:*")) == 2 and self.seat.ledger.client.keys("*:refusals"):
             self.stopped.set()
@@ -115,7 +115,7 @@ def test_a_message_that_kills_its_readers_is_refused_and_those_around_it_are_not
     deaths = 0
     for _ in range(6):
         door = DeadlyDoor(ledger.intake, LimitsConfig(), lambda _: None)
-        box = BrokerBox(app, ledger.store, QUEUE, 10)
+        box = AmqpIntakeQueue(app, ledger.store, QUEUE, 10)
         try:
             UntilAllIsDone(box, Results(ledger.store), door, threading.Event()).run()
         except Killed:

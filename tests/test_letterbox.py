@@ -11,11 +11,11 @@ import pytest
 from schemas.config import LimitsConfig
 from tests.fakes.deadly import DeadlyDoor, Killed
 from tests.fakes.post import QUEUE, Post, event_body
-from worker.door import Door
 from worker.errors import LeaseLost
-from worker.ledger.mailbox import Mailbox
+from worker.intake.admission import Admission
+from worker.ledger.provider_table import apply_table
+from worker.ledger.redis_queue import RedisIntakeQueue
 from worker.ledger.results import Results
-from worker.ledger.table import apply_table
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_reader_that_dies_at_any_step_loses_and_doubles_nothing(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr({"admit": Door, "keep": Results, "drop": Mailbox}[dies_at], dies_at, die)
+        patch.setattr({"admit": Admission, "keep": Results, "drop": RedisIntakeQueue}[dies_at], dies_at, die)
         with pytest.raises(Killed):
             reading.run()
     assert post.left == 1

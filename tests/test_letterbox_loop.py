@@ -16,8 +16,9 @@ from schemas.delivery import order_digest
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import Ledger
 from tests.fakes.waiting import wait_until
-from worker.app import build, current_parts
-from worker.letterbox import Letterbox
+from worker.app import build
+from worker.intake.consumer import IntakeConsumer
+from worker.process import current
 
 SOURCE = "shop/copenhagen"
 
@@ -40,14 +41,14 @@ def ledger(clean_store: str) -> Iterator[Ledger]:
 def app(clean_store: str) -> Iterator[Celery]:
     made = build(Config(store=StoreConfig(url=clean_store)))
     yield made
-    current_parts().store.close()
+    current().store.close()
     made.close()
 
 
 @pytest.fixture
 def logs(app: Celery) -> Iterator[list[Any]]:
     """What the letterbox logged up to here, once it has read."""
-    letterbox = Letterbox(None)
+    letterbox = IntakeConsumer(None)
     letterbox.stopped = Hurried()
     with capture_logs() as found:
         letterbox.start(SimpleNamespace(app=app, reads_letterbox=True))
@@ -74,5 +75,5 @@ def test_a_message_whose_reading_is_a_defect_is_refused_and_those_around_it_are_
     events = [line["event"] for line in logs]
     assert events.count("loop.restarted") == 4
     assert events.count("store.refused") == 1
-    facts = current_parts().loops.facts()
+    facts = current().loops.facts()
     assert (facts.restarts, facts.failing) == (4, ())

@@ -9,22 +9,22 @@ from typing import Any
 import msgspec
 
 from schemas.config import Config, ProviderConfig, StoreConfig
-from worker.parts import Parts
+from worker.process import Process
 
 HERE = "redis://127.0.0.1:1/0"
 
 
-def parts(providers: int, shards: int, threads: int = 32) -> Parts:
+def parts(providers: int, shards: int, threads: int = 32) -> Process:
     configs: dict[str, Any] = {
         f"p{n}": ProviderConfig(name=f"p{n}", kind="retargeting", base_url="http://127.0.0.1", options=None)
         for n in range(providers)
     }
     store = StoreConfig(url=HERE, shards=(HERE,) * (shards - 1))
-    return Parts(Config(store=store, providers=configs), HERE, HERE, threads=threads)
+    return Process(Config(store=store, providers=configs), HERE, HERE, threads=threads)
 
 
 @contextmanager
-def taken(made: Parts, shard: int, *providers: str) -> Iterator[int]:
+def taken(made: Process, shard: int, *providers: str) -> Iterator[int]:
     """As many places as can be had at these providers in a shard, and how many that is."""
     with ExitStack() as held:
         found = 0

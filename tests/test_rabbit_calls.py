@@ -15,13 +15,13 @@ from schemas.config import LimitsConfig
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import Ledger
 from tests.fakes.rabbit import IS_HERE, Rabbit
-from worker.brokerbox import BrokerBox
-from worker.door import Door
 from worker.errors import LeaseLost, StoreUnreachable
-from worker.intake_queue import find_queue
+from worker.intake.admission import Admission
+from worker.intake.amqp_queue import AmqpIntakeQueue
+from worker.intake.amqp_topology import find_queue
+from worker.intake.consumer import ConsumerLoop, Message
 from worker.ledger.refusals import KeptRefusal, Refusals
 from worker.ledger.results import Results
-from worker.letterbox import Paper, Reading
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
 
@@ -40,14 +40,14 @@ def rabbit(node: Rabbit) -> Iterator[Rabbit]:
     node.delete(QUEUE)
 
 
-class Until(Reading):
+class Until(ConsumerLoop):
     """A reading that ends after so many messages."""
 
     def until(self, count: int) -> None:
         self.left = count
         self.run()
 
-    def _accept(self, letters: list[Paper]) -> None:
+    def _accept(self, letters: list[Message]) -> None:
         super()._accept(letters)
         self.left -= len(letters)
         if self.left <= 0:
@@ -64,8 +64,8 @@ class Post:
             assert find_queue(connection, QUEUE, "classic").advice == ""
 
     def reading(self) -> Until:
-        box = BrokerBox(self.app, self.ledger.store, QUEUE, 10, kind="classic")
-        door = Door(self.ledger.intake, LimitsConfig(), lambda _: None)
+        box = AmqpIntakeQueue(self.app, self.ledger.store, QUEUE, 10, kind="classic")
+        door = Admission(self.ledger.intake, LimitsConfig(), lambda _: None)
         return Until(box, Results(self.ledger.store), door, threading.Event())
 
     def send(self, *args: Any, **options: Any) -> Any:

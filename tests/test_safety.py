@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from tests.fakes.servers import Server
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store
-from worker.ledger.fitness import Fitness
-from worker.safety import Safety, dangers_of
+from worker.ledger.store.client import Store
+from worker.ledger.store.fitness import Fitness
+from worker.ledger.store.safety import Safety, dangers_of
 
 
 @pytest.fixture

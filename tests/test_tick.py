@@ -12,8 +12,8 @@ from schemas.config import Rate
 from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import Ledger, snapshot
 from tests.fakes.split import SplitLedger
-from worker.ledger.facts import WorkerFacts
 from worker.ledger.gates import Gates
+from worker.ledger.worker_facts import WorkerFacts
 from worker.tick import ClockWatch, Rounds
 
 

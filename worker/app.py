@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,10 @@ from click import Option
 from schemas.address import read_address
 from schemas.config import Config
 from worker import embedded, log
-from worker.brokerbox import BrokerBox
 from worker.brokers import celery_settings, queues
 from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
-from worker.ledger.connection import Store
-from worker.ledger.mailbox import Mailbox
-from worker.ledger.table import told
-from worker.ledger.whole.gates import add_to_all
-from worker.letterbox import Letterbox
-from worker.parts import Parts
-from worker.settings import config_digest
-from worker.settings.author import author
+from worker.intake.consumer import IntakeConsumer
+from worker.process import Process, begin, current
 from worker.settings.configfile import ConfigFile
 from worker.tick import Tick
 
@@ -35,7 +28,6 @@ RECEIPT_KEPT_S = 86_400
 THREADS = 32
 APPLY_HELP = "Write the configured providers into the ledger before starting."
 
-_parts: dict[int, Parts] = {}
 _app: list[Celery] = []
 _held: list[embedded.EmbeddedStore] = []
 
@@ -48,39 +40,21 @@ def current_app() -> Celery:
     return _app[0]
 
 
-def current_parts() -> Parts:
-    """The parts of this process; a forked child makes its own."""
-    parts = _parts.get(os.getpid())
-    if parts is None:
-        inherited = next(iter(_parts.values()))
-        parts = _parts[os.getpid()] = Parts(
-            inherited.config, inherited.store_url, inherited.broker_url, file=inherited.file
-        )
-    return parts
-
-
-def open_mailbox(app: Celery, batch: int) -> Mailbox | BrokerBox:
-    """The intake queue of this process's broker, for a letterbox to read."""
-    parts = current_parts()
-    if not read_address(parts.broker_url).is_redis:
-        return BrokerBox(app, parts.store, INTAKE_QUEUE, prefetch=2 * batch, kind=parts.config.store.intake_queue_type)
-    return Mailbox(parts.store, parts.broker, INTAKE_QUEUE, prefixes=parts.config.store.intake_prefix)
-
-
 def build(config: Config, file: ConfigFile | None = None) -> Celery:
     """The app for a configuration, which can be read again where its ``file`` is known. Without a store URL the
     embedded store is held for as long as the process lives."""
     store_url = config.store.url or _held_url(config)
-    parts = Parts(config, store_url, config.store.broker_url or store_url, threads=_threads(), file=file)
-    _parts.clear()
-    _parts[os.getpid()] = parts
+    process = Process(config, store_url, config.store.broker_url or store_url, threads=_threads(), file=file)
+    begin(process)
     app = Celery("ordercast", include=["tasks.accept", "tasks.deliver"])
     app.conf.update(_settings())
-    app.conf.update(celery_settings(read_address(store_url), read_address(parts.broker_url)))
-    app.conf.task_queues = queues([INTAKE_QUEUE, *map(deliver_queue, config.providers)], read_address(parts.broker_url))
+    app.conf.update(celery_settings(read_address(store_url), read_address(process.broker_url)))
+    app.conf.task_queues = queues(
+        [INTAKE_QUEUE, *map(deliver_queue, config.providers)], read_address(process.broker_url)
+    )
     app.steps["worker"].add(Tick)
     app.user_options["worker"].add(Option(["--apply-config"], is_flag=True, help=APPLY_HELP))
-    app.steps["worker"].add(Letterbox)
+    app.steps["worker"].add(IntakeConsumer)
     return app
 
 
@@ -112,19 +86,6 @@ def _settings() -> Mapping[str, Any]:
     }
 
 
-def apply_config(shards: Sequence[Store] = ()) -> list[int]:
-    """Add what the configuration adds to the ledger's table, by which accept fans out; of all shards, or of these.
-    Gives the further shards that do not answer."""
-    parts = current_parts()
-    by = author("a worker's start", parts.file.name if parts.file else "")
-    written = add_to_all(shards or parts.store.shards, parts.config.providers, config_digest(parts.config), by)
-    if written.made:
-        log.get("ordercast.table").warning(
-            "table.changed", version=written.table.version, what=told(written.made), by=by.who, release=by.release
-        )
-    return written.away
-
-
 @setup_logging.connect
 def log_our_way(loglevel: int | None = None, **_: Any) -> None:
     """One handler for everything; JSON unless a person is looking."""
@@ -132,26 +93,26 @@ def log_our_way(loglevel: int | None = None, **_: Any) -> None:
     log.configure(level, as_json=not sys.stderr.isatty())
     for noisy in ("celery.app.trace", "celery.worker.strategy"):  # a runner's call is no event of an order
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    for provider in current_parts().providers.values():
+    for provider in current().providers.values():
         log.keep_secret(*provider.secrets)
 
 
 @celeryd_after_setup.connect
 def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     """On every broker the letterbox reads the intake queue, and Celery's own consumer does not."""
-    from worker.control import keep_the_one_reader  # noqa: PLC0415  brings a worker's parts along, which a command needs not
+    from worker.intake.remote_control import keep_the_one_reader  # noqa: PLC0415  brings a worker's process along, which a command needs not
 
-    parts = current_parts()
-    parts.worker, parts.threads = instance.hostname, instance.concurrency
+    process = current()
+    process.worker, process.threads = instance.hostname, instance.concurrency
     queues = instance.app.amqp.queues
-    ours = {INTAKE_QUEUE, *map(deliver_queue, parts.config.providers)}
-    parts.takes_all = ours <= queues.consume_from.keys()
+    ours = {INTAKE_QUEUE, *map(deliver_queue, process.config.providers)}
+    process.takes_all = ours <= queues.consume_from.keys()
     instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
     keep_the_one_reader()
-    for name in parts.config.providers.keys() - parts.providers.keys():
+    for name in process.config.providers.keys() - process.providers.keys():
         # A call that is of no use here another worker may use. Who was told what to read (-Q) takes up no queue later.
-        if parts.takes_all or not parts.config.providers[name].locked:
+        if process.takes_all or not process.config.providers[name].locked:
             queues.deselect(deliver_queue(name))
 
 
@@ -165,4 +126,4 @@ def pass_over_what_is_loaded(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def let_runners_leave(**_: Any) -> None:
-    current_parts().stopping.set()
+    current().stopping.set()

@@ -13,7 +13,7 @@ from kombu import Connection, Exchange, Queue
 from schemas.address import Address
 from worker.dispatch import INTAKE_QUEUE
 from worker.errors import StoreUnreachable
-from worker.ledger.clients import CONNECT_S, over_tcp, sentinel_settings, tls_settings, untrusted
+from worker.ledger.store.addresses import CONNECT_S, over_tcp, sentinel_settings, tls_settings, untrusted
 
 HEARTBEAT_S = 20
 ANSWER_S = 10.0

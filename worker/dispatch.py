@@ -8,7 +8,7 @@ from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.exceptions import KombuError
 
-from worker.ledger.shards import read_post
+from worker.ledger.store.shards import read_runner_address
 from worker.log import get as get_logger
 
 INTAKE_QUEUE = "ordercast.intake"
@@ -27,7 +27,7 @@ def call_runners(app: Celery, posts: Iterable[str]) -> bool:
 
     Open: False where the broker is away or full; then the calls are dropped, and the next tick sees to it.
     """
-    wanted = [read_post(each) for each in posts]
+    wanted = [read_runner_address(each) for each in posts]
     if not wanted:
         return True
     try:

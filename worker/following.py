@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Mapping
 from schemas.config import Config, ProviderConfig
 from worker.clock import Clock, uptime_s
 from worker.errors import ConfigError
-from worker.ledger.differences import RETURNS, Change, differences, todo
-from worker.ledger.rows import Table, read_table
-from worker.ledger.table import age_words, older_than
-from worker.ledger.views import instant
+from worker.ledger.provider_changes import RETURNS, Change, differences, todo
+from worker.ledger.provider_rows import Table, read_table
+from worker.ledger.provider_table import age_words, older_than
+from worker.ledger.queries.rows import instant
 from worker.log import get as get_logger
-from worker.parts import Parts
+from worker.process import Process
 from worker.settings import config_digest
 from worker.settings.configfile import Stamp, with_secrets_of
 
@@ -34,8 +34,8 @@ log = get_logger("ordercast.table")
 class Following:
     """Looks, with each tick, whether table, configuration or secrets have changed. Raises ``StoreUnreachable``."""
 
-    def __init__(self, parts: Parts, subscribe: Subscribe | None = None, clock: Clock = uptime_s) -> None:
-        self.parts = parts
+    def __init__(self, process: Process, subscribe: Subscribe | None = None, clock: Clock = uptime_s) -> None:
+        self.process = process
         self.subscribe = subscribe
         self.clock = clock
         self.works_by = 0
@@ -43,7 +43,7 @@ class Following:
         self.leaves: dict[str, str] = {}
         """The providers of the table that this process does not work, each with why."""
         self._kinds: dict[str, str] = {}
-        self._reads = set(parts.providers)
+        self._reads = set(process.providers)
         self._told: set[str] = set()
         self._seen = -1
         self._differs = False
@@ -53,18 +53,18 @@ class Following:
 
     def begin(self) -> None:
         """The first look, before anything is delivered."""
-        self._take_up(read_table(self.parts.store).version)
+        self._take_up(read_table(self.process.store).version)
 
     def look(self, version: int) -> None:
         """See what has changed, given the version at which the table stands."""
         if version != self._seen:
             self._take_up(version)
         elif self._is_due():
-            self._read(read_table(self.parts.store))
+            self._read(read_table(self.process.store))
         self._look_at_secrets()
 
     def _take_up(self, version: int) -> None:
-        table, seen = read_table(self.parts.store), self._seen
+        table, seen = read_table(self.process.store), self._seen
         if seen >= 0:
             for one in table.history:
                 if one.version > seen:
@@ -81,7 +81,7 @@ class Following:
 
     def _is_due(self) -> bool:
         """Whether the file is worth another look: it could not be read, or it differs and has changed."""
-        file, now_s = self.parts.file, self.clock()
+        file, now_s = self.process.file, self.clock()
         if file is None or not (self._is_unread or self._differs) or now_s - self._tried_s < RETRY_S:
             return False
         return self._is_unread or file.stamp() != self._stamp
@@ -89,7 +89,7 @@ class Following:
     def _read(self, table: Table, *, is_first: bool = False) -> None:
         """Read the configuration again, unless it was read just now, and work by it as far as the table has the
         same."""
-        config, file = self.parts.config, self.parts.file
+        config, file = self.process.config, self.process.file
         self._tried_s = self.clock()
         if file is not None:
             self._stamp = file.stamp()
@@ -99,7 +99,7 @@ class Following:
                 except ConfigError as error:
                     self._say_unread("; ".join(error.problems))
                     return
-                if self.parts.config.providers and not config.providers:
+                if self.process.config.providers and not config.providers:
                     self._say_unread(f"{file.name} has no provider any more")
                     return
         self._is_unread = False
@@ -108,12 +108,12 @@ class Following:
     def _work_by(self, table: Table, config: Config) -> None:
         """A provider that is of another kind in the table is left to others: what it has to deliver is not for ours."""
         self._kinds, wanted = {row.name: row.kind for row in table.rows}, config.providers
-        before = self.parts.config.providers
+        before = self.process.config.providers
         live = [row.name for row in table.rows if not row.gone]
         ours = {name: before[name] for name in live if name in before} | {
             name: _readable(one, before.get(name)) for name, one in wanted.items()
         }
-        self.parts.take({name: one for name, one in ours.items() if self._kinds.get(name, one.kind) == one.kind})
+        self.process.take({name: one for name, one in ours.items() if self._kinds.get(name, one.kind) == one.kind})
         self._answer_for(wanted)
         found, digest = differences(table, wanted), config_digest(config)
         self._differs = any(change.does != RETURNS for change in found)
@@ -123,7 +123,7 @@ class Following:
 
     def _answer_for(self, wanted: Mapping[str, ProviderConfig]) -> None:
         """Read the queues of what can be worked now, and no others; and say which providers these are not."""
-        works = set(self.parts.providers)
+        works = set(self.process.providers)
         come, gone = sorted(works - self._reads), sorted(self._reads - works)
         self._reads = works
         if self.subscribe and (come or gone):
@@ -131,8 +131,8 @@ class Following:
         self.leaves = {name: self._why_left(name, wanted.get(name)) for name in self._kinds if name not in works}
 
     def _why_left(self, name: str, config: ProviderConfig | None) -> str:
-        if name in self.parts.unmade and name in self.parts.config.providers:
-            return self.parts.unmade[name]
+        if name in self.process.unmade and name in self.process.config.providers:
+            return self.process.unmade[name]
         if config is None:
             return f"its configuration has no [providers.{name}]."
         return f"its configuration has the kind {config.kind} there, the table {self._kinds[name]}."
@@ -143,18 +143,18 @@ class Following:
         self._is_unread = True
 
     def _look_at_secrets(self) -> None:
-        credentials, now_s = self.parts.credentials, self.clock()
+        credentials, now_s = self.process.credentials, self.clock()
         changed = []
-        if self.parts.hung_up.is_set():
-            self.parts.hung_up.clear()
+        if self.process.hung_up.is_set():
+            self.process.hung_up.clear()
             changed = credentials.renew_all()
         elif now_s - self._looked_s >= SECRETS_S:
             self._looked_s = now_s
             changed = credentials.look()
         if changed:
-            self._answer_for(self.parts.config.providers)
+            self._answer_for(self.process.config.providers)
         for name in changed:
-            self.parts.hasten(name)
+            self.process.hasten(name)
 
     def _tell(self, table: Table, found: list[Change], digest: str) -> None:
         """A line for all that the table has otherwise than this configuration, which is left as it is; none for what
@@ -165,7 +165,7 @@ class Following:
             self._told.add(said := f"older {older.version} {table.version}")
             if said not in before:
                 log.warning("config.older", version=older.version, table=table.version, message=age_words(table, older))
-        file = self.parts.file.name if self.parts.file else ""
+        file = self.process.file.name if self.process.file else ""
         for one in found:
             if str(one) not in before:
                 log.warning(

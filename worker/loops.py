@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from worker.clock import uptime_s
 from worker.errors import OrdercastError, StoreRefused
-from worker.ledger.facts import WorkerFacts
+from worker.ledger.worker_facts import WorkerFacts
 from worker.log import get as get_logger
 from worker.log import trace_of
 

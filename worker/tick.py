@@ -23,14 +23,14 @@ from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.following import Following
-from worker.ledger.facts import WorkerFacts
 from worker.ledger.lending import Borrowing
-from worker.ledger.shards import meet, post
+from worker.ledger.store.shards import meet, runner_address
+from worker.ledger.worker_facts import WorkerFacts
 from worker.log import get as get_logger
 from worker.loops import Loop, Work
-from worker.parts import Parts, ShardParts
-from worker.standins import stand_in
-from worker.subscription import Subscription
+from worker.process import Process, ProcessShard, apply_config, current
+from worker.runners.fallback import run_locally
+from worker.runners.subscription import Subscription
 
 TICK_S = 0.5
 TIDY_SHARE = 0.1
@@ -43,10 +43,8 @@ log = get_logger("ordercast.tick")
 def _begin_or_exit(*, applies_config: bool) -> None:
     """Make sure of the ledger and write the provider table, or end the worker with the error's own exit code: Celery
     would say 1 for everything. A worker that need not write waits for a store that is away."""
-    from worker.app import apply_config, current_parts  # noqa: PLC0415  the app imports this step
-
     try:
-        meet(current_parts().store)
+        meet(current().store)
         if applies_config:
             apply_config()
     except OrdercastError as error:
@@ -73,22 +71,20 @@ class Tick(bootsteps.StartStopStep):
         self.threads: list[threading.Thread] = []
 
     def start(self, parent: Any) -> None:
-        from worker.app import current_parts  # noqa: PLC0415  the app imports this step
-
         _begin_or_exit(applies_config=self.applies_config)
-        following = self._following(parent, current_parts())
-        _read_secrets_at_hangups(current_parts().hung_up)
-        for shard in current_parts().shards:
+        following = self._following(parent, current())
+        _read_secrets_at_hangups(current().hung_up)
+        for shard in current().shards:
             name = f"ordercast-tick-{shard.store.number}"
             args = parent, shard, None if shard.store.number else following
             self.threads.append(threading.Thread(target=self._run, args=args, name=name, daemon=True))
             self.threads[-1].start()
 
     @staticmethod
-    def _following(worker: Any, parts: Parts) -> Following:
+    def _following(worker: Any, process: Process) -> Following:
         """Begins to follow before anything is delivered. A worker that was told what to read (``-Q``) reads no more."""
-        change = Subscription(worker, read_address(parts.broker_url)).change
-        following = Following(parts, change if parts.takes_all else None)
+        change = Subscription(worker, read_address(process.broker_url)).change
+        following = Following(process, change if process.takes_all else None)
         with suppress(StoreUnreachable):
             following.begin()
         return following
@@ -100,10 +96,8 @@ class Tick(bootsteps.StartStopStep):
 
     terminate = stop
 
-    def _run(self, worker: Any, shard: ShardParts, following: Following | None) -> None:
-        from worker.app import apply_config, current_parts  # noqa: PLC0415  the app imports this step
-
-        loops = current_parts().loops
+    def _run(self, worker: Any, shard: ProcessShard, following: Following | None) -> None:
+        loops = current().loops
         is_written = not self.applies_config or shard.store.number == 0
 
         def begin() -> Work:
@@ -133,7 +127,7 @@ class Rounds:
     def __init__(
         self,
         worker: Any,
-        parts: ShardParts,
+        parts: ProcessShard,
         following: Following | None = None,
         facts: Callable[[], WorkerFacts] = WorkerFacts,
     ) -> None:
@@ -195,9 +189,9 @@ class Rounds:
 
     def _look(self, provider: str, limit: int, seen_ms: int) -> None:
         woken = self.parts.gates.tick(provider, limit, seen_ms=seen_ms)
-        wanted = post(provider, self.parts.store.number)
+        wanted = runner_address(provider, self.parts.store.number)
         if not call_runners(self.worker.app, [wanted] * woken.calls):
-            stand_in(self.worker.app, wanted, woken.calls)
+            run_locally(self.worker.app, wanted, woken.calls)
         if woken.lost:
             log.warning("attempts.lost", provider=provider, count=woken.lost)
 

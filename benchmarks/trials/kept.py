@@ -12,7 +12,7 @@ from benchmarks.orders import raw_events
 from benchmarks.section import Section, head, row
 from benchmarks.stage import WARM_ORDERS, staged
 from schemas.loading import read_decoded
-from worker.ledger.records import pack_event
+from worker.ledger.store.codec import pack_event
 
 TITLE = "Bytes of a delivered order"
 APART = {"or": "links and last revisions", "dd": "kept ids, 400 days"}

@@ -20,9 +20,9 @@ from benchmarks.spread import Spread, spread
 from benchmarks.stage import Stage, staged
 from benchmarks.tally import ACCOUNTS
 from schemas.delivery import Delivery, State
-from worker.ledger.board import Board
-from worker.ledger.deadletters import DeadLetters
-from worker.ledger.reading import PAGE, Filter, Records
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.queries.deliveries import PAGE, Filter, Records
+from worker.ledger.queries.status import Board
 
 TITLE = "Many records"
 FEW = 1_000

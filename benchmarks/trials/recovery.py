@@ -10,8 +10,8 @@ from benchmarks.section import Section, head, row
 from benchmarks.seeding import End, buried, parked, seeding
 from benchmarks.stage import Stage, staged
 from schemas.delivery import State
-from worker.ledger.deadletters import DeadLetters
-from worker.ledger.reading import Filter, Records
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.queries.deliveries import Filter, Records
 
 TITLE = "Recovery and replay"
 ACCOUNT = "ads"

@@ -10,9 +10,9 @@ import pytest
 from benchmarks import meter
 from benchmarks.accounts import Accounts, read_config, write_config
 from benchmarks.seeding import Seeding, buried, delivered, one_in, parked
-from worker.ledger.board import Board
-from worker.ledger.connection import Store
-from worker.ledger.table import apply_table
+from worker.ledger.provider_table import apply_table
+from worker.ledger.queries.status import Board
+from worker.ledger.store.client import Store
 
 ORDERS = 30
 

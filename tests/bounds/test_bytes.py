@@ -12,7 +12,7 @@ from tests.bounds.figures import state
 from tests.bounds.seed import End, bury, samples, seed, sized, take_in, work_off
 from tests.fakes.ledger import Ledger, park
 from worker.ledger.claims import Claim
-from worker.ledger.records import pack_event
+from worker.ledger.store.codec import pack_event
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("ORDERCAST_TEST_STORE") == "redis", reason="the bounds are those of the store that comes along"

@@ -14,8 +14,8 @@ from tests.bounds.figures import state
 from tests.bounds.gauges import busy, no_step_over, step_us
 from tests.bounds.seed import IS_FULL, End, bury, deliver, samples, seed, sized
 from tests.fakes.ledger import Ledger
-from worker.ledger.reading import PAGE, Filter
-from worker.ledger.tidy import BATCH, Tidy
+from worker.ledger.queries.deliveries import PAGE, Filter
+from worker.ledger.retention import BATCH, Retention
 
 ORDERS = sized(250_000, 1_200)
 """Four records each."""
@@ -92,7 +92,7 @@ def test_retention_gives_the_memory_back_in_bounded_steps(four: Ledger) -> None:
     full = four.store.client.info("memory")["used_memory"]
     key = four.store.keys.key("epoch")
     four.store.client.hincrby(key, "clock", 15 * DAY_MS)
-    tidy = Tidy(four.store, 14 * DAY_MS)
+    tidy = Retention(four.store, 14 * DAY_MS)
     with no_step_over(four, 15):
         swept = [tidy.sweep(four.store.now_ms()) for _ in range((ORDERS + 250) // BATCH + 2)]
     assert (max(swept), sum(swept), swept[-1]) == (BATCH, ORDERS + 250, 0)

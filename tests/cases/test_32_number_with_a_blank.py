@@ -12,7 +12,7 @@ import pytest
 from schemas.delivery import order_digest
 from tests.cases.telling import events, house, states, tell
 from tests.fakes.house import House
-from worker.ledger.orders import Orders
+from worker.ledger.queries.orders import Orders
 
 
 @pytest.fixture(scope="module")

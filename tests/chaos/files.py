@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.fakes.house import House
 from tests.fakes.waiting import wait_until
-from worker.ledger.keys import Keys
+from worker.ledger.store.keys import Keys
 
 FILES = "appendonlydir"
 HOUR_MS = 3_600_000

@@ -18,7 +18,7 @@ from tests.chaos.orders import Body, told
 from tests.fakes.house import SHORT, House
 from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
-from worker.ledger.board import ProviderRow
+from worker.ledger.queries.status import ProviderRow
 
 BATCH = 20
 SENT_WITHIN_S = 120.0

@@ -11,7 +11,7 @@ from schemas.config import Secret
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.snapshots import job, order, snapshot
 from tests.fakes.wire import converse, open_account, reply
-from worker.ops.crew import ROOT
+from worker.ops.local.supervisor import ROOT
 
 CONFLICT = {
     "error": {"type": "version_conflict_engine_exception", "reason": "current version is higher"},

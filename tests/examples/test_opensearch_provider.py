@@ -15,7 +15,7 @@ import pytest
 from tests.fakes.bodies import event_body
 from tests.fakes.opensearch import OpenSearch
 from tests.fakes.program import Program, document
-from worker.ops.crew import ROOT
+from worker.ops.local.supervisor import ROOT
 
 PACKAGE = ROOT / "examples" / "opensearch-provider"
 ACCOUNT = """[providers.search]

@@ -13,11 +13,11 @@ from schemas.address import read_address
 from tests.fakes.house import House
 from tests.fakes.waiting import wait_until
 from worker.brokers import celery_settings
-from worker.intake_queue import QUORUM
-from worker.ledger.board import Board
-from worker.ledger.connection import Store
-from worker.ledger.deadletters import DeadLetters
-from worker.ledger.reading import Records
+from worker.intake.amqp_topology import QUORUM
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.queries.deliveries import Records
+from worker.ledger.queries.status import Board
+from worker.ledger.store.client import Store
 
 INTAKE = "ordercast.intake"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from worker.door import Door
+from worker.intake.admission import Admission
 from worker.ledger.intake import Reader, Receipt
 
 
@@ -13,7 +13,7 @@ class Killed(BaseException):
     """What nobody catches."""
 
 
-class DeadlyDoor(Door):
+class DeadlyDoor(Admission):
     """Lets everything in but the event whose id is ``poison``."""
 
     def admit(self, raws: Sequence[Any], reader: Reader | None = None) -> list[Receipt]:

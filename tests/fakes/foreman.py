@@ -6,10 +6,10 @@ import os
 import sys
 import threading
 
-from worker.ops.crew import Crew, Post
+from worker.ops.local.supervisor import ProcessSpec, ProcessSupervisor
 
 if __name__ == "__main__":
-    crew = Crew([Post("idler", "tests.fakes.idler", (sys.argv[1],))], os.environ, print)
+    crew = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (sys.argv[1],))], os.environ, print)
     never = threading.Event()
     while True:
         crew.look()

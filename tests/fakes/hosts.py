@@ -10,8 +10,8 @@ from typing import Any
 
 from tests.fakes.house import CREDENTIALS, ENVIRON, House
 from tests.fakes.waiting import wait_until
-from worker.ledger.board import WorkerRow
-from worker.ledger.rows import Table, read_table
+from worker.ledger.provider_rows import Table, read_table
+from worker.ledger.queries.status import WorkerRow
 
 HERE = "a"
 SECRETS = ("RETARGETING_KEY", "SHOPSCRIPT_TOKEN", "ORDERDESK_KEY", "OPENBIZBOX_SECRET", "WEBHOOK_SECRET")

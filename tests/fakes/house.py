@@ -22,10 +22,10 @@ from tests.fakes.proxy import Proxy
 from tests.fakes.waiting import wait_until
 from worker.embedded import EmbeddedStore, hold
 from worker.errors import StoreUnreachable
-from worker.ledger.board import Board, ProviderRow
-from worker.ledger.connection import Store
-from worker.ledger.deadletters import DeadLetters
-from worker.ledger.reading import Filter, Records
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.status import Board, ProviderRow
+from worker.ledger.store.client import Store
 from worker.sandbox import load_vendors, webhook
 from worker.sandbox.server import Sandbox
 

@@ -11,15 +11,15 @@ from schemas.delivery import Attempt, Delivery, Link, State
 from schemas.event import Cancellation, Event, EventData, EventType, event_digest
 from schemas.order import Item, Order, Totals
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
-from worker.ledger.board import Board, ProviderRow
 from worker.ledger.claims import Claim, Claimed
-from worker.ledger.connection import Store
-from worker.ledger.deadletters import DeadLetters
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake, Receipt
 from worker.ledger.lanes import Finished, Runner
-from worker.ledger.reading import Filter, Records
-from worker.ledger.table import apply_table
+from worker.ledger.provider_table import apply_table
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.status import Board, ProviderRow
+from worker.ledger.store.client import Store
 from worker.policy.plan import Plan, plan_of
 
 SOURCE = "shop/one"

@@ -11,10 +11,10 @@ from celery.result import AsyncResult
 from schemas.config import LimitsConfig
 from tests.fakes.bodies import event_body as body_of
 from tests.fakes.ledger import Ledger
-from worker.door import Door
-from worker.ledger.mailbox import Letter, Mailbox
+from worker.intake.admission import Admission
+from worker.intake.consumer import ConsumerLoop
+from worker.ledger.redis_queue import RedisIntakeQueue, RedisMessage
 from worker.ledger.results import Results
-from worker.letterbox import Reading
 
 QUEUE = "ordercast.intake"
 
@@ -35,11 +35,11 @@ class Post:
     def send(self, event: object, **options: Any) -> AsyncResult:
         return self.app.send_task("ordercast.accept", [event], queue=QUEUE, **options)
 
-    def mailbox(self) -> Mailbox:
-        return Mailbox(self.ledger.store, self.ledger.store, QUEUE)
+    def mailbox(self) -> RedisIntakeQueue:
+        return RedisIntakeQueue(self.ledger.store, self.ledger.store, QUEUE)
 
-    def reading(self, mailbox: Mailbox | None = None) -> OneRound:
-        door = Door(self.ledger.intake, LimitsConfig(), self.called.extend)
+    def reading(self, mailbox: RedisIntakeQueue | None = None) -> OneRound:
+        door = Admission(self.ledger.intake, LimitsConfig(), self.called.extend)
         return OneRound(mailbox or self.mailbox(), Results(self.ledger.store), door, threading.Event())
 
     def read(self) -> None:
@@ -57,10 +57,10 @@ class Post:
         return [{k.decode(): v.decode(errors="replace") for k, v in row.items()} for row in rows]
 
 
-class OneRound(Reading):
+class OneRound(ConsumerLoop):
     """A reading that stops when the queue is empty."""
 
-    def _accept(self, letters: list[Letter]) -> None:
+    def _accept(self, letters: list[RedisMessage]) -> None:
         super()._accept(letters)
         if not self.seat.ledger.client.llen(QUEUE):
             self.stopped.set()

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from worker.ops.crew import ROOT
+from worker.ops.local.supervisor import ROOT
 
 
 class Program:

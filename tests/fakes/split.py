@@ -7,11 +7,11 @@ from itertools import count
 from schemas.delivery import order_digest
 from tests.fakes.ledger import ACCEPTED, DELIVER, SOURCE, Ledger, snapshot
 from worker.ledger.claims import Claim, Claimed
-from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
-from worker.ledger.shards import open_store, shard_of
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import open_store, shard_of
 from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import apply_to_all, open_gates
 from worker.ledger.whole.intake import open_intake

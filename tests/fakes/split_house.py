@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.fakes.apart import HouseApart
 from tests.fakes.servers import Server
-from worker.ledger.connection import Store
-from worker.ledger.shards import open_store
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import open_store
 from worker.ledger.whole.board import open_board
 from worker.ledger.whole.letters import open_letters
 from worker.ledger.whole.reading import open_records

@@ -21,7 +21,7 @@ from tests.fakes.program import Program
 from tests.fakes.revisions import broken, revision
 from tests.fakes.servers import Server
 from tests.fakes.waiting import wait_until
-from worker.ledger.board import Board
+from worker.ledger.queries.status import Board
 
 Make = Callable[[Server], AbstractContextManager[Any]]
 

@@ -17,7 +17,7 @@ from tests.fakes.house import ROOT, VENDORS
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.revisions import broken, revision, two_of_each
 from tests.fakes.waiting import wait_until
-from worker.intake_queue import find_queue
+from worker.intake.amqp_topology import find_queue
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
 

@@ -18,7 +18,7 @@ from tests.fakes.revisions import broken, revision, two_of_each
 from tests.fakes.servers import Server
 from tests.fakes.split_house import SplitHouse
 from tests.fakes.waiting import wait_until
-from worker.ledger.shards import shard_of
+from worker.ledger.store.shards import shard_of
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from schemas.delivery import Link, delivery_id
 from schemas.order import ProviderRefs
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, action, order_of, snapshot
 from worker.errors import LeaseLost, NoProviders, StoreFull
+from worker.intake.receipts import shape
 from worker.ledger.intake import UNWANTED, Arrival, Intake, Reader
-from worker.ledger.rows import read_table
-from worker.ledger.table import apply_table
-from worker.receipts import shape
+from worker.ledger.provider_rows import read_table
+from worker.ledger.provider_table import apply_table
 
 
 def test_an_accepted_event_has_one_delivery_for_each_provider(clean_store: str) -> None:

@@ -17,7 +17,7 @@ from schemas.outcome import Reason
 from tests.fakes.ledger import Ledger, action, order_of, snapshot
 from tests.fakes.split import SplitLedger
 from worker.ledger.intake import Arrival, Intake, Receipt
-from worker.ledger.table import apply_table
+from worker.ledger.provider_table import apply_table
 
 DAY_S = 86_400
 

@@ -11,7 +11,7 @@ from tests.fakes.ports import free_ports
 from tests.fakes.servers import CERTIFICATE, DEBIANS, SecureServer, Server, Watcher
 from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store
+from worker.ledger.store.client import Store
 
 needs_tls = pytest.mark.skipif(DEBIANS is None, reason="needs Debian's redis-server, which speaks TLS")
 

@@ -181,7 +181,7 @@ def test_an_edited_replay_sends_the_edit_and_keeps_the_original(ledger: Ledger) 
     assert claim.edit == 1
     ledger.finish(claim, ACCEPTED, DELIVER)
     body = ledger.store.client.hget(ledger.store.keys.key("event", seq=1), "b")
-    from worker.ledger.records import unpack_event  # noqa: PLC0415
+    from worker.ledger.store.codec import unpack_event  # noqa: PLC0415
 
     assert str(unpack_event(body).order.totals.grand) == "10"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import Ledger, snapshot
-from worker.ledger.finding import AT_ONCE, seqs_of
-from worker.ledger.tidy import Tidy
+from worker.ledger.queries.finding import AT_ONCE, seqs_of
+from worker.ledger.retention import Retention
 
 BLOCK = 16_384
 UNKNOWN = "d" + "a" * 25
@@ -44,6 +44,6 @@ def test_a_block_of_which_all_is_forgotten_is_no_more(ledger: Ledger) -> None:
     ledger.deliver()
     ledger.advance(1)
     later = accepted_as(ledger, BLOCK, "later")
-    assert Tidy(ledger.store, 500).sweep(ledger.store.now_ms()) == 2
+    assert Retention(ledger.store, 500).sweep(ledger.store.now_ms()) == 2
     assert seqs_of(ledger.store, [*kept, later]) == [None, None, BLOCK]
     assert len(blocks(ledger)) == 2

@@ -8,7 +8,7 @@ import pytest
 from schemas.delivery import Link, order_digest
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, action, snapshot
 from worker.ledger.links import Links, read_links
-from worker.ledger.table import apply_table
+from worker.ledger.provider_table import apply_table
 
 ORDER = order_digest("shop/one", "1001")
 SAVED = Link(order_id="77")

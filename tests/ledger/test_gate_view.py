@@ -6,9 +6,9 @@ from datetime import datetime
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, DENIED, DOWN, HOLD, REJECTED, Ledger, park, snapshot
-from worker.ledger.board import GateView
 from worker.ledger.claims import Probe
 from worker.ledger.lanes import Attempt
+from worker.ledger.queries.status import GateView
 from worker.policy.plan import plan_of
 
 

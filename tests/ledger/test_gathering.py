@@ -13,8 +13,8 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, ended, snapshot
 from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
 from worker.ledger.claims import Claim
-from worker.ledger.gathering import MOST, Gathering
 from worker.ledger.lanes import Runner
+from worker.ledger.store.batching import MOST, GroupCommit
 
 THREADS = 24
 
@@ -35,9 +35,9 @@ class Line:
         return [f"to {name}" for (name,) in calls]
 
 
-def gathered(line: Line, clock: Callable[[], float] = lambda: 0.0) -> tuple[Gathering, list[Future[Any]]]:
+def gathered(line: Line, clock: Callable[[], float] = lambda: 0.0) -> tuple[GroupCommit, list[Future[Any]]]:
     """One call that is under way, and others that have come meanwhile."""
-    gathering = Gathering(line.send, clock)
+    gathering = GroupCommit(line.send, clock)
     pool = ThreadPoolExecutor(THREADS)
     first = pool.submit(gathering.call, 0)
     wait_until(lambda: line.requests)
@@ -80,7 +80,7 @@ def test_one_that_comes_alone_is_sent_at_once(to_come: set[str]) -> None:
     line = Line()
     line.may_answer.set()
     times = iter(range(100))
-    gathering = Gathering(line.send, lambda: float(next(times)))
+    gathering = GroupCommit(line.send, lambda: float(next(times)))
     gathering._enough = _NoWaiting()  # type: ignore[assignment]
     gathering.to_come |= to_come
     assert [gathering.call(n) for n in range(9)] == [f"to {n}" for n in range(9)]
@@ -100,7 +100,7 @@ class _NoWaiting:
 def test_where_calls_follow_closely_the_first_waits_for_the_last_that_is_to_come() -> None:
     line = Line()
     line.may_answer.set()
-    gathering = Gathering(line.send, lambda: 0.0)
+    gathering = GroupCommit(line.send, lambda: 0.0)
     gathering._gap_s = 0.0
     gathering._enough = _Patient()  # type: ignore[assignment]
     gathering.to_come |= {"second"}

@@ -11,21 +11,21 @@ from celery import Celery
 
 from tests.fakes.ledger import Ledger
 from tests.fakes.servers import Server
-from worker.ledger.connection import Store
-from worker.ledger.lists import IntakeLists, Unread
-from worker.ledger.mailbox import Mailbox
+from worker.ledger.queue_lists import IntakeLists, Unread
+from worker.ledger.redis_queue import RedisIntakeQueue
+from worker.ledger.store.client import Store
 
 QUEUE = "ordercast.intake"
 
 
-def reader(ledger: Ledger, *prefixes: str) -> Mailbox:
-    box = Mailbox(ledger.store, ledger.store, QUEUE, prefixes=prefixes)
+def reader(ledger: Ledger, *prefixes: str) -> RedisIntakeQueue:
+    box = RedisIntakeQueue(ledger.store, ledger.store, QUEUE, prefixes=prefixes)
     assert box.seat.hold()
     box.take_over()
     return box
 
 
-def taken(box: Mailbox, most: int = 100) -> list[bytes]:
+def taken(box: RedisIntakeQueue, most: int = 100) -> list[bytes]:
     return [letter.raw for letter in box.take(most) or []]
 
 
@@ -166,7 +166,7 @@ def test_a_broker_that_does_not_let_us_look_around_is_read_all_the_same(ledger: 
         client.acl_setuser("reader", enabled=True, passwords=["+secret"], keys=["*"], commands=["+@all", "-scan"])
         client.lpush(QUEUE, "first")
         broker = Store(server.url.replace("redis://", "redis://reader:secret@"), is_ledger=False)
-        box = Mailbox(ledger.store, broker, QUEUE)
+        box = RedisIntakeQueue(ledger.store, broker, QUEUE)
         assert box.seat.hold()
         box.take_over()
         assert taken(box) == [b"first"]

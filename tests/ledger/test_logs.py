@@ -11,8 +11,8 @@ from schemas.event import event_digest
 from tests.fakes.ledger import BURY, REJECTED, UNAVAILABLE, Ledger, action, park, snapshot
 from tests.fakes.split import SplitLedger
 from worker.ledger.intake import Arrival
-from worker.ledger.rows import Row, read_table
-from worker.ledger.table import apply_table
+from worker.ledger.provider_rows import Row, read_table
+from worker.ledger.provider_table import apply_table
 
 
 @pytest.fixture

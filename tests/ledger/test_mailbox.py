@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 from tests.fakes.ledger import Ledger
-from worker.ledger.mailbox import Mailbox
+from worker.ledger.redis_queue import RedisIntakeQueue
 
 QUEUE = "ordercast.intake"
 
 
 def test_waiting_for_a_message_moves_none_even_without_the_place(ledger: Ledger) -> None:
-    box = Mailbox(ledger.store, ledger.store, QUEUE)
+    box = RedisIntakeQueue(ledger.store, ledger.store, QUEUE)
     ledger.store.client.lpush(QUEUE, "first", "second")
     for _ in range(3):
         box.wait(5)
@@ -22,7 +22,7 @@ def test_waiting_for_a_message_moves_none_even_without_the_place(ledger: Ledger)
 
 
 def test_waiting_ends_when_a_message_comes(ledger: Ledger) -> None:
-    box = Mailbox(ledger.store, ledger.store, QUEUE)
+    box = RedisIntakeQueue(ledger.store, ledger.store, QUEUE)
     waiting = threading.Thread(target=box.wait, args=(25,))
     waiting.start()
     ledger.store.client.lpush(QUEUE, "first")
@@ -32,7 +32,10 @@ def test_waiting_ends_when_a_message_comes(ledger: Ledger) -> None:
 
 
 def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
-    first, second = Mailbox(ledger.store, ledger.store, QUEUE).seat, Mailbox(ledger.store, ledger.store, QUEUE).seat
+    first, second = (
+        RedisIntakeQueue(ledger.store, ledger.store, QUEUE).seat,
+        RedisIntakeQueue(ledger.store, ledger.store, QUEUE).seat,
+    )
     assert first.hold()
     ledger.store.run("hold", QUEUE, first.token, 0)
     assert second.hold()
@@ -42,7 +45,7 @@ def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
 
 
 def test_a_reader_whom_the_store_had_left_is_not_counted_as_one_that_died(ledger: Ledger) -> None:
-    box = Mailbox(ledger.store, ledger.store, QUEUE)
+    box = RedisIntakeQueue(ledger.store, ledger.store, QUEUE)
     ledger.store.client.lpush(QUEUE, "first")
     assert box.seat.hold()
     box.take_over()
@@ -50,6 +53,6 @@ def test_a_reader_whom_the_store_had_left_is_not_counted_as_one_that_died(ledger
     for _ in range(5):
         assert [letter.takeovers for letter in box.take_over()] == [0]
     box.seat.let_go()
-    another = Mailbox(ledger.store, ledger.store, QUEUE)
+    another = RedisIntakeQueue(ledger.store, ledger.store, QUEUE)
     assert another.seat.hold()
     assert [letter.takeovers for letter in another.take_over()] == [1]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import Ledger
-from worker.ledger.connection import Store
-from worker.ledger.memory import SharedMemory
+from worker.ledger.adapter_cache import AdapterCache
+from worker.ledger.store.client import Store
 from worker.providers.memory import ProcessMemory
 
 
-def two(ledger: Ledger) -> tuple[SharedMemory, SharedMemory]:
+def two(ledger: Ledger) -> tuple[AdapterCache, AdapterCache]:
     """Two processes' memories of one store."""
-    return SharedMemory(ledger.store, ProcessMemory()), SharedMemory(ledger.store, ProcessMemory())
+    return AdapterCache(ledger.store, ProcessMemory()), AdapterCache(ledger.store, ProcessMemory())
 
 
 def test_what_one_process_keeps_another_recalls(ledger: Ledger) -> None:
@@ -23,7 +23,7 @@ def test_what_one_process_keeps_another_recalls(ledger: Ledger) -> None:
 def test_what_was_recalled_lasts_no_longer_than_it_was_kept_for(ledger: Ledger) -> None:
     now_s = [0.0]
     one, _ = two(ledger)
-    other = SharedMemory(ledger.store, ProcessMemory(clock=lambda: now_s[0]))
+    other = AdapterCache(ledger.store, ProcessMemory(clock=lambda: now_s[0]))
     one.keep("box:token", "t-1", 60)
     assert other.recall("box:token") == "t-1"
     one.forget("box:token")
@@ -61,7 +61,7 @@ def test_of_two_processes_that_keep_the_first_value_at_once_one_is_the_first(led
 
 def test_with_the_store_away_each_process_has_its_own() -> None:
     store = Store("redis://127.0.0.1:1/0")
-    memory = SharedMemory(store, ProcessMemory())
+    memory = AdapterCache(store, ProcessMemory())
     memory.keep("box:token", "t-1", 60)
     assert memory.recall("box:token") == "t-1"
     assert memory.recall("box:other") is None

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from schemas.delivery import Attempt, Link
 from schemas.event import encode_event
 from tests.fakes.ledger import action, snapshot
-from worker.ledger.phrases import PHRASES
-from worker.ledger.records import pack_attempt, pack_event, pack_link, unpack_attempt, unpack_event, unpack_link
+from worker.ledger.store.codec import pack_attempt, pack_event, pack_link, unpack_attempt, unpack_event, unpack_link
+from worker.ledger.store.phrases import PHRASES
 
 texts = st.text(max_size=20)
 ids = st.none() | st.text(min_size=1, max_size=20)

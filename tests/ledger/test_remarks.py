@@ -15,27 +15,27 @@ from tests.fakes.bodies import NOW, order_body
 from tests.fakes.ledger import Ledger
 from tests.fakes.split import SplitLedger
 from worker.clock import utc_now
-from worker.door import Door
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store
+from worker.intake.admission import Admission
+from worker.intake.receipts import shape
 from worker.ledger.intake import Arrival, Intake, Receipt
-from worker.ledger.orders import Orders
+from worker.ledger.queries.orders import Orders
 from worker.ledger.remarks import KEPT_DAYS, RemarkCount, Remarks, place_of
-from worker.receipts import shape
+from worker.ledger.store.client import Store
 
 MENDED = {"customer.email": "ida", "customer.birthday": "0000-00-00", "items.1.metadata": {"pan": "4111111111111111"}}
 
 
 @pytest.fixture
-def door(ledger: Ledger) -> Door:
-    return Door(ledger.intake, LimitsConfig(), lambda _: None)
+def door(ledger: Ledger) -> Admission:
+    return Admission(ledger.intake, LimitsConfig(), lambda _: None)
 
 
 def body(event_id: str, changes: dict[str, Any], **attributes: Any) -> bytes:
     return json.dumps(order_body(changes) | {"id": event_id, **attributes}).encode()
 
 
-def test_a_receipt_carries_the_remarks_a_duplicates_too(door: Door) -> None:
+def test_a_receipt_carries_the_remarks_a_duplicates_too(door: Admission) -> None:
     [first] = door.admit([body("e-1", MENDED)])
     [second] = door.admit([body("e-1", MENDED)])
     assert (first.status, second.status) == ("accepted", "duplicate")
@@ -47,19 +47,19 @@ def test_a_receipt_carries_the_remarks_a_duplicates_too(door: Door) -> None:
     assert second.remarks == first.remarks
 
 
-def test_a_clean_events_receipt_has_an_empty_list(door: Door) -> None:
+def test_a_clean_events_receipt_has_an_empty_list(door: Admission) -> None:
     [receipt] = door.admit([body("e-1", {})])
     assert shape(receipt)["remarks"] == []
 
 
-def test_remarks_are_kept_with_the_event_and_shown_with_its_order(door: Door, ledger: Ledger) -> None:
+def test_remarks_are_kept_with_the_event_and_shown_with_its_order(door: Admission, ledger: Ledger) -> None:
     door.admit([body("e-1", MENDED), body("e-2", {})])
     story = Orders(ledger.store).story(order_digest("shop/test", "1001"))
     assert {event.id: len(event.remarks) for event in story.events} == {"e-1": 3, "e-2": 0}
     assert story.events[0].remarks[0].message.endswith("it is left out")
 
 
-def test_they_are_counted_by_source_and_place_once_for_each_event(door: Door, ledger: Ledger) -> None:
+def test_they_are_counted_by_source_and_place_once_for_each_event(door: Admission, ledger: Ledger) -> None:
     door.admit([body("e-1", MENDED), body("e-2", MENDED), body("e-3", {"customer.email": "x"}, source="shop/other")])
     door.admit([body("e-1", MENDED)])
     assert Remarks(ledger.store).by_source() == [
@@ -70,7 +70,7 @@ def test_they_are_counted_by_source_and_place_once_for_each_event(door: Door, le
     ]
 
 
-def test_the_counts_of_a_day_end_by_themselves(door: Door, ledger: Ledger) -> None:
+def test_the_counts_of_a_day_end_by_themselves(door: Admission, ledger: Ledger) -> None:
     door.admit([body("e-1", MENDED)])
     key = ledger.store.keys.key("remarks", day=utc_now().date().isoformat())
     other = ledger.store.keys.key("remarks", day=(utc_now().date() + timedelta(days=1)).isoformat())
@@ -86,20 +86,20 @@ def test_clean_events_ask_nothing_of_the_store() -> None:
 
 
 def test_counts_that_cannot_be_kept_are_lost_and_the_answer_is_not() -> None:
-    door = Door(Intake(Store("redis://127.0.0.1:1/0")), LimitsConfig(), lambda _: None)
+    door = Admission(Intake(Store("redis://127.0.0.1:1/0")), LimitsConfig(), lambda _: None)
     event = load_event(order_body(MENDED), now=NOW)
     door._count_remarks([Arrival(event, "0")], [Receipt("e-1", "accepted")])  # it has been admitted: nothing is raised
 
 
 def test_who_asked_for_strictness_has_the_event_refused(ledger: Ledger) -> None:
-    [receipt] = Door(ledger.intake, LimitsConfig(strict=True), lambda _: None).admit([body("e-1", MENDED)])
+    [receipt] = Admission(ledger.intake, LimitsConfig(strict=True), lambda _: None).admit([body("e-1", MENDED)])
     assert receipt.status == "refused"
     assert [one["path"] for one in receipt.errors][:1] == ["data.order.customer.email"]
     assert Remarks(ledger.store).by_source() == []
 
 
 def test_a_refused_event_with_half_a_character_is_kept(ledger: Ledger) -> None:
-    door = Door(ledger.intake, LimitsConfig(), lambda _: None)
+    door = Admission(ledger.intake, LimitsConfig(), lambda _: None)
     raw = json.loads(body("e-1", {"comment": "\ud800"})) | {"id": "x\ud800"}
     [receipt] = door.admit([raw])
     assert (receipt.status, receipt.event_id) == ("refused", None)  # UTF-8 cannot write its id
@@ -123,7 +123,7 @@ def test_a_place_says_nothing_of_one_event(path: str, place: str) -> None:
 
 def test_a_ledger_that_is_split_counts_in_its_first_shard(clean_store: str) -> None:
     ledger = SplitLedger((clean_store, clean_store))
-    door = Door(ledger.intake, LimitsConfig(), lambda _: None)
+    door = Admission(ledger.intake, LimitsConfig(), lambda _: None)
     numbers = [{"subject": number, "data": {"order": numbered(number)}} for number in ("1", "2", "3", "4")]
     receipts = door.admit([body(f"e-{place}", {}, **one) for place, one in enumerate(numbers)])
     assert {receipt.status for receipt in receipts} == {"accepted"}

@@ -7,8 +7,8 @@ import threading
 from schemas.config import Rate
 from tests.fakes.ledger import ACCEPTED, DELIVER, Ledger, ended, snapshot
 from worker.ledger.claims import Claim, Left, Wait
-from worker.ledger.connection import Store
 from worker.ledger.lanes import Runner
+from worker.ledger.store.client import Store
 
 
 def test_a_runner_that_leaves_calls_its_successor(clean_store: str) -> None:

@@ -14,9 +14,9 @@ from tests.fakes.split import SplitLedger
 from worker.errors import LeaseLost, ShardAway, StoreUnreachable
 from worker.ledger.claims import Claim
 from worker.ledger.intake import Arrival, Reader
-from worker.ledger.mailbox import LEASE_MS, Seat
-from worker.ledger.reading import Filter
-from worker.ledger.shards import open_store, shard_of
+from worker.ledger.queries.deliveries import Filter
+from worker.ledger.redis_queue import LEASE_MS, ReaderLease
+from worker.ledger.store.shards import open_store, shard_of
 from worker.ledger.whole.intake import open_intake
 from worker.ledger.whole.letters import open_links, open_refusals
 from worker.ledger.whole.ownership import open_ownership
@@ -103,7 +103,7 @@ def test_a_shard_that_is_away_stops_the_events_of_its_orders_alone(clean_store):
 
 
 def test_only_who_has_the_readers_seat_in_a_shard_may_bring_anything_there(split):
-    seat, other = Seat(split.store, "q"), Seat(split.store, "q")
+    seat, other = ReaderLease(split.store, "q"), ReaderLease(split.store, "q")
     assert seat.hold()
     assert not other.hold()
     arrivals = [Arrival(snapshot("e1", number), event_digest(snapshot("e1", number))) for number in one_in_each(split)]
@@ -119,7 +119,7 @@ def test_only_who_has_the_readers_seat_in_a_shard_may_bring_anything_there(split
 def test_a_seat_that_another_has_in_one_shard_is_held_by_nobody(split):
     last = split.store.shards[2]
     last.run("hold", "q", "somebody", LEASE_MS)
-    seat = Seat(split.store, "q")
+    seat = ReaderLease(split.store, "q")
     assert not seat.hold()
     last.run("hold", "q", "somebody", 0)
     assert seat.hold()

@@ -8,8 +8,8 @@ import pytest
 
 from tests.fakes.split import SplitLedger
 from worker.errors import ConfigError
-from worker.ledger.connection import Store
-from worker.ledger.shards import open_store
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import open_store
 
 
 @pytest.fixture

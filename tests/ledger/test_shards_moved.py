@@ -11,7 +11,7 @@ from tests.fakes.servers import Server
 from tests.fakes.split import SplitLedger
 from tests.fakes.waiting import wait_until
 from worker.errors import ConfigError
-from worker.ledger.shards import open_store
+from worker.ledger.store.shards import open_store
 
 
 def test_a_shard_moves_as_a_replica_and_its_old_place_is_no_shard_any_more(tmp_path: Path) -> None:

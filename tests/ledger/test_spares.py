@@ -8,8 +8,8 @@ import pytest
 
 from tests.fakes.servers import Server
 from worker.errors import StoreUnreachable
-from worker.ledger import spares
-from worker.ledger.connection import Store
+from worker.ledger.store import pool as spares
+from worker.ledger.store.client import Store
 
 
 def beat(store: Store) -> None:

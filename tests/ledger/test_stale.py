@@ -15,7 +15,7 @@ from schemas.event import Event, EventType, event_digest
 from schemas.outcome import Reason
 from tests.fakes.ledger import Ledger, action, order_of, snapshot
 from worker.ledger.intake import Arrival
-from worker.ledger.orders import Orders
+from worker.ledger.queries.orders import Orders
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 _ids = count()

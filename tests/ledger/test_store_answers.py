@@ -22,14 +22,14 @@ from tests.fakes.split import SplitLedger
 from tests.fakes.waiting import wait_until
 from tests.ledger.test_store_away import CALLS
 from worker.errors import LeaseLost, NoProviders, OrdercastError, ShardAway, StoreFull, StoreUnreachable
-from worker.ledger import answers
-from worker.ledger.board import Board
-from worker.ledger.connection import Store
+from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.gates import Gates
-from worker.ledger.mailbox import Mailbox
-from worker.ledger.memory import SharedMemory
-from worker.ledger.shards import shard_of
-from worker.ledger.table import apply_table
+from worker.ledger.provider_table import apply_table
+from worker.ledger.queries.status import Board
+from worker.ledger.redis_queue import RedisIntakeQueue
+from worker.ledger.store import answers
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import shard_of
 from worker.ledger.whole.board import open_board
 from worker.providers.memory import ProcessMemory
 
@@ -157,8 +157,8 @@ def is_read(store: Store) -> bool:
 
 def test_a_full_store_is_no_store_that_is_away(server: Server, store: Store) -> None:
     with hiccups.without_memory(server), pytest.raises(StoreFull):
-        Mailbox(store, store, "q").take_over()
-    assert Mailbox(store, store, "q").take_over() == []
+        RedisIntakeQueue(store, store, "q").take_over()
+    assert RedisIntakeQueue(store, store, "q").take_over() == []
 
 
 def test_a_replica_that_has_lost_its_master_says_so(server: Server, store: Store) -> None:
@@ -193,7 +193,7 @@ def test_a_user_with_the_rights_that_are_asked_for_may_do_everything(server: Ser
 
 
 def test_a_blocking_wait_at_a_server_that_becomes_a_replica_ends_in_our_error(server: Server, store: Store) -> None:
-    box, errors = Mailbox(store, store, "q"), []
+    box, errors = RedisIntakeQueue(store, store, "q"), []
     waiting = threading.Thread(target=lambda: errors.append(refused(lambda: box.wait(20))))
     with server.client() as client:
         waiting.start()
@@ -222,7 +222,7 @@ def test_a_cluster_that_has_the_keys_elsewhere_is_named_and_its_node_is_not_writ
 
 
 def test_the_memory_of_adapters_does_without_a_store_that_refuses(server: Server, store: Store) -> None:
-    memory = SharedMemory(store, ProcessMemory())
+    memory = AdapterCache(store, ProcessMemory())
     with hiccups.forbidden(server):
         memory.keep("token", "x", 60)
         assert memory.recall("token") == "x"
@@ -234,7 +234,7 @@ def test_the_memory_of_adapters_does_without_a_store_that_refuses(server: Server
 def test_a_broker_is_called_one_and_by_its_own_setting(server: Server) -> None:
     broker = Store(server.url, is_ledger=False)
     with hiccups.replica(server):
-        error = refused(lambda: Mailbox(broker, broker, "q").take_over())
+        error = refused(lambda: RedisIntakeQueue(broker, broker, "q").take_over())
     assert str(error).startswith(f"The broker at redis://127.0.0.1:{server.port}/0 answers: READONLY")
     assert str(error).endswith("or name the master in [store] broker_url.")
     broker.close()

@@ -20,27 +20,27 @@ from schemas.outcome import Reason
 from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
-from worker.ledger.board import Board
 from worker.ledger.claims import Claim, Probe
-from worker.ledger.connection import Epoch, Store
-from worker.ledger.deadletters import DeadLetters
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import Borrowing
 from worker.ledger.links import Links
-from worker.ledger.lists import IntakeLists
-from worker.ledger.mailbox import Letter, Mailbox, Seat, Takeovers
-from worker.ledger.orders import Orders
 from worker.ledger.ownership import Ownership
-from worker.ledger.reading import Filter, Records
-from worker.ledger.records import pack_event
+from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.orders import Orders
+from worker.ledger.queries.progress import Watching
+from worker.ledger.queries.status import Board
+from worker.ledger.queue_lists import IntakeLists
+from worker.ledger.redis_queue import ReaderLease, Redeliveries, RedisIntakeQueue, RedisMessage
 from worker.ledger.refusals import Refusals
 from worker.ledger.remarks import Remarks
 from worker.ledger.results import Results
-from worker.ledger.table import add_to_table, apply_table, remove_provider
-from worker.ledger.tidy import Tidy
-from worker.ledger.watching import Watching
+from worker.ledger.retention import Retention
+from worker.ledger.store.client import Epoch, Store
+from worker.ledger.store.codec import pack_event
 from worker.policy.plan import plan_of
 
 AWAY = "redis://user:hunter2@127.0.0.1:1/0"
@@ -92,20 +92,20 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Runner.linger": lambda s: Runner(s, PLAN).linger(0.01),
     "Runner.leave": lambda s: Runner(s, PLAN).leave(),
     "Runner.probed": lambda s: Runner(s, PLAN).probed(Probe(1), passed=True),
-    "Seat.hold": lambda s: Seat(s, "q").hold(),
-    "Seat.let_go": lambda s: Seat(s, "q").let_go(),
-    "Takeovers.count": lambda s: Takeovers(s, "q").count(["a"]),
-    "Takeovers.forget": lambda s: Takeovers(s, "q").forget(["a"]),
+    "Seat.hold": lambda s: ReaderLease(s, "q").hold(),
+    "Seat.let_go": lambda s: ReaderLease(s, "q").let_go(),
+    "Takeovers.count": lambda s: Redeliveries(s, "q").count(["a"]),
+    "Takeovers.forget": lambda s: Redeliveries(s, "q").forget(["a"]),
     "IntakeLists.look": lambda s: IntakeLists(s, "q").look(),
     "IntakeLists.recall": lambda s: IntakeLists(s, "q").recall(),
     "IntakeLists.depth": lambda s: IntakeLists(s, "q").depth(),
     "IntakeLists.unread": lambda s: IntakeLists(s, "q").unread(),
     "Links.known": lambda s: Links(s).known("o", ["one"]),
     "Links.correct": lambda s: Links(s).correct("one", "o", None, what="x", why="w", who="ann"),
-    "Mailbox.take_over": lambda s: Mailbox(s, s, "q").take_over(),
-    "Mailbox.take": lambda s: Mailbox(s, s, "q").take(1),
-    "Mailbox.wait": lambda s: Mailbox(s, s, "q").wait(0.01),
-    "Mailbox.drop": lambda s: Mailbox(s, s, "q").drop([Letter(b"x")]),
+    "Mailbox.take_over": lambda s: RedisIntakeQueue(s, s, "q").take_over(),
+    "Mailbox.take": lambda s: RedisIntakeQueue(s, s, "q").take(1),
+    "Mailbox.wait": lambda s: RedisIntakeQueue(s, s, "q").wait(0.01),
+    "Mailbox.drop": lambda s: RedisIntakeQueue(s, s, "q").drop([RedisMessage(b"x")]),
     "Orders.named": lambda s: Orders(s).named("1001"),
     "Orders.story": lambda s: Orders(s).story("o"),
     "Ownership.owner": lambda s: Ownership(s).owner("one", snapshot()),
@@ -123,7 +123,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Refusals.event_id_at": lambda s: Refusals(s).event_id_at(1),
     "Refusals.forget": lambda s: Refusals(s).forget(1),
     "Results.keep": lambda s: Results(s).keep({"t": b"{}"}, 1),
-    "Tidy.sweep": lambda s: Tidy(s, 1).sweep(1),
+    "Tidy.sweep": lambda s: Retention(s, 1).sweep(1),
     "Watching.follow": lambda s: Watching(s).follow([AN_ID]),
     "Watching.came_after": lambda s: Watching(s).came_after([1], [AN_ID]),
     "Watching.mark": lambda s: Watching(s).mark(),

@@ -11,8 +11,8 @@ from tests.fakes import hiccups
 from tests.fakes.hiccups import refused
 from tests.fakes.servers import Server
 from worker.errors import StoreRefused
-from worker.ledger.connection import Store
-from worker.ledger.mailbox import Takeovers
+from worker.ledger.redis_queue import Redeliveries
+from worker.ledger.store.client import Store
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_a_defect_is_told_apart_and_logged_once_with_the_way_that_led_to_it(serv
 
 def test_what_is_told_of_a_pipeline_does_not_repeat_what_was_sent(server: Server, store: Store) -> None:
     with hiccups.replica(server):
-        error = refused(lambda: Takeovers(store, "q").count(["a-secret-digest"]))
+        error = refused(lambda: Redeliveries(store, "q").count(["a-secret-digest"]))
     assert error.word == "READONLY"
     assert "a-secret-digest" not in str(error)
     assert "answers: READONLY You can't write against a read only replica. It is" in str(error)

@@ -10,8 +10,8 @@ import pytest
 
 from schemas.config import ProviderConfig
 from tests.fakes.ledger import Ledger, snapshot
-from worker.ledger.rows import read_table
-from worker.ledger.table import add_to_table, apply_table, remove_provider
+from worker.ledger.provider_rows import read_table
+from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
 from worker.settings.author import Author
 
 ANNA = Author("anna@host-a", "0.1", "/etc/ordercast.toml", "check --apply")

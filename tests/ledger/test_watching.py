@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.ledger import BURY, NO_ORDER, REJECTED, UNAVAILABLE, Ledger, action, park, snapshot
-from worker.ledger import watching
-from worker.ledger.watching import Watching
+from worker.ledger.queries import progress as watching
+from worker.ledger.queries.progress import Watching
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import Ledger, snapshot
-from worker.ledger.board import Board
 from worker.ledger.claims import Claim
-from worker.ledger.facts import WorkerFacts
 from worker.ledger.lanes import Runner
+from worker.ledger.queries.status import Board
+from worker.ledger.worker_facts import WorkerFacts
 
 
 def test_the_runners_of_a_dead_worker_make_room_within_seconds(clean_store: str) -> None:

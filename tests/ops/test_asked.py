@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.delivery import State
-from worker.ops.asked import Asked, read_moment
+from worker.ops.desk.query import DeliveryQuery, read_moment
 
 NOW_MS = 1_800_000_000_000
 MIDNIGHT_MS = 1_795_219_200_000  # 2026-11-21T00:00:00Z
@@ -35,10 +35,10 @@ def test_anything_else_is_refused_with_how_to_write_it(written):
 
 
 def test_a_limit_alone_still_asks_for_everything():
-    assert Asked(limit=5).is_everything
-    assert not Asked(provider="desk", limit=5).is_everything
+    assert DeliveryQuery(limit=5).is_everything
+    assert not DeliveryQuery(provider="desk", limit=5).is_everything
 
 
 def test_what_was_asked_is_told_as_it_was_written():
-    asked = Asked(provider="desk", state=State.DEAD, since=read_moment("2h"), limit=3)
+    asked = DeliveryQuery(provider="desk", state=State.DEAD, since=read_moment("2h"), limit=3)
     assert list(asked.words()) == ["provider=desk", "state=dead", "since=2h", "limit=3"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.ops import Ops
-from worker.ops.stand import accounts
-from worker.ops.written import write_with
+from worker.ops.local.config_file import write_with
+from worker.ops.local.sandbox_process import accounts
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
 from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript

@@ -13,9 +13,9 @@ from tests.fakes import plugin
 from tests.fakes.alerted import lines_of
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import Ops
-from worker.ledger.rows import Row, read_table
-from worker.ledger.table import apply_table
-from worker.parts import Parts
+from worker.ledger.provider_rows import Row, read_table
+from worker.ledger.provider_table import apply_table
+from worker.process import Process
 from worker.settings import config_digest, load_settings
 
 BROKEN = [
@@ -120,8 +120,8 @@ def test_what_is_wrong_beside_the_kind_is_said_too(ops: Ops, installed: Install)
     assert "providers.box.max_in_flight" in ops.error("status", code=78)
 
 
-def parts(ops: Ops, config: Config) -> Parts:
-    return Parts(config, ops.ledger.store.url, ops.ledger.store.url)
+def parts(ops: Ops, config: Config) -> Process:
+    return Process(config, ops.ledger.store.url, ops.ledger.store.url)
 
 
 @pytest.mark.parametrize("code", [plugin.SYNTAX_ERROR, plugin.FAILS_TO_BEGIN])

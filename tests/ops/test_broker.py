@@ -12,7 +12,7 @@ from schemas.config import Config, StoreConfig
 from tests.fakes.ports import free_ports
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.servers import Server
-from worker.ops.broker import broker_findings
+from worker.ops.desk.check_broker import broker_findings
 
 INTAKE = "ordercast.intake"
 

@@ -14,22 +14,22 @@ from schemas.config import Config, ProviderConfig
 from tests.fakes.ledger import HOLD, UNAUTHORIZED, Ledger, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.split import SplitLedger
-from worker.ledger.board import IntakeRow, Status, StoreRow, WorkerRow
-from worker.ledger.rows import read_table
-from worker.ledger.table import apply_table
-from worker.ops.desk import Desk
-from worker.ops.findings import Level
-from worker.ops.inspection import (
+from worker.ledger.provider_rows import read_table
+from worker.ledger.provider_table import apply_table
+from worker.ledger.queries.status import IntakeRow, Status, StoreRow, WorkerRow
+from worker.ops.desk.check import (
     EVENTS_LOOKED_AT,
     THREADS,
-    Inspection,
+    Check,
     advice_findings,
     currency_findings,
     source_findings,
     worker_findings,
 )
-from worker.ops.stand import accounts
-from worker.ops.written import write_with
+from worker.ops.desk.desk import Desk
+from worker.ops.desk.findings import Level
+from worker.ops.local.config_file import write_with
+from worker.ops.local.sandbox_process import accounts
 from worker.providers import make_provider
 from worker.providers.base import Job, Operation, Provider
 from worker.providers.memory import ProcessMemory
@@ -237,7 +237,7 @@ def test_what_is_missing_of_an_account_is_said_without_the_ledger_and_what_order
 ) -> None:
     ops.ledger.accept(snapshot("e1", "1001"))
     config = Config(providers={"one": provider()})
-    inspection = Inspection(config)
+    inspection = Check(config)
     inspection.providers = [Asked(provider(), ProcessMemory())]
     found = list(inspection.run(Desk(ops.ledger.store, config, list) if has_desk else None))
     warned = [one.message for one in found if (one.level, one.what) == (Level.WARN, "provider one")]

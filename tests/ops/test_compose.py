@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from tests.fakes.ports import free_ports
 from tests.fakes.waiting import wait_until
 from worker.embedded.server import server_binary
-from worker.ops.crew import ROOT
+from worker.ops.local.supervisor import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 VARIABLES = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

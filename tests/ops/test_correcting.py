@@ -15,7 +15,7 @@ from tests.fakes.ledger import action, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.snapshots import snapshot as sound_snapshot
 from tests.fakes.terminal import on_terminal
-from worker.door import Door
+from worker.intake.admission import Admission
 
 NOW = ("--yes", "--why", "mended")
 ORIGINAL = sound_snapshot(id="e1", source="shop/one", revision=3)
@@ -88,7 +88,7 @@ def test_an_edit_touches_only_what_is_named(ops, tmp_path):
 
 def refuse(ops: Ops, document: dict[str, Any]) -> str:
     """Bring an invalid event to the door; the id of its refusal."""
-    [receipt] = Door(ops.ledger.intake, LimitsConfig(), lambda _: None).admit([json.dumps(document).encode()])
+    [receipt] = Admission(ops.ledger.intake, LimitsConfig(), lambda _: None).admit([json.dumps(document).encode()])
     assert receipt.status == "refused"
     return ops.json("refusals")[0]["id"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.waiting import wait_until
-from worker.ops.alarm import Alarm
-from worker.ops.crew import ROOT, Crew, Member, Post
+from worker.ops.local.signals import Wakeup
+from worker.ops.local.supervisor import ROOT, ProcessSpec, ProcessSupervisor, SupervisedProcess
 
 never = threading.Event()
 
@@ -42,15 +42,17 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def crew(noted: Path, told: list[str]) -> Iterator[Crew]:
-    made = Crew([Post("idler", "tests.fakes.idler", (str(noted),))], os.environ, told.append)
+def crew(noted: Path, told: list[str]) -> Iterator[ProcessSupervisor]:
+    made = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, told.append)
     made.look()
     wait_until(lambda: pids(noted))
     yield made
     made.end(5, never.wait)
 
 
-def test_who_is_killed_after_a_long_life_is_replaced_at_once(crew: Crew, noted: Path, told: list[str]) -> None:
+def test_who_is_killed_after_a_long_life_is_replaced_at_once(
+    crew: ProcessSupervisor, noted: Path, told: list[str]
+) -> None:
     crew.members[0].started_s -= 60
     os.kill(pids(noted)[0], signal.SIGKILL)
     wait_until(lambda: crew.look() or len(pids(noted)) == 2)
@@ -59,7 +61,7 @@ def test_who_is_killed_after_a_long_life_is_replaced_at_once(crew: Crew, noted: 
 
 
 def test_who_dies_young_again_and_again_is_replaced_later_and_later() -> None:
-    member = Member(Post("young", "platform"))
+    member = SupervisedProcess(ProcessSpec("young", "platform"))
     waits = [member.mourn(1, member.started_s + 1) for _ in range(8)]
     assert waits[:3] == [0.2, 0.4, 0.8]
     assert waits[-1] == 10
@@ -67,7 +69,7 @@ def test_who_dies_young_again_and_again_is_replaced_later_and_later() -> None:
 
 
 def test_who_is_not_due_is_not_started(told: list[str]) -> None:
-    crew = Crew([Post("young", "platform")], os.environ, told.append, out=subprocess.DEVNULL)
+    crew = ProcessSupervisor([ProcessSpec("young", "platform")], os.environ, told.append, out=subprocess.DEVNULL)
     wait_until(lambda: crew.look() or told)
     assert told == ["young ended with code 0; it is started again in 0.2 s."]
     assert crew.members[0].pid is None
@@ -75,7 +77,9 @@ def test_who_is_not_due_is_not_started(told: list[str]) -> None:
 
 
 def test_who_ends_when_asked_is_not_waited_for(noted: Path) -> None:
-    crew = Crew([Post(f"idler{n}", "tests.fakes.idler", (str(noted),)) for n in (1, 2)], os.environ, print)
+    crew = ProcessSupervisor(
+        [ProcessSpec(f"idler{n}", "tests.fakes.idler", (str(noted),)) for n in (1, 2)], os.environ, print
+    )
     crew.look()
     wait_until(lambda: len(pids(noted)) == 2)
     crew.end(60, never.wait)
@@ -83,7 +87,7 @@ def test_who_ends_when_asked_is_not_waited_for(noted: Path) -> None:
 
 
 def test_who_does_not_end_is_killed_when_patience_is_over(noted: Path) -> None:
-    crew = Crew([Post("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
+    crew = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
     crew.look()
     [pid] = wait_until(lambda: pids(noted))
     os.kill(pid, signal.SIGSTOP)  # a stopped process hears no SIGTERM
@@ -92,7 +96,7 @@ def test_who_does_not_end_is_killed_when_patience_is_over(noted: Path) -> None:
 
 
 def test_a_hurry_does_not_wait_for_the_patience_to_end(noted: Path) -> None:
-    crew = Crew([Post("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
+    crew = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
     crew.look()
     [pid] = wait_until(lambda: pids(noted))
     os.kill(pid, signal.SIGSTOP)
@@ -110,7 +114,7 @@ def test_a_crew_dies_with_its_foreman_however_he_dies(noted: Path) -> None:
 
 def test_an_alarm_wakes_at_a_signal_and_leaves_things_as_they_were() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with Alarm() as alarm:
+    with Wakeup() as alarm:
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
         alarm.wait(60)
         assert (alarm.asked, alarm.times) == (signal.SIGTERM, 1)

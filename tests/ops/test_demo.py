@@ -12,7 +12,7 @@ from schemas.loading import load_event
 from tests.fakes.bodies import NOW
 from tests.fakes.program import Program
 from tests.fakes.waiting import wait_until
-from worker.ops.demo_events import ORDERS, demo_events
+from worker.ops.demo.events import ORDERS, demo_events
 
 pytestmark = pytest.mark.timeout(180)
 

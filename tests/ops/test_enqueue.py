@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from schemas.loading import load_event
 from tests.fakes.bodies import NOW, event_body
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED
-from worker.door import Door
 from worker.errors import StoreUnreachable
-from worker.ledger.table import apply_table
-from worker.ops import casting
+from worker.intake.admission import Admission
+from worker.ledger.provider_table import apply_table
 from worker.ops.cli import cli
+from worker.ops.desk.desk import import_events as casting
 
 
 def order(number, event_id=None, event_type="order.created"):
@@ -251,7 +251,7 @@ def test_a_store_that_is_away_takes_nothing(ops):
 
 
 def test_a_store_that_goes_away_leaves_the_count_of_what_was_accepted(ops, monkeypatch):
-    admit, calls = Door.admit, []
+    admit, calls = Admission.admit, []
 
     def admit_once(door, raws, reader=None):
         calls.append(raws)
@@ -261,7 +261,7 @@ def test_a_store_that_goes_away_leaves_the_count_of_what_was_accepted(ops, monke
 
     monkeypatch.setattr(casting, "BATCH", 2)
     monkeypatch.setattr(casting, "AWAY_S", 0)
-    monkeypatch.setattr(Door, "admit", admit_once)
+    monkeypatch.setattr(Admission, "admit", admit_once)
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(*orders(3)))
     assert result.exit_code == 69
     assert "2 events had been accepted before; run it again with the whole file" in result.stderr
@@ -269,7 +269,7 @@ def test_a_store_that_goes_away_leaves_the_count_of_what_was_accepted(ops, monke
 
 @pytest.fixture
 def first_answer_is_lost(monkeypatch):
-    admit, calls = Door.admit, []
+    admit, calls = Admission.admit, []
 
     def admit_and_lose_the_answer(door, raws, reader=None):
         receipts = admit(door, raws, reader)
@@ -279,7 +279,7 @@ def first_answer_is_lost(monkeypatch):
         return receipts
 
     monkeypatch.setattr(casting, "LOOK_S", 0.01)
-    monkeypatch.setattr(Door, "admit", admit_and_lose_the_answer)
+    monkeypatch.setattr(Admission, "admit", admit_and_lose_the_answer)
 
 
 @pytest.mark.usefixtures("first_answer_is_lost")

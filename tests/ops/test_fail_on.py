@@ -6,8 +6,8 @@ import pytest
 
 from schemas.outcome import Reason
 from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
-from worker.ledger.facts import WorkerFacts
-from worker.ops.failing import Condition, read_conditions
+from worker.ledger.worker_facts import WorkerFacts
+from worker.ops.desk.conditions import Condition, read_conditions
 
 ALL = "held,tripped,paused,dead,refused,workers,older=5m"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schemas.config import Config, StoreConfig
-from worker.ledger.fitness import Fitness
-from worker.ops.findings import Level, store_findings
+from worker.ledger.store.fitness import Fitness
+from worker.ops.desk.findings import Level, store_findings
 
 GOOD = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 

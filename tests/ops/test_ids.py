@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.ledger import action, snapshot
-from worker.ledger.finding import seqs_beginning
-from worker.ops.naming import whole_id
-from worker.ops.unclear import Unclear
+from worker.ledger.queries.finding import seqs_beginning
+from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.ids import whole_id
 
 NOW = ("--yes", "--why", "mended")
 
@@ -36,7 +36,7 @@ class Several:
 
 
 def test_a_beginning_of_several_ids_is_refused_and_the_ids_are_listed():
-    with pytest.raises(Unclear, match=r"d2345672a{18}, d2345672b{18}\. Write one whole\."):
+    with pytest.raises(BadRequest, match=r"d2345672a{18}, d2345672b{18}\. Write one whole\."):
         whole_id(Several(), "d2345672")
 
 

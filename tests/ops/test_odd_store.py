@@ -16,7 +16,7 @@ from tests.fakes.bodies import event_body
 from tests.fakes.ledger import snapshot
 from tests.fakes.ops import PROVIDER, Ops
 from tests.fakes.servers import DEBIANS, RedisServer, Server
-from worker.ledger.shards import open_store
+from worker.ledger.store.shards import open_store
 
 Make = Callable[[Server], AbstractContextManager[Any]]
 

@@ -12,7 +12,7 @@ from schemas.fault import Remark
 from schemas.outcome import Reason
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, action, order_of, park, snapshot
 from tests.fakes.terminal import on_terminal
-from worker.ledger.table import apply_table
+from worker.ledger.provider_table import apply_table
 
 
 def test_an_order_shows_its_events_its_deliveries_and_every_attempt_oldest_first(ops):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from worker.ops.pace import Pace
+from worker.ops.desk.pace import Pace
 
 
 class Waited(threading.Event):

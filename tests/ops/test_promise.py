@@ -12,8 +12,8 @@ import pytest
 from schemas.delivery import Link, delivery_id
 from schemas.event import Event, EventType
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, action, snapshot
-from worker.ledger.table import apply_table
-from worker.ops.promise import PromiseReport, check_promise
+from worker.ledger.provider_table import apply_table
+from worker.ops.demo.promise import PromiseReport, check_promise
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.fakes.program import Program
 from tests.fakes.terminal import Terminal
 from tests.fakes.waiting import wait_until
 from worker.ops.cli import cli
-from worker.ops.crew import ROOT
+from worker.ops.local.supervisor import ROOT
 
 README = (ROOT / "README.md").read_text()
 ORDERS = (ROOT / "examples" / "orders.jsonl").read_text()

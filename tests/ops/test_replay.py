@@ -9,9 +9,9 @@ import pytest
 from tests.fakes.ledger import REJECTED, action, snapshot
 from worker.dispatch import deliver_queue
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import text
-from worker.ledger.deadletters import DeadLetters
-from worker.ops import undoing
+from worker.ledger.queries.dead_letters import DeadLetters
+from worker.ledger.store.client import text
+from worker.ops.desk.desk import bulk as undoing
 
 NOW = ("--yes", "--why", "mended")
 

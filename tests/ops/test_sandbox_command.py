@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.program import Program, document
-from worker.ops import stand
-from worker.ops.played import Played, SandboxUnreachable
+from worker.ops.demo.sandbox_client import SandboxClient, SandboxUnreachable
+from worker.ops.local import sandbox_process as stand
 
 
 def test_the_vendors_are_played_until_somebody_ends_them(tmp_path: Path) -> None:
     with Program(tmp_path).started("sandbox", "--listen", "127.0.0.1:0", "--json") as running:
         told = document(running.stdout)
-        played = Played(told["url"])
+        played = SandboxClient(told["url"])
         assert played.is_up()
         assert played.orders("orderdesk") == []
         assert told["kinds"]["orderdesk"] == f"{told['url']}/orderdesk/api/v2"
@@ -30,7 +30,7 @@ def test_the_vendors_are_played_until_somebody_ends_them(tmp_path: Path) -> None
 
 def test_faults_can_be_set_seen_to_and_repaired(tmp_path: Path) -> None:
     with Program(tmp_path).started("sandbox", "--listen", "127.0.0.1:0", "--json") as running:
-        played = Played(document(running.stdout)["url"])
+        played = SandboxClient(document(running.stdout)["url"])
         played.break_with("webhook", do="status", status=500)
         with pytest.raises(SandboxUnreachable, match="refuses POST webhook/faults"):
             played.break_with("webhook", do="nonsense")

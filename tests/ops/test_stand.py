@@ -11,14 +11,14 @@ from contextlib import contextmanager
 import pytest
 
 from tests.fakes.waiting import wait_until
-from worker.ops import stand
-from worker.ops.crew import ROOT
-from worker.ops.played import Played
+from worker.ops.demo.sandbox_client import SandboxClient
+from worker.ops.local import sandbox_process as stand
+from worker.ops.local.supervisor import ROOT
 
 
 @contextmanager
 def vendors(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "worker.ops.stand", str(listener.fileno())]
+    command = [sys.executable, "-m", "worker.ops.local.sandbox_process", str(listener.fileno())]
     with subprocess.Popen(command, cwd=ROOT, pass_fds=(listener.fileno(),)) as running:
         try:
             yield running
@@ -28,7 +28,7 @@ def vendors(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_vendors_that_were_killed_come_back_at_their_address_which_nobody_could_take_meanwhile() -> None:
     with stand.listening() as listener:
-        played = Played(stand.address(listener))
+        played = SandboxClient(stand.address(listener))
         with vendors(listener):
             wait_until(played.is_up)
             played.break_with("webhook", do="status", status=500)

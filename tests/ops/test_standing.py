@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
-from worker.ledger.board import GateView, IntakeRow, ProviderRow, Status, StoreRow, WorkerRow
-from worker.ops.standing import clock, gate_words, headline, machinery, provider_sentence, troubled, unworked
+from worker.ledger.queries.status import GateView, IntakeRow, ProviderRow, Status, StoreRow, WorkerRow
+from worker.ops.desk.sentences import clock, gate_words, headline, machinery, provider_sentence, troubled, unworked
 
 
 def at(minutes_ago: float) -> str:

@@ -15,10 +15,10 @@ import redis
 from schemas.outcome import Reason
 from tests.fakes.ledger import action, snapshot
 from worker.dispatch import INTAKE_QUEUE
-from worker.ops import desk
 from worker.ops.cli import tables
 from worker.ops.cli.status import COLUMNS
-from worker.ops.standing import machinery
+from worker.ops.desk.desk import desk
+from worker.ops.desk.sentences import machinery
 
 
 def test_the_desk_watches_the_queue_that_messages_are_sent_to():

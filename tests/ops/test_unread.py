@@ -21,9 +21,9 @@ from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.servers import Server
 from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store
-from worker.ops.intake import IntakeLook
-from worker.ops.strangers import strangers
+from worker.ledger.store.client import Store
+from worker.ops.desk.intake_depth import IntakeLook
+from worker.ops.desk.other_consumers import other_consumers
 
 QUEUE = "ordercast.intake"
 CALL = json.dumps({"headers": {"task": "ordercast.accept"}, "body": ""})
@@ -129,13 +129,13 @@ def test_check_names_a_worker_of_another_application_that_takes_orders(ops: Ops,
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_where_the_broker_is_away_no_strangers_are_known(scheme: str) -> None:
     [port] = free_ports(1)
-    assert strangers("redis://127.0.0.1:1/0", f"{scheme}://127.0.0.1:{port}/0") == []
+    assert other_consumers("redis://127.0.0.1:1/0", f"{scheme}://127.0.0.1:{port}/0") == []
 
 
 def test_a_store_that_takes_nothing_has_no_strangers_to_tell_of(tmp_path: Path) -> None:
     with Server(tmp_path / "store") as server, server.client() as client:
         client.replicaof("127.0.0.1", "1")
-        assert strangers(server.url, server.url) == []
+        assert other_consumers(server.url, server.url) == []
 
 
 def celery_url(ops: Ops) -> str:

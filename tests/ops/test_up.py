@@ -22,7 +22,7 @@ from tests.fakes.program import Program, document
 from tests.fakes.terminal import Terminal
 from tests.fakes.waiting import wait_until
 from worker.embedded import place, resp
-from worker.ops.played import Played
+from worker.ops.demo.sandbox_client import SandboxClient
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
 FIRST = Path(__file__).parents[1] / "data" / "first-order.json"
@@ -66,7 +66,7 @@ def test_what_dies_comes_back_and_every_order_is_at_every_vendor_exactly_once(pr
             cast = document(enqueue.stdout)
         assert enqueue.returncode == 0
         assert (cast["accepted"], cast["dead"], cast["unfinished"]) == (100, 0, 0)
-        played = Played(told["sandbox"])
+        played = SandboxClient(told["sandbox"])
         keys = [
             sorted(order["key"] for order in played.orders(kind)) for kind in ("retargeting", "orderdesk", "webhook")
         ]
@@ -127,7 +127,7 @@ def test_a_second_up_of_the_same_kind_in_the_folder_says_so_and_changes_nothing(
         assert f"kill {up.pid}" in said
         assert program.json(*known, "status")["providers"] == table
         assert [file.read_bytes() for file in kept] == before
-        assert not words or Played(told["sandbox"]).is_up()
+        assert not words or SandboxClient(told["sandbox"]).is_up()
         up.terminate()
         up.communicate(timeout=60)
     assert up.returncode == 0
@@ -246,7 +246,7 @@ def test_the_first_order_after_a_look_at_the_empty_store_goes_at_once(program: P
     up, told = begun(program, "--sandbox", "--workers", "1")
     with sure_to_end(up):
         assert program.json("enqueue", str(FIRST), "--wait", "--timeout", "30")["delivered"] == 5
-        asked = [f"{call['method']} {call['path']}" for call in Played(told["sandbox"]).calls("orderdesk")]
+        asked = [f"{call['method']} {call['path']}" for call in SandboxClient(told["sandbox"]).calls("orderdesk")]
         assert asked[0] == "POST /api/v2/orders", "what may be there already would be looked for first"
         up.terminate()
         up.communicate(timeout=60)

@@ -17,8 +17,8 @@ import pytest
 from tests.fakes.program import Program, document
 from tests.fakes.waiting import wait_until
 from worker.embedded import place
-from worker.ops.crew import ROOT
-from worker.ops.played import Played
+from worker.ops.demo.sandbox_client import SandboxClient
+from worker.ops.local.supervisor import ROOT
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
 from worker.sandbox.webhook import SECRET
@@ -126,7 +126,7 @@ def test_what_waits_in_a_sandbox_is_never_tried_at_a_provider_of_the_same_name(
         sandbox = ("--config", told["config"])
         program.ran(*sandbox, "pause", "webhook", "--why", "a trial")
         program.ran(*sandbox, "enqueue", order("1", tmp_path))
-        wait_until(lambda: keys(Played(told["sandbox"]).orders("orderdesk")) == ["1"], 20)
+        wait_until(lambda: keys(SandboxClient(told["sandbox"]).orders("orderdesk")) == ["1"], 20)
     assert "Your own providers (webhook) get nothing from the sandbox." in (tmp_path / "sandbox.log").read_text()
 
     with up(program, tmp_path / "own.log"):
@@ -134,7 +134,7 @@ def test_what_waits_in_a_sandbox_is_never_tried_at_a_provider_of_the_same_name(
         assert program.json("enqueue", order("2", tmp_path), "--wait", "--timeout", "30")["delivered"] == 1
         with up(program, tmp_path / "sandbox.log", "--sandbox") as (_, told):  # beside it, in the same folder
             program.ran(*sandbox, "resume", "webhook", "--why", "the trial goes on")
-            wait_until(lambda: keys(Played(told["sandbox"]).orders("webhook")) == ["1"], 20)
+            wait_until(lambda: keys(SandboxClient(told["sandbox"]).orders("webhook")) == ["1"], 20)
     assert keys(real.vendor("webhook").orders()) == ["2"]
 
 

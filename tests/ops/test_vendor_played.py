@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from schemas.delivery import Link
 from tests.conformance.account import Account
 from tests.conformance.orders import created
-from worker.ops import stand
 from worker.ops.cli import cli
-from worker.ops.written import write_with
+from worker.ops.local import sandbox_process as stand
+from worker.ops.local.config_file import write_with
 from worker.providers.http import Driver
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox

@@ -15,8 +15,8 @@ from tests.fakes.alerted import lines_of
 from tests.fakes.hostile import Behaviour, Hostile, answer, floods, hangs, resets, says
 from worker.errors import LeaseLost
 from worker.providers.base import Absent, Conversation, Found, Search
+from worker.providers.conversation import LEASE_MARGIN_S
 from worker.providers.http import Driver
-from worker.providers.talk import LEASE_MARGIN_S
 
 MARKER = "pl4nted/m4rker+x"
 

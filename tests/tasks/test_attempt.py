@@ -12,8 +12,8 @@ from tasks.attempt import Attempting
 from tests.fakes.ledger import ACCEPTED, UNKNOWN, Ledger, action, snapshot
 from tests.fakes.scripted import Script, Scripted
 from worker.ledger.claims import Claim
-from worker.ledger.connection import Epoch
 from worker.ledger.lanes import Finished
+from worker.ledger.store.client import Epoch
 from worker.providers.base import Absent, Settled, Sighting, Unclear
 from worker.providers.http import Driver
 

@@ -12,12 +12,12 @@ from schemas.event import event_digest
 from schemas.loading import load_event
 from tasks.deliver import Shift
 from tests.fakes.bodies import NOW, event_body
-from worker.ledger.board import Board, GateView
 from worker.ledger.gates import Gates
 from worker.ledger.intake import Arrival
-from worker.ledger.reading import Filter, Records
-from worker.ledger.table import apply_table
-from worker.parts import Parts
+from worker.ledger.provider_table import apply_table
+from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.status import Board, GateView
+from worker.process import Process
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
 from worker.settings.configfile import ConfigFile
@@ -46,7 +46,7 @@ class Desk:
             TEXT.format(url=url, base_url=sandbox.base_url("orderdesk"), key=key.replace("PLACE", str(self.key)))
         )
         file = ConfigFile.here(str(path), {"DESK_KEY": WRONG})
-        self.parts = Parts(file.load(), url, url, file=file)
+        self.parts = Process(file.load(), url, url, file=file)
         self.store = self.parts.store
         apply_table(self.store, self.parts.config.providers, "digest")
         self.app = Celery(broker="memory://", set_as_current=False)

@@ -26,10 +26,10 @@ from tests.fakes.ledger import (
     snapshot,
 )
 from tests.fakes.vendor import Account, AtOnce, Vendor
-from worker.credentials import Credentials
 from worker.policy.plan import plan_of
 from worker.providers.base import Conversation, Operation
 from worker.providers.http import Driver
+from worker.settings.credentials import Credentials
 
 DENIED = Outcome(
     kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, http_status=401, calls=1, message="The key is revoked."

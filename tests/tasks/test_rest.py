@@ -12,9 +12,9 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from tasks.attempt import Attempting
 from tests.fakes.ledger import ACCEPTED, UNAVAILABLE, UNKNOWN, Ledger, action, snapshot
 from tests.fakes.scripted import Script, Scripted
-from worker.ledger.connection import Epoch
 from worker.ledger.lanes import Finished
 from worker.ledger.links import Links
+from worker.ledger.store.client import Epoch
 from worker.providers.base import Absent, Found, OnUnknown
 from worker.providers.http import Driver
 

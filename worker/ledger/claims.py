@@ -10,8 +10,8 @@ import msgspec
 from schemas.delivery import Link
 from schemas.event import Event
 from schemas.order import Order
-from worker.ledger.connection import Epoch, text
-from worker.ledger.records import unpack_event, unpack_link
+from worker.ledger.store.client import Epoch, text
+from worker.ledger.store.codec import unpack_event, unpack_link
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ import msgspec
 from schemas.gate import GateNews
 from schemas.outcome import Reason
 from worker.errors import StoreFull
-from worker.ledger.connection import Store
-from worker.ledger.facts import WorkerFacts, encode_facts
+from worker.ledger.store.client import Store
+from worker.ledger.worker_facts import WorkerFacts, encode_facts
 from worker.policy.plan import Plan
 
 FULL_MS = 5_000

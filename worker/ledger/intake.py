@@ -19,9 +19,9 @@ from schemas.delivery import Link, delivery_id, order_digest
 from schemas.event import Event, EventType
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, NoProviders, StoreFull
-from worker.ledger.connection import Store, text
-from worker.ledger.records import act_identity, event_identity, pack_event, pack_link
-from worker.ledger.rows import Row, Table, read_table
+from worker.ledger.provider_rows import Row, Table, read_table
+from worker.ledger.store.client import Store, text
+from worker.ledger.store.codec import act_identity, event_identity, pack_event, pack_link
 
 DAY_MS = 86_400_000
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})

@@ -17,8 +17,8 @@ from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.errors import StoreUnreachable
 from worker.ledger.claims import AS_IT_WAS, Claim, Claimed, Left, Probe, read_claimed
-from worker.ledger.connection import Store
-from worker.ledger.records import pack_attempt, pack_link
+from worker.ledger.store.client import Store
+from worker.ledger.store.codec import pack_attempt, pack_link
 from worker.policy.decide import ASKED_CAP_S
 from worker.policy.plan import Plan
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from worker.clock import Clock, uptime_s
-from worker.ledger.connection import Store, text
-from worker.ledger.shards import hurried
+from worker.ledger.store.client import Store, text
+from worker.ledger.store.shards import hurried
 from worker.policy.lending import Part, Standing, divide
 from worker.policy.plan import Plan
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from schemas.delivery import order_digest
 from schemas.event import Event
 from worker.clock import Clock, uptime_s
-from worker.ledger.connection import Store, text
 from worker.ledger.links import read_links
+from worker.ledger.store.client import Store, text
 
 SOURCES_KEPT_S = 1.0
 

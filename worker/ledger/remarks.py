@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.event import Event
 from worker.clock import utc_now
-from worker.ledger.connection import Store, text
+from worker.ledger.store.client import Store, text
 
 KEPT_DAYS = 30
 _CHOSEN = frozenset({"attributes", "metadata", "variation", "refs", "line_ids"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 
-from worker.ledger.connection import Store
+from worker.ledger.store.client import Store
 
 
 class Results:

@@ -24,8 +24,8 @@ from urllib3.util import parse_url
 from worker.clock import Clock
 from worker.providers.addresses import Address, OnlyPrivate, Resolver, public_ones
 from worker.providers.deadline import Call, Watchdog
-from worker.providers.faults import Garbled, Unreachable
-from worker.providers.heads import WholeHead
+from worker.providers.response_head import WholeHead
+from worker.providers.transport_errors import Garbled, Unreachable
 
 IDLE_S = 4.0
 """A kept connection unused for longer is not used again: servers close theirs after 5 s and up (Apache's default)."""

@@ -38,12 +38,12 @@ from worker.providers.base import (
     Sighting,
     Unclear,
 )
-from worker.providers.bodies import decode
 from worker.providers.connections import THIS_CALL, Answer, Means, Tally, open_pool
+from worker.providers.content_coding import decode
+from worker.providers.conversation import Guard, Talk
 from worker.providers.deadline import Call, Watchdog
-from worker.providers.faults import Garbled, Unanswered
 from worker.providers.scrub import scrub, without_fields
-from worker.providers.talk import Guard, Talk
+from worker.providers.transport_errors import Garbled, Unanswered
 
 _SET_BY_US = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding", "user-agent"})
 

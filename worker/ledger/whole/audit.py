@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator
 
 from worker.ledger.audit import Audit, Deed
-from worker.ledger.connection import Store
+from worker.ledger.store.client import Store
 
 
 def open_audit(store: Store) -> Audit:

@@ -9,10 +9,10 @@ import msgspec
 
 from schemas.delivery import State
 from worker.errors import OrdercastError
-from worker.ledger.board import Board, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
-from worker.ledger.connection import Store, shown
-from worker.ledger.rows import read_table
-from worker.ledger.shards import all_came, at_once, hurried
+from worker.ledger.provider_rows import read_table
+from worker.ledger.queries.status import Board, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.store.client import Store, shown
+from worker.ledger.store.shards import all_came, at_once, hurried
 
 WORST = ("paused", "held", "tripped")
 

@@ -9,11 +9,11 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store
 from worker.ledger.gates import Gates
-from worker.ledger.rows import Table
-from worker.ledger.shards import all_came, at_once
-from worker.ledger.table import NOBODY, Written, add_to_table, apply_table, remove_provider
+from worker.ledger.provider_rows import Table
+from worker.ledger.provider_table import NOBODY, Written, add_to_table, apply_table, remove_provider
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import all_came, at_once
 from worker.settings.author import Author
 
 

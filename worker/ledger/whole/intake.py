@@ -12,9 +12,9 @@ import msgspec
 from schemas.delivery import order_digest
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, StoreUnreachable
-from worker.ledger.connection import Store
 from worker.ledger.intake import NO_HEADERS, Arrival, Intake, Reader, Receipt
-from worker.ledger.shards import all_came, at_once, hurried, post, shard_of
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import all_came, at_once, hurried, runner_address, shard_of
 from worker.ledger.whole.numbers import Numbers
 
 
@@ -50,7 +50,7 @@ class SplitIntake(Intake):
             places.append(shard)
         came = all_came(at_once({n: partial(self.each[n].accept, batch, reader) for n, batch in batches.items()}))
         receipts = {shard: iter(found) for shard, (found, _) in came.items()}
-        calls = [post(name, shard) for shard, (_, names) in came.items() for name in names]
+        calls = [runner_address(name, shard) for shard, (_, names) in came.items() for name in names]
         return [next(receipts[shard]) for shard in places], calls
 
     def refuse(

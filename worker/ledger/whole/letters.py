@@ -11,12 +11,12 @@ import msgspec
 
 from schemas.delivery import Link
 from schemas.event import Event
-from worker.ledger.connection import Store
-from worker.ledger.deadletters import REFUSALS, DeadLetters, Done, Group
 from worker.ledger.links import Known, Links
+from worker.ledger.provider_rows import read_table
+from worker.ledger.queries.dead_letters import REFUSALS, DeadLetters, Done, Group
 from worker.ledger.refusals import KeptRefusal, Refusals
-from worker.ledger.rows import read_table
-from worker.ledger.shards import post, shard_of
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import runner_address, shard_of
 from worker.ledger.whole.numbers import Numbers
 from worker.ledger.whole.reading import SplitRecords
 
@@ -64,7 +64,7 @@ class SplitLetters(DeadLetters):
         for shard, letters in enumerate(self.each):
             ids = [one for one, place in zip(delivery_ids, places, strict=True) if place and place[0] == shard]
             came = undo(letters, ids) if ids else []
-            done |= {one.id: replace(one, call=one.call and post(one.call, shard)) for one in came}
+            done |= {one.id: replace(one, call=one.call and runner_address(one.call, shard)) for one in came}
         return [done.get(one) or Done(one, "not_found", REFUSALS["not_found"]) for one in delivery_ids]
 
 

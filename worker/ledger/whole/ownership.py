@@ -6,9 +6,9 @@ from schemas.delivery import order_digest
 from schemas.event import Event
 from worker.clock import Clock, uptime_s
 from worker.errors import StoreUnreachable
-from worker.ledger.connection import Store, text
 from worker.ledger.ownership import Ownership
-from worker.ledger.shards import shard_of
+from worker.ledger.store.client import Store, text
+from worker.ledger.store.shards import shard_of
 
 
 def open_ownership(store: Store) -> Ownership:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from schemas.delivery import Delivery, State, order_digest
 from schemas.event import Event
 from worker.errors import OrdercastError
-from worker.ledger.connection import Store
-from worker.ledger.orders import Orders, OrderStory
-from worker.ledger.reading import OPEN_STATES, Filter, Found, Kept, Records
-from worker.ledger.rows import read_table
-from worker.ledger.shards import all_came, at_once, shard_of
+from worker.ledger.provider_rows import read_table
+from worker.ledger.queries.deliveries import OPEN_STATES, Filter, Found, Kept, Records
+from worker.ledger.queries.orders import Orders, OrderStory
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import all_came, at_once, shard_of
 from worker.ledger.whole.numbers import Numbers
 
 

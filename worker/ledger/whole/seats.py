@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from worker.ledger.connection import Store
-from worker.ledger.shards import at_once, hurried
+from worker.ledger.store.client import Store
+from worker.ledger.store.shards import at_once, hurried
 
 
 class FurtherSeats:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from worker.ledger.connection import Store
-from worker.ledger.watching import Look, Watching
+from worker.ledger.queries.progress import Look, Watching
+from worker.ledger.store.client import Store
 
 
 def open_watching(store: Store) -> Watching:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from worker.ops.cli.manners import told
+from worker.ops.cli.output import told
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo", "Cast sample orders at played vendors, with faults, and show what came of them."),

@@ -11,13 +11,13 @@ import click
 from schemas.config import Config
 from worker.errors import ConfigError, StoreUnreachable
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer_all, end, say, with_form
+from worker.ops.cli.output import Form, answer_all, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
 
 if TYPE_CHECKING:
-    from worker.ops.applying import Applying
-    from worker.ops.findings import Finding
-    from worker.ops.inspection import Inspection
+    from worker.ops.desk.check import Check
+    from worker.ops.desk.findings import Finding
+    from worker.ops.desk.provider_table import ProviderTable
 
 COLUMNS: tables.Columns = {
     "level": lambda one: one.level,
@@ -40,16 +40,16 @@ def check(applies: bool, yes: bool, form: Form) -> None:
     Nothing is sent to a provider but the vendor's own test call. Exit code 1 where something is not so that it can
     run, 69 for the store, 78 for the configuration, which is reported with all its problems at once.
     """
-    from worker.ops.applying import EmptyConfiguration  # noqa: PLC0415
-    from worker.ops.findings import Level  # noqa: PLC0415
-    from worker.ops.inspection import Inspection  # noqa: PLC0415  requests is for commands that reach out
+    from worker.ops.desk.check import Check  # noqa: PLC0415  requests is for commands that reach out
+    from worker.ops.desk.findings import Level  # noqa: PLC0415
+    from worker.ops.desk.provider_table import EmptyConfiguration  # noqa: PLC0415
 
     if yes and not applies:
         raise click.UsageError("--yes is for --apply: add --apply, or leave it out.")
     config = settings()
     if applies and not config.providers:
         raise EmptyConfiguration
-    inspection = Inspection(config)
+    inspection = Check(config)
     findings: list[Finding] = []
     listed = _kept(_found(inspection, config, applies=applies, yes=yes), findings)
     if form is Form.TABLE:
@@ -64,8 +64,8 @@ def check(applies: bool, yes: bool, form: Form) -> None:
         end(1)
 
 
-def _found(inspection: Inspection, config: Config, *, applies: bool, yes: bool) -> Iterator[Finding]:
-    from worker.ops.findings import Finding, Level  # noqa: PLC0415
+def _found(inspection: Check, config: Config, *, applies: bool, yes: bool) -> Iterator[Finding]:
+    from worker.ops.desk.findings import Finding, Level  # noqa: PLC0415
 
     try:
         desk = open_desk(config)
@@ -77,12 +77,12 @@ def _found(inspection: Inspection, config: Config, *, applies: bool, yes: bool) 
     yield from inspection.run(desk, applies=applies, confirmed=confirmed)
     yield from _of_broker(config)
     if desk is not None:
-        from worker.ops.unread import intake_findings  # noqa: PLC0415
+        from worker.ops.desk.check_unread import intake_findings  # noqa: PLC0415
 
         yield from intake_findings(desk.intake)
 
 
-def _is_wanted(applying: Applying) -> bool:
+def _is_wanted(applying: ProviderTable) -> bool:
     """Whether somebody who was asked wants also what takes something away; who does not, wants nothing of it. Nobody is
     asked but on a terminal."""
     try:
@@ -100,7 +100,7 @@ def _is_wanted(applying: Applying) -> bool:
 
 def _of_broker(config: Config) -> Iterator[Finding]:
     if config.store.broker_url:
-        from worker.ops.broker import broker_findings  # noqa: PLC0415  brings kombu along, for the few who need it
+        from worker.ops.desk.check_broker import broker_findings  # noqa: PLC0415  brings kombu along, for the few who need it
 
         yield from broker_findings(config)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import OPTIONS, with_filters
-from worker.ops.cli.manners import Form, answer_all, counted, with_form
+from worker.ops.cli.output import Form, answer_all, counted, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
+from worker.ops.desk.query import DeliveryQuery
 
 COLUMNS: tables.Columns = {
     "id": lambda one: one.id,
@@ -38,7 +38,7 @@ FILTERS = tuple(name for name in OPTIONS if name != "state")
 @with_filters(*FILTERS)
 @click.option("--group", is_flag=True, help="Show causes and how many died of each; with --provider, --reason.")
 @with_form
-def dead(asked: Asked, group: bool, form: Form) -> None:
+def dead(asked: DeliveryQuery, group: bool, form: Form) -> None:
     """List dead letters that agree with every filter, newest first; with --group their causes.
 
     Then correct what is wrong and `ordercast replay` them, or `ordercast discard` them: by ID, or with --fingerprint

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from schemas.delivery import Delivery
-from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
-from worker.ops.cli.manners import Form, answer_all, counted, with_form
+from worker.ops.cli.output import Form, answer_all, counted, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
+from worker.ops.desk.query import DeliveryQuery
 
 
 def waiting(delivery: Delivery) -> str:
@@ -37,7 +37,7 @@ COLUMNS: tables.Columns = {
 @click.command
 @with_filters()
 @with_form
-def deliveries(asked: Asked, form: Form) -> None:
+def deliveries(asked: DeliveryQuery, form: Form) -> None:
     """List deliveries that agree with every filter, newest first.
 
     "waits" is the next try of a parked delivery, or the delivery it stands behind. A reason is that of the present

@@ -14,17 +14,17 @@ import click
 
 from worker.embedded import place
 from worker.errors import StoreUnreachable
-from worker.ledger.board import Status
-from worker.ops import stand
+from worker.ledger.queries.status import Status
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, counted_as, end, say, with_form
+from worker.ops.cli.output import Form, answer, counted_as, end, say, with_form
 from worker.ops.cli.session import caller
 from worker.ops.cli.status import COLUMNS as BOARD
-from worker.ops.demo_story import QUICK, DemoReport, DemoStuck, Story
-from worker.ops.desk import Desk
-from worker.ops.machine import Machine, Wanted
-from worker.ops.played import Played, SandboxUnreachable
-from worker.ops.written import store_of_its_own, write_with
+from worker.ops.demo.sandbox_client import SandboxClient, SandboxUnreachable
+from worker.ops.demo.story import QUICK, DemoReport, DemoStuck, Story
+from worker.ops.desk.desk import Desk
+from worker.ops.local import sandbox_process as stand
+from worker.ops.local.config_file import store_of_its_own, write_with
+from worker.ops.local.machine import Machine, WantedProcesses
 from worker.settings import load_settings
 
 DIRECTORY = "var/demo"
@@ -69,14 +69,14 @@ def demo(directory: str, form: Form) -> None:
         accounts = stand.accounts(stand.address(listener), own / "keys", QUICK)
         written = write_with(own / "ordercast.toml", {}, accounts, store=store_of_its_own(own))
         config = load_settings(str(written), environ={})
-        wanted = Wanted(config, written, WORKERS, listener, is_alone=True)
+        wanted = WantedProcesses(config, written, WORKERS, listener, is_alone=True)
         with (
             (own / LOG).open("wb") as log,
             Machine(wanted, say, log.fileno()) as machine,
             _shown(form) as show,
         ):
             desk = Desk(machine.store, config, caller(config, machine.store.url), embedded=True)
-            report = _told(Story(machine, desk, Played(stand.address(listener)), show), own / LOG)
+            report = _told(Story(machine, desk, SandboxClient(stand.address(listener)), show), own / LOG)
     _print(report, form)
     if not report.as_promised:
         end(1)

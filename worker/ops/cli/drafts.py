@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from worker.errors import OrdercastError
-from worker.ops.cli.manners import end, say
+from worker.ops.cli.output import end, say
 
 EDITORS = ("sensible-editor", "vim", "nano", "vi")
 """Which of them is there is opened where neither VISUAL nor EDITOR names one."""

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 
-from worker.ops.bodies import Bodies
 from worker.ops.cli import tables
 from worker.ops.cli.drafts import Draft, not_json
-from worker.ops.cli.manners import end, say
+from worker.ops.cli.output import end, say
 from worker.ops.cli.session import who
-from worker.ops.desk import Desk
-from worker.ops.naming import refusal_seq
+from worker.ops.desk.bodies import Bodies
+from worker.ops.desk.desk import Desk
+from worker.ops.desk.ids import refusal_seq
 
 EDITOR = ""
 """What ``--edit`` without a file means."""

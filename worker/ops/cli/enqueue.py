@@ -12,17 +12,17 @@ import click
 import msgspec
 
 from worker.errors import OrdercastError
-from worker.ops.casting import Cast, Casting, LineRefusal, ToldBefore, follow_to_the_end
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, end, say, with_form
+from worker.ops.cli.output import Form, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
-from worker.ops.desk import Desk
-from worker.ops.rawfile import raw_events
+from worker.ops.desk.desk import Desk
+from worker.ops.desk.import_events import EventImport, Imported, LineRefusal, ToldBefore, follow_to_the_end
+from worker.ops.desk.raw_file import raw_events
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from worker.ledger.watching import Watching
+    from worker.ledger.queries.progress import Watching
 
 COLUMNS: tables.Columns = {
     "line": lambda one: one.line,
@@ -82,8 +82,8 @@ def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> Non
         end(code)
 
 
-def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) -> Casting:
-    from worker.door import Door  # noqa: PLC0415  validation is for commands that take events
+def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) -> EventImport:
+    from worker.intake.admission import Admission  # noqa: PLC0415  validation is for commands that take events
     from worker.ledger.whole.intake import open_intake  # noqa: PLC0415
     from worker.ledger.whole.watching import open_watching  # noqa: PLC0415
 
@@ -94,8 +94,8 @@ def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) ->
         refusal_days=config.retention.refusal_days,
         max_pending=config.limits.max_pending,
     )
-    door = Door(intake, config.limits, desk.undoing.call, config.zones)
-    casting = Casting(door, open_watching(desk.store), waits=say)
+    door = Admission(intake, config.limits, desk.undoing.call, config.zones)
+    casting = EventImport(door, open_watching(desk.store), waits=say)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
         casting.told = lambda cast: bar.update(task, completed=cast.total)
@@ -108,7 +108,7 @@ def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) ->
     return casting
 
 
-def _interrupted(error: OrdercastError, cast: Cast) -> OrdercastError:
+def _interrupted(error: OrdercastError, cast: Imported) -> OrdercastError:
     """The same error, with what it leaves behind."""
     sure = f"{cast.accepted} events had been accepted before; run it again with the whole file: nothing is taken twice."
     told = OrdercastError(f"{error} {sure}")
@@ -138,7 +138,7 @@ def _bar() -> Iterator[Progress | None]:
         yield bar
 
 
-def _report(casting: Casting, *, waited: bool) -> CastReport:
+def _report(casting: EventImport, *, waited: bool) -> CastReport:
     cast, watching = casting.cast, casting.watching
     found = CastReport(
         accepted=cast.accepted,
@@ -167,7 +167,7 @@ def _print(found: CastReport, form: Form) -> None:
     click.echo(", ".join(said) + ".")
 
 
-def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
+def _tell(desk: Desk, casting: EventImport, found: CastReport) -> None:
     cast = casting.cast
     if not cast.total:
         say("Nothing was read: there is no event in it.")
@@ -187,7 +187,7 @@ def _tell(desk: Desk, casting: Casting, found: CastReport) -> None:
         say(f"The time ran out with {found.unfinished} deliveries to come; they go on without this command.")
 
 
-def _exit_code(casting: Casting, found: CastReport) -> int:
+def _exit_code(casting: EventImport, found: CastReport) -> int:
     if found.unfinished and not casting.watching.is_over:
         return 1
     if found.refused and not found.accepted + found.duplicates:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from worker.ops.bodies import Bodies
-from worker.ops.cli.manners import Form, say, with_form
+from worker.ops.cli.output import Form, say, with_form
 from worker.ops.cli.session import open_desk_to_read, settings, who
+from worker.ops.desk.bodies import Bodies
 
 
 @click.command

@@ -1,4 +1,4 @@
-"""The filters that lists, replay and discard have in common, as options; together they make an ``Asked``."""
+"""The filters that lists, replay and discard have in common, as options; together they make an ``DeliveryQuery``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from schemas.delivery import State
 from schemas.event import EventType
 from schemas.outcome import Reason
-from worker.ops.asked import Asked, Moment, read_moment
+from worker.ops.desk.query import DeliveryQuery, Moment, read_moment
 
 PAGE = 50
 
@@ -68,7 +68,7 @@ def with_filters(*names: str, limit: int | None = PAGE) -> Callable[[Callable[..
         def with_asked(**values: Any) -> None:
             own = {name: values.pop(name) for name in (*chosen, "limit")}
             state = State(own["state"]) if own.get("state") else None
-            command(asked=Asked(**(own | {"state": state})), **values)
+            command(asked=DeliveryQuery(**(own | {"state": state})), **values)
 
         return reduce(lambda done, option: option(done), [most, *(OPTIONS[n] for n in reversed(chosen))], with_asked)
 

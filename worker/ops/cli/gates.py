@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from worker.ledger.board import GateView
-from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ledger.queries.status import GateView
+from worker.ops.cli.output import Form, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
 from worker.ops.cli.status import gate_words
 

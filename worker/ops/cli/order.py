@@ -14,13 +14,13 @@ from schemas.delivery import Delivery, State
 from worker.errors import NothingMatched, StoreUnreachable
 from worker.ledger.audit import Deed
 from worker.ledger.links import Known
-from worker.ledger.orders import DeliveryStory, OrderStory, PastAttempt
+from worker.ledger.queries.orders import DeliveryStory, OrderStory, PastAttempt
 from worker.ledger.refusals import Refusal
-from worker.ops.asked import Asked
 from worker.ops.cli import link, record, refusals, tables
-from worker.ops.cli.manners import Form, OfOrder, answer, say, with_form
+from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
-from worker.ops.linking import Linking
+from worker.ops.desk.links import Links
+from worker.ops.desk.query import DeliveryQuery
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -65,7 +65,9 @@ def order(number: str, source: str | None, form: Form) -> None:
     desk = open_desk_to_read(settings())
     story = desk.order(number, source)
     try:
-        refused = [kept.shown for kept in desk.refusals(Asked(order=number)) if _is_of(kept.shown, story, source)]
+        refused = [
+            kept.shown for kept in desk.refusals(DeliveryQuery(order=number)) if _is_of(kept.shown, story, source)
+        ]
     except StoreUnreachable as error:  # a shard that the order is not on
         if story is None:
             raise
@@ -81,7 +83,7 @@ def order(number: str, source: str | None, form: Form) -> None:
         click.echo(f"Nothing of order {number} was accepted; this was refused:")
         tables.show(refused, REFUSED)
         return
-    told = Told(story, Linking(desk).all_of(story), desk.deeds_on(story), refused)
+    told = Told(story, Links(desk).all_of(story), desk.deeds_on(story), refused)
     told.draw() if sys.stdout.isatty() else told.write()
 
 

@@ -9,12 +9,12 @@ import click
 
 from schemas.config import Config
 from worker.errors import StoreUnreachable
-from worker.ledger.board import GateView
+from worker.ledger.queries.status import GateView
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, answer_all, counted, end, say, with_form
+from worker.ops.cli.output import Form, answer, answer_all, counted, end, say, with_form
 from worker.ops.cli.session import open_desk, open_desk_to_read, settings
 from worker.ops.cli.status import gate_words
-from worker.ops.desk import Desk, accounts
+from worker.ops.desk.desk import Desk, accounts
 
 COLUMNS: tables.Columns = {
     "provider": lambda one: one.provider,
@@ -117,7 +117,7 @@ def _question(desk: Desk, names: Iterable[str]) -> str:
 
 
 def _print_matrix(form: Form) -> None:
-    from worker.ops.matrix import cells  # noqa: PLC0415  brings every adapter along
+    from worker.ops.desk.capabilities import cells  # noqa: PLC0415  brings every adapter along
 
     if form is Form.TABLE:
         tables.show(cells(), MATRIX)

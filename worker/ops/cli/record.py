@@ -6,11 +6,11 @@ from itertools import islice
 
 import click
 
-from worker.ops.asked import Moment
 from worker.ops.cli import tables
 from worker.ops.cli.filters import MOMENT, PAGE
-from worker.ops.cli.manners import Form, answer_all, counted, with_form
+from worker.ops.cli.output import Form, answer_all, counted, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
+from worker.ops.desk.query import Moment
 
 COLUMNS: tables.Columns = {
     "at": lambda deed: deed.at,

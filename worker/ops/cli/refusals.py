@@ -11,11 +11,11 @@ import click
 import msgspec
 
 from worker.ledger.refusals import KeptRefusal, causes
-from worker.ops.asked import Asked
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
-from worker.ops.cli.manners import Form, answer_all, counted, with_form
+from worker.ops.cli.output import Form, answer_all, counted, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
+from worker.ops.desk.query import DeliveryQuery
 
 COLUMNS: tables.Columns = {
     "id": lambda one: one.id,
@@ -45,7 +45,7 @@ NOTHING = "Nothing was refused."
 )
 @click.option("--body", is_flag=True, help="With --json or --jsonl: add the body as it was sent. It names customers.")
 @with_form
-def refusals(asked: Asked, group: bool, body: bool, form: Form) -> None:
+def refusals(asked: DeliveryQuery, group: bool, body: bool, form: Form) -> None:
     """List what could not be accepted, newest first, with every fault and its place.
 
     `ordercast replay ID --edit FILE --why TEXT` accepts a corrected one, with the number of its arrival.

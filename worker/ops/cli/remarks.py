@@ -6,7 +6,7 @@ import click
 
 from worker.ledger.remarks import KEPT_DAYS
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer_all, counted, with_form
+from worker.ops.cli.output import Form, answer_all, counted, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
 
 COLUMNS: tables.Columns = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas.config_fields import split_url
-from worker.ops.cli.manners import Form, answer, say, with_form
+from worker.ops.cli.output import Form, answer, say, with_form
 
 if TYPE_CHECKING:
     from worker.sandbox.server import Sandbox
@@ -47,7 +47,7 @@ def sandbox(listen: str, form: Form) -> None:
 
 
 def _tell(running: Sandbox, form: Form) -> None:
-    from worker.ops.stand import test_keys  # noqa: PLC0415  the vendors are loaded when they are played
+    from worker.ops.local.sandbox_process import test_keys  # noqa: PLC0415  the vendors are loaded when they are played
     from worker.sandbox import BASE_PATHS  # noqa: PLC0415
 
     urls, keys = {kind: running.base_url(kind) for kind in BASE_PATHS}, test_keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worker.ops.cli.manners import Form, answer, with_form
+from worker.ops.cli.output import Form, answer, with_form
 
 
 @click.command

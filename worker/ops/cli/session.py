@@ -11,11 +11,11 @@ import msgspec
 
 from schemas.config import Config
 from worker.errors import OrdercastError
-from worker.ops.applying import Applying
-from worker.ops.cli.manners import say
+from worker.ops.cli.output import say
 from worker.ops.cli.tables import plain
-from worker.ops.desk import Desk
-from worker.ops.written import EXPORTS, SANDBOX
+from worker.ops.desk.desk import Desk
+from worker.ops.desk.provider_table import ProviderTable
+from worker.ops.local.config_file import EXPORTS, SANDBOX
 from worker.settings import load_settings
 from worker.settings.author import user
 from worker.settings.configfile import ConfigFile
@@ -35,7 +35,7 @@ def open_desk(config: Config) -> Desk:
     """
     if not config.providers and (SANDBOX / EXPORTS).exists():
         say(f"This configuration has no providers. For the sandbox that runs in this folder: `. {SANDBOX / EXPORTS}`.")
-    from worker.ledger.shards import meet, open_store  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.store.shards import meet, open_store  # noqa: PLC0415  redis is for commands that ask the store
 
     url = config.store.url or _held_url(config)
     store = open_store(url, config.store.shards)
@@ -45,7 +45,7 @@ def open_desk(config: Config) -> Desk:
         meet(store)
     named = click.get_current_context().find_root().obj
     program = f"ordercast --config {named}" if named else "ordercast"
-    applying = Applying(store, config, file=ConfigFile.here(named).name, program=program)
+    applying = ProviderTable(store, config, file=ConfigFile.here(named).name, program=program)
     desk = Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
     click.get_current_context().call_on_close(desk.intake.close)
     return desk
@@ -54,8 +54,8 @@ def open_desk(config: Config) -> Desk:
 def open_desk_to_read(config: Config) -> Desk:
     """The same, for a command that only reads: where the store takes nothing at present, that is said first. One that
     cannot be read either says so itself."""
-    from worker.ledger.board import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
-    from worker.ledger.rows import read_table  # noqa: PLC0415
+    from worker.ledger.provider_rows import read_table  # noqa: PLC0415
+    from worker.ledger.queries.status import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
 
     desk = open_desk(config)
     try:

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import click
 import msgspec
 
-from worker.ledger.board import Status
+from worker.ledger.queries.status import Status
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, end, say, with_form
+from worker.ops.cli.output import Form, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
-from worker.ops.desk import Desk
-from worker.ops.failing import Condition, failures, read_conditions
-from worker.ops.spans import span
-from worker.ops.standing import gate_words, headline, machinery, troubled, unworked
+from worker.ops.desk.conditions import Condition, failures, read_conditions
+from worker.ops.desk.desk import Desk
+from worker.ops.desk.durations import span
+from worker.ops.desk.sentences import gate_words, headline, machinery, troubled, unworked
 
 __all__ = ["gate_words", "status"]
 

@@ -14,11 +14,12 @@ import click
 import msgspec
 
 from worker.errors import ConfigError, StoreUnreachable
-from worker.ops import exports, stand
-from worker.ops.alone import alone
-from worker.ops.cli.manners import INTERRUPTED, Form, answer, counted_as, end, say, with_form
-from worker.ops.machine import Machine, Running, Wanted
-from worker.ops.written import SANDBOX, SANDBOX_CONFIG, config_path, store_of_its_own, write_with
+from worker.ops.cli.output import INTERRUPTED, Form, answer, counted_as, end, say, with_form
+from worker.ops.local import exports
+from worker.ops.local import sandbox_process as stand
+from worker.ops.local.config_file import SANDBOX, SANDBOX_CONFIG, config_path, store_of_its_own, write_with
+from worker.ops.local.machine import Machine, Running, WantedProcesses
+from worker.ops.local.up_lock import alone
 from worker.settings import DEFAULT_PATH, PATH_VARIABLE, load_settings, read_tables
 
 LOOK_S, STARTING_LOOK_S = 0.5, 0.1
@@ -78,14 +79,14 @@ def _own_tables(named: str | None) -> dict[str, Any]:
     return read_tables(str(file) if file else None)
 
 
-def _as_configured(named: str | None, workers: int, level: str) -> Wanted:
+def _as_configured(named: str | None, workers: int, level: str) -> WantedProcesses:
     config, file = load_settings(named, needs_secrets=False), config_path(named)
     if config.providers and not any(one.can_be_unlocked for one in config.providers.values()):
         load_settings(named)  # raises: this process could never deliver to anybody
-    return Wanted(config, file.absolute() if file else None, workers, None, config.store.listen_at, level)
+    return WantedProcesses(config, file.absolute() if file else None, workers, None, config.store.listen_at, level)
 
 
-def _with_vendors(own: dict[str, Any], workers: int, level: str) -> Wanted:
+def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProcesses:
     """The sandbox's world. Its store is no other's: what one took by a provider's name must never be delivered by the
     other's provider of that name. Raises ``StoreUnreachable`` where its directory cannot be written."""
     try:
@@ -99,7 +100,7 @@ def _with_vendors(own: dict[str, Any], workers: int, level: str) -> Wanted:
     providers = own.get("providers")
     if providers and isinstance(providers, dict):
         say(f"Your own providers ({', '.join(providers)}) get nothing from the sandbox.")
-    return Wanted(config, file, workers, listener, config.store.listen_at, level)
+    return WantedProcesses(config, file, workers, listener, config.store.listen_at, level)
 
 
 def _run(machine: Machine, form: Form, file: Path | None) -> None:

@@ -10,11 +10,11 @@ import click
 
 from worker.errors import OrdercastError
 from worker.ops.cli import tables
-from worker.ops.cli.manners import Form, answer, answer_all, counted, with_form
+from worker.ops.cli.output import Form, answer, answer_all, counted, with_form
 from worker.ops.cli.session import settings
 
 if TYPE_CHECKING:
-    from worker.ops.asking import Asking
+    from worker.ops.desk.vendor_queries import VendorQueries
 
 COLUMNS: tables.Columns = {
     "question": lambda one: f"{one.question} ID" if one.takes_id else one.question,
@@ -54,12 +54,12 @@ def vendor(  # noqa: PLR0917  click gives them by name
     address and credentials. Exit code 3 where the vendor has no such order. It goes past the gate, so that it answers
     for a paused provider too, and counts in the vendor's own limits.
     """
-    from worker.ops.asking import TEST, Asking, open_account  # noqa: PLC0415  requests is for commands that reach out
+    from worker.ops.desk.vendor_queries import TEST, VendorQueries, open_account  # noqa: PLC0415  requests is for commands that reach out
     from worker.providers.http import Driver  # noqa: PLC0415
 
     driver = Driver()
     click.get_current_context().call_on_close(driver.close)
-    asking = Asking(open_account(settings(), name), driver)
+    asking = VendorQueries(open_account(settings(), name), driver)
     if question is None:
         _list(asking, form)
     elif question == TEST:
@@ -68,7 +68,7 @@ def vendor(  # noqa: PLR0917  click gives them by name
         Answer(asking.pages(question, wanted, filters), limit).show(form)
 
 
-def _list(asking: Asking, form: Form) -> None:
+def _list(asking: VendorQueries, form: Form) -> None:
     found = asking.questions
     if form is not Form.TABLE:
         answer_all(found, form)
@@ -80,7 +80,7 @@ def _list(asking: Asking, form: Form) -> None:
         tables.show(rows, FILTERS)
 
 
-def _test(asking: Asking, form: Form) -> None:
+def _test(asking: VendorQueries, form: Form) -> None:
     message = asking.test()
     if form is Form.TABLE:
         click.echo(message)

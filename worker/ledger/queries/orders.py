@@ -1,0 +1,176 @@
+"""One order with everything that happened to it: its events, its deliveries, and every attempt that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from schemas.delivery import Attempt, Delivery, LastAttempt
+from schemas.event import Event, event_document
+from schemas.fault import Remark
+from worker.ledger.provider_rows import Table, read_table
+from worker.ledger.queries.deliveries import Records
+from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.store.client import Store, text
+from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event
+
+
+class PastAttempt(LastAttempt, frozen=True, kw_only=True):
+    """An attempt as it is kept. ``excerpt`` is the start of the last answer, ``digest`` of what was sent."""
+
+    excerpt: str
+    digest: str
+
+
+class DeliveryStory(Delivery, frozen=True, kw_only=True):
+    """A delivery with its attempts, oldest first: at most the last 30."""
+
+    history: list[PastAttempt]
+
+
+class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the order. ``original`` is the whole of it, as it was accepted, where a replay sent an edited one;
+    ``remarks`` are what was repaired when it came in."""
+
+    id: str
+    type: str
+    time: str
+    revision: int | None
+    remarks: tuple[Remark, ...] = ()
+    original: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
+    """An order × all providers. ``revision`` is the last accepted, ``status`` what the newest snapshot says."""
+
+    source: str
+    order: str
+    revision: int | None
+    status: str | None
+    events: list[OrderEvent]
+    deliveries: list[DeliveryStory]
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptEvent:
+    seq: int
+    event: Event
+    providers: tuple[str, ...]
+    is_edited: bool
+
+
+class Orders:
+    """Reads whole orders. Every method raises ``StoreUnreachable``."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.records = Records(store)
+
+    def named(self, number: str, source: str | None = None) -> list[tuple[str, str]]:
+        """The source and digest of each order with this number."""
+        digests = self.records.orders_named(number, source)
+        return [(text(self._order(digest)[0]), digest) for digest in digests]
+
+    def story(self, digest: str) -> OrderStory:
+        """All that is kept of an order that ``named`` found."""
+        source, number, revision, newest = self._order(digest)
+        events = self._events(sorted(set(self.records.order_seqs(digest))))
+        return OrderStory(
+            source=text(source),
+            order=text(number),
+            revision=int(revision) if revision else None,
+            status=_status(events, int(newest or 0)),
+            events=[_shown(one) for one in events],
+            deliveries=self._deliveries(events, read_table(self.store)),
+        )
+
+    def _order(self, digest: str) -> Sequence[bytes | None]:
+        with self.store.errors():
+            known: Sequence[bytes | None] = self.store.client.hmget(
+                self._key("order", order=digest), "s", "n", "r", "q"
+            )
+        return known
+
+    def _events(self, seqs: list[int]) -> list[_KeptEvent]:
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+            for seq in seqs:
+                pipe.hgetall(self._key("event", seq=seq))
+            rows = pipe.execute()
+        return [_kept(seq, row) for seq, row in zip(seqs, rows, strict=True) if b"b" in row]
+
+    def _deliveries(self, events: list[_KeptEvent], table: Table) -> list[DeliveryStory]:
+        """By provider in the order of the table, then by arrival: as each lane reads."""
+        names = [row.name for row in table.rows]
+        places = [Place(name, one.seq) for name in names for one in events if name in one.providers]
+        attempts = dict(zip(places, self._attempts(places), strict=True))
+        seqs = {one.event.id: one.seq for one in events}
+        found = read_deliveries(self.store, places, table)
+        return [_with_history(d, attempts[Place(d.provider, seqs[d.event_id])]) for d in found]
+
+    def _attempts(self, places: list[Place]) -> list[list[Attempt]]:
+        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+            for place in places:
+                pipe.lrange(self._key("attempts", provider=place.provider, seq=place.seq), 0, -1)
+                pipe.hget(self._key("event", seq=place.seq), f">{place.provider}")
+            answers = pipe.execute()
+        pairs = zip(answers[::2], answers[1::2], strict=True)
+        return [_all_attempts([unpack_attempt(kept) for kept in listed], packed) for listed, packed in pairs]
+
+    def _key(self, name: str, **parts: str | int) -> str:
+        return self.store.keys.key(name, **parts)
+
+
+def _kept(seq: int, row: dict[bytes, bytes]) -> _KeptEvent:
+    """An event's record: ``b`` its body, ``>provider`` its deliveries, ``e…`` what edited replays sent instead."""
+    providers = tuple(text(name[1:]) for name in row if name.startswith(b">"))
+    return _KeptEvent(seq, unpack_event(row[b"b"]), providers, any(name.startswith(b"e") for name in row))
+
+
+def _all_attempts(listed: list[Attempt], packed: bytes | None) -> list[Attempt]:
+    """The list, and the one attempt that a final delivery keeps packed: in the list too where there were several."""
+    said, _ = split_final(packed or b"")
+    if not said or not said[LAST_ATTEMPT]:
+        return listed
+    attempt = unpack_attempt(said[LAST_ATTEMPT].encode())
+    return listed if attempt in listed else [*listed, attempt]
+
+
+def _with_history(delivery: Delivery, attempts: list[Attempt]) -> DeliveryStory:
+    fields = {name: getattr(delivery, name) for name in Delivery.__struct_fields__}
+    return DeliveryStory(**fields, history=[_past(attempt) for attempt in attempts])
+
+
+def _past(attempt: Attempt) -> PastAttempt:
+    return PastAttempt(
+        number=attempt.number,
+        at=instant(attempt.at_ms),
+        took_ms=attempt.took_ms,
+        outcome=attempt.outcome,
+        reason=attempt.reason,
+        http_status=attempt.http_status,
+        message=attempt.message,
+        excerpt=attempt.excerpt,
+        digest=attempt.digest,
+    )
+
+
+def _shown(one: _KeptEvent) -> OrderEvent:
+    event = one.event
+    return OrderEvent(
+        id=event.id,
+        type=event.type.value,
+        time=event.time.isoformat().replace("+00:00", "Z"),
+        revision=event.revision,
+        remarks=event.remarks,
+        original=event_document(event) if one.is_edited else msgspec.UNSET,
+    )
+
+
+def _status(events: list[_KeptEvent], newest: int) -> str | None:
+    """What the snapshot of this arrival says; where it is kept no longer, the last that is."""
+    snapshots = [one for one in events if one.event.is_snapshot]
+    found = [one for one in snapshots if one.seq == newest] or snapshots
+    return found[-1].event.order.status if found else None

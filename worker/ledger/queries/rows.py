@@ -1,0 +1,230 @@
+"""From what the ledger keeps to a ``Delivery``: three pipelined reads for any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+
+from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
+from schemas.event import Event
+from schemas.outcome import Reason
+from worker.ledger.provider_rows import Table
+from worker.ledger.store.client import Store, text
+from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event, unpack_link
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a delivery is kept: its provider and its event's arrival number."""
+
+    provider: str
+    seq: int
+
+
+@dataclass
+class Kept:
+    """What was read of one delivery so far. ``closed_till_ms`` is till when its provider's gate is closed: 0 where it
+    is open, infinite where a person paused it."""
+
+    place: Place
+    event: Event
+    accepted_ms: int
+    order: str
+    packed: list[str]
+    link: Link | None = None
+    maybe: bool = False
+    past: dict[str, str] = field(default_factory=dict)
+    head: int | None = None
+    is_claimed: bool = False
+    last: Attempt | None = None
+    closed_till_ms: float = 0
+
+    @property
+    def is_linked(self) -> bool:
+        return self.link is not None and self.link.order_id is not None
+
+    @property
+    def packed_attempt(self) -> str:
+        """The last attempt of a final delivery, where it is kept with it: see ``pack`` in parts/state.lua."""
+        return self.packed[LAST_ATTEMPT] if self.packed else ""
+
+
+def instant(ms: float | str) -> str:
+    """Milliseconds of the store's clock as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(int(float(ms)) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_deliveries(store: Store, places: Sequence[Place], table: Table) -> list[Delivery]:
+    """The deliveries at these places, in order; a place where there is none is left out."""
+    kept = _read_events(store, places)
+    _read_work(store, kept)
+    ids = _ids_of_others(store, kept)
+    kinds = {row.name: row.kind for row in table.rows}
+    return [_delivery(one, kinds.get(one.place.provider, ""), ids) for one in kept]
+
+
+def _read_events(store: Store, places: Sequence[Place]) -> list[Kept]:
+    """Each event once, however many of its deliveries are wanted."""
+    names: dict[int, list[str]] = {}
+    for place in places:
+        names.setdefault(place.seq, []).append(place.provider)
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for seq, providers in names.items():
+            pipe.hmget(store.keys.key("event", seq=seq), "b", "a", "o", *(f">{name}" for name in providers))
+        rows = pipe.execute()
+    kept = {
+        place: one
+        for (seq, providers), row in zip(names.items(), rows, strict=True)
+        if row[0] is not None
+        for place, one in _of_event(seq, providers, row)
+    }
+    return [kept[place] for place in places if place in kept]
+
+
+def _of_event(seq: int, providers: list[str], row: list[Any]) -> Iterator[tuple[Place, Kept]]:
+    body, accepted, order, *packed = row
+    event, accepted_ms, digest = unpack_event(body), int(accepted), text(order)
+    for name, state in zip(providers, packed, strict=True):
+        if state is not None:
+            place = Place(name, seq)
+            packed, link = split_final(state)
+            yield place, Kept(place, event, accepted_ms, digest, packed, link)
+
+
+def _read_work(store: Store, kept: list[Kept]) -> None:
+    """What is not in the event's record: of a final delivery the order's link alone, and its attempts where they are
+    a list."""
+    key = store.keys.key
+    working = sorted({one.place.provider for one in kept if not one.packed})
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for provider in working:
+            pipe.hvals(key("claims", provider=provider))
+            pipe.hmget(key("gate", provider=provider), "paused", "held_until", "tripped")
+        for one in kept:
+            provider, seq = one.place.provider, one.place.seq
+            pipe.hmget(key("order", order=one.order), f"l:{provider}", f"m:{provider}")
+            if not one.packed_attempt:
+                pipe.lindex(key("attempts", provider=provider, seq=seq), -1)
+            if not one.packed:
+                pipe.hgetall(key("delivery", provider=provider, seq=seq))
+                _ask_lane(pipe, key("lane", provider=provider, order=one.order), one)
+        answers = iter(pipe.execute())
+    claimed: dict[str, set[int]] = {}
+    closed: dict[str, float] = {}
+    for provider in working:
+        claimed[provider] = {int(claim.split(b"|")[3]) for claim in next(answers)}
+        closed[provider] = _closed_till_ms(*next(answers))
+    now_ms = store.now_ms() if any(closed.values()) else 0  # a probe may be due already
+    for one in kept:
+        one.is_claimed = one.place.seq in claimed.get(one.place.provider, ())
+        till_ms = closed.get(one.place.provider, 0)
+        one.closed_till_ms = max(till_ms, now_ms) if till_ms else 0
+        _fill(one, answers)
+
+
+def _fill(one: Kept, answers: Iterator[Any]) -> None:
+    known = next(answers)
+    one.link, one.maybe = one.link or unpack_link(known[0]), known[1] is not None
+    last = one.packed_attempt.encode() or next(answers)
+    one.last = unpack_attempt(last) if last else None
+    if not one.packed:
+        one.past = {text(name): text(value) for name, value in next(answers).items()}
+        one.head = _stopped_by(one.place.seq, answers)
+
+
+STRETCHES = (0, 2**50, 2**51)
+"""Where the stretches of a lane begin: as in parts/dead.lua."""
+
+
+def _ask_lane(pipe: Any, lane: str, one: Kept) -> None:
+    """The place of a delivery in its lane, and the first of each stretch."""
+    pipe.zscore(lane, f"{one.place.seq}{'s' if one.event.is_snapshot else 'a'}")
+    for begins in STRETCHES:
+        pipe.zrange(lane, begins, "+inf", byscore=True, offset=0, num=1)
+
+
+def _stopped_by(seq: int, answers: Iterator[Any]) -> int | None:
+    """The delivery whose end this one waits for: the first of its stretch of the lane, or of the stretch before."""
+    own = next(answers) or 0
+    firsts = [(begins, next(answers)) for begins in STRETCHES]
+    heads = [int(found[0][:-1]) for begins, found in firsts if found and begins <= own]
+    return next((head for head in reversed(heads) if head != seq), None)
+
+
+def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]:
+    """The delivery ids of heads waited behind and of events that superseded."""
+    others = {(k.place.provider, other) for k in kept for other in (k.head, _superseder(k)) if other != k.place.seq}
+    wanted = sorted((provider, other) for provider, other in others if other)
+    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+        for _, seq in wanted:
+            pipe.hget(store.keys.key("event", seq=seq), "b")
+        bodies = pipe.execute()
+    events = {place: unpack_event(body) for place, body in zip(wanted, bodies, strict=True) if body}
+    return {place: delivery_id(place[0], event.source, event.id) for place, event in events.items()}
+
+
+def _superseder(one: Kept) -> int | None:
+    return int(one.packed[3]) if one.packed and one.packed[3] else None
+
+
+def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery:
+    event, provider, state = one.event, one.place.provider, _state(one)
+    is_open = not one.packed
+    waits = is_open and state is not State.DEAD
+    by = _superseder(one)
+    updated = one.past.get("up") if is_open else one.packed[1]
+    return Delivery(
+        id=delivery_id(provider, event.source, event.id),
+        event_id=event.id,
+        event_type=event.type.value,
+        source=event.source,
+        order=event.subject,
+        provider=provider,
+        kind=kind,
+        state=state,
+        reason=one.past.get("rs") if is_open else one.packed[2] or Reason.SAVED.value,
+        attempts=_attempts(one),
+        next_attempt_at=_next_try(one) if state is State.PARKED else None,
+        waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
+        in_doubt=is_open
+        and (one.past.get("db", "0") != "0" or (one.maybe and not one.is_linked and event.is_snapshot)),
+        superseded_by=ids.get((provider, by)) if by else None,
+        link=one.link,
+        created_at=instant(one.accepted_ms),
+        updated_at=instant(updated or one.accepted_ms),
+        last_attempt=_shown(one.last),
+    )
+
+
+def _state(one: Kept) -> State:
+    if one.packed:
+        return State(one.packed[0] or State.DELIVERED)
+    return State.ATTEMPTING if one.is_claimed else State(one.past.get("st", "pending"))
+
+
+def _next_try(one: Kept) -> str | None:
+    """When a parked delivery is tried next: when it is due, but not while its provider's gate is closed."""
+    due_ms = one.past.get("due")
+    if not due_ms or one.closed_till_ms == inf:
+        return None
+    return instant(max(float(due_ms), one.closed_till_ms))
+
+
+def _closed_till_ms(paused: bytes | None, held_until: bytes | None, tripped: bytes | None) -> float:
+    return inf if paused else float(held_until or tripped or 0)
+
+
+def _attempts(one: Kept) -> int:
+    counted = one.past.get("n") if not one.packed else one.packed[5]
+    return int(counted) if counted else int(one.last is not None)
+
+
+def _shown(last: Attempt | None) -> LastAttempt | None:
+    if last is None:
+        return None
+    return LastAttempt(
+        last.number, instant(last.at_ms), last.took_ms, last.outcome, last.reason, last.http_status, last.message
+    )

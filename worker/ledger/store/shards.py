@@ -1,0 +1,144 @@
+"""A ledger that is split by order over several stores: which order lives where, and that each store is what it is taken
+for.
+
+The first shard is the ledger's own store: it keeps the receipts, the reader's seat, what adapters share, and who has
+how much of each provider's gate (``lending``). Each of the others is a ledger of its own orders under a tag of its own,
+so that several may begin on one server.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+from zlib import crc32
+
+from worker.errors import ConfigError, LeaseLost, OrdercastError, ShardAway, StoreUnreachable
+from worker.ledger.store.client import ANSWER_S, Store, other_number, shown, text
+from worker.ledger.store.keys import tag_of
+
+Came = TypeVar("Came")
+
+HASTY_S = 1.5
+"""How long whoever holds the reader's seat waits for a further shard: well below the seat's own lease."""
+
+AT_ONCE = 8
+WHY = {
+    "shard": "it is shard {what} of the ledger: the addresses keep their order for ever",
+    "ledger": "it is a shard of another ledger",
+    "lost": "it was a part of this ledger, and is empty now, or another server: bring its files back",
+}
+
+
+def shard_of(order: str, shards: int) -> int:
+    """Where the order of this digest lives, of so many shards. The same for ever."""
+    return crc32(order.encode()) % shards
+
+
+def runner_address(provider: str, shard: int) -> str:
+    """Where a runner is wanted, in one word: the provider, with its shard where that is not the first."""
+    return f"{provider}#{shard}" if shard else provider
+
+
+def read_runner_address(text: str) -> tuple[str, int]:
+    """Provider and shard of such a word."""
+    provider, _, shard = text.partition("#")
+    return provider, int(shard or 0)
+
+
+def open_store(url: str, further: Sequence[str] = ()) -> Store:
+    """The ledger's store, with its ``shards`` where it has any. Connects when it is used."""
+    if not further:
+        return Store(url)
+    shards = tuple(Shard(address, number) for number, address in enumerate((url, *further)))
+    for shard in shards:
+        shard.shards = shards
+        shard.hasty.shards = shards
+    return shards[0]
+
+
+class Shard(Store):
+    """One store of several that make one ledger. ``hasty`` is the same one for those who cannot wait long for it.
+
+    A connection to one that is not what it is taken for raises ``ConfigError`` before anything is written there.
+    """
+
+    def __init__(self, url: str, number: int, *, answer_s: float = ANSWER_S) -> None:
+        super().__init__(url, tag_of(number), answer_s=answer_s)
+        self.number = number
+        if number:
+            self._place = self._place._replace(setting="[store] shards")
+        self.hasty = self if answer_s <= HASTY_S else Shard(url, number, answer_s=HASTY_S)
+        self._ledger = ""
+
+    def close(self) -> None:
+        super().close()
+        if self.hasty is not self:
+            self.hasty.close()
+
+    def _join(self, connection: Any) -> None:
+        joined = self._ledger or self._joined_before()
+        ledger = joined or (self._ledger_id() if self.number else secrets.token_hex(8))
+        answer = self._said(connection, "join", self.number, len(self.shards), ledger, int(bool(joined)))
+        word, what = (text(part) for part in answer)
+        if word == "of":
+            raise other_number(self.url, int(what), len(self.shards))
+        if word != "joined":
+            said = f"{shown(self.url)} cannot be shard {self.number}: {WHY[word].format(what=what)}"
+            raise ConfigError([f"store.shards: {said}"])
+        if self.number and not joined:
+            self._of_first("hset", f"joined:{self.number}", what)
+        self._ledger = what
+
+    def _joined_before(self) -> str:
+        """The ledger's id where the first shard remembers that this one has joined, else nothing."""
+        return text(self._of_first("hget", f"joined:{self.number}")) if self.number else ""
+
+    def _ledger_id(self) -> str:
+        return text(self._of_first("hget", "ledger"))
+
+    def _of_first(self, command: str, *arguments: str) -> Any:
+        first = self.shards[0]
+        with first.errors():
+            return getattr(first.client, command)(first.keys.key("split"), *arguments)
+
+
+def hurried(store: Store) -> list[Store]:
+    """All shards, for whoever cannot wait long for any of them."""
+    return [shard.hasty if isinstance(shard, Shard) else shard for shard in store.shards]
+
+
+def meet(store: Store) -> None:
+    """Make sure of all shards, as far as they answer. Raises ``ConfigError`` for one that is not what it is taken for,
+    and ``StoreUnreachable`` where the first one does not answer."""
+    store.now_ms()
+    for shard in store.shards[1:]:
+        with suppress(StoreUnreachable):
+            shard.now_ms()
+
+
+def at_once(calls: Mapping[int, Callable[[], Came]]) -> dict[int, Came | OrdercastError]:
+    """What comes of a call to each of several shards, all at the same time, as a value or an error of ours."""
+    with ThreadPoolExecutor(AT_ONCE, "ordercast-shard") as pool:
+        waited = {shard: pool.submit(_kept, call) for shard, call in list(calls.items())[1:]}
+        came = {shard: _kept(call) for shard, call in list(calls.items())[:1]}
+        return came | {shard: future.result() for shard, future in waited.items()}
+
+
+def all_came(came: Mapping[int, Came | OrdercastError]) -> dict[int, Came]:
+    """The values, where there is no error among them. Raises the first error there is; of a further shard that does not
+    answer, or whose seat its reader has not taken yet, ``ShardAway``."""
+    for shard, error in sorted((shard, found) for shard, found in came.items() if isinstance(found, OrdercastError)):
+        if shard and isinstance(error, StoreUnreachable | LeaseLost):
+            raise ShardAway(f"Shard {shard}: {error}", word=getattr(error, "word", "")) from error
+        raise error
+    return {shard: found for shard, found in came.items() if not isinstance(found, OrdercastError)}
+
+
+def _kept(call: Callable[[], Came]) -> Came | OrdercastError:
+    try:
+        return call()
+    except OrdercastError as error:
+        return error

@@ -1,0 +1,203 @@
+"""``replay`` and ``discard``: count, ask, do one after another, report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import click
+
+from worker.errors import NothingMatched, OrdercastError
+from worker.ops.cli import tables
+from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
+from worker.ops.cli.filters import with_filters
+from worker.ops.cli.interrupt import stoppable
+from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, counted_as, end, say, with_form
+from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.desk.bulk import Bulk, BulkAction, BulkItem, BulkReport, Selection, report
+from worker.ops.desk.desk import Desk
+from worker.ops.desk.ids import REFUSAL_ID
+from worker.ops.desk.pace import Pace
+from worker.ops.desk.query import DeliveryQuery
+
+COLUMNS: tables.Columns = {
+    "id": lambda item: item.id,
+    "result": lambda item: item.result,
+    "message": lambda item: item.message,
+}
+LISTED = 50
+
+
+def with_undo_options(command: Command) -> Command:
+    """What replay and discard have in common."""
+    for option in (
+        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N a second."),
+        click.option("--why", default="", metavar="TEXT", help="Goes on record; needed but for --dry-run."),
+        click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can be asked."),
+        click.option("--dry-run", is_flag=True, help="Only count and list what would be done."),
+        with_form,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@with_filters(limit=None)
+@click.option(
+    "--edit",
+    is_flag=False,
+    flag_value=EDITOR,
+    metavar="[FILE]",
+    help="Send this whole corrected event, as JSON, instead. Without FILE: open it in $EDITOR.",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Also delivered or superseded snapshots, and over newer ones. Of an action in doubt: your word that it was "
+    "not done.",
+)
+@with_undo_options
+def replay(  # noqa: PLR0917  click gives them by name
+    ids: tuple[str, ...],
+    asked: DeliveryQuery,
+    edit: str | None,
+    force: bool,
+    rate: float | None,
+    why: str,
+    yes: bool,
+    dry_run: bool,
+    form: Form,
+) -> None:
+    """Send stopped deliveries again, each in its old place in its lane: by ID, or all that agree with the filters.
+
+    An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. An
+    edit keeps the event's id, source and subject, and touches only the deliveries that are named; what it changes is
+    shown before you are asked; what you typed and was not taken is kept in a file. `replay r12 --edit` accepts a
+    corrected refusal. Ctrl-C stops between two.
+    """
+    undo = BulkAction("replay", ids, asked, why, who(), dry_run, force)
+    desk = open_desk(settings())
+    if edit is None:
+        _carry_out(desk, undo, rate, form, yes=yes)
+        return
+    made = corrected(desk, ids, edit)
+    with kept_where_it_fails(made.draft):
+        _carry_out(desk, replace(undo, edited=made.text), rate, form, yes=yes)
+    if made.draft and dry_run:
+        made.draft.keep()
+    elif made.draft:
+        made.draft.remove()
+
+
+@click.command
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@with_filters(limit=None)
+@with_undo_options
+def discard(  # noqa: PLR0917  click gives them by name
+    ids: tuple[str, ...], asked: DeliveryQuery, rate: float | None, why: str, yes: bool, dry_run: bool, form: Form
+) -> None:
+    """Give deliveries up: by ID, or all that agree with the filters. What waited behind them goes on.
+
+    An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. Ctrl-C
+    stops between two.
+    """
+    undo = BulkAction("discard", ids, asked, why, who(), dry_run)
+    _carry_out(open_desk(settings()), undo, rate, form, yes=yes)
+
+
+def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
+    may_ask = sys.stdin.isatty()
+    if not (yes or undo.dry_run or may_ask):
+        raise click.UsageError(f"Not a terminal: add --yes to {undo.verb}, or --dry-run to see what it would touch.")
+    undoing = desk.undoing
+    selection = undoing.select(undo)
+    if selection.ids and not (yes or undo.dry_run) and not _is_wanted(selection):
+        say("Nothing was done.")
+        end(1)
+    with stoppable() as stopped:
+        work = Work(undoing, selection, Pace(rate, stopped))
+        work.show(form)
+    work.conclude()
+
+
+def _is_wanted(selection: Selection) -> bool:
+    return click.confirm(_question(selection), err=True)
+
+
+def _question(selection: Selection) -> str:
+    undo, ids = selection.undo, selection.ids
+    if undo.verb == "replay" and all(map(REFUSAL_ID.fullmatch, ids)):
+        which = ids[0] if len(ids) == 1 else counted_as(len(ids), "refusal")
+        how = "as corrected" if undo.edited is not None else "as sent"
+        return f"Accept {which} {how}, and send {'it' if len(ids) == 1 else 'them'} to all providers that want it?"
+    return f"{undo.verb.capitalize()} {len(ids)} deliver{'y' if len(ids) == 1 else 'ies'}?"
+
+
+class Work:
+    """One replay or discard as it goes: what came of each item, and what ended it early."""
+
+    def __init__(self, undoing: Bulk, selection: Selection, pace: Pace) -> None:
+        self.undoing = undoing
+        self.selection = selection
+        self.pace = pace
+        self.items: list[BulkItem] = []
+        self.error: OrdercastError | None = None
+
+    def show(self, form: Form) -> None:
+        """Do all of it and print what came of it; JSON lines as it goes."""
+        if form is Form.LINES:
+            answer_all(self._items(), form)
+            return
+        self._work()
+        if form is Form.JSON:
+            answer(self.report, form)
+        else:
+            self._print()
+
+    def conclude(self) -> None:
+        """End with the exit code for what came of it. Raises what ended it early."""
+        if self.error:
+            raise self.error
+        if not self.selection.matched:
+            raise NothingMatched(f"Nothing to {self.selection.undo.verb}: nothing matches.")
+        if self.pace.stopped.is_set() and len(self.items) < self.selection.matched + len(self.selection.unknown):
+            raise Interrupted(f"Interrupted after {self.report.done} of {self.selection.matched}.")
+        failed = self.report.failed
+        if failed:
+            end(4 if failed < len(self.items) else 1)
+
+    @property
+    def report(self) -> BulkReport:
+        return report(self.selection, self.items)
+
+    def _items(self) -> Iterator[BulkItem]:
+        try:
+            for item in self.undoing.run(self.selection, self.pace):
+                self.items.append(item)
+                yield item
+        except OrdercastError as error:
+            self.error = error
+
+    def _work(self) -> None:
+        is_hidden = not sys.stderr.isatty() or self.selection.undo.dry_run
+        with click.progressbar(
+            self._items(),
+            length=self.selection.matched,
+            label=self.selection.undo.verb,
+            file=sys.stderr,
+            hidden=is_hidden,
+        ) as items:
+            for _ in items:
+                pass
+
+    def _print(self) -> None:
+        """Every item where they are few or go into a pipe, else the failed ones; then the sum."""
+        is_long = len(self.items) > LISTED and sys.stdout.isatty()
+        tables.show([item for item in self.items if item.has_failed or not is_long], COLUMNS)
+        told = self.report
+        if not told.dry_run:
+            say(f"{told.matched} matched, {told.done} done, {told.failed} failed.")
+        else:
+            say(f"{told.matched} matched; nothing was touched.")

@@ -1,0 +1,78 @@
+"""What was accepted or refused, whole, for a person who is about to correct it. Who looked goes on record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from schemas.event import Event, event_document
+from worker.errors import NothingMatched
+from worker.ledger.audit import Audit
+from worker.ledger.queries.deliveries import Kept
+from worker.ledger.store.client import Store
+from worker.ledger.whole.letters import open_refusals
+from worker.ledger.whole.reading import open_records
+from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.ids import DELIVERY_ID, refusal_seq, whole_id
+from worker.ops.desk.not_found import why_unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An event as JSON, or a refused body as it was sent. ``edited`` names the providers that were sent an edited one
+    in its place."""
+
+    text: bytes
+    edited: tuple[str, ...] = ()
+
+
+class Bodies:
+    """Bodies for people. Raises ``StoreUnreachable``, and ``StoreFull`` where the look cannot be put on record."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.records = open_records(store)
+        self.refusals = open_refusals(store)
+
+    def of(self, named: str, *, source: str | None, who: str, is_edited: bool = False) -> Body:
+        """The body of an event by its own id, by the id of a delivery or the beginning of one, or by a refusal's id.
+        ``is_edited``: what a replay sent in its place last, at the provider of the delivery that is named.
+
+        Raises ``NothingMatched`` where nothing of that id is kept, ``BadRequest`` where several sources sent one.
+        """
+        found = self._of_refusal(named) or self._of_delivery(named, is_edited) or self._of_event(named, source)
+        if found is None:
+            raise NothingMatched(
+                why_unknown(self.store, named)
+                or f"There is no event, delivery or refusal {named}: its days may be over. `ordercast order NUMBER` and"
+                " `ordercast refusals` list what is kept."
+            )
+        Audit(self.store).note("read", f"event {named}", why="", who=who)
+        return found
+
+    def _of_refusal(self, named: str) -> Body | None:
+        seq = refusal_seq(named)
+        kept = None if seq is None else self.refusals.find(seq)
+        return None if kept is None else Body(kept.body)
+
+    def _of_delivery(self, named: str, is_edited: bool) -> Body | None:
+        written = whole_id(self.records, named)
+        [found] = self.records.find([written]) if DELIVERY_ID.fullmatch(written) else [None]
+        if found is None:
+            return None
+        kept = self.records.kept(found.event.source, found.event.id) or Kept(found.event, {})
+        edit = kept.edits.get(found.place.provider)
+        if is_edited and edit is None:
+            raise NothingMatched(f"No replay of {named} was edited: leave --edited out.")
+        return Body(_text(edit if is_edited and edit else kept.event), tuple(kept.edits))
+
+    def _of_event(self, named: str, source: str | None) -> Body | None:
+        sources = [source] if source else self.records.sources()
+        found = {one: kept for one in sources if (kept := self.records.kept(one, named))}
+        if len(found) > 1:
+            raise BadRequest(f"Event {named} came from {', '.join(found)}: say which with --source.")
+        return next((Body(_text(kept.event), tuple(kept.edits)) for kept in found.values()), None)
+
+
+def _text(event: Event) -> bytes:
+    return json.dumps(event_document(event), ensure_ascii=False, indent=2).encode()

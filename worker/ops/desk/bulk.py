@@ -1,0 +1,202 @@
+"""Replay and discard: count first, then one item after another, paced, stoppable and on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+import msgspec
+
+from schemas.config import Config
+from schemas.delivery import State
+from worker.ledger.audit import Audit
+from worker.ledger.queries.dead_letters import Done
+from worker.ledger.store.client import Store
+from worker.ledger.whole.letters import open_letters, open_refusals
+from worker.ledger.whole.reading import open_records
+from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.correction import Correction
+from worker.ops.desk.ids import REFUSAL_ID, refusal_seq, whole_id
+from worker.ops.desk.not_found import why_unknown
+from worker.ops.desk.pace import Pace
+from worker.ops.desk.query import DeliveryQuery
+
+EVERYTHING = DeliveryQuery()
+BATCH = 100
+FEW = 20
+
+Call = Callable[[Iterable[str]], None]
+
+
+class BulkItem(msgspec.Struct, frozen=True):
+    """What came of one delivery or refusal: ``result`` is replayed, discarded, refused, not_found or, at a rehearsal,
+    would."""
+
+    id: str
+    result: str
+    message: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.result in ("replayed", "discarded")
+
+    @property
+    def has_failed(self) -> bool:
+        return self.result in ("refused", "not_found")
+
+
+class BulkReport(msgspec.Struct, frozen=True):
+    """What came of all of them. ``matched`` is how many were found, before any was touched."""
+
+    matched: int
+    done: int
+    failed: int
+    dry_run: bool
+    results: list[BulkItem]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """What somebody wants replayed or discarded: deliveries and refusals by ``ids``, or deliveries by what was
+    ``asked``, where no state means dead letters. ``edited`` is a whole corrected event as JSON.
+
+    Raises ``BadRequest`` where it names nothing, has no reason, or edits what it does not name.
+    """
+
+    verb: Literal["replay", "discard"]
+    ids: tuple[str, ...] = ()
+    asked: DeliveryQuery = EVERYTHING
+    why: str = ""
+    who: str = ""
+    dry_run: bool = False
+    force: bool = False
+    edited: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if not self.ids and self.asked.is_everything:
+            raise BadRequest(f"Say what to {self.verb}: give ids, or filters such as --provider or --state dead.")
+        if self.ids and self.asked != EVERYTHING:
+            raise BadRequest("Give ids or filters, not both.")
+        if self.edited is not None and not self.ids:
+            raise BadRequest("An edit touches only what is named: give the ids of the deliveries or the refusal.")
+        if not self.dry_run and not self.why.strip():
+            raise BadRequest(f"Say why with --why TEXT: a {self.verb} goes on record.")
+
+    @property
+    def words(self) -> str:
+        """What it touches, in one line for the record."""
+        named = " ".join(self.ids or self.asked.words())
+        how = [word for word, is_so in (("forced", self.force), ("edited", self.edited is not None)) if is_so]
+        return " ".join([*how, named])
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a ``BulkAction`` was found to touch, oldest first where it was asked for by filters; and the ids nobody knows."""
+
+    undo: BulkAction
+    ids: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> int:
+        return len(self.ids)
+
+    @property
+    def words(self) -> str:
+        """What is touched, in one line for the record: how many, how they were asked for, and where few, which."""
+        few = self.ids if not self.undo.ids and self.matched <= FEW else ()
+        return " ".join([f"{self.matched}:", self.undo.words, *few])
+
+
+def report(selection: Selection, items: list[BulkItem]) -> BulkReport:
+    """The sum of what came of a selection so far."""
+    return BulkReport(
+        selection.matched,
+        sum(item.is_done for item in items),
+        sum(item.has_failed for item in items),
+        selection.undo.dry_run,
+        items,
+    )
+
+
+class Bulk:
+    """Undoes for people. ``call`` is told which providers want a runner. Raises ``StoreUnreachable``; a replay also
+    ``StoreFull``. All of it is safe to repeat."""
+
+    def __init__(self, store: Store, config: Config, call: Call) -> None:
+        self.store = store
+        self.call = call
+        self.letters = open_letters(store)
+        self.refusals = open_refusals(store)
+        self.correcting = Correction(store, config, call)
+
+    def select(self, undo: BulkAction) -> Selection:
+        """Everything it touches, found before anything is done: what a replay moves would be missed or met twice."""
+        if undo.ids:
+            return self._named(undo, list(undo.ids))
+        asked = undo.asked if undo.asked.state else replace(undo.asked, state=State.DEAD)
+        found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
+        ids = dict.fromkeys(delivery.id for delivery in found)
+        limited = list(ids)[: asked.limit]
+        return Selection(undo, tuple(reversed(limited)))
+
+    def run(self, selection: Selection, pace: Pace | None = None) -> Iterator[BulkItem]:
+        """What came of each, as it comes. Ends early where ``pace`` is stopped; a rehearsal touches nothing."""
+        undo, pace = selection.undo, pace or Pace()
+        for unknown in selection.unknown:
+            why = why_unknown(self.store, unknown) or "The ledger knows no such delivery or refusal."
+            yield BulkItem(unknown, "not_found", why)
+        if undo.dry_run:
+            yield from (BulkItem(one, "would") for one in selection.ids)
+            return
+        if selection.ids:
+            Audit(self.store).note(undo.verb, selection.words, why=undo.why, who=undo.who)
+        for some in self._batches(undo, selection.ids, pace):
+            if not pace.turn():
+                return
+            yield from self._each(undo, some)
+
+    def _batches(self, undo: BulkAction, ids: tuple[str, ...], pace: Pace) -> Iterator[list[str]]:
+        """One at a time where each is to be paced, or is more than a step of the ledger."""
+        one_by_one = pace.per_second is not None or undo.edited is not None or any(map(REFUSAL_ID.fullmatch, ids))
+        size, left = 1 if one_by_one else BATCH, iter(ids)
+        while some := list(islice(left, size)):
+            yield some
+
+    def _named(self, undo: BulkAction, ids: list[str]) -> Selection:
+        ids = list(dict.fromkeys(whole_id(self.letters.records, one) for one in ids))
+        deliveries = [one for one in ids if not REFUSAL_ID.fullmatch(one)]
+        known = {one for one, place in zip(deliveries, self.letters.records.find(deliveries), strict=True) if place}
+        known |= {one for one in ids if (seq := refusal_seq(one)) is not None and self.refusals.find(seq)}
+        return Selection(undo, tuple(one for one in ids if one in known), tuple(one for one in ids if one not in known))
+
+    def _each(self, undo: BulkAction, some: list[str]) -> list[BulkItem]:
+        if len(some) == 1 and (undo.edited is not None or REFUSAL_ID.fullmatch(some[0])):
+            return [self._corrected(undo, some[0])]
+        done = (
+            self.letters.replay_each(some, force=undo.force)
+            if undo.verb == "replay"
+            else self.letters.discard_each(some)
+        )
+        return self._items(done)
+
+    def _corrected(self, undo: BulkAction, one: str) -> BulkItem:
+        seq = refusal_seq(one)
+        if seq is not None:
+            return self._refusal(undo, one, seq)
+        edited = self.correcting.edit_of(one, undo.edited or b"")
+        if isinstance(edited, str):
+            return BulkItem(one, "refused", edited)
+        return self._items([self.letters.replay(one, force=undo.force, edited=edited)])[0]
+
+    def _refusal(self, undo: BulkAction, one: str, seq: int) -> BulkItem:
+        if undo.verb == "discard":
+            return BulkItem(one, "refused", "A refusal holds nothing up: it is forgotten when its days are over.")
+        return BulkItem(one, *self.correcting.accept(seq, undo.edited))
+
+    def _items(self, done: list[Done]) -> list[BulkItem]:
+        self.call([one.call for one in done if one.call])
+        return [BulkItem(one.id, one.result, one.message) for one in done]

@@ -1,0 +1,116 @@
+"""A corrected event instead of the original: for one delivery, or for a refusal that is accepted after all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from schemas.act import act_of
+from schemas.config import Config
+from schemas.event import Event, event_digest
+from schemas.fault import InvalidEvent
+from schemas.loading import read_event
+from worker.clock import utc_now
+from worker.ledger.intake import Arrival
+from worker.ledger.queries.dead_letters import REFUSALS
+from worker.ledger.refusals import KeptRefusal
+from worker.ledger.store.client import Store
+from worker.ledger.whole.intake import open_intake
+from worker.ledger.whole.letters import open_letters, open_refusals
+
+SAME = ("id", "source", "subject")
+GONE = "There is no such refusal any more."
+TAKEN = "It was corrected before, as event {}; enqueue this one as a new event."
+TOLD_BEFORE = "Event {} told of the same refund or invoice before: it is not done again."
+OTHER_ACT = "Its {} is {}, not {}: that names what is done. To do another thing, discard this and enqueue a new event."
+
+
+class Correction:
+    """Reads corrected events by the same schemas as all others. Raises ``StoreUnreachable`` and ``StoreFull``."""
+
+    def __init__(self, store: Store, config: Config, call: Callable[[Iterable[str]], None]) -> None:
+        self.limits = config.limits
+        self.call = call
+        self.letters = open_letters(store)
+        self.refusals = open_refusals(store)
+        self.intake = open_intake(
+            store, dedupe_days=config.retention.dedupe_days, max_pending=config.limits.max_pending
+        )
+
+    def edit_of(self, delivery_id: str, body: bytes) -> Event | str:
+        """The corrected event for a delivery, or why it is none: another event, another sort of event, or invalid."""
+        original = self.letters.event_of(delivery_id)
+        edited = self._read(body)
+        if original is None:
+            return REFUSALS["not_found"]
+        if isinstance(edited, str):
+            return edited
+        told = {name: getattr(original, name) for name in SAME}
+        if other := _other(edited, told):
+            return other
+        if edited.is_snapshot != original.is_snapshot:
+            return f"The type cannot change from {original.type} to {edited.type}: enqueue a new event."
+        return _other_act(edited, original) or edited
+
+    def accept(self, seq: int, body: bytes | None) -> tuple[str, str]:
+        """Accept a refused event under the number of its arrival: its result and message. ``body`` is the corrected
+        one; without it the refused one is tried as it is, for limits may have changed."""
+        kept = self.refusals.find(seq)
+        if kept is None:
+            return "not_found", GONE
+        event = self._read(kept.body if body is None else body)
+        if isinstance(event, str):
+            return "refused", event
+        taken = self.refusals.event_id_at(seq)
+        if taken not in (None, event.id):
+            return "refused", TAKEN.format(taken)
+        if other := _other(event, _told(kept)):
+            return "refused", other
+        return self._accept(event, seq)
+
+    def _accept(self, event: Event, seq: int) -> tuple[str, str]:
+        [receipt], calls = self.intake.accept([Arrival(event, event_digest(event), seq)])
+        self.call(sorted(calls))
+        if receipt.status == "refused":
+            return "refused", " ".join(error["message"] for error in receipt.errors)
+        self.refusals.forget(seq)
+        if receipt.duplicate_of:
+            return "replayed", TOLD_BEFORE.format(receipt.duplicate_of)
+        return "replayed", "It had been accepted before." if receipt.status == "duplicate" else ""
+
+    def _read(self, body: bytes) -> Event | str:
+        limits = self.limits
+        try:
+            return read_event(body, limit_bytes=limits.body_bytes, totals=limits.totals, now=utc_now())
+        except InvalidEvent as fault:
+            return f"The event is not valid: {fault}"
+
+
+def _told(kept: KeptRefusal) -> dict[str, str]:
+    """What a refused body said of its identity, without what was at fault: that may be corrected."""
+    try:
+        body = msgspec.json.decode(kept.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        body = None
+    told = {"id": kept.shown.event_id, "source": kept.shown.source}
+    told["subject"] = body.get("subject") if isinstance(body, dict) else None
+    at_fault = {fault.path for fault in kept.shown.errors}
+    return {name: text for name, text in told.items() if isinstance(text, str) and name not in at_fault}
+
+
+def _other(event: Event, told: dict[str, str]) -> str | None:
+    """The sentence that refuses an event of another identity."""
+    for name, text in told.items():
+        if getattr(event, name) != text:
+            return f"Its {name} is {getattr(event, name)!r}, not {text!r}: a correction keeps {', '.join(SAME)}."
+    return None
+
+
+def _other_act(edited: Event, original: Event) -> str | None:
+    """The sentence that refuses an edit by which the event does what another event may tell of."""
+    new, old = act_of(edited), act_of(original)
+    if (new and new.name) == (old and old.name):
+        return None
+    [path, *_] = [act.path for act in (old, new) if act]
+    return OTHER_ACT.format(path, *(act.shown if act else "absent" for act in (new, old)))

@@ -1,0 +1,217 @@
+"""What ops handle, as iterables with verbs. No rule stands above it: the command line and the console ask and show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from schemas.config import Config, ProviderConfig
+from schemas.delivery import Delivery, State
+from worker.errors import OrdercastError
+from worker.ledger.audit import Deed
+from worker.ledger.provider_rows import read_table
+from worker.ledger.queries.dead_letters import Group
+from worker.ledger.queries.orders import OrderStory
+from worker.ledger.queries.rows import instant
+from worker.ledger.queries.status import GateView, Status, refusal_of
+from worker.ledger.refusals import KeptRefusal
+from worker.ledger.remarks import RemarkCount, Remarks
+from worker.ledger.store.client import Store, shown
+from worker.ledger.whole.audit import open_audit
+from worker.ledger.whole.board import open_board
+from worker.ledger.whole.gates import open_gates
+from worker.ledger.whole.letters import open_letters, open_refusals
+from worker.ledger.whole.reading import open_orders, open_records
+from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.bulk import Bulk, Call
+from worker.ops.desk.intake_depth import INTAKE_QUEUE, IntakeLook
+from worker.ops.desk.provider_table import ProviderTable
+from worker.ops.desk.query import DeliveryQuery, Moment
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A configured provider without its secrets. ``rate`` is in calls; ``gate`` is there where the store answers and
+    knows the provider, ``broken`` says why its kind cannot be loaded."""
+
+    provider: str
+    kind: str
+    base_url: str
+    sources: tuple[str, ...]
+    events: tuple[str, ...]
+    max_in_flight: int
+    rate: dict[str, float] | None
+    gate: GateView | None = None
+    broken: str | None = None
+
+
+class Desk:
+    """Where people work: lists, one order, the board, and what can be undone. Every method raises
+    ``StoreUnreachable``.
+
+    ``call`` is told which providers want a runner. ``embedded`` says that the store is the one that comes along.
+    """
+
+    def __init__(
+        self, store: Store, config: Config, call: Call, *, embedded: bool = False, applying: ProviderTable | None = None
+    ) -> None:
+        self.applying = applying or ProviderTable(store, config)
+        self.store = store
+        self.config = config
+        self.board = open_board(store, embedded=embedded)
+        self.intake = IntakeLook(config, store)
+        self.undoing = Bulk(store, config, call)
+
+    def status(self) -> Status:
+        """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
+        board = self.board.status(INTAKE_QUEUE)
+        try:
+            depth = self.intake.depth()
+        except OrdercastError:
+            return board
+        names = tuple(one.name for one in depth.unread)
+        intake = msgspec.structs.replace(board.intake, queued=depth.queued, oldest_s=depth.oldest_s, unread_lists=names)
+        return msgspec.structs.replace(board, intake=intake)
+
+    def strangeness(self) -> str | None:
+        """What to know before believing the status: that the store takes nothing at present, or that the ledger works
+        by another configuration than this."""
+        if refusal := refusal_of(self.store):
+            return refusal.sentence
+        return self.applying.strangeness()
+
+    def deliveries(self, asked: DeliveryQuery) -> Iterator[Delivery]:
+        """What was asked for, newest first. Raises ``BadRequest`` for a provider that nobody knows."""
+        self._check_listed(asked.provider)
+        found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
+        return islice(found, asked.limit)
+
+    def dead(self, asked: DeliveryQuery) -> Iterator[Delivery]:
+        """The dead letters among what was asked for."""
+        return self.deliveries(replace(asked, state=State.DEAD))
+
+    def groups(self, asked: DeliveryQuery) -> Iterator[Group]:
+        """Dead letters by cause. Raises ``BadRequest`` where more is asked of them than provider and reason."""
+        if replace(asked, provider=None, reason=None, limit=None) != DeliveryQuery():
+            raise BadRequest("Groups can be asked for by --provider and --reason only.")
+        self._check_listed(asked.provider)
+        found = open_letters(self.store).groups(asked.provider)
+        return islice((g for g in found if asked.reason in (None, g.reason, g.attempt_reason)), asked.limit)
+
+    def refusals(self, asked: DeliveryQuery, *, with_body: bool = False) -> Iterator[KeptRefusal]:
+        """What could not be accepted, newest first, by source, order, reason and time; with its body where asked."""
+        bounds = asked.bounds_ms(self.store.now_ms())
+        found = (
+            kept
+            for kept in open_refusals(self.store).listed(*bounds, with_body=with_body)
+            if asked.source in (None, kept.shown.source)
+            and asked.order in (None, kept.shown.order)
+            and asked.reason in (None, kept.shown.reason)
+        )
+        return islice(found, asked.limit)
+
+    def remarks(self, source: str | None, days: int) -> list[RemarkCount]:
+        """How often events of the last days were repaired at the door, by source and place."""
+        return [one for one in Remarks(self.store).by_source(days) if source in (None, one.source)]
+
+    def order(self, number: str, source: str | None = None) -> OrderStory | None:
+        """An order with all that happened to it, ``None`` where there is none. Raises ``BadRequest`` where several
+        sources have one of that number."""
+        orders = open_orders(self.store)
+        named = orders.named(number, source)
+        if len(named) > 1:
+            known = ", ".join(one for one, _ in named)
+            raise BadRequest(f"Order {number} exists at {known}: say which with --source.")
+        return orders.story(named[0][1]) if named else None
+
+    def deeds(self, since: Moment | None = None, until: Moment | None = None, who: str | None = None) -> Iterator[Deed]:
+        """What people did, newest first."""
+        asked = DeliveryQuery(since=since, until=until)
+        since_ms, until_ms = asked.bounds_ms(self.store.now_ms())
+        for deed in open_audit(self.store).deeds():
+            if since_ms is not None and deed.at < instant(since_ms):
+                return
+            if who in (None, deed.who) and (until_ms is None or deed.at <= instant(until_ms)):
+                yield deed
+
+    def deeds_on(self, story: OrderStory) -> list[Deed]:
+        """What people did that concerns an order, oldest first; of what was done to many at once, what may have been
+        done to it."""
+        since = story.deliveries[0].created_at if story.deliveries else ""
+        return [deed for deed in self.deeds() if deed.at >= since and concerns(deed, story)][::-1]
+
+    def gates(self) -> dict[str, GateView]:
+        """The gate of every provider in the ledger."""
+        return {row.provider: row.gate for row in self.board.status(INTAKE_QUEUE).providers}
+
+    def pause(self, provider: str, *, who: str, why: str) -> GateView | None:
+        """Let no lane through until somebody resumes. Raises ``BadRequest`` for a provider that nobody knows."""
+        self._check(provider)
+        open_gates(self.store).pause(provider, who=who, why=why, at_ms=self.store.now_ms())
+        return self.gates().get(provider)
+
+    def resume(self, provider: str, *, who: str, why: str) -> bool:
+        """Open a provider's gate, whatever closed it. False where it was open. Raises as ``pause`` does."""
+        self._check(provider)
+        return open_gates(self.store).resume(provider, who=who, why=why)
+
+    def _check_listed(self, provider: str | None) -> None:
+        """A provider that was removed is known still: it has deliveries."""
+        if provider is not None and provider not in [row.name for row in read_table(self.store).rows]:
+            self._check(provider)
+
+    def know(self, providers: Iterable[str]) -> None:
+        """Raises ``BadRequest`` where one of them is not in the ledger's table."""
+        known = [row.name for row in read_table(self.store).rows if not row.gone]
+        for provider in providers:
+            if provider not in known:
+                raise BadRequest(
+                    f"There is no provider {provider!r} in the ledger: there is {', '.join(known) or 'none'}."
+                )
+
+    def _check(self, provider: str) -> None:
+        rows = {row.name: row for row in read_table(self.store).rows}
+        names = dict.fromkeys([*rows, *self.config.providers])
+        known = [name for name in names if name not in rows or not rows[name].gone]
+        if provider not in known:
+            raise BadRequest(f"There is no provider {provider!r}; known are {', '.join(known) or 'none'}.")
+
+
+def concerns(deed: Deed, story: OrderStory) -> bool:
+    """Whether a deed names an order, one of its deliveries, or by filters what agrees with one of them."""
+    words = deed.what.split()
+    if f" {story.source} {story.order}:" in deed.what or any(one.id in words for one in story.deliveries):
+        return True
+    told = dict(word.split("=", 1) for word in words if "=" in word)
+    if deed.verb not in ("replay", "discard") or not told:
+        return False
+    return any(
+        told.get("provider", one.provider) == one.provider
+        and told.get("type", one.event_type) == one.event_type
+        and told.get("source", one.source) == one.source
+        and told.get("order", one.order) == one.order
+        for one in story.deliveries
+    )
+
+
+def accounts(config: Config, gates: dict[str, GateView] | None = None) -> list[Account]:
+    """The configured providers, with their gates where these are known."""
+    return [_account(one, (gates or {}).get(one.name)) for one in config.providers.values()]
+
+
+def _account(config: ProviderConfig, gate: GateView | None) -> Account:
+    rate: Any = config.rate and msgspec.to_builtins(config.rate)
+    return Account(
+        provider=config.name,
+        kind=config.kind,
+        base_url=shown(config.base_url) if config.base_url else "",
+        sources=config.sources,
+        events=config.events,
+        max_in_flight=config.max_in_flight,
+        rate=rate,
+        gate=gate,
+        broken=config.broken,
+    )

@@ -1,0 +1,23 @@
+"""Why nothing is found under an id, where more is known of it than that."""
+
+from __future__ import annotations
+
+from worker.ledger.store.client import Store
+from worker.ledger.whole.audit import open_audit
+from worker.ledger.whole.letters import open_refusals
+from worker.ops.desk.ids import TOO_SHORT, refusal_seq
+
+
+def why_unknown(store: Store, named: str) -> str | None:
+    """A sentence about an id under which nothing is kept: it is cut too short, or a refusal that was accepted since.
+    ``None`` where nothing is known of it. Raises ``StoreUnreachable``."""
+    if TOO_SHORT.fullmatch(named):
+        return f"{named} is too short. Give more characters of the id, as `ordercast dead` shows them."
+    seq = refusal_seq(named)
+    event_id = None if seq is None else open_refusals(store).event_id_at(seq)
+    if event_id is None:
+        return None
+    for deed in open_audit(store).deeds():
+        if deed.verb == "replay" and named in deed.what.split():
+            return f"{named} was accepted by {deed.who} at {deed.at} as event {event_id}."
+    return None
