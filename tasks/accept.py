@@ -7,7 +7,7 @@ from typing import Any
 from celery import Task, shared_task
 
 from worker.dispatch import ACCEPT, call_runners
-from worker.intake.admission import Admission
+from worker.intake.admission import open_admission
 from worker.intake.receipts import shape
 from worker.process import current
 
@@ -16,8 +16,6 @@ from worker.process import current
 def accept(self: Task[Any, Any], events: object) -> Any:
     """A receipt for the event, or a list of them for a list."""
     process = current()
-    door = Admission(
-        process.intake, process.config.limits, lambda names: call_runners(self.app, names), process.config.zones
-    )
-    receipts = [shape(receipt) for receipt in door.admit(events if isinstance(events, list) else [events])]
+    admission = open_admission(process.intake, process.config, lambda names: call_runners(self.app, names))
+    receipts = [shape(receipt) for receipt in admission.admit(events if isinstance(events, list) else [events])]
     return receipts if isinstance(events, list) else receipts[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.ops.desk.desk import conditions as failing
+from worker.ops.desk import conditions as failing
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "alerts.md").read_text()

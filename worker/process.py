@@ -141,12 +141,7 @@ class Process:
 
     @cached_property
     def intake(self) -> Intake:
-        return open_intake(
-            self.store,
-            dedupe_days=self.config.retention.dedupe_days,
-            refusal_days=self.config.retention.refusal_days,
-            max_pending=self.config.limits.max_pending,
-        )
+        return open_intake(self.store, self.config)
 
     @property
     def shards(self) -> list[ProcessShard]:

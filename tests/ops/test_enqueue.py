@@ -17,7 +17,7 @@ from worker.errors import StoreUnreachable
 from worker.intake.admission import Admission
 from worker.ledger.provider_table import apply_table
 from worker.ops.cli import cli
-from worker.ops.desk.desk import import_events as casting
+from worker.ops.desk import import_events as casting
 
 
 def order(number, event_id=None, event_type="order.created"):

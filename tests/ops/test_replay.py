@@ -11,7 +11,7 @@ from worker.dispatch import deliver_queue
 from worker.errors import StoreUnreachable
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.store.client import text
-from worker.ops.desk.desk import bulk as undoing
+from worker.ops.desk import bulk as undoing
 
 NOW = ("--yes", "--why", "mended")
 

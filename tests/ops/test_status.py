@@ -17,7 +17,7 @@ from tests.fakes.ledger import action, snapshot
 from worker.dispatch import INTAKE_QUEUE
 from worker.ops.cli import tables
 from worker.ops.cli.status import COLUMNS
-from worker.ops.desk.desk import desk
+from worker.ops.desk import desk
 from worker.ops.desk.sentences import machinery
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.askable import REFUSED, Askable
 from tests.fakes.ops import SECRET, Ops
-from worker.ops.desk.desk import vendor_queries as asking
+from worker.ops.desk import vendor_queries as asking
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from datetime import tzinfo
 
 import msgspec
 
-from schemas.config import LimitsConfig
+from schemas.config import Config, LimitsConfig
 from schemas.event import Event, event_digest
 from schemas.fault import EventFault, InvalidEvent
 from schemas.loading import Rules, read_decoded, read_event
@@ -25,7 +25,12 @@ from worker.ledger.intake import Arrival, Intake, Reader, Receipt
 from worker.ledger.remarks import Remarks
 
 Raw = bytes | object
+Alarm = Callable[[int, str, str, Reason, Sequence[EventFault]], object]
 KEPT_BODY_BYTES = 1_048_576
+
+
+def _tell_nobody(*_: object) -> None:
+    """Where a person is shown each refusal anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Admission:
     limits: LimitsConfig
     call: Callable[[Iterable[str]], object]
     zones: Mapping[str, tzinfo] = field(default_factory=dict)
-    alarm: Callable[[int, str, str, Reason, Sequence[EventFault]], object] = lambda *_: None
+    alarm: Alarm = _tell_nobody
 
     def admit(self, raws: Sequence[Raw], reader: Reader | None = None) -> list[Receipt]:
         """A receipt for each raw event, in order: bytes of JSON, or a value already decoded.
@@ -110,6 +115,13 @@ class Admission:
             reader=reader,
         )
         self.alarm(number, told.source, told.event_id, fault.reason, fault.errors)
+
+
+def open_admission(
+    intake: Intake, config: Config, call: Callable[[Iterable[str]], object], alarm: Alarm = _tell_nobody
+) -> Admission:
+    """The admission of a configuration: by its limits, and the time zones of its sources."""
+    return Admission(intake, config.limits, call, config.zones, alarm)
 
 
 def _refusal(event_id: str | None, fault: InvalidEvent) -> Receipt:

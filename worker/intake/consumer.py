@@ -19,7 +19,7 @@ from schemas.outcome import Reason
 from worker import alerts
 from worker.dispatch import INTAKE_QUEUE, call_runners
 from worker.errors import LeaseLost, NoProviders, ShardAway, StoreFull
-from worker.intake.admission import Admission
+from worker.intake.admission import Admission, open_admission
 from worker.intake.amqp_queue import AmqpIntakeQueue, AmqpMessage
 from worker.intake.gist import gist_of_envelope
 from worker.intake.message import AcceptCall, read_envelope
@@ -98,7 +98,7 @@ class IntakeConsumer(bootsteps.StartStopStep):
     def _run(self, worker: Any) -> None:
         process = current()
         call = partial(call_runners, worker.app)
-        door = Admission(process.intake, process.config.limits, call, process.config.zones, alerts.event_refused)
+        admission = open_admission(process.intake, process.config, call, alerts.event_refused)
 
         seats: list[ReaderLease] = []
 
@@ -106,7 +106,7 @@ class IntakeConsumer(bootsteps.StartStopStep):
             """Afresh as another reader: what is in hand after a defect counts as taken over, and is refused in time."""
             while seats:
                 seats.pop().let_go()
-            reading = ConsumerLoop(open_queue(worker.app, BATCH), Results(process.store), door, self.stopped)
+            reading = ConsumerLoop(open_queue(worker.app, BATCH), Results(process.store), admission, self.stopped)
             seats.append(reading.seat)
             return Work(reading.run, lambda: reading.seat.went_well_s)
 
@@ -116,11 +116,11 @@ class IntakeConsumer(bootsteps.StartStopStep):
 class ConsumerLoop:
     """One candidate's reading of the intake queue: waits for the reader's place, then reads until it is lost."""
 
-    def __init__(self, mailbox: IntakeQueue, results: Results, door: Admission, stopped: threading.Event) -> None:
+    def __init__(self, mailbox: IntakeQueue, results: Results, admission: Admission, stopped: threading.Event) -> None:
         self.mailbox = mailbox
         self.seat = mailbox.seat
         self.results = results
-        self.door = door
+        self.admission = admission
         self.stopped = stopped
         self.reader = Reader(self.seat.queue, self.seat.token)
 
@@ -170,7 +170,7 @@ class ConsumerLoop:
         was_full = False
         while True:
             try:
-                return self.door.admit(events, self.reader)
+                return self.admission.admit(events, self.reader)
             except (StoreFull, ShardAway, NoProviders) as error:
                 if not was_full:
                     log.warning("letterbox.waiting", reason=error.reason, message=str(error))
@@ -186,7 +186,7 @@ class ConsumerLoop:
             return letter.read() if isinstance(letter, AmqpMessage) else read_envelope(letter.raw)
         except InvalidEvent as fault:
             gist = letter.gist() if isinstance(letter, AmqpMessage) else gist_of_envelope(letter.raw)
-            receipt = self.door.refuse(letter.raw, fault, gist, self.reader)
+            receipt = self.admission.refuse(letter.raw, fault, gist, self.reader)
             is_answered = gist.wants_result and bool(gist.task_id)
             return AcceptCall(gist.task_id, [], is_batch=False, wants_result=is_answered, refusal=receipt)
 

@@ -110,7 +110,7 @@ def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
 
 
 def _claim(f: list[Any], epoch: Epoch) -> Claim:
-    """The fields in the order of ``claim_answer`` in parts/claim.lua; the first as in parts/held.lua."""
+    """The fields in the order of ``claim_answer`` in lib/claim.lua; the first as in lib/held.lua."""
     token, _, _, seq, number, started, gate_epoch, kind, _ = text(f[1]).split("|", 8)
     past = f[ALWAYS:] or NO_PAST
     return Claim(

@@ -156,7 +156,7 @@ class Intake:
         return answers, calls
 
     def _shared_arguments(self, table: Table, reader: Reader | None) -> list[object]:
-        """What parts/arrivals.lua reads before the events."""
+        """What lib/arrivals.lua reads before the events."""
         rows = [part for row in table.rows for part in (row.name, row.limit, int(row.blocks), int(row.keeps_all))]
         held = (reader.queue, reader.token) if reader else ("", "")
         return [*held, table.version, self.dedupe_ms, self.max_pending, len(table.rows), *rows]
@@ -171,7 +171,7 @@ def _targets(event: Event, table: Table) -> Targets:
 
 
 def _arguments(arrival: Arrival, targets: Targets) -> list[object]:
-    """What parts/arrivals.lua reads of each event."""
+    """What lib/arrivals.lua reads of each event."""
     event = arrival.event
     return [
         event_identity(event),
@@ -199,7 +199,7 @@ def _known_link(row: Row, event: Event) -> bytes:
 
 
 def _moment(event: Event) -> str:
-    """A snapshot's place in time, as parts/stale.lua reads it."""
+    """A snapshot's place in time, as lib/stale.lua reads it."""
     time = 2 * _microseconds(event.time) + (event.type is EventType.UPDATED)
     updated_at = event.order.updated_at
     return f"{time}" if updated_at is None else f"{time}|{_microseconds(updated_at)}"
@@ -210,7 +210,7 @@ def _microseconds(instant: datetime) -> int:
 
 
 def _act(event: Event) -> bytes:
-    """What an action does, as parts/told.lua reads it; empty where it has no name."""
+    """What an action does, as lib/told.lua reads it; empty where it has no name."""
     act = act_of(event)
     return act_identity(event, act) + f"{event.id} {act.says}".encode() if act else b""
 

@@ -36,13 +36,13 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
 
     def awaits_order(self, claim: Claim) -> bool:
         """Whether this buries what goes again by itself as soon as its order has been delivered there: as
-        ``again.waits`` in parts/replaying.lua has it."""
+        ``again.waits`` in lib/replaying.lua has it."""
         is_in_doubt = self.verdict.in_doubt or (bool(claim.doubt_since_ms) and not self.clears_doubt)
         return claim.kind == "a" and self.outcome.reason is Reason.UNKNOWN_ORDER and not is_in_doubt
 
 
 SEAT_S = 30.0
-"""A runner that is not heard of for so long holds no place any more: ``SEAT_MS`` in parts/claim.lua."""
+"""A runner that is not heard of for so long holds no place any more: ``SEAT_MS`` in lib/claim.lua."""
 
 
 def new_request() -> str:
@@ -173,7 +173,7 @@ class Runner:
     def _arguments(
         self, request: str, leave: int, *, repeated: bool = False, clears: bool = False
     ) -> tuple[object, ...]:
-        """What parts/claim.lua reads in every step of a runner. Its seat is lengthened when a third of it is over, and
+        """What lib/claim.lua reads in every step of a runner. Its seat is lengthened when a third of it is over, and
         where it may have been lost."""
         lengthens = repeated or time.monotonic() - self._seated_s >= SEAT_S / 3
         if lengthens:
@@ -183,7 +183,7 @@ class Runner:
 
 
 def _plan_text(plan: Plan) -> str:
-    """A plan as ``read_plan`` in parts/claim.lua reads it: times in milliseconds, yes and no as 1 and 0."""
+    """A plan as ``read_plan`` in lib/claim.lua reads it: times in milliseconds, yes and no as 1 and 0."""
     numbers = (
         round(plan.lease_s * 1000),
         plan.max_in_flight,

@@ -18,7 +18,7 @@ from worker.policy.lending import Part, Standing, divide
 from worker.policy.plan import Plan
 
 LOAN_MS = 10_000
-"""As in parts/loan.lua. It runs from when the shard was last heard, by the shard's own clock: no two clocks are ever
+"""As in lib/loan.lua. It runs from when the shard was last heard, by the shard's own clock: no two clocks are ever
 compared, and a loan that arrives late ends no later."""
 TURN_MS = 2_000
 ONLY_REPORT = ("", 0, 0, 0, 0, "")

@@ -48,7 +48,7 @@ class Kept:
 
     @property
     def packed_attempt(self) -> str:
-        """The last attempt of a final delivery, where it is kept with it: see ``pack`` in parts/state.lua."""
+        """The last attempt of a final delivery, where it is kept with it: see ``pack`` in lib/state.lua."""
         return self.packed[LAST_ATTEMPT] if self.packed else ""
 
 
@@ -136,7 +136,7 @@ def _fill(one: Kept, answers: Iterator[Any]) -> None:
 
 
 STRETCHES = (0, 2**50, 2**51)
-"""Where the stretches of a lane begin: as in parts/dead.lua."""
+"""Where the stretches of a lane begin: as in lib/dead.lua."""
 
 
 def _ask_lane(pipe: Any, lane: str, one: Kept) -> None:

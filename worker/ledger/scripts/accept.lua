@@ -1,5 +1,5 @@
 -- with: clock state gate ready call lane dead seen told arrivals stale fan
--- KEYS[1] the ledger's prefix. ARGV: 1 reader queue or '', 2 reader token, then the events, see parts/arrivals.lua.
+-- KEYS[1] the ledger's prefix. ARGV: 1 reader queue or '', 2 reader token, then the events, see lib/arrivals.lua.
 -- Returns for each event {'accepted', seq} | {'duplicate', seq, mask, id of the first event of its act or ''} | {'reused'} |
 -- {'other', that id, what that event said} | {'table'} | {'full', why}, and last {provider, how many runners to call, and so
 -- on}; or only {{'fenced'}}.

@@ -1,5 +1,5 @@
 -- with: clock state gate ready hears call lane dead replaying held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-5 parts/claim, 6-15 parts/finish, 16 fingerprint, 17 message, 18 in doubt,
+-- KEYS[1] the ledger's prefix. ARGV 1-5 lib/claim, 6-15 lib/finish, 16 fingerprint, 17 message, 18 in doubt,
 -- 19 ms since a request was last on the wire, 20 '1' where the provider does not know the order.
 -- Returns what claim returns, '!' before its first word where the claim was not ours, '~' where it waits with the rest.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.

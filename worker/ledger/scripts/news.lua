@@ -1,5 +1,5 @@
 -- with: clock
--- KEYS[1] the ledger's prefix. Returns what changed at the gates and is to be told, each as JSON (see parts/gate.lua).
+-- KEYS[1] the ledger's prefix. Returns what changed at the gates and is to be told, each as JSON (see lib/gate.lua).
 -- Atomic because: what one worker is given to tell no other is, and changes that are too many are counted once.
 -- Of one provider 6 are told in 10 minutes, and 6 holds beside, which wait for a person. Of more than that the last waits
 -- until these are over, and says how many it stands for; so what was told last is always how it stands. What a person did is

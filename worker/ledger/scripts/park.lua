@@ -1,5 +1,5 @@
 -- with: clock state gate ready hears call lane held claim finish
--- KEYS[1] the ledger's prefix. ARGV 1-5 parts/claim, 6-15 parts/finish, 16 wait ms, 17 spends a try, 18 in doubt,
+-- KEYS[1] the ledger's prefix. ARGV 1-5 lib/claim, 6-15 lib/finish, 16 wait ms, 17 spends a try, 18 in doubt,
 -- 19 ms since a request was last on the wire, 20 open clock at its first try ('' to start it now), 21 attempts in a row
 -- whose trouble was its own alone. Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: the lane leaves the claim and has its due time, or it still stands under its lease.

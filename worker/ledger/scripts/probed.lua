@@ -1,6 +1,6 @@
 -- with: clock gate ready hears
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 gate epoch, 3 '1' where the test passed, 4 probe wait ms,
--- 5 the answer as an attempt's text (parts/finish) or ''.
+-- 5 the answer as an attempt's text (lib/finish) or ''.
 -- Returns 1 where the gate took it, else 0.
 -- Atomic because: only the probe of the present hold may release it.
 local p = ARGV[1]

@@ -65,7 +65,7 @@ def unpack_link(kept: bytes | None) -> Link | None:
 
 
 def split_final(packed: bytes) -> tuple[list[str], Link | None]:
-    """A final delivery as ``pack`` in parts/state.lua writes it: state, ms, reason, the arrival that superseded it,
+    """A final delivery as ``pack`` in lib/state.lua writes it: state, ms, reason, the arrival that superseded it,
     edits, attempts, the last attempt; and the link that it keeps for its order. All empty where it is not final."""
     if not packed:
         return [], None

@@ -37,7 +37,7 @@ PATTERNS: dict[str, str] = {
     "worker_facts": "wkf",  # hash: worker → what it says of itself as JSON, see facts.py · as in "workers" · beat
     # events and orders
     # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery, and of an order's only
-    # event the link that it learned (see parts/state.lua), "e<n>:<provider>" the body of an edit · retention
+    # event the link that it learned (see lib/state.lua), "e<n>:<provider>" the body of an edit · retention
     "event": "ev:<seq>",
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
@@ -51,19 +51,19 @@ PATTERNS: dict[str, str] = {
     # identity of an act → seq|providers|id of its first event, a blank, what it said · dedupe_days · accept
     "seen": "dd:<generation>",
     # hash: s source, n number, e seq of its first event, i its source's band where that is not 0; of the newest
-    # snapshot q arrival and t moment (see parts/stale.lua), r the last revision; by provider "l:" link, which its first
+    # snapshot q arrival and t moment (see lib/stale.lua), r the last revision; by provider "l:" link, which its first
     # event keeps while it is the only one, "m:" in doubt since, "d:" last delivered snapshot, "u:" the actions that
-    # died for want of the order (parts/replaying.lua)
+    # died for want of the order (lib/replaying.lua)
     "order": "or:<order>",
     "order_events": "oe:<order>",  # list: seq of its further events · both dedupe_days from last use
     # work at a provider
-    # zset: "<seq>s" or "<seq>a" by place, see parts/dead.lua · while anything is undelivered
+    # zset: "<seq>s" or "<seq>a" by place, see lib/dead.lua · while anything is undelivered
     "lane": "ln:<provider>:<order>",
     "ready": "rd:<provider>:<share>",  # zset: order, or "<order>|<seq>s", by band, then by arrival (f, first
-    # tries) or by waiting since (r, retried; b, behind live traffic) · see parts/ready.lua
+    # tries) or by waiting since (r, retried; b, behind live traffic) · see lib/ready.lua
     "parked": "pk:<provider>",  # zset: order by due
     "gate_parked": "gp:<provider>",  # zset: order by due, of those that a hold or a trip parked · park, bury, wake
-    "claims": "cl:<provider>",  # hash: order → see parts/held.lua; at most as many as are in flight
+    "claims": "cl:<provider>",  # hash: order → see lib/held.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap
     "attempts": "at:<provider>:<seq>",  # list: attempts, JSON, oldest first, at most 30 · as event
     "open": "op:<provider>",  # zset: seq of what is not final, by accepted at
@@ -71,10 +71,10 @@ PATTERNS: dict[str, str] = {
     "dead": "ix:<provider>:dead",  # zset: seq of dead letters, by when
     "dead_group": "dg:<provider>:<fingerprint>",  # zset: seq of the dead of one cause, by when
     "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
-    "gate": "gt:<provider>",  # hash: see parts/gate.lua
-    "gate_news": "gn",  # list: what changed at gates and is not told yet, JSON, at most 100 · see parts/gate.lua, news
+    "gate": "gt:<provider>",  # hash: see lib/gate.lua
+    "gate_news": "gn",  # list: what changed at gates and is not told yet, JSON, at most 100 · see lib/gate.lua, news
     "gate_told": "gnt",  # hash: provider → the minutes that it is told too much in, see news.lua · news
-    "loans": "lo:<provider>",  # hash: see parts/loan.lua · in the first shard of a ledger that is split · lend
+    "loans": "lo:<provider>",  # hash: see lib/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever
     # hash: "provider|state" → how many, "provider|delivered" → how many there were before its first tick · 2 days

@@ -72,7 +72,7 @@ def clock_is_set_by_hand() -> bool:
 def library() -> Library:
     """The library of this version."""
     steps = {step: _step(step) for step in STEPS}
-    texts = {part: _file(f"parts/{part}") for part in PARTS}
+    texts = {part: _file(f"lib/{part}") for part in PARTS}
     parts = "\n".join(
         _walled(text, [*steps.values(), *(other for other in texts.values() if other is not text)])
         for text in texts.values()
@@ -123,7 +123,7 @@ def _parts(step: str) -> list[str]:
 
 
 def _has(part: str, what: str) -> bool:
-    return f"function {part}_{what}()" in _file(f"parts/{part}")
+    return f"function {part}_{what}()" in _file(f"lib/{part}")
 
 
 def _registration(step: str, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.config import Config
 from schemas.delivery import order_digest
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, StoreUnreachable
@@ -18,11 +19,13 @@ from worker.ledger.store.shards import all_came, at_once, hurried, runner_addres
 from worker.ledger.whole.numbers import Numbers
 
 
-def open_intake(
-    store: Store, *, dedupe_days: int = 400, refusal_days: int = 30, max_pending: int = 1_000_000
-) -> Intake:
+def open_intake(store: Store, config: Config | None = None) -> Intake:
+    """The intake of a ledger, as the configuration sets it: how long it remembers, and how much it takes."""
     kind = SplitIntake if len(store.shards) > 1 else Intake
-    return kind(store, dedupe_days=dedupe_days, refusal_days=refusal_days, max_pending=max_pending)
+    config = config or Config()
+    days = config.retention
+    most = config.limits.max_pending
+    return kind(store, dedupe_days=days.dedupe_days, refusal_days=days.refusal_days, max_pending=most)
 
 
 class SplitIntake(Intake):

@@ -83,19 +83,12 @@ def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> Non
 
 
 def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) -> EventImport:
-    from worker.intake.admission import Admission  # noqa: PLC0415  validation is for commands that take events
+    from worker.intake.admission import open_admission  # noqa: PLC0415  validation is for commands that take events
     from worker.ledger.whole.intake import open_intake  # noqa: PLC0415
     from worker.ledger.whole.watching import open_watching  # noqa: PLC0415
 
-    config = desk.config
-    intake = open_intake(
-        desk.store,
-        dedupe_days=config.retention.dedupe_days,
-        refusal_days=config.retention.refusal_days,
-        max_pending=config.limits.max_pending,
-    )
-    door = Admission(intake, config.limits, desk.undoing.call, config.zones)
-    casting = EventImport(door, open_watching(desk.store), waits=say)
+    admission = open_admission(open_intake(desk.store, desk.config), desk.config, desk.undoing.call)
+    casting = EventImport(admission, open_watching(desk.store), waits=say)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
         casting.told = lambda cast: bar.update(task, completed=cast.total)

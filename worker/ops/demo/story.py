@@ -14,11 +14,11 @@ import msgspec
 
 from schemas.delivery import State
 from worker.errors import OrdercastError
-from worker.intake.admission import Admission
-from worker.ledger.intake import Intake
+from worker.intake.admission import open_admission
 from worker.ledger.queries.deliveries import Filter, Records
 from worker.ledger.queries.progress import Watching
 from worker.ledger.queries.status import Status
+from worker.ledger.whole.intake import open_intake
 from worker.ops.demo.events import REFUSED_NAME, demo_events
 from worker.ops.demo.promise import PromiseReport, check_promise
 from worker.ops.demo.sandbox_client import SandboxClient
@@ -141,10 +141,10 @@ class Story:
 
     def _cast(self) -> None:
         config = self.desk.config
-        door = Admission(Intake(self.desk.store), config.limits, self.desk.undoing.call)
+        admission = open_admission(open_intake(self.desk.store, config), config, self.desk.undoing.call)
         events = demo_events()
         while batch := list(islice(events, BATCH)):
-            for receipt in door.admit(batch):
+            for receipt in admission.admit(batch):
                 self._promised += receipt.deliveries
                 self._deliveries += receipt.deliveries[:1]
             self._look("Casting orders", 0.0)

@@ -94,7 +94,7 @@ class BulkAction:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a ``BulkAction`` was found to touch, oldest first where it was asked for by filters; and the ids nobody knows."""
+    """What a ``BulkAction`` was found to touch, oldest first where it was asked for by filters; ids nobody knows."""
 
     undo: BulkAction
     ids: tuple[str, ...]

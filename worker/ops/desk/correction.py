@@ -34,9 +34,7 @@ class Correction:
         self.call = call
         self.letters = open_letters(store)
         self.refusals = open_refusals(store)
-        self.intake = open_intake(
-            store, dedupe_days=config.retention.dedupe_days, max_pending=config.limits.max_pending
-        )
+        self.intake = open_intake(store, config)
 
     def edit_of(self, delivery_id: str, body: bytes) -> Event | str:
         """The corrected event for a delivery, or why it is none: another event, another sort of event, or invalid."""

@@ -1,7 +1,7 @@
 -- The events that a step of intake takes in: ARGV 3 version of the provider table, 4 days to keep (ms), 5 most that may be
 -- open, 6 how many providers the table has, then for each its name, its limit, '1' where a dead head blocks, '1' where it
 -- wants every event; then of each event: identity, body digest, order, source, number, revision or '', 's' or 'a', body,
--- arrival number or '', the snapshot's moment (see parts/stale.lua) or the action's act (see parts/told.lua) or '', provider
+-- arrival number or '', the snapshot's moment (see lib/stale.lua) or the action's act (see lib/told.lua) or '', provider
 -- mask, how many providers, and for each its place in the table, delivery id, link known from refs or ''.
 local keep, most_open, providers, at
 local function arrivals_begins()

@@ -69,7 +69,7 @@ local function doubt(fields, ago)
   redis.call('HSET', K.order(order), 'm:' .. p, fields.db)
 end
 
--- A delivery comes to its final state. fresh, is_first, is_alone: as of its claim (parts/held.lua).
+-- A delivery comes to its final state. fresh, is_first, is_alone: as of its claim (lib/held.lua).
 local function end_delivery(state, seq, kind, from, number, fresh, is_first, is_alone)
   if attempt ~= '' and not fresh and redis.call('EXISTS', K.delivery(p, seq)) == 1 then
     redis.call('HSET', K.delivery(p, seq), 'n', number)

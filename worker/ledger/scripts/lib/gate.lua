@@ -3,8 +3,8 @@
 --   limit now · ok successes since it grew · row troubles in a row, row_lanes the first three lanes of them
 --   deny_lanes the first three unauthorized lanes · refused, refused_lanes fingerprint and lanes of rejections in a row,
 --   none accepted since · epoch · probe lane of the probe · wait_until the provider's own word
---   tokens, tokens_at · usual calls of a conversation · behind, several, turn, at_f, at_r, at_b: see parts/ready.lua
---   looked_at: see parts/claim.lua
+--   tokens, tokens_at · usual calls of a conversation · behind, several, turn, at_f, at_r, at_b: see lib/ready.lua
+--   looked_at: see lib/claim.lua
 --   answer the last bad answer of the provider, see note_answer
 --   keeps_all where every event goes out and no snapshot stands for those before it, as the provider table says: apply.lua
 --   waits_till: till when some runner waits that is barred, and comes by itself
@@ -81,7 +81,7 @@ local function tokens_now(g, per_second, burst)
 end
 
 -- What the gate last closed for, in the provider's own words, as a JSON array: ms, outcome, reason, HTTP status, message.
--- attempt: as parts/finish has it.
+-- attempt: as lib/finish has it.
 local function note_answer(provider, attempt)
   if attempt == '' then return end
   local a = cjson.decode(attempt)

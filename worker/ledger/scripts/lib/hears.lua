@@ -195,7 +195,7 @@ end
 local SUCCESS = {accepted = true, rejected = true, unsupported = true}
 
 -- c: the claim that has ended. heard: kind of outcome · fingerprint of a refusal · wait ms the provider asked for
--- · left its own count of tokens · calls made · asked where the provider was: a call left, or it could not be reached. attempt: as parts/finish has it, for what goes wrong.
+-- · left its own count of tokens · calls made · asked where the provider was: a call left, or it could not be reached. attempt: as lib/finish has it, for what goes wrong.
 local function gate_hears(p, order, c, plan, heard, attempt)
   local g = gate_read(p)
   local is_of_now = c.epoch == g.epoch

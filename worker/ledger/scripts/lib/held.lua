@@ -1,6 +1,6 @@
 -- A claim as it is kept: token, what its past is (0 it has one, 1 it has none, 2 nor has its order any at this provider, 3
--- and it is alone: see parts/ready.lua; and 4 more where it is a snapshot that an action waits for: see
--- parts/replaying.lua), the tokens of the rate that it took, delivery, attempt, when it began, the gate's epoch, kind of
+-- and it is alone: see lib/ready.lua; and 4 more where it is a snapshot that an action waits for: see
+-- lib/replaying.lua), the tokens of the rate that it took, delivery, attempt, when it began, the gate's epoch, kind of
 -- event, the end of the lease, and its runner.
 local function read_past(c, digit)
   c.awaited, digit = digit > 3, digit % 4

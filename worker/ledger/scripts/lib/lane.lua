@@ -1,5 +1,5 @@
 -- A lane is worked strictly from its head; a snapshot gives way to the snapshot right behind it, but where the provider
--- wants every event (keeps_all, see parts/gate.lua): there nothing gives way, and nothing heals but by a person.
+-- wants every event (keeps_all, see lib/gate.lua): there nothing gives way, and nothing heals but by a person.
 local function split(member)
   local seq, kind = string.match(member, '^(%d+)(%a)$')
   return seq, kind

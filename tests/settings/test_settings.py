@@ -13,7 +13,7 @@ from schemas.config import Config, Rate, Secret, Timeout
 from worker.errors import ConfigError
 from worker.settings import config_digest, load_settings
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DESK = """
 [providers.desk]
 kind = "orderdesk"

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from worker.ops.desk.desk import raw_file as rawfile
+from worker.ops.desk import raw_file as rawfile
 from worker.ops.desk.raw_file import Unreadable, raw_events
 
 ONE, TWO = {"id": "1", "name": 'Ærø, "]}'}, {"id": "2", "deep": [{"a": [1, 2]}]}

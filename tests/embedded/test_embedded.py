@@ -18,7 +18,7 @@ from tests.fakes.waiting import wait_until
 from worker.embedded import hold, place, resp, server
 from worker.errors import StoreUnreachable
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from pathlib import Path

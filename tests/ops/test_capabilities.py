@@ -15,8 +15,8 @@ from schemas.event import EventType
 from schemas.providers import kinds
 from tests.fakes.askable import Askable
 from worker.ops.cli import cli
+from worker.ops.desk import capabilities as matrix
 from worker.ops.desk.capabilities import BEGIN, END, Cell, markdown, page_table, with_table
-from worker.ops.desk.desk import capabilities as matrix
 from worker.providers.base import Offer
 
 PAGE = Path(__file__).parents[2] / "docs" / "providers.md"

@@ -187,7 +187,7 @@ def test_those_around_a_message_that_kills_its_readers_are_accepted(post: Post) 
     deaths = 0
     while post.left:
         reading = post.reading()
-        reading.door = DeadlyDoor(post.ledger.intake, LimitsConfig(), post.called.extend)
+        reading.admission = DeadlyDoor(post.ledger.intake, LimitsConfig(), post.called.extend)
         try:
             reading.run()
         except Killed:
