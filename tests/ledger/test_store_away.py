@@ -41,6 +41,7 @@ from worker.ledger.results import Results
 from worker.ledger.retention import Retention
 from worker.ledger.store.client import Epoch, Store
 from worker.ledger.store.codec import pack_event
+from worker.ledger.store.safety import Safety
 from worker.policy.plan import plan_of
 
 AWAY = "redis://user:hunter2@127.0.0.1:1/0"
