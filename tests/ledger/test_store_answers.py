@@ -254,7 +254,7 @@ def test_a_further_shard_that_refuses_is_away_and_the_first_goes_on(server: Serv
         here, there = (snapshot(f"e{n}", number=n) for n in numbers)
         with hiccups.replica(further):
             with pytest.raises(
-                ShardAway, match=r"Shard 1: The store at .* READONLY .* master in .store. shards"
+                ShardAway, match=r"^Shard 1 at redis://.* READONLY .* master in .store. shards"
             ) as caught:
                 ledger.accept(here, there)
             assert caught.value.word == "READONLY"

@@ -88,7 +88,7 @@ def test_an_order_is_shown_from_its_shard_also_where_another_is_away(ops: Ops) -
     letters = bury_in_each(ops)
     without_shard(ops)
     told = ops.run("order", letters[1].order, "--source", SOURCE, "--json")
-    assert "What was refused of it is not shown: The store at redis://127.0.0.1:1/0 does not answer" in told.stderr
+    assert "What was refused of it is not shown: Shard 2 at redis://127.0.0.1:1/0 does not answer" in told.stderr
     story = json.loads(told.stdout)
     assert [(one["provider"], one["state"]) for one in story["deliveries"]] == [("one", "dead"), ("two", "pending")]
     assert ops.error("order", letters[2].order, "--source", SOURCE, code=69)

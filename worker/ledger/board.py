@@ -95,7 +95,7 @@ class StoreRefusal(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """What it means for the ledger, and what to do: to be said before anything else."""
-        of = f" at shard {self.shard}" if self.shard else ""
+        of = " at a shard" if self.shard else ""  # the message names it
         return f"{'Nothing is accepted' if self.word == 'OOM' else 'Nothing goes on'}{of}: {self.message}"
 
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 import msgspec
 
 from schemas.config import Config
-from worker.errors import OrdercastError
 from worker.ledger.fitness import LEAST, Fitness
 
 
@@ -26,11 +25,6 @@ class Finding(msgspec.Struct, frozen=True):
     level: Level
     what: str
     message: str
-
-
-def advised(error: OrdercastError, setting: str) -> str:
-    """What a server that cannot be used said, with what to do: where it answered, that is in what it said."""
-    return str(error) if getattr(error, "word", "") else f"{error} Start it, or correct {setting}."
 
 
 def place_findings(found: Fitness, what: str, setting: str) -> Iterator[Finding]:
