@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -63,22 +63,6 @@ READS = {"NOREPLICAS", "READONLY", "MISCONF"}
 """Where a server that refuses may be read from."""
 
 OF_OURS = (StoreUnreachable, StoreFull, LeaseLost, NoProviders)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("answers") / "server") as made:
-        yield made
-
-
-@pytest.fixture
-def store(server: Server) -> Iterator[Store]:
-    made = Store(server.url)
-    with server.client() as client:
-        client.flushall()
-    made.run("beat", "w", "{}")
-    yield made
-    made.close()
 
 
 def workers(store: Store) -> int:
