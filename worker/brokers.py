@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+from celery import Celery
 from kombu import Connection, Exchange, Queue
+from kombu.exceptions import KombuError
 
 from schemas.address import Address, read_address
 from worker.dispatch import INTAKE_QUEUE
 from worker.errors import StoreUnreachable
+from worker.ledger.answers import ours
 from worker.ledger.clients import CONNECT_S, over_tcp, sentinel_settings, tls_settings
 from worker.ledger.silence import START, Place, silence
 
@@ -102,11 +105,30 @@ def _answer(error: BaseException, place: Place) -> str:
 def _address(connection: Connection) -> Address:
     """All the hosts that kombu tries, for it keeps the last one's error alone; without user and password."""
     if connection.alt:
-        tried = [read_address(url) for url in connection.alt]
-        return Address(tried[0].scheme, "", tuple(one.hosts[0] for one in tried), tried[0].path, {})
+        return _joined(connection.alt)
     host = connection.hostname or ""
     place = (f"[{host}]" if ":" in host else host, connection.port or 0)
     return Address("amqps" if connection.ssl else "amqp", "", (place,), f"/{connection.virtual_host}", {})
+
+
+def _joined(urls: Sequence[str], service: str = "") -> Address:
+    """The one address whose hosts kombu was given as several, without user, password and options."""
+    tried = [read_address(url) for url in urls]
+    path = f"/{service}{tried[0].path}" if service else tried[0].path
+    return Address(tried[0].scheme, "", tuple(host for one in tried for host in one.hosts), path, {})
+
+
+def told(error: BaseException, app: Celery) -> str:
+    """What an error means that Celery or kombu met at the app's broker, as it is told everywhere else."""
+    url, service = app.conf.broker_url, (app.conf.broker_transport_options or {}).get("master_name", "")
+    place = Place("The broker", _joined(url.split(";"), service), "[store] broker_url")
+    if url == app.conf.result_backend:
+        place = place._replace(what="The store", setting="[store] url")
+    while isinstance(error, KombuError) and error.__cause__ is not None:
+        error = error.__cause__
+    if place.address.is_redis and isinstance(error, Exception):
+        return str(ours(error, place))
+    return _answer(error, place) or silence(error, place)
 
 
 def queues(names: Iterable[str], broker: Address) -> list[Queue]:

@@ -150,13 +150,14 @@ def test_the_shard_that_does_not_answer_is_the_one_that_is_named(
     assert "hunter2" not in told
 
 
+@pytest.mark.parametrize("words", ["check", "status"])
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
-def test_check_says_of_a_broker_of_its_own_that_it_is_stopped_in_the_same_form(
-    clean_store: str, place: Path, scheme: str
+def test_check_and_status_say_of_a_broker_of_its_own_that_it_is_stopped_in_the_same_form(
+    clean_store: str, place: Path, scheme: str, words: str
 ) -> None:
     [port] = free_ports(1)
     url = f"{scheme}://someone:hunter2@127.0.0.1:{port}/0"
-    told = CommandLine(place, clean_store, "one", more=f'broker_url = "{url}"').run("check").output
+    told = CommandLine(place, clean_store, "one", more=f'broker_url = "{url}"').run(words).output
     assert f"The broker at {scheme}://127.0.0.1:{port}/0 {REFUSED}, or correct [store] broker_url." in told
     assert told.count(str(port)) == 1
     assert "hunter2" not in told

@@ -123,13 +123,14 @@ class StoreRow(msgspec.Struct, frozen=True):
 class IntakeRow(msgspec.Struct, frozen=True):
     """``letterbox`` is True where somebody reads the intake queue. ``queued`` counts the messages that wait in it, and
     ``oldest_s`` is how long the first of them has waited, as far as somebody saw it; both ``None`` where the broker
-    cannot be asked. ``unread_lists`` are queues with calls of ours that nobody reads."""
+    cannot be asked, of which ``away`` says why. ``unread_lists`` are queues with calls of ours that nobody reads."""
 
     letterbox: bool
     refusals: int
     queued: int | None = None
     oldest_s: float | None = None
     unread_lists: tuple[str, ...] = ()
+    away: str | None = None
 
 
 class ShardRow(msgspec.Struct, frozen=True):

@@ -123,13 +123,14 @@ def provider_sentence(row: ProviderRow) -> str:
 
 
 def machinery(board: Status) -> list[str]:
-    """The store and its shards in one line, the workers and the intake in another."""
+    """The store and its shards in one line, the workers and the intake in another; a broker that is away in a third."""
     store = board.store
     where = f"store {store.url}{' (embedded)' if store.embedded else ''}"
     used = f"{store.memory_bytes / 1024**2:.0f} MiB used"
     return [
         f"{where} · {kept_words(store.durability)}, {used}{shards_words(board.shards or [])}",
         f"{workers_words(board)} · {intake_words(board.intake)} · refusals: {board.intake.refusals}",
+        *([board.intake.away] if board.intake.away else []),
     ]
 
 
