@@ -97,6 +97,13 @@ def test_a_socket_that_is_not_there(tmp_path: Path) -> None:
     )
 
 
+def test_an_embedded_store_is_not_to_be_started_by_hand(tmp_path: Path) -> None:
+    assert said_of(f"unix://:hunter2@{tmp_path}/store.sock") == (
+        f"The store at unix://{tmp_path}/store.sock does not answer: there is no such socket. It is the embedded one,"
+        " which starts again by itself; valkey.log in [store] dir says what befell it."
+    )
+
+
 def test_a_server_that_speaks_no_tls() -> None:
     with hiccups.mumbler(b"-ERR Protocol error\r\n") as url:
         port = read_address(url).hosts[0][1]

@@ -134,13 +134,14 @@ class IntakeRow(msgspec.Struct, frozen=True):
 
 
 class ShardRow(msgspec.Struct, frozen=True):
-    """One store of a ledger that is split; nothing is known of one that does not answer."""
+    """One store of a ledger that is split; nothing is known of one that does not answer, but ``away``: why."""
 
     shard: int
     url: str
     answers: bool
     durability: str | None = None
     memory_bytes: int | None = None
+    away: str | None = None
 
 
 class Status(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import NamedTuple
 
 from redis.exceptions import TimeoutError as NoAnswer
@@ -28,6 +29,7 @@ class Place(NamedTuple):
 
 
 START = "Start it, or correct {setting}."
+EMBEDDED = "It is the embedded one, which starts again by itself; valkey.log in [store] dir says what befell it."
 _ROUTE = "Mend the network or the firewall between, or correct {setting}."
 _GONE = (
     "it closed the connection",
@@ -56,12 +58,21 @@ _CLOSED = ("Connection closed by server", "Server unexpectedly closed connection
 def silence(error: BaseException, place: Place) -> str:
     """What it means that no answer came: the address once, why, and what to do. Without a password or a user."""
     why, advice = _why(error, place.address)
+    if _is_embedded(place.address):
+        advice = EMBEDDED
     plain = {"rediss": "redis", "amqps": "amqp"}
     return f"{place.name} does not answer: {why}. " + advice.format(
         setting=place.setting,
         plain=plain.get(place.address.scheme, place.address.scheme),
         tls="without TLS" if place.address.is_secure else "for TLS",
     )
+
+
+def _is_embedded(address: Address) -> bool:
+    """Whether it is the store that came along, by its socket's name: nobody has started it, or written its address."""
+    from worker.embedded.place import SOCKET  # noqa: PLC0415  commands at a server need nothing of it
+
+    return PurePath(address.socket_path).name == SOCKET
 
 
 def _why(error: BaseException, address: Address) -> tuple[str, str]:

@@ -40,15 +40,15 @@ def place_findings(found: Fitness, what: str, setting: str) -> Iterator[Finding]
         yield Finding(Level.FAIL, what, message)
 
 
-def store_findings(found: Fitness, config: Config) -> Iterator[Finding]:
-    """Version, place, durability and eviction."""
+def store_findings(found: Fitness, config: Config, setting: str = "[store] url") -> Iterator[Finding]:
+    """Version, place, durability and eviction of a store that ``setting`` names."""
     least = ".".join(map(str, LEAST[found.server]))
     version = f"{found.server.capitalize()} {found.version}"
     if found.is_recent:
         yield Finding(Level.OK, "store", f"{version} answers.")
     else:
         yield Finding(Level.FAIL, "store", f"{version} is too old: {least} or later is needed.")
-    yield from place_findings(found, "store", "[store] url")
+    yield from place_findings(found, "store", setting)
     if not found.settings:
         message = "It does not show its settings: make sure of AOF, appendfsync always and maxmemory-policy noeviction."
         yield Finding(Level.WARN, "durability", message)

@@ -137,7 +137,7 @@ class Inspection:
                     raise
                 continue
             sources.update(found.sources)
-            for finding in store_findings(found, self.config):
+            for finding in store_findings(found, self.config, "[store] shards" if shard.number else "[store] url"):
                 yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
             if not found.is_replica and (refusal := shard.refusal()):
                 yield from self._refusal(refusal, f"{of}store")
