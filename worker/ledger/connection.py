@@ -13,11 +13,12 @@ from redis.exceptions import RedisError, ResponseError
 
 from schemas.address import BadAddress, read_address
 from worker.errors import ConfigError, OrdercastError
-from worker.ledger.answers import NONSENSE, Place, ours
+from worker.ledger.answers import NONSENSE, ours
 from worker.ledger.clients import close_client, make_client
 from worker.ledger.gathering import Gathering
 from worker.ledger.keys import DEFAULT_TAG, Keys
 from worker.ledger.library import clock_is_set_by_hand, library
+from worker.ledger.silence import Place
 from worker.ledger.spares import Spares
 
 ANSWER_S = 30.0
@@ -78,9 +79,9 @@ class Store:
         greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
         address = read_address(url)
-        self._place = Place("store", address, "[store] url")
+        self._place = Place("The store", address, "[store] url")
         if not is_ledger:
-            self._place = Place("broker", address, "[store] broker_url")
+            self._place = Place("The broker", address, "[store] broker_url")
         self._unmet: set[Any] = set()
         self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)
