@@ -134,10 +134,21 @@ def _hosts(scheme: str, places: str) -> tuple[tuple[str, int], ...]:
         found = _HOST.fullmatch(place)
         if found is None or not 0 < int(found[2] or _PORTS[scheme]) < 65_536:  # noqa: PLR2004  ports end there
             raise _bad(scheme, "must name a host, and a port from 1 to 65535; in a password / is %2F and : is %3A")
+        if not _is_name(found[1]):
+            raise _bad(scheme, "must name a host without two dots in a row, whose parts have at most 63 characters")
         hosts.append((found[1], int(found[2] or _PORTS[scheme])))
     if len(hosts) > 1 and scheme not in _MANY:
         raise _bad(scheme, "must name one host: its name may resolve to several, and sentinel:// finds one that leads")
     return tuple(hosts)
+
+
+def _is_name(host: str) -> bool:
+    """Whether a host's name can be looked up at all: Python raises for any other, far from here."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _options(scheme: str, query: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -93,8 +94,37 @@ def test_a_rabbitmq_is_spoken_to_through_tls_where_its_certificate_is_trusted(se
         (f"amqps://{secure.format('127.0.0.1')}?ssl_ca_certs={CERTIFICATE}", "IP address mismatch"),
     ):
         with (
-            pytest.raises(StoreUnreachable, match=rf"Its certificate cannot be trusted \({why}") as caught,
+            pytest.raises(StoreUnreachable, match=rf"its certificate cannot be trusted \({why}") as caught,
             connection_to(read_address(untrusted)),
         ):
             pass
         assert "guest" not in str(caught.value)
+
+
+@pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
+def test_what_a_rabbitmq_refuses_is_told_with_what_to_do_and_without_the_user(tmp_path: Path) -> None:
+    with Rabbit(tmp_path) as rabbit:
+        for login, vhost, said in (
+            (
+                "guest:hunter2",
+                "/",
+                (
+                    "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."
+                    " Correct the user and password in [store] broker_url."
+                ),
+            ),
+            (
+                "guest:guest",
+                "none",
+                (
+                    "NOT_ALLOWED - vhost none not found. Correct what stands behind the host in [store] broker_url, or make"
+                    " it with rabbitmqctl add_vhost."
+                ),
+            ),
+        ):
+            with (
+                pytest.raises(StoreUnreachable) as caught,
+                connection_to(read_address(f"amqp://{login}@127.0.0.1:{rabbit.port}/{vhost}")),
+            ):
+                pass
+            assert str(caught.value) == f"The broker at amqp://127.0.0.1:{rabbit.port}/{vhost} answers: {said}"

@@ -89,10 +89,13 @@ def _settings() -> Mapping[str, Any]:
 @setup_logging.connect
 def log_our_way(loglevel: int | None = None, **_: Any) -> None:
     """One handler for everything; JSON unless a person is looking."""
+    from worker.rewording import Reworded  # noqa: PLC0415  brings a worker's parts along, which a command needs not
+
     level = logging.getLevelName(loglevel) if loglevel else "INFO"
     log.configure(level, as_json=not sys.stderr.isatty())
     for noisy in ("celery.app.trace", "celery.worker.strategy"):  # a runner's call is no event of an order
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("celery.worker.consumer.consumer").addFilter(Reworded(current_app()))
     for provider in current().providers.values():
         log.keep_secret(*provider.secrets)
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+from celery import Celery
 from kombu import Connection, Exchange, Queue
+from kombu.exceptions import KombuError
 
-from schemas.address import Address
+from schemas.address import Address, read_address
 from worker.dispatch import INTAKE_QUEUE
 from worker.errors import StoreUnreachable
-from worker.ledger.store.addresses import CONNECT_S, over_tcp, sentinel_settings, tls_settings, untrusted
+from worker.ledger.store.addresses import CONNECT_S, over_tcp, sentinel_settings, tls_settings
+from worker.ledger.store.answers import ours
+from worker.ledger.store.silence import START, Place, silence
 
 HEARTBEAT_S = 20
 ANSWER_S = 10.0
 _AMQP_TLS = {"ssl_ca_certs": "ca_certs", "ssl_certfile": "certfile", "ssl_keyfile": "keyfile"}
+ADVICE = {
+    "ACCESS_REFUSED - Login": "Correct the user and password in {setting}.",
+    "ACCESS_REFUSED": "Give it the right with rabbitmqctl set_permissions, or name another user in {setting}.",
+    "CONNECTION_FORCED": START,
+    "NOT_ALLOWED - vhost": "Correct what stands behind the host in {setting}, or make it with rabbitmqctl add_vhost.",
+    "NOT_ALLOWED - access": "Give the user that {setting} names the right to it with rabbitmqctl set_permissions.",
+}
+"""What to do about an answer of RabbitMQ, by how it begins. What is said of a queue has its advice at the queue."""
 
 
 def celery_settings(store: Address, broker: Address) -> dict[str, Any]:
@@ -75,9 +88,47 @@ def broker_errors(connection: Connection) -> Iterator[None]:
     try:
         yield
     except faults as error:
-        told = untrusted(error) if isinstance(error, ssl.SSLCertVerificationError) else str(error)
-        place = f"{connection.hostname}:{connection.port}"
-        raise StoreUnreachable(f"The broker at {place} does not answer: {told.rstrip('.')}.") from error
+        place = Place("The broker", _address(connection), "[store] broker_url")
+        raise StoreUnreachable(_answer(error, place) or silence(error, place)) from error
+
+
+def _answer(error: BaseException, place: Place) -> str:
+    """What RabbitMQ answers where it refuses, and what to do; empty where it did not answer. It names the user."""
+    said = str(getattr(error, "reply_text", None) or "")
+    if not said:
+        return ""
+    said = re.sub(r"user '.*'", "this user", said).partition(" For details")[0].rstrip(".")
+    advice = next((advice for begun, advice in ADVICE.items() if re.match(begun, said)), "Its log says more.")
+    return f"{place.name} answers: {said}. {advice.format(setting=place.setting)}"
+
+
+def _address(connection: Connection) -> Address:
+    """All the hosts that kombu tries, for it keeps the last one's error alone; without user and password."""
+    if connection.alt:
+        return _joined(connection.alt)
+    host = connection.hostname or ""
+    place = (f"[{host}]" if ":" in host else host, connection.port or 0)
+    return Address("amqps" if connection.ssl else "amqp", "", (place,), f"/{connection.virtual_host}", {})
+
+
+def _joined(urls: Sequence[str], service: str = "") -> Address:
+    """The one address whose hosts kombu was given as several, without user, password and options."""
+    tried = [read_address(url) for url in urls]
+    path = f"/{service}{tried[0].path}" if service else tried[0].path
+    return Address(tried[0].scheme, "", tuple(host for one in tried for host in one.hosts), path, {})
+
+
+def told(error: BaseException, app: Celery) -> str:
+    """What an error means that Celery or kombu met at the app's broker, as it is told everywhere else."""
+    url, service = app.conf.broker_url, (app.conf.broker_transport_options or {}).get("master_name", "")
+    place = Place("The broker", _joined(url.split(";"), service), "[store] broker_url")
+    if url == app.conf.result_backend:
+        place = place._replace(what="The store", setting="[store] url")
+    while isinstance(error, KombuError) and error.__cause__ is not None:
+        error = error.__cause__
+    if place.address.is_redis and isinstance(error, Exception):
+        return str(ours(error, place))
+    return _answer(error, place) or silence(error, place)
 
 
 def queues(names: Iterable[str], broker: Address) -> list[Queue]:

@@ -38,6 +38,11 @@ def call_runners(app: Celery, posts: Iterable[str]) -> bool:
                     DELIVER, args, queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
                 )
     except (KombuError, AMQPError, OSError, AttributeError) as error:  # the last is kombu's, of a channel it has closed
-        log.warning("runners.uncalled", providers=sorted({name for name, _ in wanted}), error=type(error).__name__)
+        from worker.brokers import told  # noqa: PLC0415  it needs the names that are here
+
+        why = {} if isinstance(error, AttributeError) else {"message": told(error, app)}
+        log.warning(
+            "runners.uncalled", providers=sorted({name for name, _ in wanted}), error=type(error).__name__, **why
+        )
         return False
     return True

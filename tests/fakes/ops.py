@@ -23,18 +23,18 @@ secret = {{ file = "{secret}" }}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # Standard Webhooks, the specification's example
 
 
-class Ops:
-    """Commands with a configuration of its own. ``run`` gives click's result, the shorthands what they are named for."""
+class CommandLine:
+    """Commands with a configuration of its own, whether its store is there or not. ``run`` gives click's result, the
+    shorthands what they are named for. ``more`` stands in [store]."""
 
-    def __init__(self, directory: Path, url: str, *names: str, shards: Sequence[str] = ()) -> None:
+    def __init__(self, directory: Path, url: str, *names: str, shards: Sequence[str] = (), more: str = "") -> None:
         secret = directory / "secret"
         secret.write_text(SECRET)
         self.config = directory / "ordercast.toml"
         accounts = "".join(PROVIDER.format(name=name, secret=secret) for name in names)
         self.config.write_text(
-            f'[store]\nurl = "{url}"\ndir = "{directory}/var"\nshards = {json.dumps(list(shards))}\n{accounts}'
+            f'[store]\nurl = "{url}"\ndir = "{directory}/var"\nshards = {json.dumps(list(shards))}\n{more}\n{accounts}'
         )
-        self.ledger = SplitLedger((url, *shards), *names) if shards else Ledger(url, *names)
 
     def run(self, *words: str, typed: str | None = None) -> Result:
         return CliRunner().invoke(cli, ["--config", str(self.config), *words], input=typed)
@@ -50,6 +50,14 @@ class Ops:
         result = self.run(*words)
         assert result.exit_code == code, (result.exit_code, result.output)
         return result.stderr
+
+
+class Ops(CommandLine):
+    """The same on a store that is there, with a ledger to set the scene."""
+
+    def __init__(self, directory: Path, url: str, *names: str, shards: Sequence[str] = ()) -> None:
+        super().__init__(directory, url, *names, shards=shards)
+        self.ledger = SplitLedger((url, *shards), *names) if shards else Ledger(url, *names)
 
     def bury(self, *events: Any, provider: str = "one") -> list[str]:
         """Accept events and make the provider's deliveries dead letters; their ids, in order of death."""

@@ -50,8 +50,8 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_in_a_sentence(
     secure: SecureServer, place: str, options: str, why: str
 ) -> None:
     assert refusal(f"rediss://:hunter2@{place}:{secure.port}/0{options}") == (
-        f"The store at rediss://{place}:{secure.port}/0 does not answer: Its certificate cannot be trusted ({why}):"
-        " use the host name that is in it, and name its authority with ssl_ca_certs=/path/of/ca.pem in the address."
+        f"The store at rediss://{place}:{secure.port}/0 does not answer: its certificate cannot be trusted ({why})."
+        " Use the host name that is in it, and name its authority with ssl_ca_certs=/path/of/ca.pem, in [store] url."
     )
 
 
@@ -83,7 +83,8 @@ def test_a_service_that_no_sentinel_knows_is_named(pair: tuple[Server, Server, W
     place = f"127.0.0.1:{pair[2].port}"
     assert refusal(f"sentinel://:hunter2@{place}/other") == (
         f"The store at sentinel://{place}/other does not answer:"
-        " No Sentinel there that answers knows a living master called other."
+        " no Sentinel there that answers knows a living master called other. Start the Sentinels and the master, or correct"
+        " [store] url."
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from structlog.testing import capture_logs
 
@@ -13,22 +11,6 @@ from tests.fakes.servers import Server
 from worker.errors import StoreRefused
 from worker.ledger.redis_queue import Redeliveries
 from worker.ledger.store.client import Store
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("answers") / "server") as made:
-        yield made
-
-
-@pytest.fixture
-def store(server: Server) -> Iterator[Store]:
-    made = Store(server.url)
-    with server.client() as client:
-        client.flushall()
-    made.run("beat", "w", "{}")
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

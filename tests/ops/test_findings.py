@@ -43,3 +43,9 @@ def test_a_store_that_evicts_would_lose_orders() -> None:
 
 def test_a_store_that_hides_its_settings_is_not_believed_blindly() -> None:
     assert [one.level for one in store_findings(Fitness("redis", "7.4", {}, []), Config())] == [Level.OK, Level.WARN]
+
+
+def test_a_shard_that_is_a_replica_is_named_by_the_setting_that_names_it():
+    replica = Fitness("redis", "7.4", GOOD, [], is_replica=True)
+    [found] = [one for one in store_findings(replica, Config(), "[store] shards") if one.level is Level.FAIL]
+    assert found.message.endswith("name its master, or the Sentinels, in [store] shards.")

@@ -64,7 +64,13 @@ def test_status_goes_on_without_a_shard_and_says_which(ops: Ops) -> None:
     without_shard(ops)
     said = ops.run("status")
     assert said.exit_code == 0
-    assert "shards: 3, 2 (redis://127.0.0.1:1/0) does not answer" in said.stderr
+    assert "shards: 3, 1 away" in said.stderr
+    assert said.stderr.count("127.0.0.1:1/0") == 1
+    sentence = (
+        "Shard 2 at redis://127.0.0.1:1/0 does not answer: connection refused. Start it, or correct [store] shards."
+    )
+    assert f"{sentence} Its orders wait." in said.stderr
+    assert [one["away"] for one in ops.json("status")["shards"]] == [None, None, sentence]
     assert [one["dead"] for one in ops.json("status")["providers"]] == [2, 0]
 
 
@@ -88,7 +94,7 @@ def test_an_order_is_shown_from_its_shard_also_where_another_is_away(ops: Ops) -
     letters = bury_in_each(ops)
     without_shard(ops)
     told = ops.run("order", letters[1].order, "--source", SOURCE, "--json")
-    assert "What was refused of it is not shown: The store at redis://127.0.0.1:1/0 does not answer" in told.stderr
+    assert "What was refused of it is not shown: Shard 2 at redis://127.0.0.1:1/0 does not answer" in told.stderr
     story = json.loads(told.stdout)
     assert [(one["provider"], one["state"]) for one in story["deliveries"]] == [("one", "dead"), ("two", "pending")]
     assert ops.error("order", letters[2].order, "--source", SOURCE, code=69)

@@ -34,7 +34,7 @@ def test_status_has_every_field_of_the_design(ops):
     assert list(status) == ["store", "workers", "intake", "providers"]
     assert list(status["store"]) == ["url", "embedded", "durability", "memory_bytes", "refusal"]
     assert [worker["name"] for worker in status["workers"]] == ["celery@here"]
-    assert list(status["intake"]) == ["letterbox", "refusals", "queued", "oldest_s", "unread_lists"]
+    assert list(status["intake"]) == ["letterbox", "refusals", "queued", "oldest_s", "unread_lists", "away"]
     assert (status["intake"]["letterbox"], status["intake"]["refusals"]) == (False, 1)
     one = status["providers"][0]
     assert list(one) == [

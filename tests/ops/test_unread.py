@@ -39,7 +39,14 @@ def of_intake(ops: Ops) -> list[tuple[str, str]]:
 
 
 def test_status_counts_what_waits_and_says_since_when_it_was_seen(ops: Ops) -> None:
-    assert intake(ops) == {"letterbox": False, "refusals": 0, "queued": 0, "oldest_s": None, "unread_lists": []}
+    assert intake(ops) == {
+        "letterbox": False,
+        "refusals": 0,
+        "queued": 0,
+        "oldest_s": None,
+        "unread_lists": [],
+        "away": None,
+    }
     ops.ledger.store.client.lpush(QUEUE, CALL, CALL)
     ops.ledger.store.client.lpush(f"{QUEUE}:5", CALL)
     found = intake(ops)
@@ -71,6 +78,9 @@ def test_where_the_broker_is_away_nothing_is_known_and_the_board_is_shown_all_th
     ops.config.write_text(ops.config.read_text().replace("[store]", f'[store]\nbroker_url = "{url}"'))
     found = intake(ops)
     assert (found["queued"], found["oldest_s"], found["unread_lists"]) == (None, None, [])
+    assert found["away"] == (
+        f"The broker at {url} does not answer: connection refused. Start it, or correct [store] broker_url."
+    )
 
 
 def test_what_waits_at_a_broker_apart_is_counted_there(ops: Ops, tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def test_what_is_shown_of_an_address_has_no_password(url: str, shown: str) -> No
         ("memcached://h", "must be an address such as"),
         ("redis://", "must name a host, and a port from 1 to 65535"),
         ("redis://:hunter2@h:0", "must name a host, and a port from 1 to 65535"),
+        ("redis://:hunter2@h..example:1", "must name a host without two dots in a row"),
         ("redis://:hunter2@h:66000", "must name a host, and a port from 1 to 65535"),
         ("redis://:hunter2/2@h:1", "has an @ behind the host: in a password / is %2F"),
         ("redis://:12/hunter2@h:1", "has an @ behind the host: in a password / is %2F"),

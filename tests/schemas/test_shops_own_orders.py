@@ -205,3 +205,14 @@ def test_money_is_taken_with_as_many_decimals_as_the_shop_is_set_to(currency: st
 @pytest.mark.parametrize("currency", ["HRK", "SLL"])
 def test_an_old_order_may_be_in_money_that_is_withdrawn(currency: str) -> None:
     assert load_event(event_of(OSCAR | {"currency": currency}), now=NOW).order.currency == currency
+
+
+def test_the_arab_accounting_dinar_is_money_of_two_decimals_as_iso_4217_has_it() -> None:
+    """No coin of it exists, and it has a minor unit all the same, which gold has not."""
+    line = {"id": "1", "name": "Kettle", "quantity": "3", "unit_price": "4.11"}
+    order = OSCAR | {"currency": "XAD", "items": [line], "shipping": None, "totals": {"grand": "12.33", "tax": "0.00"}}
+    event = load_event(event_of(order), strict=True, now=NOW)
+    assert (event.order.currency, event.order.totals.grand) == ("XAD", Decimal("12.33"))
+    assert "data.order.currency" in faults_of(event_of(order | {"currency": "XAU"}))
+    # 0.05 is allowed to an order of so few roundings, and this is 0.06 off
+    assert "data.order.totals.grand" in faults_of(event_of(order | {"totals": {"grand": "12.39", "tax": "0.00"}}))

@@ -95,7 +95,7 @@ class StoreRefusal(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """What it means for the ledger, and what to do: to be said before anything else."""
-        of = f" at shard {self.shard}" if self.shard else ""
+        of = " at a shard" if self.shard else ""  # the message names it
         return f"{'Nothing is accepted' if self.word == 'OOM' else 'Nothing goes on'}{of}: {self.message}"
 
 
@@ -123,23 +123,25 @@ class StoreRow(msgspec.Struct, frozen=True):
 class IntakeRow(msgspec.Struct, frozen=True):
     """``letterbox`` is True where somebody reads the intake queue. ``queued`` counts the messages that wait in it, and
     ``oldest_s`` is how long the first of them has waited, as far as somebody saw it; both ``None`` where the broker
-    cannot be asked. ``unread_lists`` are queues with calls of ours that nobody reads."""
+    cannot be asked, of which ``away`` says why. ``unread_lists`` are queues with calls of ours that nobody reads."""
 
     letterbox: bool
     refusals: int
     queued: int | None = None
     oldest_s: float | None = None
     unread_lists: tuple[str, ...] = ()
+    away: str | None = None
 
 
 class ShardRow(msgspec.Struct, frozen=True):
-    """One store of a ledger that is split; nothing is known of one that does not answer."""
+    """One store of a ledger that is split; nothing is known of one that does not answer, but ``away``: why."""
 
     shard: int
     url: str
     answers: bool
     durability: str | None = None
     memory_bytes: int | None = None
+    away: str | None = None
 
 
 class Status(msgspec.Struct, frozen=True):

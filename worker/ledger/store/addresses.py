@@ -9,7 +9,7 @@ from typing import Any
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from redis.sentinel import MasterNotFoundError, Sentinel
+from redis.sentinel import Sentinel
 
 from schemas.address import TLS_FILES, Address
 
@@ -87,25 +87,6 @@ def over_tcp(connect_s: float = CONNECT_S) -> dict[str, Any]:
 def never_again() -> dict[str, Any]:
     """redis-py's settings for a command that is sent once, whatever comes of it."""
     return {"retry": Retry(NoBackoff(), 0), "retry_on_error": []}
-
-
-def why(error: BaseException, address: Address) -> str:
-    """What an error of redis-py means to whoever wrote the address: a sentence without a password."""
-    if isinstance(error, MasterNotFoundError):
-        return f"No Sentinel there that answers knows a living master called {address.service}."
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
-        cause = cause.__cause__ or cause.__context__
-    return f"{error}" if cause is None else untrusted(cause)
-
-
-def untrusted(fault: ssl.SSLCertVerificationError) -> str:
-    """What to do about a certificate that cannot be trusted."""
-    told = fault.verify_message.rstrip(".")
-    return (
-        f"Its certificate cannot be trusted ({told}): use the host name that is in it,"
-        " and name its authority with ssl_ca_certs=/path/of/ca.pem in the address."
-    )
 
 
 def _login(address: Address) -> dict[str, str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from typing import NamedTuple
 
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import InvalidResponse, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
-from schemas.address import Address
 from worker.errors import OrdercastError, StoreFull, StoreRefused, StoreUnreachable
-from worker.ledger.store.addresses import why
+from worker.ledger.store.silence import Place, silence
 from worker.log import get as get_logger
 from worker.log import trace_of
 
@@ -28,6 +26,7 @@ ADVICE = {
     "CLUSTERDOWN": "It is a node of a cluster that is not whole: bring its nodes back, or name a server that is none"
     " in {setting}.",
     "CROSSSLOT": "It is a node of a cluster: name a server that is none in {setting}.",
+    "DENIED": "Give it a password, and put that into {setting}.",
     "LOADING": "It reads its files after a start: wait.",
     "MASTERDOWN": "It is a replica without its master: bring the master back, or name the new one in {setting}.",
     "MISCONF": "It takes no writes because it cannot save: make room on its disk, and read its log.",
@@ -55,23 +54,18 @@ ADVICE_OF_ERR = {
 }
 """The same for those whose word is ERR, by how they go on."""
 
+_SHORTER = {
+    "DENIED": "DENIED: it is in protected mode, and takes connections from its own machine only.",
+    "NOAUTH": "NOAUTH: it wants a password, and was given none.",
+    "WRONGPASS": "WRONGPASS: the user or the password is wrong.",
+}
+"""What stands for a server's own sentence that tells its operator, or a program, how to speak to it."""
+
 _MOST = 300
 _FRAMES = 12
 _CAUSED = " of pipeline caused error: "
 _BECAUSE = "because of: "
 _told: set[str] = set()
-
-
-class Place(NamedTuple):
-    """A server as people know it: what it is to us, its address, and the setting that names it."""
-
-    what: str
-    address: Address
-    setting: str
-
-    @property
-    def name(self) -> str:
-        return f"The {self.what} at {self.address.shown}"
 
 
 def ours(error: Exception, place: Place) -> OrdercastError:
@@ -91,7 +85,7 @@ def ours(error: Exception, place: Place) -> OrdercastError:
     if isinstance(error, NONSENSE) or not isinstance(error, NotConnected | NoAnswer | OSError):
         said = f"is not understood ({type(error).__name__}): correct {place.setting} where that is another program."
         return _refused(error, f"{place.name} {said} Else it is a defect of Ordercast: report it.", "nonsense")
-    return StoreUnreachable(f"{place.name} does not answer: {why(error, place.address)}")
+    return StoreUnreachable(silence(error, place))
 
 
 def _answered(error: Exception) -> tuple[str, str]:
@@ -109,6 +103,8 @@ def _answered(error: Exception) -> tuple[str, str]:
     first = said.partition(" ")[0]
     if not word:
         word = first if first.isupper() else "ERR"
+    if word in _SHORTER:
+        return word, _SHORTER[word]
     whole = said if first == word else f"{word} {said}".strip()
     if len(whole) > _MOST:
         whole = whole[:_MOST].rpartition(". ")[0] or f"{whole[:_MOST]}…"

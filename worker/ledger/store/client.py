@@ -14,11 +14,12 @@ from redis.exceptions import RedisError, ResponseError
 from schemas.address import BadAddress, read_address
 from worker.errors import ConfigError, OrdercastError
 from worker.ledger.store.addresses import close_client, make_client
-from worker.ledger.store.answers import NONSENSE, Place, ours
+from worker.ledger.store.answers import NONSENSE, ours
 from worker.ledger.store.batching import GroupCommit
 from worker.ledger.store.keys import DEFAULT_TAG, Keys
 from worker.ledger.store.library import clock_is_set_by_hand, library
 from worker.ledger.store.pool import ConnectionCache
+from worker.ledger.store.silence import Place
 
 ANSWER_S = 30.0
 _RUN_ID = re.compile(rb"run_id:(\w+)")
@@ -78,9 +79,9 @@ class Store:
         greet = {"redis_connect_func": self._greet} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
         address = read_address(url)
-        self._place = Place("store", address, "[store] url")
+        self._place = Place("The store", address, "[store] url")
         if not is_ledger:
-            self._place = Place("broker", address, "[store] broker_url")
+            self._place = Place("The broker", address, "[store] broker_url")
         self._unmet: set[Any] = set()
         self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)

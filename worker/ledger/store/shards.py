@@ -69,7 +69,7 @@ class Shard(Store):
         super().__init__(url, tag_of(number), answer_s=answer_s)
         self.number = number
         if number:
-            self._place = self._place._replace(setting="[store] shards")
+            self._place = self._place._replace(what=f"Shard {number}", setting="[store] shards")
         self.hasty = self if answer_s <= HASTY_S else Shard(url, number, answer_s=HASTY_S)
         self._ledger = ""
 
@@ -132,7 +132,8 @@ def all_came(came: Mapping[int, Came | OrdercastError]) -> dict[int, Came]:
     answer, or whose seat its reader has not taken yet, ``ShardAway``."""
     for shard, error in sorted((shard, found) for shard, found in came.items() if isinstance(found, OrdercastError)):
         if shard and isinstance(error, StoreUnreachable | LeaseLost):
-            raise ShardAway(f"Shard {shard}: {error}", word=getattr(error, "word", "")) from error
+            told = "" if str(error).startswith(f"Shard {shard} ") else f"Shard {shard}: "
+            raise ShardAway(f"{told}{error}", word=getattr(error, "word", "")) from error
         raise error
     return {shard: found for shard, found in came.items() if not isinstance(found, OrdercastError)}
 

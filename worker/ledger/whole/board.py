@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 
 import msgspec
@@ -38,7 +38,7 @@ class SplitBoard(Board):
             _workers(boards.values()),
             msgspec.structs.replace(boards[0].intake, refusals=sum(one.intake.refusals for one in boards.values())),
             [_sum(rows, most[rows[0].provider]) for rows in _by_provider(boards.values(), most)],
-            [self._shard(shard, boards) for shard in range(len(self.each))],
+            [self._shard(shard, found) for shard, found in came.items()],
         )
 
     def durability(self) -> str:
@@ -51,10 +51,9 @@ class SplitBoard(Board):
         memory = sum(of_servers.values())
         return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=memory, refusal=refusal)
 
-    def _shard(self, shard: int, boards: Mapping[int, Status]) -> ShardRow:
-        found = boards.get(shard)
-        if found is None:
-            return ShardRow(shard, shown(self.store.shards[shard].url), answers=False)
+    def _shard(self, shard: int, found: Status | OrdercastError) -> ShardRow:
+        if isinstance(found, OrdercastError):
+            return ShardRow(shard, shown(self.store.shards[shard].url), answers=False, away=str(found))
         return ShardRow(shard, found.store.url, True, found.store.durability, found.store.memory_bytes)
 
 

@@ -25,7 +25,7 @@ from worker.ledger.store.fitness import fitness
 from worker.ledger.whole.reading import open_records
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
-from worker.ops.desk.findings import Finding, Level, advised, store_findings
+from worker.ops.desk.findings import Finding, Level, store_findings
 from worker.ops.desk.provider_table import EmptyConfiguration
 from worker.ops.desk.sentences import CLOSED, SILENT_S, is_mute, provider_sentence
 from worker.policy.plan import plan_of
@@ -106,7 +106,7 @@ class Check:
         self.store_is_fit = False
         if str(error) not in self._refused:
             self._refused.add(str(error))
-            yield Finding(Level.FAIL, what, advised(error, "[store] url"))
+            yield Finding(Level.FAIL, what, str(error))
 
     def _at_work(self, desk: Desk) -> Iterator[Finding]:
         """The workers; and for the providers' own findings which of them get nothing at present, and why."""
@@ -130,14 +130,14 @@ class Check:
                 found = fitness(shard)
             except StoreUnreachable as error:
                 if shard.number:
-                    yield Finding(Level.FAIL, f"{of}store", f"{advised(error, '[store] shards')} Its orders wait.")
+                    yield Finding(Level.FAIL, f"{of}store", f"{error} Its orders wait.")
                 elif error.word:
                     yield from self._refusal(error, f"{of}store")
                 else:
                     raise
                 continue
             sources.update(found.sources)
-            for finding in store_findings(found, self.config):
+            for finding in store_findings(found, self.config, "[store] shards" if shard.number else "[store] url"):
                 yield msgspec.structs.replace(finding, what=f"{of}{finding.what}")
             if not found.is_replica and (refusal := shard.refusal()):
                 yield from self._refusal(refusal, f"{of}store")
@@ -156,7 +156,7 @@ class Check:
             yield Finding(Level.FAIL, "provider table", message)
 
     def _table(self, desk: Desk) -> Finding:
-        if strange := desk.strangeness():
+        if strange := desk.applying.strangeness():
             return Finding(Level.WARN, "provider table", strange)
         version = read_table(desk.store).version
         return Finding(Level.OK, "provider table", f"The ledger works by this configuration (version {version}).")

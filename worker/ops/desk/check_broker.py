@@ -13,7 +13,7 @@ from worker.intake.amqp_topology import counted, find_queue, first_is_call, is_t
 from worker.ledger.queue_lists import DEFAULT_QUEUE, Depth, Unread
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
-from worker.ops.desk.findings import Finding, Level, advised, place_findings
+from worker.ops.desk.findings import Finding, Level, place_findings
 
 WHAT = "broker"
 STRAYED = (
@@ -34,7 +34,7 @@ def broker_findings(config: Config) -> Iterator[Finding]:
             else _of_rabbit(address, config.store.intake_queue_type)
         )
     except OrdercastError as error:
-        yield Finding(Level.FAIL, WHAT, advised(error, "[store] broker_url"))
+        yield Finding(Level.FAIL, WHAT, str(error))
 
 
 def rabbit_depth(broker: Address, answer_s: float) -> Depth:

@@ -70,8 +70,9 @@ class Desk:
         board = self.board.status(INTAKE_QUEUE)
         try:
             depth = self.intake.depth()
-        except OrdercastError:
-            return board
+        except OrdercastError as error:
+            away = str(error) if self.config.store.broker_url else None  # else the board has said so of the store
+            return msgspec.structs.replace(board, intake=msgspec.structs.replace(board.intake, away=away))
         names = tuple(one.name for one in depth.unread)
         intake = msgspec.structs.replace(board.intake, queued=depth.queued, oldest_s=depth.oldest_s, unread_lists=names)
         return msgspec.structs.replace(board, intake=intake)

@@ -8,7 +8,6 @@ from enum import StrEnum
 import msgspec
 
 from schemas.config import Config
-from worker.errors import OrdercastError
 from worker.ledger.store.fitness import LEAST, Fitness
 
 
@@ -28,11 +27,6 @@ class Finding(msgspec.Struct, frozen=True):
     message: str
 
 
-def advised(error: OrdercastError, setting: str) -> str:
-    """What a server that cannot be used said, with what to do: where it answered, that is in what it said."""
-    return str(error) if getattr(error, "word", "") else f"{error} Start it, or correct {setting}."
-
-
 def place_findings(found: Fitness, what: str, setting: str) -> Iterator[Finding]:
     """A server that is only a part of something: a node of a cluster, or a replica."""
     if found.is_cluster:
@@ -46,15 +40,15 @@ def place_findings(found: Fitness, what: str, setting: str) -> Iterator[Finding]
         yield Finding(Level.FAIL, what, message)
 
 
-def store_findings(found: Fitness, config: Config) -> Iterator[Finding]:
-    """Version, place, durability and eviction."""
+def store_findings(found: Fitness, config: Config, setting: str = "[store] url") -> Iterator[Finding]:
+    """Version, place, durability and eviction of a store that ``setting`` names."""
     least = ".".join(map(str, LEAST[found.server]))
     version = f"{found.server.capitalize()} {found.version}"
     if found.is_recent:
         yield Finding(Level.OK, "store", f"{version} answers.")
     else:
         yield Finding(Level.FAIL, "store", f"{version} is too old: {least} or later is needed.")
-    yield from place_findings(found, "store", "[store] url")
+    yield from place_findings(found, "store", setting)
     if not found.settings:
         message = "It does not show its settings: make sure of AOF, appendfsync always and maxmemory-policy noeviction."
         yield Finding(Level.WARN, "durability", message)

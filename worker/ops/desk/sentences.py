@@ -123,13 +123,16 @@ def provider_sentence(row: ProviderRow) -> str:
 
 
 def machinery(board: Status) -> list[str]:
-    """The store and its shards in one line, the workers and the intake in another."""
+    """The store and its shards in one line, the workers and the intake in another; then a line for each server that is
+    away: a shard, or the broker."""
     store = board.store
     where = f"store {store.url}{' (embedded)' if store.embedded else ''}"
     used = f"{store.memory_bytes / 1024**2:.0f} MiB used"
     return [
         f"{where} · {kept_words(store.durability)}, {used}{shards_words(board.shards or [])}",
         f"{workers_words(board)} · {intake_words(board.intake)} · refusals: {board.intake.refusals}",
+        *(f"{one.away} Its orders wait." for one in board.shards or [] if one.away),
+        *([board.intake.away] if board.intake.away else []),
     ]
 
 
@@ -165,10 +168,10 @@ def intake_words(intake: IntakeRow) -> str:
 
 
 def shards_words(shards: Iterable[ShardRow]) -> str:
-    """How many shards there are, and which of them do not answer; nothing where there are none."""
+    """How many shards there are, and how many of them do not answer; nothing where there are none."""
     listed = list(shards)
-    away = ", ".join(f"{one.shard} ({one.url}) does not answer" for one in listed if not one.answers)
-    return f" · shards: {len(listed)}{f', {away}' if away else ''}" if listed else ""
+    away = sum(not one.answers for one in listed)
+    return f" · shards: {len(listed)}{f', {away} away' if away else ''}" if listed else ""
 
 
 def _parted(gate: GateView) -> tuple[str, str]:

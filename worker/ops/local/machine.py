@@ -103,7 +103,9 @@ class Machine:
             _takes_writes(self.store)
             written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
             for away in written.away:
-                self.tell(f"Shard {away} does not answer: its orders wait until it does.")
+                self.tell(
+                    f"Shard {away} does not answer: its orders wait until it does. Start it, or correct [store] shards."
+                )
             for sentence in [] if self.wanted.is_alone else start_words(written):
                 self.tell(sentence)
             self.alarm = self._open.enter_context(Wakeup())
