@@ -6,9 +6,10 @@ from typing import Any
 
 from celery import Task, shared_task
 
-from worker.dispatch import ACCEPT, call_runners
+from worker.dispatch import call_runners
 from worker.intake.admission import open_admission
 from worker.intake.receipts import shape
+from worker.messages import ACCEPT
 from worker.process import current
 
 

@@ -14,12 +14,13 @@ from schemas.shortened import shortened
 from tasks.attempt import Attempting, with_credentials
 from worker import alerts
 from worker.clock import uptime_s
-from worker.dispatch import DELIVER, call_runners
+from worker.dispatch import call_runners
 from worker.errors import LeaseLost, StoreUnreachable
 from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
 from worker.ledger.lanes import Finished, Runner, give_back, new_request
 from worker.ledger.store.shards import runner_address
 from worker.log import get as get_logger
+from worker.messages import DELIVER
 from worker.process import Process, current
 from worker.runners.request import UnackedTask
 

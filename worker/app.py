@@ -18,8 +18,8 @@ from schemas.address import read_address
 from schemas.config import Config
 from worker import embedded, log
 from worker.brokers import celery_settings, queues
-from worker.dispatch import ACCEPT, INTAKE_QUEUE, deliver_queue
 from worker.intake.consumer import IntakeConsumer
+from worker.messages import ACCEPT, INTAKE_QUEUE, deliver_queue
 from worker.process import Process, begin, current
 from worker.settings.configfile import ConfigFile
 from worker.tick import Tick

@@ -14,11 +14,11 @@ from kombu import Connection, Exchange, Queue
 from kombu.exceptions import KombuError
 
 from schemas.address import Address, read_address
-from worker.dispatch import INTAKE_QUEUE
 from worker.errors import StoreUnreachable
 from worker.ledger.store.addresses import CONNECT_S, over_tcp, sentinel_settings, tls_settings
 from worker.ledger.store.answers import ours
 from worker.ledger.store.silence import START, Place, silence
+from worker.messages import INTAKE_QUEUE
 
 HEARTBEAT_S = 20
 ANSWER_S = 10.0

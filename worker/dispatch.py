@@ -8,18 +8,12 @@ from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.exceptions import KombuError
 
+from worker.brokers import told
 from worker.ledger.store.shards import read_runner_address
 from worker.log import get as get_logger
-
-INTAKE_QUEUE = "ordercast.intake"
-ACCEPT = "ordercast.accept"
-DELIVER = "ordercast.deliver"
+from worker.messages import DELIVER, deliver_queue
 
 log = get_logger("ordercast.dispatch")
-
-
-def deliver_queue(provider: str) -> str:
-    return f"{DELIVER}.{provider}"
 
 
 def call_runners(app: Celery, posts: Iterable[str]) -> bool:
@@ -38,8 +32,6 @@ def call_runners(app: Celery, posts: Iterable[str]) -> bool:
                     DELIVER, args, queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
                 )
     except (KombuError, AMQPError, OSError, AttributeError) as error:  # the last is kombu's, of a channel it has closed
-        from worker.brokers import told  # noqa: PLC0415  it needs the names that are here
-
         why = {} if isinstance(error, AttributeError) else {"message": told(error, app)}
         log.warning(
             "runners.uncalled", providers=sorted({name for name, _ in wanted}), error=type(error).__name__, **why

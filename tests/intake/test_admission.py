@@ -15,11 +15,11 @@ from kombu.utils import json as kombu_json
 from schemas.config import LimitsConfig
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import Ledger
-from worker.dispatch import ACCEPT
 from worker.intake.admission import Admission
 from worker.intake.message import JSON, Envelope, read_call
 from worker.intake.receipts import result_of
 from worker.ledger.intake import Receipt
+from worker.messages import ACCEPT
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tests.fakes.ledger import REJECTED, action, snapshot
-from worker.dispatch import deliver_queue
 from worker.errors import StoreUnreachable
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.store.client import text
+from worker.messages import deliver_queue
 from worker.ops.desk import bulk as undoing
 
 NOW = ("--yes", "--why", "mended")

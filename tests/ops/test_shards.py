@@ -12,10 +12,10 @@ from schemas.delivery import Delivery
 from tests.fakes.bodies import event_body
 from tests.fakes.ledger import BURY, REJECTED, SOURCE, snapshot
 from tests.fakes.ops import Ops
-from worker.dispatch import INTAKE_QUEUE
 from worker.ledger.provider_table import apply_table
 from worker.ledger.store.client import Store
 from worker.ledger.store.shards import open_store
+from worker.messages import INTAKE_QUEUE
 
 NOBODY = "redis://127.0.0.1:1/0"
 

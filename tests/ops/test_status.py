@@ -14,15 +14,10 @@ import redis
 
 from schemas.outcome import Reason
 from tests.fakes.ledger import action, snapshot
-from worker.dispatch import INTAKE_QUEUE
+from worker.messages import INTAKE_QUEUE
 from worker.ops.cli import tables
 from worker.ops.cli.status import COLUMNS
-from worker.ops.desk import desk
 from worker.ops.desk.sentences import machinery
-
-
-def test_the_desk_watches_the_queue_that_messages_are_sent_to():
-    assert desk.INTAKE_QUEUE == INTAKE_QUEUE
 
 
 def test_status_has_every_field_of_the_design(ops):

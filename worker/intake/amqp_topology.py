@@ -12,8 +12,8 @@ from typing import Any
 from amqp.exceptions import NotFound, PreconditionFailed
 from kombu import Connection, Exchange, Queue
 
-from worker.dispatch import ACCEPT
 from worker.errors import StoreUnfit
+from worker.messages import ACCEPT
 
 CLASSIC: dict[str, Any] = {}
 """What a client declares that cannot give arguments. One node alone keeps it."""

@@ -17,7 +17,7 @@ from schemas.address import read_address
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
 from worker import alerts
-from worker.dispatch import INTAKE_QUEUE, call_runners
+from worker.dispatch import call_runners
 from worker.errors import LeaseLost, NoProviders, ShardAway, StoreFull
 from worker.intake.admission import Admission, open_admission
 from worker.intake.amqp_queue import AmqpIntakeQueue, AmqpMessage
@@ -29,6 +29,7 @@ from worker.ledger.redis_queue import ALONE_AFTER, ReaderLease, RedisIntakeQueue
 from worker.ledger.results import Results
 from worker.log import get as get_logger
 from worker.loops import Loop, Work
+from worker.messages import INTAKE_QUEUE
 from worker.process import current
 
 BATCH = 100

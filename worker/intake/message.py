@@ -16,9 +16,9 @@ from typing import Any
 from schemas.fault import InvalidEvent, refused
 from schemas.outcome import Reason
 from schemas.strict_json import strict_json
-from worker.dispatch import ACCEPT
 from worker.intake.claimed import is_whole
 from worker.ledger.intake import Receipt
+from worker.messages import ACCEPT
 
 JSON = "application/json"
 UTF_8 = ("utf-8", "utf8")

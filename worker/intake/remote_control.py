@@ -10,8 +10,8 @@ from typing import Any
 
 from celery.worker import control as celerys_own
 
-from worker.dispatch import INTAKE_QUEUE
 from worker.log import get as get_logger
+from worker.messages import INTAKE_QUEUE
 
 WHY = (
     f"{INTAKE_QUEUE} is read by Ordercast's own reader alone, so that no event is lost and one order's events keep"

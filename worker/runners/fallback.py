@@ -9,8 +9,8 @@ import threading
 
 from celery import Celery
 
-from worker.dispatch import DELIVER
 from worker.ledger.store.shards import read_runner_address
+from worker.messages import DELIVER
 
 
 def run_locally(app: Celery, post: str, count: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.address import Address
 from worker.brokers import queues
-from worker.dispatch import deliver_queue
+from worker.messages import deliver_queue
 
 
 class Subscription:

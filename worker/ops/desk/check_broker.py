@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from schemas.address import Address, read_address
 from schemas.config import Config
 from worker.brokers import connection_to
-from worker.dispatch import INTAKE_QUEUE
 from worker.errors import OrdercastError
 from worker.intake.amqp_topology import counted, find_queue, first_is_call, is_there
 from worker.ledger.queue_lists import DEFAULT_QUEUE, Depth, Unread
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
+from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.findings import Finding, Level, place_findings
 
 WHAT = "broker"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worker.errors import OrdercastError
+from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.findings import Finding, Level
-from worker.ops.desk.intake_depth import INTAKE_QUEUE, IntakeLook
+from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.other_consumers import other_consumers
 
 LOOK_S = 5.0

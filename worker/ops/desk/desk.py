@@ -26,9 +26,10 @@ from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
+from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.bad_request import BadRequest
 from worker.ops.desk.bulk import Bulk, Call
-from worker.ops.desk.intake_depth import INTAKE_QUEUE, IntakeLook
+from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
 

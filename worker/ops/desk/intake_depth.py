@@ -8,9 +8,8 @@ from schemas.address import read_address
 from schemas.config import Config
 from worker.ledger.queue_lists import Depth, IntakeLists
 from worker.ledger.store.client import Store
+from worker.messages import INTAKE_QUEUE
 
-INTAKE_QUEUE = "ordercast.intake"
-"""As ``worker.dispatch`` names it, which brings Celery along."""
 ANSWER_S = 1.0
 STATUS_S = 0.05
 

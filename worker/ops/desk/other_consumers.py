@@ -10,7 +10,7 @@ from kombu.exceptions import KombuError
 
 from schemas.address import read_address
 from worker.brokers import celery_settings
-from worker.dispatch import INTAKE_QUEUE
+from worker.messages import INTAKE_QUEUE
 
 ANSWER_S = 1.0
 

@@ -23,7 +23,7 @@ from worker.ledger.queries.status import Board
 from worker.ledger.store.client import Store, shown
 from worker.ledger.store.shards import meet, open_store
 from worker.ledger.whole.gates import add_to_all
-from worker.ops.desk.intake_depth import INTAKE_QUEUE
+from worker.messages import INTAKE_QUEUE
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.signals import Wakeup
 from worker.ops.local.supervisor import ProcessSpec, ProcessSupervisor
