@@ -77,7 +77,7 @@ class HouseApart(House):
 
 
 def careful_producer(broker_url: str, store_url: str) -> Celery:
-    """A producer that knows when its events are at the broker, as docs/operations.md has it."""
+    """A producer that knows when its events are at the broker, as docs/rabbitmq.md has it."""
     broker, app = read_address(broker_url), Celery()
     app.conf.update(celery_settings(read_address(store_url), broker))
     if not broker.is_redis:

@@ -73,7 +73,7 @@ def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_p
 
 def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path, rabbit: Rabbit) -> None:
     """RabbitMQ 3.10 forgets a quorum queue's leader and messages where its only node is killed within about a second
-    after the queue was made (docs/operations.md): so the queue is made first, and the node stopped in order once."""
+    after the queue was made (docs/rabbitmq.md): so the queue is made first, and the node stopped in order once."""
     with Connection(rabbit.url) as connection:
         assert not find_queue(connection, INTAKE).advice
     rabbit.stop()
@@ -119,7 +119,7 @@ def test_a_plain_producer_that_came_first_is_read_all_the_same(tmp_path: Path, r
 
 
 def test_the_producer_in_the_documentation_is_all_that_is_needed(tmp_path: Path, rabbit: Rabbit) -> None:
-    page = (ROOT / "docs/operations.md").read_text()
+    page = (ROOT / "docs/rabbitmq.md").read_text()
     [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     with HouseApart(tmp_path, "retargeting", broker=rabbit.url) as house:
         for written, real in (

@@ -1,4 +1,4 @@
-"""A shard moves to a server of its own, as docs/operations.md says."""
+"""A shard moves to a server of its own, as docs/shards.md says."""
 
 from __future__ import annotations
 

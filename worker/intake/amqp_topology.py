@@ -33,7 +33,7 @@ _WANTED = {"quorum": QUORUM, "classic": CLASSIC}
 _ADVICE = {
     "quorum": (
         "Declare it at the producers with queue_arguments"
-        ' {"x-queue-type": "quorum", "x-single-active-consumer": True} (docs/operations.md), then stop them, let it run'
+        ' {"x-queue-type": "quorum", "x-single-active-consumer": True} (docs/rabbitmq.md), then stop them, let it run'
         " empty, and delete it: it is made anew. For clients that cannot declare arguments, say"
         ' [store] intake_queue_type = "classic" instead.'
     ),
@@ -64,7 +64,7 @@ def find_queue(connection: Connection, name: str, kind: str = "quorum") -> Found
         except PreconditionFailed:
             continue
         return FoundQueue(queue, "" if arguments == wanted else f"The queue {name} is {called}. {_ADVICE[kind]}")
-    raise StoreUnfit(f"The queue {name} at the broker is none that keeps events for sure. {_ADVICE[kind]}")
+    raise StoreUnfit(f"The queue {name} at the broker can lose events. {_ADVICE[kind]}")
 
 
 def is_there(connection: Connection, name: str) -> bool:
