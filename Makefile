@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 help:  ## what you can say
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-demo: $(RUN)  ## cast sample orders at the played vendors, on a store that comes along
+demo: $(RUN)  ## cast sample orders at the simulated vendors, on a embedded store
 	@$(BIN)/ordercast demo
 
 test: $(DEV)  ## all tests but chaos; twenty minutes, on a machine that does nothing else
@@ -48,7 +48,7 @@ test-redis: $(DEV)  ## the ledger's tests once more, on this machine's redis-ser
 bounds: $(DEV)  ## a day-long outage, a million records, bytes an order; writes docs/operations-figures.md
 	@ORDERCAST_BOUNDS=full $(BIN)/python -m pytest tests/bounds
 
-awkward: $(DEV)  ## 10,000 awkward orders at every played vendor: sums, and what differs in silence; in a quarter of an hour
+awkward: $(DEV)  ## 10,000 awkward orders at every simulated vendor: sums, and what differs in silence; in a quarter of an hour
 	@ORDERCAST_AWKWARD=full $(BIN)/python -m pytest tests/awkward
 
 clients: $(DEV)  ## other people's Celery clients, validators and generators of types, from npm and PyPI; writes docs/clients.md's table

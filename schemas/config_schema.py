@@ -103,7 +103,7 @@ class StoreSchema(TableSchema):
     @validates_schema
     def _the_first_shard_has_an_address(self, loaded: dict[str, Any], **_: Any) -> None:
         if loaded.get("shards") and not loaded.get("url"):
-            raise ValidationError("go beside [store] url: the Valkey that comes along has none", "shards")
+            raise ValidationError("go beside [store] url: the embedded Valkey has none", "shards")
 
 
 class RetentionSchema(TableSchema):

@@ -22,7 +22,7 @@ os.environ["LEDGER_CLOCK"] = "by hand"  # for the workers of these tests too
 def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server for this test run, as a URL for redis-py; every write is on disk before its answer.
 
-    The Valkey that comes along, or with ORDERCAST_TEST_STORE=redis the redis-server of this machine.
+    The embedded Valkey, or with ORDERCAST_TEST_STORE=redis the redis-server of this machine.
     """
     directory = tmp_path_factory.mktemp("store")
     if os.environ.get("ORDERCAST_TEST_STORE") == "redis":

@@ -101,8 +101,8 @@ def log_our_way(loglevel: int | None = None, **_: Any) -> None:
 
 
 @celeryd_after_setup.connect
-def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
-    """On every broker the letterbox reads the intake queue, and Celery's own consumer does not."""
+def leave_intake_to_our_consumer(instance: Any, **_: Any) -> None:
+    """On every broker our consumer reads the intake queue, and Celery's own consumer does not."""
     from worker.intake.remote_control import keep_the_one_reader  # noqa: PLC0415  brings a worker's process along, which a command needs not
 
     process = current()
@@ -110,7 +110,7 @@ def leave_intake_to_the_letterbox(instance: Any, **_: Any) -> None:
     queues = instance.app.amqp.queues
     ours = {INTAKE_QUEUE, *map(deliver_queue, process.config.providers)}
     process.takes_all = ours <= queues.consume_from.keys()
-    instance.reads_letterbox = INTAKE_QUEUE in queues.consume_from
+    instance.reads_intake = INTAKE_QUEUE in queues.consume_from
     queues.deselect(INTAKE_QUEUE)
     keep_the_one_reader()
     for name in process.config.providers.keys() - process.providers.keys():

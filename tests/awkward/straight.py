@@ -1,4 +1,4 @@
-"""An event straight through an adapter into its played vendor, in this process: no HTTP, no store, a fresh account."""
+"""An event straight through an adapter into its simulated vendor, in this process: no HTTP, no store, a fresh account."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from worker.ledger.claims import Claim
 from worker.ledger.store.codec import pack_event
 
 pytestmark = pytest.mark.skipif(
-    os.environ.get("ORDERCAST_TEST_STORE") == "redis", reason="the bounds are those of the store that comes along"
+    os.environ.get("ORDERCAST_TEST_STORE") == "redis", reason="the bounds are those of the embedded store"
 )
 ORDERS = sized(20_000, 2_000)
 WARM = 200

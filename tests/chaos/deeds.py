@@ -1,4 +1,4 @@
-"""Which row of a played vendor's record shows that an action was done, and after which save it was."""
+"""Which row of a simulated vendor's record shows that an action was done, and after which save it was."""
 
 from __future__ import annotations
 

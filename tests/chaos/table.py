@@ -12,7 +12,7 @@ HEAD = (
     *("unfinished", "seconds"),
 )
 ABOUT = """\
-A row is a story of `tests/chaos`: so many orders, told to four played vendors while what its name says went wrong. *kills*
+A row is a story of `tests/chaos`: so many orders, told to four simulated vendors while what its name says went wrong. *kills*
 are kill -9, of workers and of the store; *faults* are calls and connections that something befell. *asked* are dead
 letters of what no vendor's answer shows: a test plays the person who looks, and answers each. Then the vendors' records
 are compared with what the shop told and with the ledger (`tests/chaos/invariants.py`).

@@ -1,4 +1,4 @@
-"""An account of one kind at its played vendor: what a worker would do with it, over real HTTP."""
+"""An account of one kind at its simulated vendor: what a worker would do with it, over real HTTP."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def golden_file(kind: str, event_type: EventType) -> Path:
 
 
 def golden(kind: str, event_type: EventType) -> str:
-    """Every call that one event makes at a played vendor with the answer's status, and what comes of it.
+    """Every call that one event makes at a simulated vendor with the answer's status, and what comes of it.
 
     All but a create are about an order that was created there before.
     """

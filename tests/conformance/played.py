@@ -1,4 +1,4 @@
-"""A conversation held call by call against a fresh played vendor, in this process: it can be broken off anywhere."""
+"""A conversation held call by call against a fresh simulated vendor, in this process: it can be broken off anywhere."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What the suite has to be told of each kind: one row. A kind that is added to ``KINDS`` is tested by adding its row.
 
-A row names the account that the kind's played vendor lets in, what that vendor says when it refuses an order, and
+A row names the account that the kind's simulated vendor lets in, what that vendor says when it refuses an order, and
 where it keeps an order's lines and sum. Everything else is asked of the adapter.
 """
 
@@ -29,9 +29,9 @@ Line = tuple[str, Decimal, Decimal]
 class Row:
     """One kind.
 
-    ``options`` are those of an account that the played vendor knows, ``strange`` of one that it does not. ``refusal``
+    ``options`` are those of an account that the simulated vendor knows, ``strange`` of one that it does not. ``refusal``
     is status and body with which the vendor refuses an order, told why. ``lines`` and ``total`` read an order of the
-    played vendor. ``comments`` says that the vendor has a place for the buyer's comment, ``splits`` that a line may be
+    simulated vendor. ``comments`` says that the vendor has a place for the buyer's comment, ``splits`` that a line may be
     of half a piece, ``finest`` the smallest part of a price that it keeps. ``reads`` is False where the status alone counts. ``wait_header`` is how it asks to wait.
     ``varying`` are headers that differ each time an event is sent.
     """

@@ -1,4 +1,4 @@
-"""How many calls each played vendor has in hand at a time, from when one has come to when its answer goes out."""
+"""How many calls each simulated vendor has in hand at a time, from when one has come to when its answer goes out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole Ordercast for flow tests: an embedded store, the played vendors, real worker processes, and a producer."""
+"""A whole Ordercast for flow tests: an embedded store, the simulated vendors, real worker processes, and a producer."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 CERTIFICATE = ROOT / "tests/data/tls/localhost-cert.pem"
 KEY = ROOT / "tests/data/tls/localhost.pem"
 DEBIANS = shutil.which("redis-server")
-"""Speaks TLS, which the Valkey that comes along does not."""
+"""Speaks TLS, which the embedded Valkey does not."""
 
 
 class Server:

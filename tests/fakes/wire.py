@@ -1,4 +1,4 @@
-"""Conversations without a network: against a list of replies, or straight against a played vendor."""
+"""Conversations without a network: against a list of replies, or straight against a simulated vendor."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def converse(conversation: Generator[Request, Reply, Any], *replies: Reply) -> t
 
 
 def run(conversation: Generator[Request, Reply, Any], vendor: Vendor, clock: Callable[[], float] | None = None) -> Any:
-    """Drive a conversation against a played vendor, in this process: the Outcome, Found or Absent it returns."""
+    """Drive a conversation against a simulated vendor, in this process: the Outcome, Found or Absent it returns."""
     tick = clock or itertools.count(1_700_000_000).__next__
     answer: Reply | None = None
     while True:

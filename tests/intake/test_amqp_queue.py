@@ -1,4 +1,4 @@
-"""The same letterbox on a broker that takes back what was not acknowledged, here kombu's own on files."""
+"""The same consumer on a broker that takes back what was not acknowledged, here kombu's own on files."""
 
 from __future__ import annotations
 

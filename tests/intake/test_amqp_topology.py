@@ -83,7 +83,7 @@ def test_a_producers_own_queue_is_taken_and_said_to_be_another(rabbit: Rabbit, a
 def test_a_queue_that_may_forget_is_refused_with_what_to_change(rabbit: Rabbit) -> None:
     with Connection(rabbit.url) as connection:
         Queue(QUEUE, durable=False).bind(connection.default_channel).declare()
-        with pytest.raises(StoreUnfit, match=r"none that keeps events for sure. Declare it at the producers"):
+        with pytest.raises(StoreUnfit, match=r"can lose events. Declare it at the producers"):
             find_queue(connection, QUEUE)
 
 

@@ -1,4 +1,4 @@
-"""The letterbox as a worker runs it: a message whose reading is a defect holds the queue up for a while, not for ever."""
+"""The intake consumer as a worker runs it: a message whose reading is a defect holds the queue up for a while, not for ever."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def app(clean_store: str) -> Iterator[Celery]:
 
 @pytest.fixture
 def logs(app: Celery) -> Iterator[list[Any]]:
-    """What the letterbox logged up to here, once it has read."""
-    letterbox = IntakeConsumer(None)
-    letterbox.stopped = Hurried()
+    """What the consumer logged up to here, once it has read."""
+    consumer = IntakeConsumer(None)
+    consumer.stopped = Hurried()
     with capture_logs() as found:
-        letterbox.start(SimpleNamespace(app=app, reads_letterbox=True))
+        consumer.start(SimpleNamespace(app=app, reads_intake=True))
         yield found
-        letterbox.stop(None)
+        consumer.stop(None)
 
 
 def body(event_id: str, order: str) -> dict[str, Any]:

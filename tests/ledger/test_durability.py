@@ -24,7 +24,7 @@ SLOW_S = 0.15
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux" or not shutil.which("cc"), reason="needs Linux and a C compiler"),
-    pytest.mark.skipif(os.environ.get("ORDERCAST_TEST_STORE") == "redis", reason="slows the server that comes along"),
+    pytest.mark.skipif(os.environ.get("ORDERCAST_TEST_STORE") == "redis", reason="slows the embedded server"),
 ]
 
 

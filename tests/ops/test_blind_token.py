@@ -23,7 +23,7 @@ def configure(ops: Ops, sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def blind(ops: Ops) -> Iterator[Ops]:
-    """Commands with all played vendors, of which the shop shows its orders to nobody with our token."""
+    """Commands with all simulated vendors, of which the shop shows its orders to nobody with our token."""
     others = [vendor for vendor in load_vendors() if vendor.kind != "shopscript"]
     with Sandbox([*others, ShopScript(blind=frozenset({ACCESS_TOKEN}))]) as sandbox:
         configure(ops, sandbox)

@@ -1,4 +1,4 @@
-"""The played vendors in a process of their own, at a socket that was handed to them."""
+"""The simulated vendors in a process of their own, at a socket that was handed to them."""
 
 from __future__ import annotations
 

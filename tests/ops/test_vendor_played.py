@@ -1,4 +1,4 @@
-"""vendor at the played vendors, over real HTTP: whatever a kind says that it can be asked is answered."""
+"""vendor at the simulated vendors, over real HTTP: whatever a kind says that it can be asked is answered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ every_kind = pytest.mark.parametrize("kind", ASKED)
 
 
 class Played:
-    """Commands with one account of each kind at its played vendor."""
+    """Commands with one account of each kind at its simulated vendor."""
 
     def __init__(self, sandbox: Sandbox, config: Path, driver: Driver) -> None:
         self.sandbox = sandbox

@@ -40,7 +40,7 @@ class CountedMemory(ShortMemory):
 
 
 class Account:
-    """One account at its played vendor, opened anew by each process; the memory is shared by all of them."""
+    """One account at its simulated vendor, opened anew by each process; the memory is shared by all of them."""
 
     def __init__(self, kind, **settings):
         self.kind = kind

@@ -42,7 +42,7 @@ def test_several_shards_may_name_one_server():
 
 def test_the_store_that_comes_along_has_no_shards():
     [problem] = problems('shards = ["redis://b"]')
-    assert problem == "store.shards: go beside [store] url: the Valkey that comes along has none"
+    assert problem == "store.shards: go beside [store] url: the embedded Valkey has none"
 
 
 @pytest.mark.parametrize("wrong", ['"amqp://b"', "1"])

@@ -36,7 +36,7 @@ api_key = {key}
 
 
 class Desk:
-    """One provider at a played vendor, and a process that delivers to it: ``run`` is one runner's time there."""
+    """One provider at a simulated vendor, and a process that delivers to it: ``run`` is one runner's time there."""
 
     def __init__(self, directory: Path, url: str, sandbox: Sandbox, key: str) -> None:
         self.key = directory / "key"

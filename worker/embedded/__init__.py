@@ -1,4 +1,4 @@
-"""The Valkey that comes along: a real server on a data directory, running for as long as somebody holds it.
+"""The embedded Valkey: a real server on a data directory, running for as long as somebody holds it.
 
 Processes find each other through locks in the directory (``place``). The first starts a supervisor, in a session of its
 own, which keeps the server running and stops it after the last; whoever of them is killed leaves nothing behind.

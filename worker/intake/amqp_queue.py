@@ -1,4 +1,4 @@
-"""A Celery queue on a broker that acknowledges for real (RabbitMQ), read by the same step as the letterbox on Redis.
+"""A Celery queue on a broker that acknowledges for real (RabbitMQ), read by the same consumer as on Redis.
 
 The broker keeps what is unacknowledged and gives it to the next reader. The reader's place is a lease in the ledger
 here too, so that one order's events keep their order whatever the broker does.

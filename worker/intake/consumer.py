@@ -85,7 +85,7 @@ class IntakeConsumer(bootsteps.StartStopStep):
         self.thread: threading.Thread | None = None
 
     def start(self, parent: Any) -> None:
-        if getattr(parent, "reads_letterbox", False):
+        if getattr(parent, "reads_intake", False):
             self.thread = threading.Thread(target=self._run, args=(parent,), name="ordercast-letterbox", daemon=True)
             self.thread.start()
 

@@ -1,6 +1,6 @@
 """Celery's remote command ``add_consumer``, which must not give the intake queue a second reader.
 
-Flower's button and ``celery control add_consumer`` would start Celery's own consumer beside the letterbox: it has
+Flower's button and ``celery control add_consumer`` would start Celery's own consumer beside ours: it has
 messages in hand that are nowhere else, and the events of one order go to two readers.
 """
 

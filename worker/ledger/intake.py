@@ -60,7 +60,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The letterbox reader on whose behalf something is written: refused once its lease is another's."""
+    """The reader of the intake queue on whose behalf something is written: refused once its lease is another's."""
 
     queue: str
     token: str

@@ -1,4 +1,4 @@
-"""What a played vendor is: a call in, an answer out, and records that tests and people can read."""
+"""What a simulated vendor is: a call in, an answer out, and records that tests and people can read."""
 
 from __future__ import annotations
 

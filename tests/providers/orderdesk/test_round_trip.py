@@ -1,4 +1,4 @@
-"""The adapter against the played vendor: what it holds after a story, and that any story can be broken off and told again."""
+"""The adapter against the simulated vendor: what it holds after a story, and that any story can be broken off and told again."""
 
 from decimal import Decimal
 

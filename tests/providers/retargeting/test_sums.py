@@ -18,7 +18,7 @@ from worker.sandbox import retargeting as played
 
 
 def saved(of):
-    """The outcome, and the order and its products as the played vendor holds them."""
+    """The outcome, and the order and its products as the simulated vendor holds them."""
     vendor = played.Retargeting()
     outcome = run(account(key=played.API_KEY).operation(job(snapshot(of))).converse(), vendor)
     [there] = vendor.orders()

@@ -1,4 +1,4 @@
-"""The played vendor keeps to what is known of the real one: each test names its fact in providers.md section 1."""
+"""The simulated vendor keeps to what is known of the real one: each test names its fact in providers.md section 1."""
 
 from __future__ import annotations
 

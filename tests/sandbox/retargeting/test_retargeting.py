@@ -1,4 +1,4 @@
-"""The adapter and the played vendor speak to each other."""
+"""The adapter and the simulated vendor speak to each other."""
 
 from decimal import Decimal
 

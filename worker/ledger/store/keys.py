@@ -88,7 +88,7 @@ PATTERNS: dict[str, str] = {
     "refusal": "rf:<seq>",
     "remarks": "rk:<day>",  # hash: "source|path" → how many remarks, of a day in UTC · 30 days
     "refusals": "refusals",  # zset: seq by when
-    "reader": "lb:<queue>",  # string: token of the one letterbox reader · its lease
+    "reader": "lb:<queue>",  # string: token of the one reader of the intake queue · its lease
     "takeovers": "lt:<queue>",  # hash: message digest → how often a reader died with it in hand
     "memory": "me:<slot>",  # string: what an adapter keeps for a while · as it says · SharedMemory
     "audit": "audit",  # stream: who did what and why · capped

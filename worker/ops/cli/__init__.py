@@ -12,7 +12,7 @@ import click
 from worker.ops.cli.output import told
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "demo": ("demo", "Cast sample orders at played vendors, with faults, and show what came of them."),
+    "demo": ("demo", "Cast sample orders at simulated vendors, with faults, and show what came of them."),
     "up": ("up", "Run everything on this machine until interrupted: store and workers."),
     "check": ("check", "Check the configuration, the credentials, the store and every provider."),
     "enqueue": ("enqueue", "Accept order events from a file, or from standard input."),

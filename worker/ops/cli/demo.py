@@ -58,7 +58,7 @@ Show = Callable[[str, Status], None]
 @click.option("--dir", "directory", default=DIRECTORY, show_default=True, metavar="DIR", help="Where its data goes.")
 @with_form
 def demo(directory: str, form: Form) -> None:
-    """Cast a few hundred orders at five played vendors, which fail, throttle, lose answers and refuse; then put the
+    """Cast a few hundred orders at five simulated vendors, which fail, throttle, lose answers and refuse; then put the
     vendors right, replay the dead letters, and compare what each vendor holds with what was promised.
 
     It runs on a store of its own, whatever is configured, and leaves nothing running. DIR is emptied at the start.

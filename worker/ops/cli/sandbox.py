@@ -1,4 +1,4 @@
-"""``sandbox``: the played vendors alone, for trying a configuration on."""
+"""``sandbox``: the simulated vendors alone, for trying a configuration on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promise, checked: what the ledger says was cast, against what the played vendors really hold.
+"""The promise, checked: what the ledger says was cast, against what the simulated vendors really hold.
 
 Lost is what was accepted and neither is at the vendor nor came to an end; doubled is what the vendor holds more often
 than it was cast; moved twice is money or paper that the vendor moved more often than it was told to; out of order is an
@@ -197,7 +197,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     "orderdesk": frozenset({"refund"}),
     "openbizbox": frozenset({"refund", "invoice"}),
 }
-"""What each played vendor calls a move of money or paper in its record of an order."""
+"""What each simulated vendor calls a move of money or paper in its record of an order."""
 
 NAMED: Mapping[str, Callable[[Save], Any]] = {
     "orderdesk": lambda save: (save[2] or {}).get("ordercast_delivery"),

@@ -70,4 +70,4 @@ def _of_rabbit(address: Address, kind: str) -> Iterator[Finding]:
             yield Finding(Level.OK, WHAT, f"It answers; the first worker makes the queue {INTAKE_QUEUE}.")
             return
         advice = find_queue(connection, INTAKE_QUEUE, kind).advice
-    yield Finding(Level.WARN if advice else Level.OK, WHAT, advice or "It answers, and keeps events for sure.")
+    yield Finding(Level.WARN if advice else Level.OK, WHAT, advice or "It answers, and keeps events on disk.")

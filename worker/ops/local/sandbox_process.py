@@ -1,4 +1,4 @@
-"""The stand of the played vendors: where they are served, what is configured for them, and in a process of their own.
+"""The process of the simulated vendors: where they are served, and what is configured for them.
 
 ``python -m worker.ops.local.sandbox_process FD`` serves them with Order Desk's bucket wide open, for `up --sandbox` and
 the demo. FD is the number of an inherited socket that listens already.
@@ -66,8 +66,8 @@ def address(listener: socket.socket) -> str:
 
 
 def test_keys() -> dict[str, dict[str, str]]:
-    """What each played vendor lets in, by kind: setting → secret."""
-    from worker.sandbox.webhook import SECRET  # noqa: PLC0415  a played vendor's module, for its key only
+    """What each simulated vendor lets in, by kind: setting → secret."""
+    from worker.sandbox.webhook import SECRET  # noqa: PLC0415  a simulated vendor's module, for its key only
 
     return {
         "retargeting": {"api_key": "test-retargeting-key"},
