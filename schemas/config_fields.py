@@ -17,7 +17,7 @@ from schemas.event import EventType
 from schemas.fields import Plain
 
 
-class Count(Plain[int]):
+class CountField(Plain[int]):
     """A whole number from ``least`` on."""
 
     def __init__(self, least: int = 1, **options: Any) -> None:
@@ -118,7 +118,7 @@ class TimeZone(Plain[str]):
             raise ValidationError("must be a time zone of the tz database, such as Europe/Copenhagen") from cause
 
 
-class Words(Plain[tuple[str, ...]]):
+class WordsField(Plain[tuple[str, ...]]):
     """A text without blanks, or a list of them; as one text, with blanks between them."""
 
     def __init__(self, example: str, **options: Any) -> None:

@@ -21,7 +21,7 @@ from schemas.config import (
 )
 from schemas.config_fields import (
     BaseUrl,
-    Count,
+    CountField,
     EventPatterns,
     ListenAt,
     Measure,
@@ -30,7 +30,7 @@ from schemas.config_fields import (
     ServerUrl,
     ServerUrls,
     TimeZone,
-    Words,
+    WordsField,
     is_loopback,
     split_url,
 )
@@ -68,7 +68,7 @@ class TimeoutSchema(TableSchema):
 class GateSchema(TableSchema):
     struct = GateConfig
     at_least = (("cool_down_cap_s", "cool_down_s"),)
-    trip_after = Count()
+    trip_after = CountField()
     cool_down_s = Measure()
     cool_down_cap_s = Measure()
     probe_s = Measure()
@@ -96,7 +96,7 @@ class StoreSchema(TableSchema):
     broker_url = ServerUrl("amqp", "amqps", *REDISES)
     durability = OneOf(("disk", "memory"))
     dir = Matching(r"\S(?:.*\S)?", "a path")
-    intake_prefix = Words("shop-one:")
+    intake_prefix = WordsField("shop-one:")
     intake_queue_type = OneOf(("quorum", "classic"))
     listen = ListenAt()
 
@@ -109,15 +109,15 @@ class StoreSchema(TableSchema):
 class RetentionSchema(TableSchema):
     struct = RetentionConfig
     at_least = (("dedupe_days", "delivered_days"),)
-    delivered_days = Count()
-    refusal_days = Count()
-    dedupe_days = Count()
+    delivered_days = CountField()
+    refusal_days = CountField()
+    dedupe_days = CountField()
 
 
 class LimitsSchema(TableSchema):
     struct = LimitsConfig
-    body_bytes = Count(least=1024)
-    max_pending = Count()
+    body_bytes = CountField(least=1024)
+    max_pending = CountField()
     totals = OneOf(("check", "off"))
     strict = Flag()
 
@@ -130,7 +130,7 @@ class SourceSchema(TableSchema):
 class WebSchema(TableSchema):
     struct = WebConfig
     listen = Matching(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}", "host:port, such as 127.0.0.1:8720")
-    max_body_bytes = Count(least=1024)
+    max_body_bytes = CountField(least=1024)
 
 
 class ProviderSchema(Schema):
@@ -142,7 +142,7 @@ class ProviderSchema(Schema):
     base_url = BaseUrl(required=True)
     sources = Patterns()
     events = EventPatterns()
-    max_in_flight = Count()
+    max_in_flight = CountField()
     rate = fields.Nested(RateSchema)
     timeout = fields.Nested(TimeoutSchema)
     gate = fields.Nested(GateSchema)

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from worker.sandbox.base import Answer, Vendor
+from worker.sandbox.base import Vendor, VendorAnswer
 
 WAIT_S = 10
 
@@ -27,7 +27,7 @@ class Echo(Vendor):
         if call.method == "POST":
             self.kept.append({"key": call.body.decode(), "id": str(len(self.kept)), "at": call.at})
         self.acted.set()
-        return Answer(200, b"said: " + call.path.encode() + b"?" + call.query.encode() + b" " + call.body)
+        return VendorAnswer(200, b"said: " + call.path.encode() + b"?" + call.query.encode() + b" " + call.body)
 
     def orders(self):
         return self.kept

@@ -3,8 +3,8 @@
 import json
 from urllib.parse import urlencode
 
-from worker.sandbox.base import Call
-from worker.sandbox.openbizbox import OpenBizBox
+from worker.sandbox.base import VendorCall
+from worker.sandbox.openbizbox import SimulatedOpenBizBox
 
 CREDENTIALS = {
     "grant_type": "client_credentials",
@@ -26,7 +26,7 @@ class Till:
 
     def __init__(self, **settings):
         self.now = NOW
-        self.shop = OpenBizBox(clock=lambda: self.now, **settings)
+        self.shop = SimulatedOpenBizBox(clock=lambda: self.now, **settings)
         self.token = json.loads(self.ask_token(CREDENTIALS).body)["access_token"]
 
     def ask_token(self, fields, *, as_json=False):
@@ -36,7 +36,7 @@ class Till:
 
     def raw(self, method, path, body=b"", headers=None):
         path, _, query = path.partition("?")
-        return self.shop.answer(Call(method, path, query, headers or {}, body, self.now))
+        return self.shop.answer(VendorCall(method, path, query, headers or {}, body, self.now))
 
     def call(self, method, path, sent=None, **headers):
         body = b"" if sent is None else json.dumps(sent).encode()

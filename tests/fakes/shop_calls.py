@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from worker.sandbox.base import Call
+from worker.sandbox.base import VendorCall
 from worker.sandbox.shopscript import ACCESS_TOKEN
 
 FORM = "application/x-www-form-urlencoded"
@@ -15,7 +15,7 @@ LINE = {"items[0][product_id]": "7", "items[0][sku_id]": "70", "items[0][price]"
 def call(shop, method, path, form=None, *, query=None, token=ACCESS_TOKEN, body=None, media=FORM, at=1000.0):
     headers = {"content-type": media} | ({"authorization": f"Bearer {token}"} if token else {})
     sent = urlencode(form or {}).encode() if body is None else body
-    return shop.answer(Call(method, f"/api.php/{path}", urlencode(query or {}), headers, sent, at))
+    return shop.answer(VendorCall(method, f"/api.php/{path}", urlencode(query or {}), headers, sent, at))
 
 
 def ask(shop, method, path, form=None, **more):

@@ -10,7 +10,7 @@ from typing import Any
 from schemas.config import ProviderConfig
 from worker.providers.base import Provider, Reply, Request
 from worker.sandbox import BASE_PATHS
-from worker.sandbox.base import Call, Vendor
+from worker.sandbox.base import Vendor, VendorCall
 
 _PATHS = {kind: path.removeprefix(f"/{kind}") for kind, path in BASE_PATHS.items()}
 
@@ -87,6 +87,6 @@ def exchange(request: Request, vendor: Vendor, at: float = 0.0) -> Reply:
     """What this vendor answers to this request."""
     path, _, query = (_PATHS.get(vendor.kind, "") + request.path).partition("?")
     headers = {name.lower(): text for name, text in request.headers.items()}
-    call = Call(request.method, path or "/", query, headers, request.body, at)
+    call = VendorCall(request.method, path or "/", query, headers, request.body, at)
     answer = vendor.answer(call)
     return reply(answer.status, answer.body, answer.headers)

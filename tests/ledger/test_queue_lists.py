@@ -11,7 +11,7 @@ from celery import Celery
 
 from tests.fakes.ledger import Ledger
 from tests.fakes.servers import Server
-from worker.ledger.queue_lists import IntakeLists, Unread
+from worker.ledger.queue_lists import IntakeLists, UnreadList
 from worker.ledger.redis_queue import RedisIntakeQueue
 from worker.ledger.store.client import Store
 
@@ -80,7 +80,7 @@ OLD_CALL = json.dumps({"headers": {}, "body": b64encode(b'{"task": "ordercast.ac
 OTHER = json.dumps({"headers": {"task": "shop.mail"}, "body": b64encode(b"[[],{},{}]").decode()})
 
 
-def found(ledger: Ledger, *prefixes: str) -> list[Unread]:
+def found(ledger: Ledger, *prefixes: str) -> list[UnreadList]:
     lists = IntakeLists(ledger.store, QUEUE, prefixes)
     while not lists.look():
         pass

@@ -11,7 +11,7 @@ from worker.ops.local.config_file import write_with
 from worker.ops.local.sandbox_process import accounts
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.shopscript import ACCESS_TOKEN, SimulatedShopScript
 
 SAID = "give the user full access to orders there"
 
@@ -25,7 +25,7 @@ def configure(ops: Ops, sandbox: Sandbox) -> None:
 def blind(ops: Ops) -> Iterator[Ops]:
     """Commands with all simulated vendors, of which the shop shows its orders to nobody with our token."""
     others = [vendor for vendor in load_vendors() if vendor.kind != "shopscript"]
-    with Sandbox([*others, ShopScript(blind=frozenset({ACCESS_TOKEN}))]) as sandbox:
+    with Sandbox([*others, SimulatedShopScript(blind=frozenset({ACCESS_TOKEN}))]) as sandbox:
         configure(ops, sandbox)
         yield ops
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.policy.lending import Part, Standing, divide
+from worker.policy.lending import Quota, Standing, divide
 
 IDLE, BUSY = Standing(0, 0), Standing(50, 0)
 
 
 def places(*standings: Standing, most: int = 8, at_once: int = 99, turn: int = 0) -> list[int]:
     parts = divide(dict(enumerate(standings)), most, at_once, turn)
-    return [parts.get(shard, Part()).places for shard in range(len(standings))]
+    return [parts.get(shard, Quota()).places for shard in range(len(standings))]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,10 @@ OPTIONS = {
     "orderdesk": OrderDeskOptions(store_id=orderdesk.STORE_ID, api_key=Secret(orderdesk.API_KEY)),
     "retargeting": RetargetingOptions(api_key=Secret(retargeting.API_KEY)),
 }
-VENDORS = {"orderdesk": lambda: orderdesk.OrderDesk(burst=1000), "retargeting": retargeting.Retargeting}
+VENDORS = {
+    "orderdesk": lambda: orderdesk.SimulatedOrderDesk(burst=1000),
+    "retargeting": retargeting.SimulatedRetargeting,
+}
 REMARK = (
     "The order is in {}, orders in EUR came before it, and there is no field for that: "
     "set currency in [providers.here] to the one that the account is in."

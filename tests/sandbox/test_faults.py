@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from worker.sandbox.base import Call
-from worker.sandbox.faults import BadFault, Fault, Faults, Match, read_fault
+from worker.sandbox.base import VendorCall
+from worker.sandbox.faults import BadFault, Faults, InjectedFault, Match, read_fault
 
 
 def call(method="POST", path="/orders", body=b""):
-    return Call(method, path, "", {}, body, 0.0)
+    return VendorCall(method, path, "", {}, body, 0.0)
 
 
 def test_a_fault_is_read_with_all_it_can_say():
@@ -20,7 +20,7 @@ def test_a_fault_is_read_with_all_it_can_say():
         "body": "busy",
         "headers": {"Retry-After": "3"},
     }
-    assert read_fault(json.dumps(wanted).encode()) == Fault(
+    assert read_fault(json.dumps(wanted).encode()) == InjectedFault(
         do="status",
         times=3,
         match=Match(method="post", path="/or*", body_contains="é", every=2, mutating=True),
@@ -90,13 +90,13 @@ def test_a_fault_befalls_only_the_calls_it_is_for(match, of, fits):
 
 def test_the_oldest_fault_that_fits_wins_until_it_is_used_up():
     faults = Faults()
-    assert [faults.add(Fault(do="hang", times=2)), faults.add(Fault(do="half", times=None))] == [1, 2]
+    assert [faults.add(InjectedFault(do="hang", times=2)), faults.add(InjectedFault(do="half", times=None))] == [1, 2]
     assert [faults.take(call()).do for _ in range(4)] == ["hang", "hang", "half", "half"]
 
 
 def test_every_third_call_is_every_third():
     faults = Faults()
-    faults.add(Fault(do="status", times=2, match=Match(method="POST", every=3)))
+    faults.add(InjectedFault(do="status", times=2, match=Match(method="POST", every=3)))
     taken = [
         faults.take(call(method))
         for method in ("POST", "GET", "POST", "POST", "POST", "POST", "POST", "POST", "POST", "POST")
@@ -106,8 +106,8 @@ def test_every_third_call_is_every_third():
 
 def test_faults_that_are_cleared_befall_nothing_and_their_numbers_are_not_used_again():
     faults = Faults()
-    faults.add(Fault(do="hang", times=None))
+    faults.add(InjectedFault(do="hang", times=None))
     faults.clear()
     assert faults.take(call()) is None
     assert faults.listed() == []
-    assert faults.add(Fault(do="hang")) == 2
+    assert faults.add(InjectedFault(do="hang")) == 2

@@ -10,7 +10,7 @@ from tests.fakes.snapshots import action, job, snapshot
 from tests.fakes.wire import exchange, open_account, run
 from worker.providers import webhook as adapter
 from worker.providers.base import Request
-from worker.sandbox.webhook import SECRET, Webhook
+from worker.sandbox.webhook import SECRET, SimulatedWebhook
 
 NOW = 1_795_000_000.0
 
@@ -22,7 +22,7 @@ def account(*secrets, now=NOW):
 
 
 def endpoint():
-    return Webhook(clock=lambda: NOW)
+    return SimulatedWebhook(clock=lambda: NOW)
 
 
 def send(vendor, event=None, by=None):

@@ -14,7 +14,7 @@ from typing import Any
 from worker.clock import Clock, uptime_s
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.shards import hurried
-from worker.policy.lending import Part, Standing, divide
+from worker.policy.lending import Quota, Standing, divide
 from worker.policy.plan import Plan
 
 LOAN_MS = 10_000
@@ -78,7 +78,7 @@ class Borrowing:
     def _asked(self, account: _Account) -> tuple[object, ...]:
         plan = account.plan
         _, number, places, share, in_flight, report = account.heard
-        part = self._part(account, Part(int(places), int(share)))
+        part = self._part(account, Quota(int(places), int(share)))
         wished = (plan.max_in_flight, round(plan.lease_s * 1000), part.places, part.one_of)
         age_ms = round((self.clock() - account.heard_at_s) * 1000)
         return (plan.provider, self.shard.number, *wished, number, places, share, in_flight, report, age_ms)
@@ -89,11 +89,11 @@ class Borrowing:
         account.turn = int(int(clock) / account.turn_ms)
         told_of = zip(told[::4], told[1::4], told[2::4], told[3::4], strict=True)
         account.standings = {int(one): _standing(text(report), int(lent), int(ms)) for one, lent, ms, report in told_of}
-        part = self._part(account, Part())
+        part = self._part(account, Quota())
         until_ms = int(account.heard[0]) + LOAN_MS
         return number, places, share, until_ms, part.wait_ms, "1" if part.opens else ""
 
-    def _part(self, account: _Account, otherwise: Part) -> Part:
+    def _part(self, account: _Account, otherwise: Quota) -> Quota:
         parts = divide(account.standings, account.plan.max_in_flight, account.shards_at_once, account.turn)
         return parts.get(self.shard.number, otherwise)
 

@@ -30,7 +30,7 @@ SCANNED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadList:
     """A list of producers' messages that nobody reads: its name as it may be printed, and what to do."""
 
     name: str
@@ -45,7 +45,7 @@ class Depth:
 
     queued: int
     oldest_s: float | None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadList, ...] = ()
 
 
 class IntakeLists:
@@ -86,7 +86,7 @@ class IntakeLists:
             queued, longest_ms = self._depth(keys=[self._oldest, *names])
         return Depth(int(queued), round(int(longest_ms) / 1000, 1) if queued else None, tuple(self.unread()))
 
-    def unread(self) -> list[Unread]:
+    def unread(self) -> list[UnreadList]:
         """The lists that nobody reads, as far as they are known: those of this queue's name, and any that have calls of
         ours near their ends."""
         names = sorted({*self._strange, *self._defaults})
@@ -100,7 +100,7 @@ class IntakeLists:
         for name, count, newest, oldest in zip(names, answers[::3], answers[1::3], answers[2::3], strict=True):
             is_there = isinstance(count, int) and count > 0
             if is_there and (self._prefix(name) is not None or any(map(is_call, [*newest, *oldest]))):
-                found.append(Unread(printed(name), count, self._advice(name)))
+                found.append(UnreadList(printed(name), count, self._advice(name)))
         return found
 
     def _sort(self, names: Iterable[bytes]) -> None:

@@ -44,7 +44,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Quota:
     """What one shard is to have: places, and of the rate one of so many parts, 0 for none. ``opens`` a gate that is
     closed though the provider has been found well elsewhere since; ``wait_ms`` is what it asked for elsewhere."""
 
@@ -54,7 +54,7 @@ class Part:
     wait_ms: int = 0
 
 
-def divide(standings: Mapping[int, Standing], most: int, at_once: int, turn: int) -> dict[int, Part]:
+def divide(standings: Mapping[int, Standing], most: int, at_once: int, turn: int) -> dict[int, Quota]:
     """Each shard's part. ``at_once`` is how many shards may have any at a time, ``turn`` a number that goes on.
 
     Where the gate of a shard is closed one shard alone has one place, until it is open again everywhere.
@@ -63,7 +63,7 @@ def divide(standings: Mapping[int, Standing], most: int, at_once: int, turn: int
     closed = [shard for shard, one in fresh.items() if one.is_closed]
     places = {_prober(fresh, closed, turn): 1} if closed else _places(fresh, most, at_once, turn)
     return {
-        shard: Part(
+        shard: Quota(
             places.get(shard, 0),
             len(places) if shard in places else 0,
             shard in closed and _is_well_since(one, fresh),

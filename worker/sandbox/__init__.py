@@ -1,4 +1,4 @@
-"""The vendors, played: a server that reads, answers and errs as they do, for the demo, the tests and people."""
+"""Simulated vendors: a server that reads, answers and errs as they do, for the demo, the tests and people."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from worker.sandbox.base import Vendor
 
 KINDS = {
-    "retargeting": "Retargeting",
-    "shopscript": "ShopScript",
-    "orderdesk": "OrderDesk",
-    "openbizbox": "OpenBizBox",
-    "webhook": "Webhook",
+    "retargeting": "SimulatedRetargeting",
+    "shopscript": "SimulatedShopScript",
+    "orderdesk": "SimulatedOrderDesk",
+    "openbizbox": "SimulatedOpenBizBox",
+    "webhook": "SimulatedWebhook",
 }
 """Each kind's class, in the module of its name."""
 

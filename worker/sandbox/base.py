@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class VendorCall:
     """One HTTP request as it came: ``path`` without the ``/<kind>`` in front and the query, header names lower case."""
 
     method: str
@@ -21,7 +21,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class VendorAnswer:
     """One HTTP response."""
 
     status: int = 200
@@ -35,7 +35,7 @@ class Vendor(ABC):
     kind: ClassVar[str]
 
     @abstractmethod
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         """Do what the vendor would do, and answer as it would. Effects are committed when this returns."""
 
     @abstractmethod

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import responses
 
-from worker.sandbox.base import Answer
+from worker.sandbox.base import VendorAnswer
 
 MAX_HEAD_BYTES = 65_536
 MAX_BODY_BYTES = 16_777_216
@@ -20,7 +20,7 @@ NO_BODY = frozenset({204, 304})
 _LOOK_UP_S = 0.1
 
 
-class Garbled(Exception):
+class GarbledRequest(Exception):
     """What came in is no request we read; the message is the answer's status."""
 
     def __init__(self, status: int) -> None:
@@ -48,14 +48,14 @@ class Connection:
         self._ahead = b""
 
     def read(self) -> Incoming | None:
-        """The next request, or ``None`` where the client has gone. Raises ``Garbled``, ``OSError``."""
+        """The next request, or ``None`` where the client has gone. Raises ``GarbledRequest``, ``OSError``."""
         head = self._read_head()
         if head is None:
             return None
         first, *lines = head.decode("latin-1").split("\r\n")
         parts = first.split(" ")
         if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004  method, target, version
-            raise Garbled(400)
+            raise GarbledRequest(400)
         headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
         body = self._read_body(headers)
         if body is None:
@@ -63,16 +63,16 @@ class Connection:
         keeps_alive = parts[2] == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
         return Incoming(parts[0], parts[1], headers, body, keeps_alive)
 
-    def send(self, answer: Answer, *, head_only: bool = False) -> None:
+    def send(self, answer: VendorAnswer, *, head_only: bool = False) -> None:
         """Put the whole answer on the wire at once."""
         self.sock.sendall(_head(answer) if head_only else _head(answer) + answer.body)
 
-    def send_half(self, answer: Answer) -> None:
+    def send_half(self, answer: VendorAnswer) -> None:
         """A head that promises the whole body, and half of it; half the head where there is no body."""
         head = _head(answer)
         self.sock.sendall(head + answer.body[: len(answer.body) // 2] if answer.body else head[: len(head) // 2])
 
-    def drip(self, answer: Answer, over_s: float, stopping: threading.Event) -> None:
+    def drip(self, answer: VendorAnswer, over_s: float, stopping: threading.Event) -> None:
         """The whole answer a byte at a time, head first, spread over ``over_s`` seconds."""
         wire = _head(answer) + answer.body
         for place in range(len(wire)):
@@ -96,7 +96,7 @@ class Connection:
     def _read_head(self) -> bytes | None:
         while (end := self._ahead.find(b"\r\n\r\n")) < 0:
             if len(self._ahead) > MAX_HEAD_BYTES:
-                raise Garbled(431)
+                raise GarbledRequest(431)
             chunk = self.sock.recv(CHUNK_BYTES)
             if not chunk:
                 return None
@@ -106,13 +106,13 @@ class Connection:
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes | None:
         if "transfer-encoding" in headers:
-            raise Garbled(411)
+            raise GarbledRequest(411)
         length = headers.get("content-length", "0")
         if not length.isdecimal():
-            raise Garbled(400)
+            raise GarbledRequest(400)
         size_bytes = int(length)
         if size_bytes > MAX_BODY_BYTES:
-            raise Garbled(413)
+            raise GarbledRequest(413)
         if headers.get("expect", "").lower() == "100-continue":
             self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         chunks, missing = [self._ahead], size_bytes - len(self._ahead)
@@ -127,7 +127,7 @@ class Connection:
         return read[:size_bytes]
 
 
-def _head(answer: Answer) -> bytes:
+def _head(answer: VendorAnswer) -> bytes:
     lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
     lines += [f"{name}: {text}" for name, text in answer.headers.items()]
     if answer.status not in NO_BODY:

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from worker.sandbox.base import Answer, Call
+from worker.sandbox.base import VendorAnswer, VendorCall
 from worker.sandbox.connection import Connection
-from worker.sandbox.faults import Fault
+from worker.sandbox.faults import InjectedFault
 from worker.sandbox.stage import Stage
 
 GARBAGE = "<html>\x00\ufffd{{{ not what was asked for"
@@ -20,20 +20,20 @@ ELSEWHERE = "/_sandbox/elsewhere"
 class Scene:
     """One call that a fault befalls."""
 
-    fault: Fault
+    fault: InjectedFault
     stage: Stage
-    call: Call
+    call: VendorCall
     connection: Connection
     stopping: threading.Event
 
     def wait_s(self, default_s: float) -> float:
         return default_s if self.fault.delay_s is None else self.fault.delay_s
 
-    def note(self, answer: Answer | None = None) -> None:
+    def note(self, answer: VendorAnswer | None = None) -> None:
         status, size_bytes = (answer.status, len(answer.body)) if answer else (None, 0)
         self.stage.note(self.call, status, size_bytes, self.fault.do)
 
-    def act(self) -> Answer:
+    def act(self) -> VendorAnswer:
         answer = self.stage.act(self.call)
         self.note(answer)
         return answer
@@ -41,7 +41,7 @@ class Scene:
     def say(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         """An answer that is not the vendor's; the fault's own status, body and headers come first."""
         fault = self.fault
-        said = Answer(
+        said = VendorAnswer(
             fault.status or status, body if fault.body is None else fault.body.encode(), {**headers, **fault.headers}
         )
         self.note(said)

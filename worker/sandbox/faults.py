@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from worker.sandbox.base import Call
+from worker.sandbox.base import VendorCall
 
 EFFECTS = frozenset({
     "status", "delay", "hang", "reset_before", "reset_after", "commit_late", "index_late", "half", "garbage",
@@ -33,7 +33,7 @@ class Match:
     every: int = 1
     mutating: bool | None = None
 
-    def fits(self, call: Call) -> bool:
+    def fits(self, call: VendorCall) -> bool:
         return (
             (self.method is None or self.method.upper() == call.method)
             and (self.path is None or fnmatchcase(call.path, self.path))
@@ -43,7 +43,7 @@ class Match:
 
 
 @dataclass(slots=True)
-class Fault:
+class InjectedFault:
     """One fault. ``times`` is how often it still comes, ``None`` until it is removed; ``seen`` counts fitting calls."""
 
     do: str
@@ -61,16 +61,16 @@ class Faults:
     """One vendor's faults, the oldest first. Not safe by itself: its vendor's lock guards it."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._faults: list[InjectedFault] = []
         self._last_id = 0
 
-    def add(self, fault: Fault) -> int:
+    def add(self, fault: InjectedFault) -> int:
         self._last_id += 1
         fault.id = self._last_id
         self._faults.append(fault)
         return fault.id
 
-    def take(self, call: Call) -> Fault | None:
+    def take(self, call: VendorCall) -> InjectedFault | None:
         """The fault that befalls this call, used up by one; the oldest that fits wins."""
         for fault in self._faults:
             if fault.times == 0 or not fault.match.fits(call):
@@ -89,11 +89,11 @@ class Faults:
         return [asdict(fault) for fault in self._faults]
 
 
-def is_mutating(call: Call) -> bool:
+def is_mutating(call: VendorCall) -> bool:
     return call.method not in READING and not any(fnmatchcase(call.path, glob) for glob in READING_POSTS)
 
 
-def read_fault(body: bytes) -> Fault:
+def read_fault(body: bytes) -> InjectedFault:
     """The fault in a JSON object. Raises ``BadFault`` with a sentence that says what is wrong."""
     try:
         wanted = json.loads(body)
@@ -102,7 +102,7 @@ def read_fault(body: bytes) -> Fault:
     _known(wanted, "A fault", {"do", "times", "match", "status", "delay_s", "body", "headers"})
     if _text(wanted, "do") not in EFFECTS:
         raise BadFault(f"do is one of {', '.join(sorted(EFFECTS))}.")
-    return Fault(
+    return InjectedFault(
         do=wanted["do"],
         times=_whole(wanted, "times", 1, None) if wanted.get("times", 1) is not None else None,
         match=_match(wanted.get("match") or {}),

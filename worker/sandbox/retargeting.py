@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from worker.sandbox.base import Answer, Call, Vendor
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
 from worker.sandbox.form import MAX_INPUT_VARS, read_form
 
 API_KEY = "test-retargeting-key"
@@ -26,7 +26,7 @@ REQUIRED = (
 REQUIRED_OF_A_LINE = ("id", "quantity", "price", "variation_code")
 
 
-class Retargeting(Vendor):
+class SimulatedRetargeting(Vendor):
     """One account, with its orders by number. ``honest_status`` off answers HTTP 200 whatever the body says."""
 
     kind: ClassVar[str] = "retargeting"
@@ -45,7 +45,7 @@ class Retargeting(Vendor):
         self.honest_status = honest_status
         self._orders: dict[str, dict[str, Any]] = {}
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         form = read_form(call.body, self.max_input_vars) if _is_form(call) else {}
         wanted = call.path.removeprefix(SAVE) if call.path.startswith(SAVE) else None
         if wanted not in CONTENT_TYPES or call.method != "POST":
@@ -64,7 +64,7 @@ class Retargeting(Vendor):
     def reset(self) -> None:
         self._orders.clear()
 
-    def _saved(self, wanted: str, call: Call, order: dict[str, Any], products: list[Any]) -> Answer:
+    def _saved(self, wanted: str, call: VendorCall, order: dict[str, Any], products: list[Any]) -> VendorAnswer:
         number = order["order_no"]
         if number in self._orders:
             self._orders[number]["repeats"] += 1
@@ -80,16 +80,16 @@ class Retargeting(Vendor):
         }
         return self._ok(wanted, {"success": True})
 
-    def _ok(self, wanted: str, result: dict[str, Any]) -> Answer:
+    def _ok(self, wanted: str, result: dict[str, Any]) -> VendorAnswer:
         return _answer(wanted, 200, {"version": "1.0", "status": 200, "message": "OK", "data": result})
 
-    def _error(self, wanted: str, status: int, message: str, error: str) -> Answer:
+    def _error(self, wanted: str, status: int, message: str, error: str) -> VendorAnswer:
         """The status in the body is text here, a number on success: the page's own example."""
         tree = {"version": "1.0", "status": str(status), "message": message, "error": error}
         return _answer(wanted, status if self.honest_status else 200, tree)
 
 
-def _is_form(call: Call) -> bool:
+def _is_form(call: VendorCall) -> bool:
     return call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
 
@@ -110,9 +110,9 @@ def _missing(order: dict[str, Any], products: dict[str, Any]) -> str | None:
     return next(iter(missing), None)
 
 
-def _answer(wanted: str, status: int, tree: dict[str, Any]) -> Answer:
+def _answer(wanted: str, status: int, tree: dict[str, Any]) -> VendorAnswer:
     text = json.dumps(tree, separators=(",", ":")) if wanted == "json" else serialized(tree)
-    return Answer(status, text.encode(), {"Content-Type": CONTENT_TYPES[wanted]})
+    return VendorAnswer(status, text.encode(), {"Content-Type": CONTENT_TYPES[wanted]})
 
 
 def serialized(value: object) -> str:

@@ -10,11 +10,11 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any, Self
 
 from worker.sandbox import BASE_PATHS
-from worker.sandbox.base import Answer, Call, Vendor
-from worker.sandbox.connection import Connection, Garbled, Incoming
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
+from worker.sandbox.connection import Connection, GarbledRequest, Incoming
 from worker.sandbox.control import ROOT, control
 from worker.sandbox.effects import Scene, befall
-from worker.sandbox.faults import Fault
+from worker.sandbox.faults import InjectedFault
 from worker.sandbox.stage import Stage
 
 _POLL_S = 0.05
@@ -104,8 +104,8 @@ class Sandbox:
             while (incoming := connection.read()) is not None:
                 if not self._serve(connection, incoming) or not incoming.keeps_alive:
                     return
-        except Garbled as error:
-            connection.send(Answer(error.status, b"", {"Connection": "close"}))
+        except GarbledRequest as error:
+            connection.send(VendorAnswer(error.status, b"", {"Connection": "close"}))
         except OSError:
             return  # the client is gone: there is nobody to tell
 
@@ -119,11 +119,11 @@ class Sandbox:
         kind, _, rest = path[1:].partition("/")
         stage = self._stages.get(kind)
         if stage is None:
-            connection.send(Answer(404, b'{"error":"There is no such vendor here."}'))
+            connection.send(VendorAnswer(404, b'{"error":"There is no such vendor here."}'))
             return True
-        call = Call(incoming.method, "/" + rest, query, incoming.headers, incoming.body, self._clock())
+        call = VendorCall(incoming.method, "/" + rest, query, incoming.headers, incoming.body, self._clock())
         played = stage.play(call)
-        if isinstance(played, Fault):
+        if isinstance(played, InjectedFault):
             return befall(Scene(played, stage, call, connection, self._stopping))
         stage.note(call, played.status, len(played.body))
         connection.send(played, head_only=call.method == "HEAD")

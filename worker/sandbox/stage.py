@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from worker.sandbox.base import Answer, Call, Vendor
-from worker.sandbox.faults import Fault, Faults
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
+from worker.sandbox.faults import Faults, InjectedFault
 
 CALLS_KEPT = 100_000
 
@@ -30,16 +30,16 @@ class Stage:
         self._lock = threading.Lock()
         self._late: set[threading.Timer] = set()
 
-    def play(self, call: Call) -> Answer | Fault:
+    def play(self, call: VendorCall) -> VendorAnswer | InjectedFault:
         """The vendor's answer, or the fault that befalls this call, and then the vendor has not acted."""
         with self._lock:
             return self._faults.take(call) or self.vendor.answer(call)
 
-    def act(self, call: Call) -> Answer:
+    def act(self, call: VendorCall) -> VendorAnswer:
         with self._lock:
             return self.vendor.answer(call)
 
-    def act_late(self, call: Call, wait_s: float) -> None:
+    def act_late(self, call: VendorCall, wait_s: float) -> None:
         """Let the vendor act ``wait_s`` seconds from now; a reset before that undoes it."""
 
         def act() -> None:
@@ -58,7 +58,7 @@ class Stage:
         with self._lock:
             self.vendor.hide_new(seconds)
 
-    def note(self, call: Call, status: int | None, bytes_out: int, fault: str | None = None) -> None:
+    def note(self, call: VendorCall, status: int | None, bytes_out: int, fault: str | None = None) -> None:
         """Put a call on record: neither its query nor its body, for both may hold secrets."""
         self._calls.append((call.method, call.path, status, call.at, len(call.body), bytes_out, fault))
 
@@ -73,7 +73,7 @@ class Stage:
         with self._lock:
             return read(self.vendor.orders())
 
-    def add_fault(self, fault: Fault) -> int:
+    def add_fault(self, fault: InjectedFault) -> int:
         with self._lock:
             return self._faults.add(fault)
 

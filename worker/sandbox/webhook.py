@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from worker.sandbox.base import Answer, Call, Vendor
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
 
 SECRET = "whsec_" + base64.b64encode(b"test-webhook-secret-0001").decode()
 TOLERANCE_S = 300
 
 
-class Webhook(Vendor):
+class SimulatedWebhook(Vendor):
     """One endpoint, with what it was sent by source and order number."""
 
     kind: ClassVar[str] = "webhook"
@@ -31,7 +31,7 @@ class Webhook(Vendor):
         self._seen: set[str] = set()
         self._orders: dict[tuple[str, str], dict[str, Any]] = {}
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         if call.method != "POST":
             return _answer(405, "Send a POST.")
         refusal = self._unsigned(call)
@@ -48,7 +48,7 @@ class Webhook(Vendor):
             kept = self._kept(source, subject, call.at)
             kept["saves"].append(saved)
             kept["order"] = _order(event) or kept["order"]
-        return Answer(204, b"", {})
+        return VendorAnswer(204, b"", {})
 
     def orders(self) -> list[dict[str, Any]]:
         return list(self._orders.values())
@@ -69,7 +69,7 @@ class Webhook(Vendor):
         }
         return self._orders.setdefault((source, subject), made)
 
-    def _unsigned(self, call: Call) -> str | None:
+    def _unsigned(self, call: VendorCall) -> str | None:
         """Why this call is not believed, or ``None``."""
         webhook_id, timestamp = call.headers.get("webhook-id", ""), call.headers.get("webhook-timestamp", "")
         if not webhook_id or not timestamp.isdecimal():
@@ -94,5 +94,5 @@ def _order(event: dict[str, Any]) -> dict[str, Any] | None:
     return order
 
 
-def _answer(status: int, sentence: str) -> Answer:
-    return Answer(status, json.dumps({"error": sentence}).encode())
+def _answer(status: int, sentence: str) -> VendorAnswer:
+    return VendorAnswer(status, json.dumps({"error": sentence}).encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.config_fields import Count
+from schemas.config_fields import CountField
 from schemas.config_schema import TABLES
 from schemas.fields import Flag
 from worker.settings.problems import unknown_key
@@ -62,4 +62,4 @@ def _typed(place: Place, text: str) -> Any:
     field = TABLES[table].fields[key]
     if isinstance(field, Flag):
         return {"true": True, "false": False}.get(text, text)
-    return int(text) if isinstance(field, Count) and text.isascii() and text.isdecimal() else text
+    return int(text) if isinstance(field, CountField) and text.isascii() and text.isdecimal() else text

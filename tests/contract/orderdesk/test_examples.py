@@ -16,7 +16,7 @@ from tests.fakes.bodies import LEFT_OUT
 from tests.fakes.orderdesk_store import HEADERS, call
 from tests.fakes.wire import converse, reply
 from worker.providers.base import Absent, Found
-from worker.sandbox.orderdesk import OrderDesk
+from worker.sandbox.orderdesk import SimulatedOrderDesk
 
 ORDER = {
     "number": "412218073",
@@ -236,7 +236,7 @@ def test_the_documented_answers_are_what_people_are_shown(question, answer, tree
 
 @pytest.fixture
 def vendor():
-    return OrderDesk(burst=1000)
+    return SimulatedOrderDesk(burst=1000)
 
 
 def test_the_store_takes_the_documented_order_and_shows_it_again(vendor):

@@ -15,9 +15,9 @@ from tests.fakes.bodies import NOW, event_body, order_body
 from tests.fakes.shop import account
 from tests.fakes.wire import run
 from worker.providers.base import Job, Operation
-from worker.sandbox.base import Answer, Call
+from worker.sandbox.base import VendorAnswer, VendorCall
 from worker.sandbox.form import read_form
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 KNOWN = {
     "items.0.product_id": "71", "items.0.variant_id": "701", "items.1.product_id": "72", "items.1.variant_id": "702",
@@ -26,19 +26,19 @@ AT = 1_795_000_000.0  # seconds; in November 2026
 MANY_VARS = 100_000
 
 
-class Watched(ShopScript):
+class Watched(SimulatedShopScript):
     """A played shop that remembers what it was called with."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.calls: list[Call] = []
+        self.calls: list[VendorCall] = []
         self._orders.contacts.by_id["55"] = {}  # one that the producers know
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         self.calls.append(call)
         return super().answer(call)
 
-    def asked(self, method: str) -> list[Call]:
+    def asked(self, method: str) -> list[VendorCall]:
         """The calls of one method, the oldest first."""
         return [call for call in self.calls if call.path.endswith(f"/{method}")]
 
@@ -95,7 +95,7 @@ def action(event_type: str, changes: dict[str, Any] | None = None) -> Event:
     return load_event(event_body(event_type, changes), now=NOW)
 
 
-def form_of(call: Call) -> dict[str, str]:
+def form_of(call: VendorCall) -> dict[str, str]:
     """The variables of a form by their names in brackets, as PHP read them."""
     return dict(_flat(read_form(call.body, MANY_VARS)))
 

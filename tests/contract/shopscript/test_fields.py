@@ -13,7 +13,7 @@ from tests.contract.shopscript.story import Story, Watched, action, form_of, sna
 from tests.fakes.fieldtable import names, table
 from tests.fakes.shop import account
 from tests.fakes.wire import run
-from worker.sandbox.base import Call
+from worker.sandbox.base import VendorCall
 
 SERVICE = {"id": "wrap", "service_id": "4", "service_variant_id": "6", "price": "1.5", "discount_total": "0.5"}
 LINE = {
@@ -85,7 +85,7 @@ def sent(*methods: str) -> set[str]:
     return {_row(name) for call in chosen for name in _names(call)} - OF_EVERY_CALL
 
 
-def _names(call: Call) -> set[str]:
+def _names(call: VendorCall) -> set[str]:
     header = {"Authorization"} & {name.title() for name in call.headers}
     return {name for name, _ in parse_qsl(call.query, keep_blank_values=True)} | set(form_of(call)) | header
 

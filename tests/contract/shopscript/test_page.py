@@ -11,7 +11,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.contract.shopscript.story import AT, Story, form_of, snapshot
 from tests.fakes.shop_calls import LINE, call, held_by, save
 from tests.fakes.wire import converse, reply
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 WRAP = {"id": "wrap", "service_id": "4", "service_variant_id": "6", "price": "1.5", "discount_total": "0.5"}
 WRAPPED = {"items.0.services": [WRAP], "items.0.discount_total": "2", "items.0.stock_id": "3"}
@@ -98,7 +98,7 @@ def test_an_error_code_of_the_page_is_understood_whatever_its_text(code, form):
 
 def held_after(*forms, **settings):
     """The order in the played shop, after saves of these forms."""
-    shop = ShopScript(**settings)
+    shop = SimulatedShopScript(**settings)
     for form in forms:
         assert save(shop, form, at=AT)[1]["status"] == "ok"
     return held_by(shop)
@@ -141,10 +141,10 @@ def test_the_shop_takes_all_three_forms_of_a_discount(sent, discount):
 
 def test_an_order_is_linked_to_a_contact_where_it_has_none():
     assert held_after(LINE, {"id": "1", "contact_id": "7"})["contact_id"] == "7"
-    assert save(ShopScript(), LINE | {"contact_id": "7"})[0] == 200
+    assert save(SimulatedShopScript(), LINE | {"contact_id": "7"})[0] == 200
 
 
 def test_the_shop_answers_in_both_formats():
-    assert call(ShopScript(), "POST", "shop.order.save", LINE).body == b'{"status":"ok","data":[]}'
-    answer = call(ShopScript(), "POST", "shop.order.save", LINE, query={"format": "xml"})
+    assert call(SimulatedShopScript(), "POST", "shop.order.save", LINE).body == b'{"status":"ok","data":[]}'
+    answer = call(SimulatedShopScript(), "POST", "shop.order.save", LINE, query={"format": "xml"})
     assert ET.fromstring(answer.body).findtext("status") == "ok"

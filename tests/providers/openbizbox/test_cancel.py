@@ -10,7 +10,7 @@ from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, snapshot
 from tests.fakes.wire import reply
 from worker.providers.base import Absent, Settled, Unclear
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 CANCEL = action(EventType.CANCELLED, cancellation=Cancellation())
 WHOLE = action(EventType.REFUNDED, refund=Refund(whole=True))

@@ -10,7 +10,7 @@ from tests.fakes.openbizbox_lane import NOW, Lane
 from tests.fakes.snapshots import action, snapshot
 from tests.fakes.wire import exchange, reply
 from worker.providers.base import Request, Settled
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 STATUSES = {"paid": 5, "processing": 5, "shipped": 6, "completed": 7}
 CANCEL = action(EventType.CANCELLED, cancellation=Cancellation(reason="payment late"))

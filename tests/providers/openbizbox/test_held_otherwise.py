@@ -12,7 +12,7 @@ from tests.fakes.openbizbox import CANCELLED, MARK, held, save, sold
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import snapshot
 from tests.fakes.wire import reply
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 STATUSES = {"paid": 5, "shipped": 6}
 ROME = Address(first_name="Ada", last_name="Lovelace", address1="Via 2", city="Rome", country="IT")

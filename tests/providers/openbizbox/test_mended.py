@@ -11,8 +11,8 @@ from tests.fakes.openbizbox import LINKED, held, save, sold
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, item, order, snapshot, totals
 from tests.fakes.wire import reply
-from worker.sandbox.base import Answer
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.base import VendorAnswer
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 SCREWS = order(
     items=[
@@ -30,7 +30,7 @@ class FailsOnce(Shop):
     """Keeps prices to a cent and quantities whole; the first such call after the first save is answered so instead."""
 
     def __init__(self, method, status, *, is_done=False):
-        self.failure = (method, Answer(status, b"", {"retry-after": "5"}), is_done)
+        self.failure = (method, VendorAnswer(status, b"", {"retry-after": "5"}), is_done)
         super().__init__(keeps={"price": 2, "quantity": 0})
 
     def answer(self, call):

@@ -13,7 +13,7 @@ from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import DELIVERY_ID, action, snapshot
 from tests.fakes.wire import reply
 from worker.providers.base import Absent, Settled
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 DONE = f"[ordercast note {DELIVERY_ID} done]"
 

@@ -11,7 +11,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox_lane import NOW, Lane
 from tests.fakes.snapshots import action, item, order, snapshot, totals
 from worker.providers.openbizbox import MIXED_KEYS
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 OFFSET = 5_000_000
 

@@ -10,7 +10,7 @@ from schemas.event import EventType, Refund, RefundLine
 from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, item, order, snapshot, totals
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 SCREWS = order(
     items=[

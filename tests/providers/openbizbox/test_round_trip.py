@@ -14,16 +14,16 @@ from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.snapshots import item, job, order, snapshot
 from tests.fakes.wire import open_account, run
 from worker.providers.base import Absent, Found
-from worker.providers.openbizbox import OpenBizBox
-from worker.sandbox.base import Answer
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.providers.openbizbox import SimulatedOpenBizBox
+from worker.sandbox.base import VendorAnswer
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 QUARTER = Decimal("0.25")
 
 
 def account(**options):
     secrets = {"client_id": "test-client", "client_secret": Secret("test-openbizbox-secret")}
-    return open_account(OpenBizBox, OpenBizBoxOptions(**secrets, **options))
+    return open_account(SimulatedOpenBizBox, OpenBizBoxOptions(**secrets, **options))
 
 
 def sums(grand, **parts):
@@ -160,7 +160,7 @@ class Cut:
 
     def answer(self, call):
         answer = self.shop.answer(call)
-        return Answer(502) if call.method in {"POST", "PUT"} and "/orders" in call.path else answer
+        return VendorAnswer(502) if call.method in {"POST", "PUT"} and "/orders" in call.path else answer
 
 
 @pytest.mark.parametrize("options", [{}, {"order_id_offset": 50_000}])

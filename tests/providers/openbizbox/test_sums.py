@@ -13,8 +13,8 @@ from tests.fakes.openbizbox import held, save
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import item, order, snapshot, totals
 from tests.fakes.wire import reply
-from worker.sandbox.base import Answer
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.base import VendorAnswer
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 QUARTER, FIFTH = Decimal("0.25"), Decimal("0.2")
 
@@ -229,7 +229,7 @@ class Final(Shop):
     """A shop that takes no update."""
 
     def answer(self, call):
-        return Answer(400, b'"no"') if call.method == "PUT" else super().answer(call)
+        return VendorAnswer(400, b'"no"') if call.method == "PUT" else super().answer(call)
 
 
 def test_what_cannot_be_mended_is_saved_all_the_same_and_told():

@@ -12,8 +12,8 @@ from tests.fakes.openbizbox import calls_of, held, save
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import item, order, snapshot
 from tests.fakes.wire import reply
-from worker.sandbox.base import Answer
-from worker.sandbox.openbizbox import OpenBizBox as Shop
+from worker.sandbox.base import VendorAnswer
+from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 ANOTHERS = held(comment="[ordercast shop/malmo#1001]", id=51001)
 NOTED = Link(notes={"id_taken": "1"})
@@ -37,7 +37,7 @@ class FailsOverTakenIds(Shop):
             return super().answer(call)
         if self.makes_it:
             super().answer(replace(call, body=json.dumps(sent).encode()))
-        return Answer(500, b"")
+        return VendorAnswer(500, b"")
 
 
 def lane_beside_another(shop):

@@ -9,7 +9,7 @@ from tests.fakes.wire import exchange
 from worker.providers.orderdesk import room
 from worker.providers.orderdesk.body import wanted_of
 from worker.providers.orderdesk.room import lines_that_fit
-from worker.sandbox.orderdesk import OrderDesk
+from worker.sandbox.orderdesk import SimulatedOrderDesk
 
 CAP_BYTES = 262_144
 ROOM_BYTES = CAP_BYTES * 3 // 4
@@ -54,7 +54,7 @@ def test_what_fits_is_answered_within_what_is_read():
     named = [item(n, name="жюри /" * 10) for n in range(900)]
     whole = created(items=named[: fitting(*named)])
     request = next(account().operation(job(whole)).converse())
-    answer = exchange(request, OrderDesk(store_id="S", api_key="K"))
+    answer = exchange(request, SimulatedOrderDesk(store_id="S", api_key="K"))
     assert answer.status == 201
     assert ROOM_BYTES / 2 < len(answer.body) < CAP_BYTES
 

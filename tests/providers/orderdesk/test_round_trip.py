@@ -115,7 +115,7 @@ def test_a_key_that_is_refused_is_not_this_orders_fault(vendor):
 
 
 def test_an_empty_bucket_throttles_for_as_long_as_it_takes_to_fill():
-    vendor = played.OrderDesk(burst=1)
+    vendor = played.SimulatedOrderDesk(burst=1)
     outcomes = [
         run(operation(order(number=str(n)), kind=EventType.CREATED).converse(), vendor, clock=lambda: 0.0)
         for n in range(2)

@@ -19,7 +19,7 @@ from worker.sandbox import retargeting as played
 
 def saved(of):
     """The outcome, and the order and its products as the simulated vendor holds them."""
-    vendor = played.Retargeting()
+    vendor = played.SimulatedRetargeting()
     outcome = run(account(key=played.API_KEY).operation(job(snapshot(of))).converse(), vendor)
     [there] = vendor.orders()
     return outcome, there["order"], there["products"]

@@ -9,7 +9,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.shop import account, held_order, shop_order
 from tests.fakes.snapshots import action, job, snapshot, totals
 from tests.fakes.wire import converse, reply, run
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 from worker.sandbox.shopscript.customers import Contacts
 
 CANCELLED = action(EventType.CANCELLED, cancellation=Cancellation())
@@ -22,7 +22,7 @@ class Story:
     """One order at a played shop: what is told of it, and what people do there by hand."""
 
     def __init__(self, shop=None, **options):
-        self.shop, self.options, self.link = shop or ShopScript(), options, None
+        self.shop, self.options, self.link = shop or SimulatedShopScript(), options, None
 
     def tell(self, event):
         outcome = run(account(**self.options).operation(job(event, link=self.link)).converse(), self.shop)
@@ -82,7 +82,7 @@ def test_a_deletion_never_writes_a_paid_order_off():
 
 @pytest.mark.parametrize("has_innodb", [False, True])
 def test_an_attribute_that_is_there_in_another_spelling_takes_nothing_with_it(has_innodb):
-    story = Story(ShopScript(has_innodb=has_innodb))
+    story = Story(SimulatedShopScript(has_innodb=has_innodb))
     story.save(attributes={"Size": "L"}, shipping_address=AARHUS)
     outcome = story.save(attributes={"size": "42"}, shipping_address=RIGA, status="paid")
     params = story.held["params"]

@@ -14,7 +14,7 @@ from tests.fakes.shop import NO_ORDER, account, converse, held_order, hits, move
 from tests.fakes.snapshots import action, job, snapshot
 from tests.fakes.wire import reply, run
 from worker.providers.base import Absent, Settled
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 LINKED = Link(order_id="18", line_ids={"line-1": "31"})
 CANCELLED = action(EventType.CANCELLED, cancellation=Cancellation(reason="No stock"))
@@ -139,7 +139,7 @@ def test_a_cancellation_that_is_not_offered_names_the_setting_that_lets_it_move_
 
 @pytest.mark.parametrize(("status", "moves"), [("paid", ["pay", "refund"]), ("pending", ["delete"])])
 def test_a_cancellation_takes_the_actions_that_are_set_for_it_in_turn(status, moves):
-    shop, options = ShopScript(), {"cancelled": ("refund", "delete")}
+    shop, options = SimulatedShopScript(), {"cancelled": ("refund", "delete")}
     link = run(account(**options).operation(job(snapshot(shop_order(status=status)))).converse(), shop).link
     outcome = run(account(**options).operation(job(CANCELLED, link=link)).converse(), shop)
     assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCEPTED, Reason.SAVED)
@@ -215,7 +215,7 @@ def test_an_action_that_is_answered_with_null_is_told_by_the_state(state, kind):
 @pytest.mark.parametrize("form", ["json", "xml"])
 @pytest.mark.parametrize("known", [True, False])
 def test_the_played_shop_ends_an_order_once(form, known):
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     of = shop_order(status="paid")
     link = run(account(format=form).operation(job(snapshot(of))).converse(), shop).link
     outcomes = []
@@ -233,7 +233,7 @@ def test_the_played_shop_ends_an_order_once(form, known):
 
 
 def test_a_deletion_whose_answer_was_lost_is_settled_by_the_look_up():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = run(account().operation(job(snapshot(shop_order()))).converse(), shop).link
     operation = account().operation(job(DELETED, link=link))
     assert run(operation.look_up(), shop) == Absent()

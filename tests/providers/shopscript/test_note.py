@@ -14,7 +14,7 @@ from tests.fakes.snapshots import action, job, snapshot, totals
 from tests.fakes.wire import exchange, reply, run
 from worker.providers.base import Absent, Settled
 from worker.providers.shopscript.comment import note_id
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 NOTED = action(EventType.NOTED, note=Note(text="Call first.", author="Kim"))
 LINKED = Link(order_id="18", line_ids={"line-1": "31"})
@@ -131,7 +131,7 @@ def comment_in(shop):
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_a_note_outlives_the_edits_that_follow_it(form):
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, snapshot(shop_order(comment="Ring")), format=form).link
     link = send(shop, NOTED, link, format=form).link
     assert comment_in(shop) == "Ring\n\nKim: Call first."
@@ -144,7 +144,7 @@ def test_a_note_outlives_the_edits_that_follow_it(form):
 
 
 def test_a_note_that_the_next_snapshot_carries_too_is_there_once():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, snapshot(shop_order(comment="Ring"))).link
     link = send(shop, NOTED, link).link
     send(shop, snapshot(shop_order(comment="Ring", notes=[NOTED.data.note])), link)
@@ -152,7 +152,7 @@ def test_a_note_that_the_next_snapshot_carries_too_is_there_once():
 
 
 def test_a_note_outlives_an_edit_whose_link_was_lost():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, snapshot(shop_order(comment="Ring"))).link
     send(shop, NOTED, link)
     newer = snapshot(shop_order(comment="Knock"))
@@ -163,7 +163,7 @@ def test_a_note_outlives_an_edit_whose_link_was_lost():
 
 
 def test_a_note_leaves_lines_discount_and_shipping_as_they_are():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     of = shop_order(product(1), product(2), totals=totals("37", discount="8", shipping="5"))
     link = send(shop, snapshot(of)).link
     before = shop.orders()[0]
@@ -173,7 +173,7 @@ def test_a_note_leaves_lines_discount_and_shipping_as_they_are():
 
 
 def test_a_note_whose_answer_was_lost_is_there_once():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, snapshot(shop_order())).link
     conversation = account().operation(job(NOTED, link=link)).converse()
     save = conversation.send(exchange(next(conversation), shop))
@@ -185,7 +185,7 @@ def test_a_note_whose_answer_was_lost_is_there_once():
 
 
 def test_two_notes_of_one_text_are_two_notes():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, snapshot(shop_order())).link
     for key in ("one", "two"):
         operation = account().operation(replace(job(NOTED, link=link), idempotency_key=key))

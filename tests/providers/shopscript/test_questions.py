@@ -9,7 +9,7 @@ from tests.fakes.shop import NO_ORDER, account, held_order, hits, offered, shop_
 from tests.fakes.snapshots import job, snapshot
 from tests.fakes.wire import converse, reply, run
 from worker.providers.base import Read
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 
 def ask(name, *replies, wanted="", more=None, **filters):
@@ -84,7 +84,7 @@ def test_a_question_that_is_refused_is_an_outcome(answer, kind):
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_the_played_shop_shows_all_its_orders_page_by_page(form):
-    shop, seen, more = ShopScript(), [], None
+    shop, seen, more = SimulatedShopScript(), [], None
     shop_account = account(format=form)
     for number in ("1", "2", "3"):
         run(shop_account.operation(job(snapshot(shop_order(number=number)))).converse(), shop)

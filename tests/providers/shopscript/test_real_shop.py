@@ -11,7 +11,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.shop import account, product, shop_order
 from tests.fakes.snapshots import action, job, snapshot, totals
 from tests.fakes.wire import run
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.shopscript import ACCESS_TOKEN, SimulatedShopScript
 
 IDA = {"email": "ida@example.com", "first_name": "Ida", "last_name": "Holm"}
 GRIN = "\U0001f600"
@@ -26,13 +26,13 @@ def send(shop, of, link=None, **options):
 
 
 def created(of, options=None, **settings):
-    shop = ShopScript(**settings)
+    shop = SimulatedShopScript(**settings)
     outcome = send(shop, of, **(options or {}))
     return shop.orders()[0], outcome
 
 
 def test_f1_a_note_leaves_the_shipping_and_the_total():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(totals=totals("27.50", items="20", shipping="7.50"))).link
     noted = cast(shop, action(EventType.NOTED, note=Note(text="Call first.")), link)
     (held,) = shop.orders()
@@ -41,7 +41,7 @@ def test_f1_a_note_leaves_the_shipping_and_the_total():
 
 @pytest.mark.parametrize("token", ["blind"])
 def test_f2a_a_token_that_sees_no_orders_makes_one_order_and_a_dead_letter(token):
-    shop = ShopScript(**{token: frozenset({ACCESS_TOKEN})})
+    shop = SimulatedShopScript(**{token: frozenset({ACCESS_TOKEN})})
     link, kinds = None, []
     for _ in range(5):
         outcome = send(shop, shop_order(), link)
@@ -54,7 +54,7 @@ def test_f2a_a_token_that_sees_no_orders_makes_one_order_and_a_dead_letter(token
 
 
 def test_f2b_an_email_beyond_the_bmp_is_left_out_and_the_order_stands():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     send(shop, shop_order(number="1000", customer=Customer(), billing_address=None))
     outcome = send(shop, shop_order(customer=Customer(**(IDA | {"email": f"{GRIN}@example.com"}))))
     held = shop.orders()[1]
@@ -75,7 +75,7 @@ def test_f2c_f3_names_that_differ_by_case_alone_are_both_kept_and_so_is_what_com
 
 
 def test_f2d_a_comment_above_its_column_is_cut_on_a_create_and_refused_on_an_edit():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     outcome = send(shop, shop_order(comment="\u00e9" * 40_000))
     (held,) = shop.orders()
     assert (len(held["comment"].encode()), "65,535 bytes" in outcome.message) == (65_534, True)
@@ -86,7 +86,7 @@ def test_f2d_a_comment_above_its_column_is_cut_on_a_create_and_refused_on_an_edi
 
 
 def test_f2d_a_contact_that_the_shop_has_not_ends_as_an_ok_that_was_not_found():
-    shop, link, reasons = ShopScript(), Link(contact_id="900"), []
+    shop, link, reasons = SimulatedShopScript(), Link(contact_id="900"), []
     for _ in range(3):
         outcome = send(shop, shop_order(customer=Customer(**IDA)), link)
         reasons.append(outcome.reason)
@@ -106,7 +106,7 @@ def test_f4_a_name_beyond_the_bmp_goes_without_those_characters_and_keeps_its_cu
 
 
 def test_f5_an_edit_that_would_be_lost_whole_is_not_sent():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(comment="Ring")).link
     outcome = send(shop, shop_order(comment="x" * 65_536, status="paid"), link)
     assert (outcome.reason, shop.orders()[0]["state_id"]) == (Reason.TOO_LONG, "new")

@@ -11,7 +11,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.shop import account, product, shop_order
 from tests.fakes.snapshots import action, item, job, snapshot, totals
 from tests.fakes.wire import run
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 IDA = {"email": "ida@example.com", "first_name": "Ida", "last_name": "Holm"}
 TO_DENMARK = Address(address1="Algade 1", city="Aarhus", postal_code="8000", country="DK")
@@ -27,7 +27,7 @@ def send(shop, of, link=None, **options):
 
 
 def created(of, options=None, **settings):
-    shop = ShopScript(**settings)
+    shop = SimulatedShopScript(**settings)
     outcome = send(shop, of, **(options or {}))
     return shop.orders()[0], outcome
 
@@ -39,7 +39,7 @@ def twice(**changes):
 
 
 def test_f12_two_variants_of_one_service_are_known_apart_and_stay_on_an_edit():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     outcome = send(shop, shop_order(twice(), totals=totals("26")))
     assert (outcome.reason, list(outcome.link.line_ids)) == (Reason.SAVED, ["line-1", "line-1/4.6", "line-1/4.7"])
     edited = send(shop, shop_order(twice(quantity=Decimal(3)), totals=totals("39")), outcome.link)
@@ -48,7 +48,7 @@ def test_f12_two_variants_of_one_service_are_known_apart_and_stay_on_an_edit():
 
 
 def test_f12_a_second_variant_that_an_edit_brings_does_not_replace_the_first():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     only = Service(service_id="4", service_variant_id="6", price=Decimal(1))
     link = send(shop, shop_order(product(services=[only]), totals=totals("22"))).link
     edited = send(shop, shop_order(twice(), totals=totals("26")), link)
@@ -58,7 +58,7 @@ def test_f12_a_second_variant_that_an_edit_brings_does_not_replace_the_first():
 
 
 def test_f12_lines_linked_by_the_older_name_of_a_service_are_found_again():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(twice(), totals=totals("26"))).link
     older = Link(order_id="1", contact_id="1", line_ids={"line-1": "1", "line-1/4": "2"}, notes=link.notes)
     edited = send(shop, shop_order(twice(), totals=totals("26")), older)
@@ -84,7 +84,7 @@ def test_f15_a_stock_is_chosen_by_an_edit_right_after_the_create():
 
 
 def test_a_new_line_does_not_get_the_stock_of_a_dropped_one_of_the_same_product():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(product(stock_id="2"), totals=totals("27", items="20", shipping="7"))).link
     edited = send(shop, shop_order(product(id="line-2"), totals=totals("27", items="20", shipping="7")), link)
     ((line_id, line),) = shop.orders()[0]["items"].items()
@@ -114,7 +114,7 @@ def shipped(*numbers):
 
 
 def test_f17_a_tracking_number_that_comes_late_is_shown_where_the_account_wants_it():
-    shop, options = ShopScript(), {"late_tracking": True}
+    shop, options = SimulatedShopScript(), {"late_tracking": True}
     link = send(shop, shipped(), **options).link
     shop._orders.by_id["1"]["params"] |= {
         "shipping_start_datetime": "2026-12-01 10:00:00", "shipping_end_datetime": "2026-12-01 12:00:00",
@@ -128,7 +128,7 @@ def test_f17_a_tracking_number_that_comes_late_is_shown_where_the_account_wants_
 
 
 def test_f17_without_the_setting_a_late_number_leaves_a_remark():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shipped("T1")).link
     outcome = send(shop, shipped("T1", "T2"), link)
     params = shop.orders()[0]["params"]
@@ -139,7 +139,7 @@ def test_f17_without_the_setting_a_late_number_leaves_a_remark():
 
 
 def test_f18_what_an_update_says_no_more_is_emptied_and_what_others_wrote_stays():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     full = Customer(**IDA, phone="+45 1", company="Holm A/S")
     before = shop_order(customer=full, shipping_address=TO_DENMARK, billing_address=TO_DENMARK)
     link = send(shop, before).link
@@ -181,7 +181,7 @@ def test_f21_a_name_that_only_begins_like_one_of_them_is_its_own():
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_f22_a_service_without_its_variant_is_refused_in_both_formats(form):
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     bare = Service(service_id="4", price=Decimal(1))
     outcome = send(shop, shop_order(item(1, product_id="7", variant_id="70", services=[bare])), format=form)
     assert (outcome.kind, shop.orders()) == (OutcomeKind.REJECTED, [])
@@ -189,7 +189,7 @@ def test_f22_a_service_without_its_variant_is_refused_in_both_formats(form):
 
 
 def test_f22_a_read_that_breaks_in_xml_says_to_use_json():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(), format="xml").link
     shop._orders.by_id["1"]["params"]["gift wrap"] = "yes"
     outcome = send(shop, shop_order(comment="Ring"), link, format="xml")
@@ -208,7 +208,7 @@ def test_f23_names_too_long_for_the_customer_form_are_cut(name, limit):
 
 
 def test_f23_what_the_form_does_not_like_is_named_by_its_field():
-    outcome = send(ShopScript(), shop_order(customer=Customer(**(IDA | {"email": ".a@example.com"}))))
+    outcome = send(SimulatedShopScript(), shop_order(customer=Customer(**(IDA | {"email": ".a@example.com"}))))
     assert outcome.message == "Shop-Script refused the call: customer.email: Invalid Email."
 
 
@@ -221,7 +221,7 @@ def test_f28_a_discount_that_does_not_divide_is_told():
 
 
 def test_case_15_an_order_that_we_cancelled_is_open_again_when_a_later_event_says_so():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(status="pending")).link
     link = cast(shop, CANCELLED, link).link
     assert shop.orders()[0]["state_id"] == "deleted"
@@ -233,7 +233,7 @@ def test_case_15_an_order_that_we_cancelled_is_open_again_when_a_later_event_say
 
 @pytest.mark.parametrize("status", [None, "pending", "paid"])
 def test_an_order_that_people_deleted_is_never_restored_and_always_remarked_on(status):
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = send(shop, shop_order(status="pending")).link
     shop._orders.by_id["1"]["state_id"] = "deleted"
     outcome = send(shop, shop_order(status=status), link)
@@ -241,7 +241,7 @@ def test_an_order_that_people_deleted_is_never_restored_and_always_remarked_on(s
 
 
 def test_an_order_that_we_cancelled_and_an_event_without_status_stays_cancelled_with_a_remark():
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     link = cast(shop, CANCELLED, send(shop, shop_order(status="pending")).link).link
     outcome = send(shop, shop_order(comment="Ring"), link)
     assert (shop.orders()[0]["state_id"], "its state was left" in outcome.message) == ("deleted", True)

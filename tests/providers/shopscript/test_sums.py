@@ -14,12 +14,12 @@ from tests.fakes.shop import account, product, shop_order
 from tests.fakes.snapshots import job, snapshot, totals
 from tests.fakes.wire import run
 from worker.providers.shopscript.sums import sums_of
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 
 def saved(of, **settings):
     """What comes of an order at a played shop: the outcome, and the order there."""
-    shop = ShopScript(**settings)
+    shop = SimulatedShopScript(**settings)
     outcome = run(account().operation(job(snapshot(of))).converse(), shop)
     (held,) = shop.orders()
     return outcome, held
@@ -47,7 +47,7 @@ def test_a_third_of_a_kilo_comes_to_its_price():
 
 
 def test_a_shop_that_allows_fractions_gets_the_quantity_where_it_keeps_it_exactly():
-    shop = ShopScript(has_fractions=True)
+    shop = SimulatedShopScript(has_fractions=True)
     of = shop_order(priced("1.5", "10"), totals=totals("15"))
     outcome = run(account(fractions=True).operation(job(snapshot(of))).converse(), shop)
     (line,) = shop.orders()[0]["items"].values()
@@ -118,7 +118,7 @@ def test_currencies_without_cents_and_with_a_third_decimal(currency, price, gran
 
 def test_an_amount_that_no_column_holds_is_refused_before_it_is_sent():
     """F2: it is answered ok, and no order comes."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     of = shop_order(priced("1", "999999999999"), totals=totals("999999999999"))
     outcome = run(account().operation(job(snapshot(of))).converse(), shop)
     assert (outcome.kind, shop.orders()) == (OutcomeKind.REJECTED, [])
@@ -131,7 +131,7 @@ def test_the_cases_of_fractions_as_a_producer_sends_them():
         lines = (Path("tests/cases") / f"{name}.jsonl").read_text().splitlines()
         for line in lines:
             event = load_event(json.loads(line), now=NOW)
-            shop = ShopScript()
+            shop = SimulatedShopScript()
             outcome = run(account().operation(job(event)).converse(), shop)
             assert outcome.kind is OutcomeKind.ACCEPTED
             assert Decimal(shop.orders()[0]["total"]) == event.order.totals.grand
@@ -140,7 +140,7 @@ def test_the_cases_of_fractions_as_a_producer_sends_them():
 def test_a_discount_that_reached_services_can_be_taken_back():
     """A service keeps its share whatever an edit says, and the shop refuses a discount below it."""
     wrap = Service(id="wrap", service_id="4", service_variant_id="6", price=Decimal("2.50"))
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     free = shop_order(priced("1", "10", services=[wrap]), totals=totals("0", items="12.50", discount="12.50"))
     link = run(account().operation(job(snapshot(free))).converse(), shop).link
     paid = shop_order(priced("1", "10", services=[wrap]), totals=totals("12.50"))
@@ -168,6 +168,6 @@ def test_a_discount_that_no_quantity_divides_takes_a_line_as_one_piece_or_a_few_
 
 def test_a_shop_that_rounds_pieces_though_the_account_says_it_does_not_is_told_with_what_to_change():
     of = shop_order(product(quantity=Decimal("0.126"), unit_price=Decimal("199.9")), totals=totals("25.19"))
-    outcome = run(account(fractions=True).operation(job(snapshot(of))).converse(), ShopScript())
+    outcome = run(account(fractions=True).operation(job(snapshot(of))).converse(), SimulatedShopScript())
     assert outcome.reason is Reason.DIFFERS
     assert outcome.message.endswith("or set fractions = false, then replay this.")

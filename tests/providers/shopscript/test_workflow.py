@@ -10,7 +10,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.shop import NO_ORDER, SAVED, account, converse, held_order, hits, moved_to, offered, shop_order
 from tests.fakes.snapshots import job, snapshot
 from tests.fakes.wire import reply, run
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.shopscript import ACCESS_TOKEN, SimulatedShopScript
 from worker.sandbox.shopscript.workflow import Workflow
 
 LINKED = Link(order_id="18", line_ids={"line-1": "31"}, notes={"discount": "0.0000", "currency": "EUR"})
@@ -158,7 +158,7 @@ def test_a_created_order_that_is_paid_is_paid_in_the_same_conversation():
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_the_played_shop_takes_an_order_all_its_way(form):
-    shop, link, seen = ShopScript(), None, []
+    shop, link, seen = SimulatedShopScript(), None, []
     for status in ("pending", "processing", "paid", "shipped", "completed", "paid"):
         event = snapshot(shop_order(status=status))
         outcome = run(account(format=form).operation(job(event, link=link)).converse(), shop)
@@ -178,13 +178,13 @@ def test_the_played_shop_takes_an_order_all_its_way(form):
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_a_shop_with_one_action_or_none_is_read_in_both_formats(form):
     for open_in, state in (((), "new"), (("pay",), "paid"), (("delete", "pay"), "paid")):
-        shop = ShopScript(workflow=Workflow(open_in={"new": open_in}))
+        shop = SimulatedShopScript(workflow=Workflow(open_in={"new": open_in}))
         operation = account(format=form).operation(job(snapshot(shop_order(status="paid"))))
         assert run(operation.converse(), shop).kind is OutcomeKind.ACCEPTED
         assert shop.orders()[0]["state_id"] == state
 
 
 def test_a_token_whose_user_may_act_on_nothing_saves_and_moves_nothing():
-    shop = ShopScript(onlookers=frozenset({ACCESS_TOKEN}))
+    shop = SimulatedShopScript(onlookers=frozenset({ACCESS_TOKEN}))
     outcome = run(account().operation(job(snapshot(shop_order(status="paid")))).converse(), shop)
     assert (outcome.reason, shop.orders()[0]["moved"]) == (Reason.REMARK, [])

@@ -6,12 +6,12 @@ Each test names its fact as the section of the wire facts that holds it ("3 quir
 import pytest
 
 from tests.fakes.orderdesk_store import HEADERS, LINE, ORDER, call, create, get
-from worker.sandbox.orderdesk import OrderDesk
+from worker.sandbox.orderdesk import SimulatedOrderDesk
 
 
 @pytest.fixture
 def vendor():
-    return OrderDesk(burst=1000, clock=lambda: 0.0)
+    return SimulatedOrderDesk(burst=1000, clock=lambda: 0.0)
 
 
 # the whole order
@@ -61,7 +61,7 @@ def test_an_update_without_lines_leaves_the_lines(vendor):
 @pytest.mark.parametrize(("switch", "names"), [("keep", ["Crazy Glue", "B", "C"]), ("remove", ["B", "C"])])
 def test_an_update_changes_lines_with_an_id_adds_those_without_and_keeps_or_removes_the_missing(switch, names):
     """3 quirk 2; 6 O2, both readings [page][docs]."""
-    vendor = OrderDesk(missing_lines=switch)
+    vendor = SimulatedOrderDesk(missing_lines=switch)
     order_id = create(vendor, order_items=[LINE, LINE])
     second = get(vendor, order_id)["order_items"][1]["id"]
     lines = [{"id": second, "name": "B"}, {"name": "C", "price": 3}]

@@ -10,12 +10,12 @@ import pytest
 from tests.fakes.orderdesk_store import HEADERS, ORDER, ask, call, create
 from tests.fakes.wire import exchange
 from worker.providers.base import Request
-from worker.sandbox.orderdesk import API_KEY, OrderDesk
+from worker.sandbox.orderdesk import API_KEY, SimulatedOrderDesk
 
 
 @pytest.fixture
 def vendor():
-    return OrderDesk(burst=1000, clock=lambda: 0.0)
+    return SimulatedOrderDesk(burst=1000, clock=lambda: 0.0)
 
 
 @pytest.mark.parametrize("changes", [{"ORDERDESK-API-KEY": "x"}, {"ORDERDESK-STORE-ID": "2"}])
@@ -48,7 +48,7 @@ def test_the_store_names_its_folders_and_gives_its_key_away(vendor):
 
 def test_the_store_tells_the_zone_that_its_filters_are_in():
     """3 idempotency, "/store -> settings.timezone" [docs]."""
-    vendor = OrderDesk(timezone="Europe/Copenhagen")
+    vendor = SimulatedOrderDesk(timezone="Europe/Copenhagen")
     assert call(vendor, "GET", "/store")[1]["store"]["settings"]["timezone"] == "Europe/Copenhagen"
 
 
@@ -57,7 +57,7 @@ def test_the_store_tells_the_zone_that_its_filters_are_in():
 
 def test_the_bucket_holds_twenty_and_fills_by_three_a_second():
     """3 rate limit [docs][code]."""
-    vendor = OrderDesk()
+    vendor = SimulatedOrderDesk()
     left = [ask(vendor, "GET", "/test").headers["x-tokens-remaining"] for _ in range(20)]
     assert left == [str(n) for n in range(19, -1, -1)]
     refused = ask(vendor, "GET", "/test", at=0.1)
@@ -68,14 +68,14 @@ def test_the_bucket_holds_twenty_and_fills_by_three_a_second():
 
 def test_half_a_minute_has_room_for_a_hundred_and_ten_calls():
     """3 rate limit, "20 + 3 x 30" [docs]."""
-    vendor = OrderDesk()
+    vendor = SimulatedOrderDesk()
     answered = [ask(vendor, "GET", "/test", at=n / 10).status for n in range(300)]
     assert answered.count(200) in (109, 110)
 
 
 def test_a_429_says_how_long_in_whole_seconds_under_its_own_name():
     """3 rate limit, "X-Retry-After, not the standard Retry-After"; 6 O3 [docs]."""
-    vendor = OrderDesk(burst=1, per_second=0.4)
+    vendor = SimulatedOrderDesk(burst=1, per_second=0.4)
     ask(vendor, "GET", "/test")
     refused = ask(vendor, "GET", "/test")
     assert (refused.status, refused.headers["x-retry-after"]) == (429, "3")
@@ -97,7 +97,7 @@ def test_every_answer_tells_how_many_tokens_are_left(vendor, method, path, heade
 
 def test_a_stranger_takes_no_tokens_of_the_store():
     """3 rate limit, "20 tokens per store" [docs]."""
-    vendor = OrderDesk(burst=1)
+    vendor = SimulatedOrderDesk(burst=1)
     for _ in range(3):
         ask(vendor, "GET", "/test", headers={})
     assert ask(vendor, "GET", "/test").status == 200
@@ -105,7 +105,7 @@ def test_a_stranger_takes_no_tokens_of_the_store():
 
 def test_a_throttled_call_has_no_effect():
     """3 recognisers, 429 [docs]."""
-    vendor = OrderDesk(burst=1)
+    vendor = SimulatedOrderDesk(burst=1)
     create(vendor)
     assert ask(vendor, "POST", "/orders", ORDER).status == 429
     assert len(vendor.orders()) == 1

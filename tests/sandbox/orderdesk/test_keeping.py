@@ -6,7 +6,7 @@ Each test names its fact as the section of the wire facts that holds it ("3 quir
 import pytest
 
 from tests.fakes.orderdesk_store import LINE, ORDER, call, create, get
-from worker.sandbox.orderdesk import OrderDesk
+from worker.sandbox.orderdesk import SimulatedOrderDesk
 
 PAYMENT_STATUSES = (
     *("Approved", "Authorized", "Captured", "Fully Refunded", "Partially Refunded", "Pending", "Rejected", "Voided"),
@@ -15,7 +15,7 @@ PAYMENT_STATUSES = (
 
 @pytest.fixture
 def vendor():
-    return OrderDesk(burst=1000, clock=lambda: 0.0)
+    return SimulatedOrderDesk(burst=1000, clock=lambda: 0.0)
 
 
 def test_a_created_order_is_answered_with_its_id_and_the_totals_the_vendor_makes(vendor):
@@ -198,13 +198,13 @@ def test_what_breaks_a_rule_is_refused_and_not_kept(vendor, sent):
 def test_a_name_is_asked_for_by_either_rule_of_the_page(address, any_taken, whole_taken):
     """3 quirk 4: the address section wants both names or a company, the create section any [page]."""
     for names, is_taken in (("any", any_taken), ("whole", whole_taken)):
-        vendor = OrderDesk(names=names)
+        vendor = SimulatedOrderDesk(names=names)
         assert call(vendor, "POST", "/orders", ORDER | {"customer": address})[0] == (201 if is_taken else 400)
 
 
 def test_a_name_is_asked_for_at_an_update_too_where_the_rule_is_whole():
     """3 quirk 4 [page]."""
-    vendor = OrderDesk(names="whole")
+    vendor = SimulatedOrderDesk(names="whole")
     order_id = create(vendor, customer={"company": "Acme"})
     assert call(vendor, "PUT", f"/orders/{order_id}", ORDER)[0] == 400
     assert get(vendor, order_id)["customer"]["company"] == "Acme"
@@ -244,7 +244,7 @@ def test_a_new_order_is_hidden_from_the_search_for_a_while_and_never_by_its_id(v
 @pytest.mark.parametrize(("decimals", "price", "total"), [("", 0.1234, 0.2469), ("2", 0.12, 0.24), ("0", 0, 0)])
 def test_a_store_may_keep_amounts_as_they_came_or_to_so_many_decimals(decimals, price, total):
     """3 quirk 13 says who adds up, and no page how finely: a switch."""
-    vendor = OrderDesk(burst=1000, clock=lambda: 0.0, decimals=decimals)
+    vendor = SimulatedOrderDesk(burst=1000, clock=lambda: 0.0, decimals=decimals)
     fine = {"order_items": [LINE | {"price": 0.1234}], "shipping_total": 0.0001}
     for order_id in (create(vendor, **fine), create(vendor, source_id="8", **fine)):
         call(vendor, "PUT", f"/orders/{order_id}", ORDER | fine)

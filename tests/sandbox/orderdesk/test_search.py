@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.fakes.orderdesk_store import LINE, call, create, get
-from worker.sandbox.orderdesk import OrderDesk
+from worker.sandbox.orderdesk import SimulatedOrderDesk
 
 
 @pytest.fixture
 def vendor():
-    return OrderDesk(burst=1000, clock=lambda: 0.0)
+    return SimulatedOrderDesk(burst=1000, clock=lambda: 0.0)
 
 
 def listed(vendor, **query):

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.fakes.shop_calls import LINE, ask, held_by, save
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.shopscript import ACCESS_TOKEN, SimulatedShopScript
 
 HERS = "courier-token"
 
 
 def shop_of_two():
     """Order 1 is courier 5's, order 2 another's."""
-    shop = ShopScript(scopes={ACCESS_TOKEN: "shop", HERS: "shop"}, couriers={HERS: "5"})
+    shop = SimulatedShopScript(scopes={ACCESS_TOKEN: "shop", HERS: "shop"}, couriers={HERS: "5"})
     save(shop, LINE | {"params[courier_id]": "5"})
     save(shop, LINE | {"params[courier_id]": "6"})
     return shop
@@ -63,7 +63,7 @@ def test_a_courier_finds_his_own_orders_alone():
 
 def test_a_user_without_the_right_moves_no_order_and_is_offered_nothing():
     """2.3 403 access_denied, rights [ran]."""
-    shop = ShopScript(onlookers=frozenset({ACCESS_TOKEN}), language="en")
+    shop = SimulatedShopScript(onlookers=frozenset({ACCESS_TOKEN}), language="en")
     save(shop)
     status, answer = ask(shop, "POST", "shop.order.action", {"id": "1", "action": "ship"})
     assert (status, answer["error"]) == (403, "access_denied")
@@ -74,7 +74,7 @@ def test_a_user_without_the_right_moves_no_order_and_is_offered_nothing():
 
 def test_a_user_without_the_right_finds_no_order_and_is_told_of_no_error():
     """Beyond 2.3: shopOrderSearchMethod, 1b716a [code]. A read by id is not asked for that right."""
-    shop = ShopScript(blind=frozenset({ACCESS_TOKEN}))
+    shop = SimulatedShopScript(blind=frozenset({ACCESS_TOKEN}))
     save(shop)
     found = ask(shop, "GET", "shop.order.search", query={"hash": "id/1"})
     assert found == (200, {"offset": 0, "limit": 100, "count": 0, "orders": []})

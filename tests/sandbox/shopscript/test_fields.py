@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes.shop_calls import LINE, held_by, save
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 
 
 def changed(**fields):
@@ -16,7 +16,7 @@ def changed(**fields):
 
 def line_of(form, **shop):
     """The one line that is held after a create."""
-    played = ShopScript(**shop)
+    played = SimulatedShopScript(**shop)
     save(played, form)
     (line,) = held_by(played)["items"].values()
     return line
@@ -24,7 +24,7 @@ def line_of(form, **shop):
 
 def two_lines(**shop):
     """An order of two equal lines with everything that an edit may keep."""
-    played = ShopScript(**shop)
+    played = SimulatedShopScript(**shop)
     second = {name.replace("[0]", "[1]"): text for name, text in LINE.items()}
     extra = {"discount": "4", "shipping": "3", "comment": "old", "currency": "EUR"}
     save(played, LINE | second | extra | {"params[a]": "1", "params[b]": "2"})
@@ -33,7 +33,7 @@ def two_lines(**shop):
 
 def test_a_missing_id_creates_and_a_present_one_edits():
     """2.2 id [code][ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     for sent in (LINE, LINE | {"id": ""}, LINE | {"id": "1", "comment": "x"}):
         assert save(shop, sent)[1]["status"] == "ok"
     assert [order["comment"] for order in shop.orders()] == ["x", None]
@@ -102,7 +102,7 @@ def test_a_virtual_stock_is_read_by_neither_of_its_names(name):
 
 def test_a_stock_is_read_on_an_edit_and_chosen_by_the_shop_on_a_create():
     """Beyond 2.2: ``ignore_stock_validate`` in shopOrderSaveMethod, shopOrder::save, 05ada83 [code]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, changed(stock_id="2"))
     assert held_by(shop)["items"]["1"]["stock_id"] is None
     save(shop, changed(stock_id="2", item_id="1") | {"id": "1"})
@@ -134,7 +134,7 @@ def test_a_discount_on_an_edit_is_kept_calculated_or_set(sent, discount):
 @pytest.mark.parametrize("sent", [{}, {"discount": ""}, {"discount": "calculate"}, {"discount": "true"}])
 def test_a_discount_on_a_create_is_automatic_unless_it_is_an_amount(sent):
     """2.2 discount [code]: the lines' own goes."""
-    shop = ShopScript(discount_percent=20)
+    shop = SimulatedShopScript(discount_percent=20)
     save(shop, changed(total_discount="1") | sent)
     assert (held_by(shop)["total"], held_by(shop)["items"]["1"]["total_discount"]) == ("16.8000", "0.0000")
 
@@ -142,7 +142,7 @@ def test_a_discount_on_a_create_is_automatic_unless_it_is_an_amount(sent):
 @pytest.mark.parametrize("sent", [{}, {"discount": ""}])
 def test_a_kept_discount_keeps_the_lines_own_whatever_is_sent_for_them(sent):
     """2.2 discount, kept: shopOrder::holdDiscount, 05ada83 [code]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, changed(total_discount="3") | {"discount": "3"})
     save(shop, changed(total_discount="4", item_id="1") | {"id": "1"} | sent)
     assert held_by(shop)["items"]["1"]["total_discount"] == "3.0000"
@@ -152,14 +152,14 @@ def test_a_kept_discount_keeps_the_lines_own_whatever_is_sent_for_them(sent):
 
 def test_a_discount_above_the_total_makes_the_order_cost_nothing():
     """2.2 discount [ran]: it is clamped, and the answer is ok."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     assert save(shop, LINE | {"discount": "500"})[1]["status"] == "ok"
     assert (held_by(shop)["discount"], held_by(shop)["total"]) == ("21.0000", "0.0000")
 
 
 def test_line_discounts_are_inside_the_orders_discount():
     """2.2 discount: shopOrder::getDiscount [code]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, changed(total_discount="3") | {"discount": "5"})
     assert held_by(shop)["total"] == "16.0000"
 
@@ -207,7 +207,7 @@ def test_a_comment_is_stored_and_replaced():
 
 def test_a_contact_is_linked_where_there_is_none_yet():
     """2.2 contact_id [page]; an unknown one is taken as it is [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop)
     save(shop, {"id": "1", "contact_id": "900"})
     assert held_by(shop)["contact_id"] == "900"
@@ -215,7 +215,7 @@ def test_a_contact_is_linked_where_there_is_none_yet():
 
 def test_another_contact_is_a_server_error_and_changes_nothing():
     """2.2 contact_id [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, LINE | {"contact_id": "900"})
     status, answer = save(shop, LINE | {"id": "1", "contact_id": "901", "comment": "x"})
     assert (status, answer["error"]) == (500, "server_error")
@@ -225,7 +225,7 @@ def test_another_contact_is_a_server_error_and_changes_nothing():
 
 def test_each_create_makes_a_new_contact_even_for_the_same_address():
     """2.2 customer [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     for _ in range(2):
         save(shop, LINE | {"customer[email]": "a@b.c"})
     assert [order["contact_id"] for order in shop.orders()] == ["1", "2"]
@@ -234,14 +234,14 @@ def test_each_create_makes_a_new_contact_even_for_the_same_address():
 @pytest.mark.parametrize("name", ["state_id", "total", "create_datetime"])
 def test_a_read_only_field_is_ignored_without_a_word(name):
     """2.2 state_id, total, create_datetime [code][ran]."""
-    shop, other = ShopScript(), ShopScript()
+    shop, other = SimulatedShopScript(), SimulatedShopScript()
     assert save(shop, LINE | {name: "1"}) == save(other)
     assert held_by(shop)[name] == held_by(other)[name]
 
 
 def test_services_hang_on_their_line_and_go_where_they_are_left_out():
     """2.2 items services [page]: found by their own id or by service and variant."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     service = {"items[0][services][0][service_id]": "4", "items[0][services][0][service_variant_id]": "6"}
     save(shop, LINE | service | {"items[0][services][0][price]": "1"})
     held = held_by(shop)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.fakes.shop_calls import LINE, ask, call, held_by, save, search
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.shopscript import ACCESS_TOKEN, SimulatedShopScript
 
 CYRILLIC = range(0x0400, 0x0500)
 
@@ -53,7 +53,7 @@ CYRILLIC = range(0x0400, 0x0500)
     ],
 )  # fmt: skip
 def test_an_error_has_its_status_and_its_code(more, status, code):
-    shop = ShopScript(scopes={ACCESS_TOKEN: "shop,crm", "old": "expired", "blog": "blog"})
+    shop = SimulatedShopScript(scopes={ACCESS_TOKEN: "shop,crm", "old": "expired", "blog": "blog"})
     asked = {"method": "POST", "path": "shop.order.save", "form": LINE} | more
     answered, answer = ask(shop, asked.pop("method"), asked.pop("path"), **asked)
     assert (answered, answer["error"]) == (status, code)
@@ -62,33 +62,36 @@ def test_an_error_has_its_status_and_its_code(more, status, code):
 
 def test_a_failed_save_is_a_200_with_errors_in_a_list_or_by_field():
     """2.3 status fail [ran]."""
-    assert save(ShopScript(language="en"), {})[1] == {"status": "fail", "errors": ["Order items not found."]}
-    status, answer = save(ShopScript(), {"items": "abc"})
+    assert save(SimulatedShopScript(language="en"), {})[1] == {"status": "fail", "errors": ["Order items not found."]}
+    status, answer = save(SimulatedShopScript(), {"items": "abc"})
     assert (status, answer["status"], list(answer["errors"]["order"])) == (200, "fail", ["common"])
 
 
 def test_an_unknown_token_is_named_by_its_digest_and_an_expired_one_is_not():
     """2.3 401 invalid_token [ran]."""
-    shop = ShopScript(scopes={"old": "expired"})
+    shop = SimulatedShopScript(scopes={"old": "expired"})
     assert save(shop, token="wrong")[1]["sha256"].startswith("8810ad581e59f2bc")
     assert save(shop, token="old")[1] == {"error": "invalid_token", "error_description": "Access token has expired"}
 
 
 def test_a_missing_right_may_come_without_a_description():
     """2.3 403 access_denied [ran]."""
-    assert save(ShopScript(scopes={"blog": "blog"}), token="blog")[1] == {"error": "access_denied"}
+    assert save(SimulatedShopScript(scopes={"blog": "blog"}), token="blog")[1] == {"error": "access_denied"}
 
 
 def test_a_shop_without_licence_or_with_its_api_off_says_so():
     """2.3 402 payment_required, 404 disabled [code]."""
-    assert save(ShopScript(is_licensed=False))[1]["error"] == "payment_required"
-    assert save(ShopScript(is_licensed=False))[0] == 402
-    assert save(ShopScript(is_enabled=False)) == (404, {"error": "disabled", "error_description": "API is disabled"})
+    assert save(SimulatedShopScript(is_licensed=False))[1]["error"] == "payment_required"
+    assert save(SimulatedShopScript(is_licensed=False))[0] == 402
+    assert save(SimulatedShopScript(is_enabled=False)) == (
+        404,
+        {"error": "disabled", "error_description": "API is disabled"},
+    )
 
 
 def test_an_action_that_the_state_does_not_offer_is_a_404():
     """2.3 404 invalid_param on action [ran]: the same as for an order that is not there."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop)
     for action in ("refund", "explode"):
         status, answer = ask(shop, "POST", "shop.order.action", {"id": "1", "action": action})
@@ -97,14 +100,14 @@ def test_an_action_that_the_state_does_not_offer_is_a_404():
 
 def test_without_its_database_the_shop_says_500_and_nothing():
     """2.3 500 with an empty, non-JSON body [ran]."""
-    answer = call(ShopScript(has_database=False), "POST", "shop.order.save", LINE)
+    answer = call(SimulatedShopScript(has_database=False), "POST", "shop.order.save", LINE)
     assert (answer.status, answer.body) == (500, b"")
     assert "json" not in answer.headers["Content-Type"]
 
 
 def test_a_shop_that_forces_tls_moves_the_call_and_does_not_read_it():
     """2.3 301 [code]."""
-    shop = ShopScript(forces_tls=True)
+    shop = SimulatedShopScript(forces_tls=True)
     answer = call(shop, "POST", "shop.order.save", LINE, query={"format": "json"})
     assert (answer.status, answer.body) == (301, b"")
     assert answer.headers["Location"] == "https://localhost/shopscript/api.php/shop.order.save?format=json"
@@ -114,7 +117,7 @@ def test_a_shop_that_forces_tls_moves_the_call_and_does_not_read_it():
 @pytest.mark.parametrize(("token", "begins"), [("", b'f({"error"'), (ACCESS_TOKEN, b'f({"status":"ok"')])
 def test_a_callback_makes_every_answer_a_200_script(token, begins):
     """2.3 callback [ran]."""
-    answer = call(ShopScript(), "POST", "shop.order.save", LINE, token=token, query={"callback": "f"})
+    answer = call(SimulatedShopScript(), "POST", "shop.order.save", LINE, token=token, query={"callback": "f"})
     assert (answer.status, answer.body.startswith(begins), answer.body[-2:]) == (200, True, b");")
     assert answer.headers["Content-Type"].startswith("text/javascript")
 
@@ -132,7 +135,7 @@ def test_the_shops_own_words_are_russian_unless_the_user_is_not(method, path, fo
     """2.3 localised texts [ran]: the codes are the same in every language."""
     answers = []
     for language in ("ru", "en"):
-        shop = ShopScript(language=language)
+        shop = SimulatedShopScript(language=language)
         save(shop)
         answers.append(ask(shop, method, path, form, query={"id": "9"} if method == "GET" else None))
     (status, russian), (same, english) = answers
@@ -150,7 +153,7 @@ def read_xml(shop, method, path, form=None, **query):
 
 def test_xml_has_a_response_with_a_status_or_an_error():
     """2.3 format=xml [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     ok = read_xml(shop, "POST", "shop.order.save", LINE)
     assert [(child.tag, child.text) for child in ok] == [("status", "ok")]
     failed = read_xml(shop, "POST", "shop.order.save", {"id": "9"})
@@ -160,7 +163,7 @@ def test_xml_has_a_response_with_a_status_or_an_error():
 
 def test_xml_loses_what_the_real_writer_loses():
     """2.3 format=xml [ran]: an element for each entry of a list, none for an empty one, and on PHP 7 0 is empty."""
-    shop = ShopScript(php=7)
+    shop = SimulatedShopScript(php=7)
     save(shop)
     assert [child.tag for child in read_xml(shop, "POST", "shop.order.save", {})] == ["status", "errors"]
     none = read_xml(shop, "GET", "shop.order.search", hash="id/9")
@@ -168,14 +171,14 @@ def test_xml_loses_what_the_real_writer_loses():
     assert read_xml(shop, "GET", "shop.order.getInfo", id="1").findtext("items/item/price") == "10.5000"
     save(shop, {"items[0][sku_id]": "70"})
     assert read_xml(shop, "GET", "shop.order.getInfo", id="2").findtext("items/item/product_id") == "0"
-    none = read_xml(ShopScript(php=8), "GET", "shop.order.search", hash="id/9")
+    none = read_xml(SimulatedShopScript(php=8), "GET", "shop.order.search", hash="id/9")
     assert [(child.tag, child.text) for child in none][-1] == ("count", "0")
     assert len(read_xml(shop, "GET", "shop.order.actions", id="1").findall("id")) == 10
 
 
 def test_all_numbers_of_an_order_are_texts():
     """2.4 surprise 8 [ran], of a read order and of a found one; a page's own numbers are numbers."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, LINE | {"params[key]": "k1", "contact_id": "9"})
     page = search(shop, "k1")
     assert {type(leaf) for leaf in leaves([held_by(shop), page["orders"]])} == {str, type(None)}

@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.fakes.shop_calls import LINE, ask, held_by, save, search
-from worker.sandbox.base import Call
-from worker.sandbox.shopscript import ACCESS_TOKEN, ShopScript
+from worker.sandbox.base import VendorCall
+from worker.sandbox.shopscript import ACCESS_TOKEN, SimulatedShopScript
 
 
 def found(shop, asked, **more):
@@ -19,7 +19,7 @@ def found(shop, asked, **more):
 
 def three_orders():
     """Totals 21, 42 and 105, keys a-1, a-2 and b-1; the second is paid, the third has a comment."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     for at, (pieces, key) in enumerate([("2", "a-1"), ("4", "a-2"), ("10", "b-1")]):
         save(shop, LINE | {"items[0][quantity]": pieces, "params[key]": key}, at=1000.0 + at)
     ask(shop, "POST", "shop.order.action", {"id": "2", "action": "pay"})
@@ -66,7 +66,7 @@ def test_orders_are_found_by_what_the_hash_asks_for(asked, ids):
 
 def test_an_ampersand_or_an_operator_in_a_value_means_something_else():
     """2.5 [code]: so keys and values keep to letters, digits, hyphens and underscores."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, LINE | {"params[key]": "a&b"})
     save(shop, LINE | {"params[key]": "a"})
     assert found(shop, "search/params.key=a&b") == ["2"]
@@ -89,7 +89,7 @@ def test_a_page_is_cut_out_and_the_count_is_of_all():
 
 def test_an_unknown_kind_of_hash_is_a_server_error():
     """2.1 hash [code]."""
-    assert ask(ShopScript(), "GET", "shop.order.search", query={"hash": "what/1"})[0] == 500
+    assert ask(SimulatedShopScript(), "GET", "shop.order.search", query={"hash": "what/1"})[0] == 500
 
 
 def test_a_saved_parameter_is_found_by_its_new_value_alone():
@@ -102,7 +102,7 @@ def test_a_saved_parameter_is_found_by_its_new_value_alone():
 
 def test_several_matches_are_all_found():
     """2.5, 6 W3: the one that counts is the lowest id."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     for _ in range(3):
         save(shop, LINE | {"params[key]": "k"})
     assert found(shop, "search/params.key=k") == ["3", "2", "1"]
@@ -110,7 +110,7 @@ def test_several_matches_are_all_found():
 
 def test_a_lagging_index_hides_new_orders_from_the_search_alone():
     """2.5: search and create are not one step."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     shop.hide_new(30)
     save(shop, LINE | {"params[key]": "k1"}, at=1000)
     assert search(shop, "k1", at=1029)["count"] == 0
@@ -124,5 +124,5 @@ def test_a_lagging_index_hides_new_orders_from_the_search_alone():
 def test_a_hash_with_encoded_operators_is_one_condition():
     shop = three_orders()
     asked = "hash=" + quote("search/params.key=a-1", safe="")
-    raw = Call("GET", "/api.php/shop.order.search", asked, {"authorization": ACCESS_TOKEN}, b"", 2000.0)
+    raw = VendorCall("GET", "/api.php/shop.order.search", asked, {"authorization": ACCESS_TOKEN}, b"", 2000.0)
     assert json.loads(shop.answer(raw).body)["count"] == 1

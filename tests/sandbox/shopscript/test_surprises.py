@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.fakes.shop_calls import LINE, ask, held_by, save
-from worker.sandbox.shopscript import ShopScript
+from worker.sandbox.shopscript import SimulatedShopScript
 from worker.sandbox.shopscript.workflow import DEFAULT, Workflow
 
 STATES = tuple(DEFAULT.open_in)
@@ -18,7 +18,7 @@ def act(shop, action, order_id="1"):
 
 def in_state(state, **settings):
     """A shop with one order in this state."""
-    shop = ShopScript(**settings)
+    shop = SimulatedShopScript(**settings)
     save(shop)
     shop._orders.by_id["1"]["state_id"] = state
     return shop
@@ -26,7 +26,7 @@ def in_state(state, **settings):
 
 def test_what_is_past_a_thousand_and_one_variables_is_lost_without_a_word():
     """2.4 surprise 1 [ran]: 300 lines of 4 fields, 250 stored, the last of them at the catalogue's price."""
-    shop = ShopScript(catalogue={"70": "99"})
+    shop = SimulatedShopScript(catalogue={"70": "99"})
     before = {"comment": "x", "shipping": "0", "discount": "0"}
     lines = {name.replace("[0]", f"[{n}]"): text for n in range(300) for name, text in LINE.items()}
     assert save(shop, before | lines)[1]["status"] == "ok"
@@ -37,28 +37,28 @@ def test_what_is_past_a_thousand_and_one_variables_is_lost_without_a_word():
 
 def test_a_host_may_read_longer_forms():
     """6 W2."""
-    shop = ShopScript(max_input_vars=2000)
+    shop = SimulatedShopScript(max_input_vars=2000)
     save(shop, {name.replace("[0]", f"[{n}]"): text for n in range(300) for name, text in LINE.items()})
     assert len(held_by(shop)["items"]) == 300
 
 
 def test_two_equal_creates_make_two_orders_and_two_customers():
     """2.4 surprise 2 [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     assert [save(shop, LINE | {"customer[email]": "a@b.c"})[1]["status"] for _ in range(2)] == ["ok", "ok"]
     assert [(order["id"], order["contact_id"]) for order in shop.orders()] == [("1", "1"), ("2", "2")]
 
 
 def test_an_unknown_variant_without_a_price_costs_nothing():
     """2.4 surprise 3 [ran]."""
-    shop = ShopScript(catalogue={"70": "99"})
+    shop = SimulatedShopScript(catalogue={"70": "99"})
     assert save(shop, {"items[0][product_id]": "7", "items[0][sku_id]": "404"})[1]["status"] == "ok"
     assert (held_by(shop)["items"]["1"]["price"], held_by(shop)["total"]) == ("0.0000", "0.0000")
 
 
 def test_an_edit_deletes_the_lines_that_it_leaves_out_and_keeps_all_where_it_has_none():
     """2.4 surprise 4 [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, LINE | {name.replace("[0]", "[1]"): text for name, text in LINE.items()})
     save(shop, {"id": "1", "comment": "x"})
     assert list(held_by(shop)["items"]) == ["1", "2"]
@@ -68,7 +68,7 @@ def test_an_edit_deletes_the_lines_that_it_leaves_out_and_keeps_all_where_it_has
 
 def test_a_shop_older_than_12_takes_no_edit_without_lines():
     """6 W1: shopOrderSaveMethod, 855bd5 [code]."""
-    shop = ShopScript(needs_items=True)
+    shop = SimulatedShopScript(needs_items=True)
     save(shop)
     assert save(shop, {"id": "1", "comment": "x"})[1]["status"] == "fail"
     assert save(shop, LINE | {"id": "1", "comment": "x"})[1]["status"] == "ok"
@@ -77,7 +77,7 @@ def test_a_shop_older_than_12_takes_no_edit_without_lines():
 @pytest.mark.parametrize("order_id", ["", "1"])
 def test_items_that_are_no_list_fail_and_change_nothing(order_id):
     """2.4 surprise 4 [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop)
     before = json.dumps(shop.orders())
     assert save(shop, {"id": order_id, "items": "abc"})[1]["status"] == "fail"
@@ -94,7 +94,7 @@ def test_an_order_is_edited_in_whatever_state_it_is(state):
 
 def test_an_action_is_taken_once():
     """2.4 surprise 6 [ran]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop)
     assert act(shop, "process")[0] == 200
     status, answer = act(shop, "process")
@@ -103,7 +103,7 @@ def test_an_action_is_taken_once():
 
 def test_the_older_delete_is_taken_twice_and_noted_twice():
     """2.4 surprise 6 [ran]: two answers of 200, two rows in the log."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop)
     deleted = [ask(shop, "POST", "shop.order.delete", {"id": "1"}) for _ in range(2)]
     assert [(status, answer["after_state_id"]) for status, answer in deleted] == [(200, "deleted")] * 2
@@ -158,7 +158,7 @@ def test_money_is_not_moved_from_every_state(action, state):
 
 def test_a_restored_order_is_again_what_it_was():
     """2.4 surprise 7 [code]: restore undoes delete."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop)
     for action in ("ship", "delete", "restore"):
         act(shop, action)
@@ -168,7 +168,7 @@ def test_a_restored_order_is_again_what_it_was():
 
 def test_a_shop_may_have_a_workflow_of_its_own():
     """2.4 surprise 7 [code]."""
-    shop = ShopScript(workflow=Workflow({"new": ("sell",), "sold": ()}, {"sell": "sold"}))
+    shop = SimulatedShopScript(workflow=Workflow({"new": ("sell",), "sold": ()}, {"sell": "sold"}))
     save(shop)
     assert [act(shop, action)[0] for action in ("pay", "sell", "sell")] == [404, 200, 404]
     assert held_by(shop)["state_id"] == "sold"
@@ -176,13 +176,13 @@ def test_a_shop_may_have_a_workflow_of_its_own():
 
 def test_no_rate_limits_the_calls_of_one_second():
     """2.5 [code]."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     assert {save(shop, at=1000.0)[0] for _ in range(200)} == {200}
 
 
 def test_orders_show_our_key_their_saves_and_their_moves_in_order_of_commit():
     """What invariants are checked by: no answer shows it."""
-    shop = ShopScript()
+    shop = SimulatedShopScript()
     save(shop, LINE | {"params[ordercast_number]": "1001", "params[ordercast_grand]": "21.0000"})
     act(shop, "pay")
     save(shop, LINE | {"id": "1", "items[0][quantity]": "3", "params[ordercast_grand]": "31.5000"})
@@ -199,16 +199,16 @@ def test_orders_show_our_key_their_saves_and_their_moves_in_order_of_commit():
 
 
 def test_a_number_far_too_long_is_no_harm():
-    assert save(ShopScript(), LINE | {"items[0][price]": "9" * 400})[0] == 200
+    assert save(SimulatedShopScript(), LINE | {"items[0][price]": "9" * 400})[0] == 200
 
 
 @pytest.mark.parametrize("name", ["id", "discount", "shipping", "currency", "contact_id", "comment"])
 def test_a_field_of_the_wrong_shape_is_answered_all_the_same(name):
-    assert save(ShopScript(), LINE | {f"{name}[a][b]": "x"})[0] in {200, 500}
+    assert save(SimulatedShopScript(), LINE | {f"{name}[a][b]": "x"})[0] in {200, 500}
 
 
 def test_a_service_without_its_variant_fails():
     """2.3 status fail, a map by field [ran]."""
-    answer = save(ShopScript(), LINE | {"items[0][services][0][service_id]": "4"})[1]
+    answer = save(SimulatedShopScript(), LINE | {"items[0][services][0][service_id]": "4"})[1]
     assert answer["status"] == "fail"
     assert "service_variant_id" in json.dumps(answer["errors"])

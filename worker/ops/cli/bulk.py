@@ -117,7 +117,7 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
         say("Nothing was done.")
         end(1)
     with stoppable() as stopped:
-        work = Work(undoing, selection, Pace(rate, stopped))
+        work = BulkWork(undoing, selection, Pace(rate, stopped))
         work.show(form)
     work.conclude()
 
@@ -135,7 +135,7 @@ def _question(selection: Selection) -> str:
     return f"{undo.verb.capitalize()} {len(ids)} deliver{'y' if len(ids) == 1 else 'ies'}?"
 
 
-class Work:
+class BulkWork:
     """One replay or discard as it goes: what came of each item, and what ended it early."""
 
     def __init__(self, undoing: Bulk, selection: Selection, pace: Pace) -> None:

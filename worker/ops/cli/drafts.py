@@ -26,7 +26,7 @@ class EditorFailed(OrdercastError):
     reason = "editor"
 
 
-class Draft:
+class KeptDraft:
     """A text in a file that only its owner may read: in ``directory``, or among the temporary ones where that takes
     none. ``named`` are the ids that it is a correction of."""
 

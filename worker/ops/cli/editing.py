@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from worker.ops.cli import tables
-from worker.ops.cli.drafts import Draft, not_json
+from worker.ops.cli.drafts import KeptDraft, not_json
 from worker.ops.cli.output import end, say
 from worker.ops.cli.session import who
 from worker.ops.desk.bodies import Bodies
@@ -25,14 +25,14 @@ EDITOR = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class EditedEvents:
     """A corrected event as JSON, and the draft that holds it where it was typed just now."""
 
     text: bytes
-    draft: Draft | None = None
+    draft: KeptDraft | None = None
 
 
-def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> Correction:
+def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> EditedEvents:
     """The corrected event: the file's, or what a person makes of the first one's body in ``$EDITOR``. On a terminal the
     difference is shown before anything is asked."""
     if len(ids) == 0:
@@ -45,22 +45,22 @@ def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> Correction:
                 say(f"{edit} is not JSON: {wrong} Nothing was done.")
                 end(1)
             _show(ids[0], _body(desk, ids[0]), after)
-        return Correction(after)
+        return EditedEvents(after)
     if not is_terminal:
         raise click.UsageError("Not a terminal, so no editor can be opened: name the corrected event, --edit FILE.")
     before = _body(desk, ids[0])
-    draft = Draft(Path(desk.config.store.dir), ids, _pretty(before))
+    draft = KeptDraft(Path(desk.config.store.dir), ids, _pretty(before))
     with kept_where_it_fails(draft):
         draft.edit()
         if draft.text == draft.first:
             say("Nothing was changed, so nothing was done.")
             end(1)
         _show(ids[0], before, draft.text)
-    return Correction(draft.text, draft)
+    return EditedEvents(draft.text, draft)
 
 
 @contextmanager
-def kept_where_it_fails(draft: Draft | None) -> Iterator[None]:
+def kept_where_it_fails(draft: KeptDraft | None) -> Iterator[None]:
     """Whatever ends this early, a refusal or Ctrl-C, loses nothing of what was typed."""
     try:
         yield

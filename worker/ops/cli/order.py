@@ -19,7 +19,7 @@ from worker.ledger.refusals import Refusal
 from worker.ops.cli import link, record, refusals, tables
 from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
-from worker.ops.desk.links import Links
+from worker.ops.desk.links import OrderLinks
 from worker.ops.desk.query import DeliveryQuery
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def order(number: str, source: str | None, form: Form) -> None:
         click.echo(f"Nothing of order {number} was accepted; this was refused:")
         tables.show(refused, REFUSED)
         return
-    told = Told(story, Links(desk).all_of(story), desk.deeds_on(story), refused)
+    told = Told(story, OrderLinks(desk).all_of(story), desk.deeds_on(story), refused)
     told.draw() if sys.stdout.isatty() else told.write()
 
 

@@ -65,7 +65,7 @@ def vendor(  # noqa: PLR0917  click gives them by name
     elif question == TEST:
         _test(asking, form)
     else:
-        Answer(asking.pages(question, wanted, filters), limit).show(form)
+        ShownAnswer(asking.pages(question, wanted, filters), limit).show(form)
 
 
 def _list(asking: VendorQueries, form: Form) -> None:
@@ -88,7 +88,7 @@ def _test(asking: VendorQueries, form: Form) -> None:
         answer({"provider": asking.provider.config.name, "message": message}, form)
 
 
-class Answer:
+class ShownAnswer:
     """A vendor's answer as it comes. What ends a list early is told when what came is printed whole."""
 
     def __init__(self, pages: Iterator[Any], limit: int) -> None:

@@ -9,7 +9,7 @@ from schemas.config import Config
 from worker.brokers import connection_to
 from worker.errors import OrdercastError
 from worker.intake.amqp_topology import counted, find_queue, first_is_call, is_there
-from worker.ledger.queue_lists import DEFAULT_QUEUE, Depth, Unread
+from worker.ledger.queue_lists import DEFAULT_QUEUE, Depth, UnreadList
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
 from worker.messages import INTAKE_QUEUE
@@ -44,7 +44,7 @@ def rabbit_depth(broker: Address, answer_s: float) -> Depth:
         queued, _ = counted(connection, INTAKE_QUEUE) or (0, 0)
         strays, readers = counted(connection, DEFAULT_QUEUE) or (0, 0)
         is_ours = strays and not readers and first_is_call(connection, DEFAULT_QUEUE)
-    return Depth(queued, None, (Unread(DEFAULT_QUEUE, strays, STRAYED),) if is_ours else ())
+    return Depth(queued, None, (UnreadList(DEFAULT_QUEUE, strays, STRAYED),) if is_ours else ())
 
 
 def _of_redis(url: str) -> Iterator[Finding]:

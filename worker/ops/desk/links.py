@@ -54,7 +54,7 @@ class LinkCorrection:
         yield from (f"line {item}={line_id}" for item, line_id in self.ids.line_ids.items())
 
 
-class Links:
+class OrderLinks:
     """Links for people. Every method raises ``StoreUnreachable``; all are safe to repeat."""
 
     def __init__(self, desk: Desk) -> None:

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from worker.sandbox.base import Answer, Call, Vendor
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
 from worker.sandbox.openbizbox.lines import Refused, Shop
 from worker.sandbox.openbizbox.money import Fatal, capture, capture_by_itself, give_back, invoice, mail, refund
-from worker.sandbox.openbizbox.orders import Kept, Orders
+from worker.sandbox.openbizbox.orders import KeptOrder, OpenBizBoxOrders
 from worker.sandbox.openbizbox.php import is_true, read_fields, read_json
 from worker.sandbox.openbizbox.search import listed, search
 from worker.sandbox.openbizbox.show import product_of
@@ -34,7 +34,7 @@ _ALWAYS = float("inf")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class OpenBizBox(Vendor):
+class SimulatedOpenBizBox(Vendor):
     """One shop.
 
     ``expires_in`` is a token's life in seconds and ``scope`` what it is good for. ``models`` maps the models that the
@@ -82,7 +82,7 @@ class OpenBizBox(Vendor):
 
     def reset(self) -> None:
         self.tokens = Tokens(*self._client)
-        self._orders = Orders(self._shop, self._zone, keeps_comments=self._keeps_comments)
+        self._orders = OpenBizBoxOrders(self._shop, self._zone, keeps_comments=self._keeps_comments)
         self._orders.models |= {article: model for model, article in (self._models or {}).items()}
         self._hidden_s = 0.0
 
@@ -119,9 +119,9 @@ class OpenBizBox(Vendor):
             for order in self._orders.by_id.values()
         ]
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         if call.method == "POST" and not call.body and "content-length" not in call.headers:
-            return Answer(400, b"")  # the proxy in front: an empty POST must say that it is empty (commit b3de9e3)
+            return VendorAnswer(400, b"")  # the proxy in front: an empty POST says that it is empty (commit b3de9e3)
         if call.path == "/oauth/v2/token":
             return _json(*self.tokens.give(call))
         if not self.tokens.take(call):
@@ -131,14 +131,14 @@ class OpenBizBox(Vendor):
         except Refused as refusal:
             return self._refusal(str(refusal))
         except Fatal:
-            return Answer(500, b"")
+            return VendorAnswer(500, b"")
 
-    def _refusal(self, text: str) -> Answer:
+    def _refusal(self, text: str) -> VendorAnswer:
         if self._refuses == "errors":
             return _json(200, {"errors": [text]})
-        return _json(400, text) if self._refuses == "text" else Answer(400, b"")
+        return _json(400, text) if self._refuses == "text" else VendorAnswer(400, b"")
 
-    def _routed(self, call: Call) -> Answer:
+    def _routed(self, call: VendorCall) -> VendorAnswer:
         if call.path == "/api/v3/products/mapping.json" and call.method == "POST":
             return _json(200, self._mapping(_read(call)))
         found = _ORDERS.fullmatch(call.path)
@@ -154,35 +154,35 @@ class OpenBizBox(Vendor):
             return _NOT_FOUND
         return self._one(call, order, version) if act is None else self._act(call, order, version, act)
 
-    def _collection(self, call: Call, version: str) -> Answer:
+    def _collection(self, call: VendorCall, version: str) -> VendorAnswer:
         if call.method == "POST":
             return _json(201, self._show(self._orders.create(_read(call), call.at), version))
         if call.method != "GET":
-            return Answer(405, b"")
+            return VendorAnswer(405, b"")
         asked = dict(parse_qsl(call.query))
         if version != _OWN_SCOPE:
             return _json(200, listed(self._orders, asked))
         return _json(200, search(self._orders, asked, call.at - self._hidden_s if self._hidden_s else _ALWAYS))
 
-    def _one(self, call: Call, order: Kept, version: str) -> Answer:
+    def _one(self, call: VendorCall, order: KeptOrder, version: str) -> VendorAnswer:
         if call.method == "GET":
             return _json(200, self._show(order, version))
         if call.method != "PUT":
-            return Answer(405, b"")
+            return VendorAnswer(405, b"")
         before = order.status
         self._orders.change(order, _read(call), call.at)
         if order.status != before and order.status == self._captures_at:
             capture_by_itself(self._orders, order)
         if _notifies(call):
             mail(order)
-        return _json(200, self._show(order, version)) if version == _OWN_SCOPE else Answer(204, b"")
+        return _json(200, self._show(order, version)) if version == _OWN_SCOPE else VendorAnswer(204, b"")
 
-    def _act(self, call: Call, order: Kept, version: str, act: str) -> Answer:
+    def _act(self, call: VendorCall, order: KeptOrder, version: str, act: str) -> VendorAnswer:
         if call.method != "POST":
-            return Answer(405, b"")
+            return VendorAnswer(405, b"")
         if act == "capture":
             capture(self._orders, order)
-            return Answer(204, b"")
+            return VendorAnswer(204, b"")
         sent = _read(call) if call.body else {}
         if act == "refunds":
             refund(self._orders, order, sent)
@@ -190,7 +190,7 @@ class OpenBizBox(Vendor):
         notify = _notifies(call) or is_true(sent.get("notify"))
         return _json(200, invoice(self._orders, order, sent, notify=notify))
 
-    def _show(self, order: Kept, version: str) -> dict[str, Any]:
+    def _show(self, order: KeptOrder, version: str) -> dict[str, Any]:
         return self._orders.show(order, totals=version == _OWN_SCOPE)
 
     def _mapping(self, sent: dict[Any, Any]) -> list[dict[str, Any]]:
@@ -212,7 +212,7 @@ class OpenBizBox(Vendor):
         ]
 
 
-def _read(call: Call) -> dict[Any, Any]:
+def _read(call: VendorCall) -> dict[Any, Any]:
     is_form = call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     try:
         sent = read_fields(call.body) if is_form else read_json(call.body)
@@ -223,7 +223,7 @@ def _read(call: Call) -> dict[Any, Any]:
     return sent
 
 
-def _notifies(call: Call) -> bool:
+def _notifies(call: VendorCall) -> bool:
     return dict(parse_qsl(call.query)).get("notify") == "true"
 
 
@@ -231,8 +231,8 @@ def _as_texts(value: Any) -> Any:
     return json.loads(_encode(value), parse_float=str)
 
 
-def _json(status: int, body: Any) -> Answer:
-    return Answer(status, _encode(body))
+def _json(status: int, body: Any) -> VendorAnswer:
+    return VendorAnswer(status, _encode(body))
 
 
 _NOT_FOUND = _json(404, {"code": 404, "message": "Not Found"})

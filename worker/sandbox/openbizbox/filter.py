@@ -14,9 +14,9 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from worker.sandbox.openbizbox.lines import Refused
-from worker.sandbox.openbizbox.orders import Kept
+from worker.sandbox.openbizbox.orders import KeptOrder
 
-Test = Callable[[Kept], bool]
+Test = Callable[[KeptOrder], bool]
 
 _COMPARISON = re.compile(
     r"([a-z_]+)(==|=!=|=lte=|=gte=|=lt=|=gt=|=in=|=not-in=|=like=|=not-like=|=null=|=not-null=)(.*)", re.DOTALL
@@ -29,7 +29,7 @@ _COMPARES: dict[str, Callable[[Any, Any], bool]] = {
     "=gt=": operator.gt,
     "=gte=": operator.ge,
 }
-_FIELDS: dict[str, Callable[[Kept], Any]] = {
+_FIELDS: dict[str, Callable[[KeptOrder], Any]] = {
     "id": lambda order: order.id,
     "name": lambda order: str(order.customer.get("name", "")).casefold(),
     "email": lambda order: order.customer["email"].casefold(),
@@ -88,7 +88,7 @@ def _comparison(term: str, zone: tzinfo) -> Test:
     return lambda order: any(compare(held, value) for held in _values(field, order))
 
 
-def _values(field: str, order: Kept) -> list[Any]:
+def _values(field: str, order: KeptOrder) -> list[Any]:
     """An order has several models, and one of everything else."""
     held = _FIELDS[field](order)
     return held if isinstance(held, list) else [held]

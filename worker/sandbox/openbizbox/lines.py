@@ -41,7 +41,7 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OpenBizBoxLine:
     """One line. ``sent_price`` is of one piece, as it was sent; always positive, a discount's too."""
 
     id: int
@@ -62,16 +62,16 @@ class Line:
 
 
 @dataclass(slots=True)
-class Lines:
+class OpenBizBoxLines:
     """The lines of one order, as they stand."""
 
-    products: tuple[Line, ...] = ()
-    discounts: tuple[Line, ...] = ()
-    fees: tuple[Line, ...] = ()
-    shipping: Line | None = None
-    payment: Line | None = None
+    products: tuple[OpenBizBoxLine, ...] = ()
+    discounts: tuple[OpenBizBoxLine, ...] = ()
+    fees: tuple[OpenBizBoxLine, ...] = ()
+    shipping: OpenBizBoxLine | None = None
+    payment: OpenBizBoxLine | None = None
 
-    def all(self) -> tuple[Line, ...]:
+    def all(self) -> tuple[OpenBizBoxLine, ...]:
         single = [line for line in (self.shipping, self.payment) if line]
         return (*self.products, *self.discounts, *self.fees, *single)
 
@@ -84,7 +84,7 @@ class LineReader:
         self._ids = ids
         self._models = models
 
-    def read(self, sent: Any, held: Lines) -> Lines:
+    def read(self, sent: Any, held: OpenBizBoxLines) -> OpenBizBoxLines:
         """The lines after a request; what it does not name stays. Raises ``Refused``, and then nothing has changed."""
         if not isinstance(sent, dict):
             raise Refused("lines: This value is not valid.")
@@ -97,11 +97,11 @@ class LineReader:
                 setattr(after, name, self._single(name, sent[name], getattr(held, name)))
         return after
 
-    def _collection(self, name: str, slots: Any, held: tuple[Line, ...]) -> tuple[Line, ...]:
+    def _collection(self, name: str, slots: Any, held: tuple[OpenBizBoxLine, ...]) -> tuple[OpenBizBoxLine, ...]:
         """A line that is not mentioned is gone, an index past the end is a new line, or nothing where it is empty."""
         if not isinstance(slots, dict) or not all(isinstance(at, int) and 0 <= at < MAX_INDEX for at in slots):
             raise Refused(f"lines.{name}: This value is not valid.")
-        make: Callable[[str, Any], Line] = self._product if name == "products" else self._extra
+        make: Callable[[str, Any], OpenBizBoxLine] = self._product if name == "products" else self._extra
         kept = [
             self._changed(f"{name}[{index}]", slots[index], line)
             for index, line in enumerate(held)
@@ -110,27 +110,27 @@ class LineReader:
         new = [index for index in sorted(slots) if index >= len(held) and slots[index]]
         return (*kept, *(make(f"{name}[{index}]", slots[index]) for index in new))
 
-    def _single(self, name: str, sent: Any, held: Line | None) -> Line | None:
+    def _single(self, name: str, sent: Any, held: OpenBizBoxLine | None) -> OpenBizBoxLine | None:
         if sent is None:
             return None
         return self._changed(name, sent, held) if held else self._extra(name, sent)
 
-    def _product(self, place: str, sent: Any) -> Line:
+    def _product(self, place: str, sent: Any) -> OpenBizBoxLine:
         article = sent.get("product_article_id") if isinstance(sent, dict) else None
         if not isinstance(article, int) or isinstance(article, bool) or article <= 0:
             raise Refused(f"lines.{place}.product_article_id: This value is not valid.")
-        blank = Line(
+        blank = OpenBizBoxLine(
             next(self._ids), f"Article {article}", Decimal(100), Decimal(1), self._shop.tax_rate, "", Decimal(0)
         )
         return self._changed(place, sent, replace(blank, article=article, model=self._models.get(article, "")))
 
-    def _extra(self, place: str, sent: Any) -> Line:
+    def _extra(self, place: str, sent: Any) -> OpenBizBoxLine:
         if not isinstance(sent, dict) or not sent.get("title"):
             raise Refused(f"lines.{place}.title: This value should not be blank.")
-        blank = Line(next(self._ids), "", Decimal(0), Decimal(1), self._shop.tax_rate, "", Decimal(0))
+        blank = OpenBizBoxLine(next(self._ids), "", Decimal(0), Decimal(1), self._shop.tax_rate, "", Decimal(0))
         return self._changed(place, sent, blank)
 
-    def _changed(self, place: str, sent: Any, line: Line) -> Line:
+    def _changed(self, place: str, sent: Any, line: OpenBizBoxLine) -> OpenBizBoxLine:
         """``{}`` leaves the line as it is. A line's article is not the request's to change: no page says that it is."""
         if not isinstance(sent, dict) or any(isinstance(value, dict) for value in sent.values()):
             raise Refused(f"lines.{place}: This value is not valid.")

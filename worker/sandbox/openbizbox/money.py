@@ -12,8 +12,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from worker.sandbox.openbizbox.lines import Line, Refused, number_of
-from worker.sandbox.openbizbox.orders import Kept, Orders
+from worker.sandbox.openbizbox.lines import OpenBizBoxLine, Refused, number_of
+from worker.sandbox.openbizbox.orders import KeptOrder, OpenBizBoxOrders
 from worker.sandbox.openbizbox.php import is_true
 
 CENT = Decimal("0.01")
@@ -24,7 +24,7 @@ class Fatal(Exception):
     """The shop's own program fails, each time again: an empty 500."""
 
 
-def refund(orders: Orders, order: Kept, sent: dict[Any, Any]) -> None:
+def refund(orders: OpenBizBoxOrders, order: KeptOrder, sent: dict[Any, Any]) -> None:
     """All of the order, where no lines are named, and the order is cancelled; else the lines that are.
 
     Raises ``Refused`` where no such money is left, and then nothing is refunded.
@@ -45,14 +45,14 @@ def refund(orders: Orders, order: Kept, sent: dict[Any, Any]) -> None:
         orders.cancel(order)
 
 
-def give_back(orders: Orders, order: Kept) -> None:
+def give_back(orders: OpenBizBoxOrders, order: KeptOrder) -> None:
     """What is left of the order's money, by the owner's own hand: its status stays."""
     left = orders.sums(order)["total_with_tax"] - sum((part["amount"] for part in order.recorded("refund")), NO_MONEY)
     order.record("refund", left, {"restock": False, "lines": {}, "whole": True})
     order.returned = order.captured
 
 
-def invoice(orders: Orders, order: Kept, sent: dict[Any, Any], *, notify: bool) -> dict[str, Any]:
+def invoice(orders: OpenBizBoxOrders, order: KeptOrder, sent: dict[Any, Any], *, notify: bool) -> dict[str, Any]:
     """An invoice, with the id and the date that are asked for. Raises ``Refused`` where there is one already."""
     if order.recorded("invoice"):
         raise Refused("Order already has an invoice")
@@ -72,7 +72,7 @@ def invoice(orders: Orders, order: Kept, sent: dict[Any, Any], *, notify: bool) 
     return made
 
 
-def capture(orders: Orders, order: Kept) -> None:
+def capture(orders: OpenBizBoxOrders, order: KeptOrder) -> None:
     """All that is outstanding is charged. Raises ``Fatal`` without a payment line, ``Refused`` without a transaction
     or where nothing is left."""
     if order.lines.payment is None:
@@ -86,17 +86,17 @@ def capture(orders: Orders, order: Kept) -> None:
     order.record("capture", outstanding, {})
 
 
-def capture_by_itself(orders: Orders, order: Kept) -> None:
+def capture_by_itself(orders: OpenBizBoxOrders, order: KeptOrder) -> None:
     """The payment module's automatic capture: once, and its failure is the owner's to hear of, not the caller's."""
     if order.transaction_id and order.lines.payment is not None and not order.captured:
         capture(orders, order)
 
 
-def mail(order: Kept) -> None:
+def mail(order: KeptOrder) -> None:
     order.record("mail", None, {"status": order.status})
 
 
-def _lines(orders: Orders, order: Kept, sent: Any) -> dict[int, Decimal]:
+def _lines(orders: OpenBizBoxOrders, order: KeptOrder, sent: Any) -> dict[int, Decimal]:
     """What is given back for each line; without amount and quantity that is the whole line."""
     held = {line.id: line for line in order.lines.all()}
     given: dict[int, Decimal] = {}
@@ -114,7 +114,7 @@ def _lines(orders: Orders, order: Kept, sent: Any) -> dict[int, Decimal]:
     return given
 
 
-def _amount(orders: Orders, line: Line, part: dict[Any, Any]) -> Decimal:
+def _amount(orders: OpenBizBoxOrders, line: OpenBizBoxLine, part: dict[Any, Any]) -> Decimal:
     quantity = number_of("lines.quantity", part["quantity"]) if "quantity" in part else None
     if quantity is not None and quantity > line.quantity:
         raise Refused("Quantity is greater than what is left of the line")

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.countries import ALPHA3
-from worker.sandbox.openbizbox.lines import Line, LineReader, Lines, Refused, Shop
+from worker.sandbox.openbizbox.lines import LineReader, OpenBizBoxLine, OpenBizBoxLines, Refused, Shop
 from worker.sandbox.openbizbox.show import (
     CANCELLED,
     DEFAULT_STATUS,
@@ -36,7 +36,7 @@ _CUSTOMER_TYPES = {1: "Private", 2: "Business"}
 
 
 @dataclass(slots=True)
-class Kept:
+class KeptOrder:
     """One order.
 
     ``made_at`` is the sandbox's second of its making. ``acts`` is what was done beside saving, in the order of commit:
@@ -55,7 +55,7 @@ class Kept:
     currency: dict[str, Any] = field(default_factory=dict)
     status: int = DEFAULT_STATUS
     comment: str = ""
-    lines: Lines = field(default_factory=Lines)
+    lines: OpenBizBoxLines = field(default_factory=OpenBizBoxLines)
     saves: list[list[Any]] = field(default_factory=list)
     acts: list[tuple[str, Decimal | None, dict[str, Any]]] = field(default_factory=list)
     transaction_id: str = ""
@@ -77,12 +77,12 @@ class Kept:
         return found[1] if found else None
 
 
-class Orders:
+class OpenBizBoxOrders:
     """All orders of the shop, by id and by the buyer's e-mail."""
 
     def __init__(self, shop: Shop, zone: tzinfo = UTC, *, keeps_comments: bool = True) -> None:
-        self.by_id: dict[int, Kept] = {}
-        self.by_email: dict[str, list[Kept]] = {}
+        self.by_id: dict[int, KeptOrder] = {}
+        self.by_email: dict[str, list[KeptOrder]] = {}
         self.models: dict[int, str] = {}
         self.invoice_ids: set[int] = set()
         self.zone = zone
@@ -92,7 +92,7 @@ class Orders:
         self._customers: dict[str, int] = {}
         self._highest = 1000
 
-    def create(self, sent: dict[Any, Any], at: float) -> Kept:
+    def create(self, sent: dict[Any, Any], at: float) -> KeptOrder:
         """A new order. Raises ``Refused``, and then there is none."""
         chosen = sent.get("id")
         if chosen is not None and not _is_id(chosen):
@@ -104,7 +104,7 @@ class Orders:
                 raise Refused(f"{name}: This value should not be blank.")
         now = datetime.fromtimestamp(at, self.zone).replace(microsecond=0)
         made = self.date(sent["created_at"]) if "created_at" in sent else now
-        order = Kept(chosen or self._highest + 1, 0, made, at, now)
+        order = KeptOrder(chosen or self._highest + 1, 0, made, at, now)
         self._apply(order, sent)
         order.customer_id = self._customer(order)
         self._highest = max(self._highest, order.id)
@@ -113,7 +113,7 @@ class Orders:
         self._note(order, "create")
         return order
 
-    def change(self, order: Kept, sent: dict[Any, Any], at: float) -> None:
+    def change(self, order: KeptOrder, sent: dict[Any, Any], at: float) -> None:
         """What a PUT names is changed, but for ``id`` and ``created_at``, which count for POST only."""
         before = order.customer["email"].casefold()
         self._apply(order, sent)
@@ -129,7 +129,7 @@ class Orders:
         order = self.by_id.pop(order_id)
         self.by_email[order.customer["email"].casefold()].remove(order)
 
-    def show(self, order: Kept, *, totals: bool = False) -> dict[str, Any]:
+    def show(self, order: KeptOrder, *, totals: bool = False) -> dict[str, Any]:
         """The order as version 2 answers it; version 3 has the running ``totals`` of its money too."""
         shipping = order.shipping or order.billing
         running = {"transaction_id": order.transaction_id, "captured": order.captured, "refunded": order.returned}
@@ -151,14 +151,14 @@ class Orders:
             "payment_data": {"transaction_id": order.transaction_id} if order.transaction_id else [],
         }
 
-    def sums(self, order: Kept) -> dict[str, Decimal]:
+    def sums(self, order: KeptOrder) -> dict[str, Decimal]:
         return show_sums(order.lines, self._shop)
 
-    def gross(self, line: Line) -> Decimal:
+    def gross(self, line: OpenBizBoxLine) -> Decimal:
         """What a line costs with tax, all its pieces."""
         return gross_of(line, self._shop)
 
-    def cancel(self, order: Kept) -> None:
+    def cancel(self, order: KeptOrder) -> None:
         order.status = CANCELLED
 
     def date(self, sent: Any) -> datetime:
@@ -168,7 +168,7 @@ class Orders:
         except (TypeError, ValueError):
             raise Refused("created_at: This value is not valid.") from None
 
-    def _customer(self, order: Kept) -> int:
+    def _customer(self, order: KeptOrder) -> int:
         """Who ordered: the customer that is named by ``original_customer``, else whoever has the e-mail."""
         named = order.customer.get("original_customer")
         if named is not None:
@@ -177,7 +177,7 @@ class Orders:
             return int(named)
         return self._customers.setdefault(order.customer["email"].casefold(), 1500 + len(self._customers))
 
-    def _apply(self, order: Kept, sent: dict[Any, Any]) -> None:
+    def _apply(self, order: KeptOrder, sent: dict[Any, Any]) -> None:
         """Everything is read before anything is changed."""
         lines = self._reader.read(sent["lines"], order.lines) if "lines" in sent else order.lines
         customer = order.customer | _part(sent, "customer")
@@ -199,7 +199,7 @@ class Orders:
         if self._keeps_comments:
             order.comment = str(comment)
 
-    def _show_customer(self, order: Kept) -> dict[str, Any]:
+    def _show_customer(self, order: KeptOrder) -> dict[str, Any]:
         kind = order.customer.get("customer_type_id", 1)
         return {
             "id": order.customer_id,
@@ -215,7 +215,7 @@ class Orders:
             "modified_at": NO_DATE,
         }
 
-    def _note(self, order: Kept, step: str) -> None:
+    def _note(self, order: KeptOrder, step: str) -> None:
         lines = [[line.article, str(line.quantity), str(line.sent_price)] for line in order.lines.products]
         order.saves.append([step, str(self.sums(order)["total_with_tax"]), lines])
 

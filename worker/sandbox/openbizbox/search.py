@@ -12,18 +12,18 @@ from itertools import islice
 from typing import Any
 
 from worker.sandbox.openbizbox.filter import read_filter
-from worker.sandbox.openbizbox.orders import Orders
+from worker.sandbox.openbizbox.orders import OpenBizBoxOrders
 
 PAGE_ORDERS = 100
 
 
-def listed(orders: Orders, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+def listed(orders: OpenBizBoxOrders, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     """``from`` counts from zero."""
     start, count = _whole(asked, "from", 0), _whole(asked, "limit", PAGE_ORDERS)
     return [orders.show(order) for order in islice(orders.by_id.values(), start, start + count)]
 
 
-def search(orders: Orders, asked: Mapping[str, str], indexed_until: float) -> dict[str, Any]:
+def search(orders: OpenBizBoxOrders, asked: Mapping[str, str], indexed_until: float) -> dict[str, Any]:
     """A page of the orders that fit; those made after ``indexed_until`` (the sandbox's seconds) are not known yet."""
     fits, email = read_filter(asked.get("filter", ""), orders.zone)
     among = orders.by_id.values() if email is None else orders.by_email.get(email, [])

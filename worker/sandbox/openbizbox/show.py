@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from schemas.countries import ALPHA3
-from worker.sandbox.openbizbox.lines import Line, Lines, Shop
+from worker.sandbox.openbizbox.lines import OpenBizBoxLine, OpenBizBoxLines, Shop
 
 NO_DATE = "-0001-11-30T00:00:00+0100"
 STATUSES = {4: "Pending", 5: "Processing", 6: "Shipped", 7: "Completed", 8: "Cancelled"}
@@ -27,7 +27,7 @@ _ALPHA2 = {alpha3: alpha2 for alpha2, alpha3 in ALPHA3.items()}
 _COUNTRY_TITLES = {"DNK": "Denmark", "SWE": "Sweden", "NOR": "Norway", "DEU": "Germany", "USA": "United States"}
 
 
-def show_lines(lines: Lines, shop: Shop) -> dict[str, Any]:
+def show_lines(lines: OpenBizBoxLines, shop: Shop) -> dict[str, Any]:
     """Kinds of line that the order has none of are left out, but for products."""
     prices = shop.prices
     shown: dict[str, Any] = {"products": [_product(line, prices) for line in lines.products]}
@@ -43,7 +43,7 @@ def show_lines(lines: Lines, shop: Shop) -> dict[str, Any]:
     return shown
 
 
-def show_sums(lines: Lines, shop: Shop) -> dict[str, Decimal]:
+def show_sums(lines: OpenBizBoxLines, shop: Shop) -> dict[str, Decimal]:
     """The order's sums, each of lines whose tax is rounded line by line, or piece by piece."""
     extras = [*lines.fees, *(line for line in (lines.shipping, lines.payment) if line)]
     subtotal, subtotal_with_tax = _sums(lines.products, shop)
@@ -100,20 +100,20 @@ def show_instant(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def gross_of(line: Line, shop: Shop) -> Decimal:
+def gross_of(line: OpenBizBoxLine, shop: Shop) -> Decimal:
     """What a line costs with tax, all its pieces."""
     if shop.rounds == "piece":
         return _cents(_cents(line.gross(shop.prices)) * line.quantity)
     return _cents(line.gross(shop.prices) * line.quantity)
 
 
-def _sums(lines: Sequence[Line], shop: Shop) -> tuple[Decimal, Decimal]:
+def _sums(lines: Sequence[OpenBizBoxLine], shop: Shop) -> tuple[Decimal, Decimal]:
     net = sum((line.net(shop.prices) * line.quantity for line in lines), Decimal(0))
     gross = sum((gross_of(line, shop) for line in lines), Decimal(0))
     return _cents(net), _cents(gross)
 
 
-def _line(line: Line, prices: str, *, sign: int = 1) -> dict[str, Any]:
+def _line(line: OpenBizBoxLine, prices: str, *, sign: int = 1) -> dict[str, Any]:
     return {
         "price_with_tax": sign * _cents(line.gross(prices)),
         "order_line_id": line.id,
@@ -126,7 +126,7 @@ def _line(line: Line, prices: str, *, sign: int = 1) -> dict[str, Any]:
     }
 
 
-def _product(line: Line, prices: str) -> dict[str, Any]:
+def _product(line: OpenBizBoxLine, prices: str) -> dict[str, Any]:
     article = line.article or 0
     product = {"product_id": product_of(article), "variant_id": article, "model": line.model, "is_bundled": 1}
     return {**_line(line, prices), "attributes": [], **product}

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
-from worker.sandbox.base import Call
+from worker.sandbox.base import VendorCall
 
 CLIENT_ID = "test-client"
 CLIENT_SECRET = "test-openbizbox-secret"  # noqa: S105  a played shop's
@@ -28,7 +28,7 @@ class Tokens:
         self._client = (client_id, client_secret)
         self._good_until: dict[str, float] = {}
 
-    def give(self, call: Call) -> tuple[int, dict[str, Any]]:
+    def give(self, call: VendorCall) -> tuple[int, dict[str, Any]]:
         """Status and body of an answer to a request for a token."""
         asked = _read(call)
         if asked.get("grant_type") != "client_credentials":
@@ -44,7 +44,7 @@ class Tokens:
             "scope": self.scope,
         }
 
-    def take(self, call: Call) -> bool:
+    def take(self, call: VendorCall) -> bool:
         """Whether this call carries a token that is still good: in its header, or in its query."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
@@ -60,7 +60,7 @@ class Tokens:
         self._good_until = dict.fromkeys(self._good_until, 0.0)
 
 
-def _read(call: Call) -> dict[str, Any]:
+def _read(call: VendorCall) -> dict[str, Any]:
     if "json" not in call.headers.get("content-type", ""):
         return dict(parse_qsl(call.body.decode("utf-8", "replace")))
     try:

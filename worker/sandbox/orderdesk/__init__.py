@@ -11,18 +11,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from worker.sandbox.base import Answer, Call, Vendor
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
 from worker.sandbox.orderdesk.account import API_KEY, STORE_ID, TIMEZONE, shown_store
 from worker.sandbox.orderdesk.bucket import BURST, PER_SECOND, Bucket
 from worker.sandbox.orderdesk.calls import ROOT, Page, answer_call, shown
-from worker.sandbox.orderdesk.store import Store
+from worker.sandbox.orderdesk.store import OrderDeskOrders
 from worker.sandbox.orderdesk.values import Json, Refused, plain, utc_text
 
 __all__ = ["API_KEY", "STORE_ID", "OrderDesk"]
 
 
-class OrderDesk(Vendor):
-    """One store. ``per_second`` and ``burst`` are its token bucket; ``switches`` go to ``Store``."""
+class SimulatedOrderDesk(Vendor):
+    """One store. ``per_second`` and ``burst`` are its token bucket; ``switches`` go to ``OrderDeskOrders``."""
 
     kind: ClassVar[str] = "orderdesk"
 
@@ -46,7 +46,7 @@ class OrderDesk(Vendor):
 
     def reset(self) -> None:
         self._bucket = Bucket(per_second=self._rate["per_second"], burst=int(self._rate["burst"]))
-        self._store = Store(store_id=self._keys[0], timezone=self._timezone, **self._switches)
+        self._store = OrderDeskOrders(store_id=self._keys[0], timezone=self._timezone, **self._switches)
 
     def hide_new(self, seconds: float) -> None:
         self._store.hidden_s = seconds
@@ -67,7 +67,7 @@ class OrderDesk(Vendor):
             for i, order in sorted(store.orders.items())
         ]
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         sent = (call.headers.get("orderdesk-store-id"), call.headers.get("orderdesk-api-key"))
         if sent != self._keys:
             return self._written(401, {"status": "error", "message": "Invalid store id or API key"})
@@ -80,7 +80,7 @@ class OrderDesk(Vendor):
         except Refused as refusal:
             return self._written(400, {"status": "error", "message": str(refusal)})
 
-    def _page(self, call: Call) -> Page:
+    def _page(self, call: VendorCall) -> Page:
         asked = call.path.removeprefix(ROOT).strip("/")
         if (call.method, asked) == ("GET", "test"):
             said = {"message": "Connection Successful", "current_date_time": utc_text(self.clock())}
@@ -89,8 +89,8 @@ class OrderDesk(Vendor):
             return 200, shown(store=shown_store(*self._keys, self._timezone))
         return answer_call(self._store, call)
 
-    def _written(self, status: int, page: Json, headers: Mapping[str, str] | None = None) -> Answer:
+    def _written(self, status: int, page: Json, headers: Mapping[str, str] | None = None) -> VendorAnswer:
         """As the vendor writes it: slashes escaped, and on every answer how many calls are left."""
         body = json.dumps(plain(page)).replace("/", "\\/").encode()
         left = {"Content-Type": "application/json", "X-Tokens-Remaining": str(self._bucket.left)}
-        return Answer(status, body, {**left, **(headers or {})})
+        return VendorAnswer(status, body, {**left, **(headers or {})})

@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
-from worker.sandbox.base import Call
+from worker.sandbox.base import VendorCall
 from worker.sandbox.orderdesk.account import FOLDERS, folder_named
 from worker.sandbox.orderdesk.search import page_of
-from worker.sandbox.orderdesk.store import Store
+from worker.sandbox.orderdesk.store import OrderDeskOrders
 from worker.sandbox.orderdesk.values import Json, Refused
 
 ROOT = "/api/v2/"
@@ -24,7 +24,7 @@ TOOK = "0.0100 seconds"
 Page = tuple[int, Json]
 
 
-def answer_call(store: Store, call: Call) -> Page:
+def answer_call(store: OrderDeskOrders, call: VendorCall) -> Page:
     """Status and body of the answer to a call about orders. Raises ``Refused``."""
     match (_method(call), *call.path.removeprefix(ROOT).strip("/").split("/")):
         case ("POST", "move-orders"):
@@ -39,7 +39,7 @@ def answer_call(store: Store, call: Call) -> Page:
     return _missing("Unknown endpoint")
 
 
-def _answer_order(store: Store, order: str, route: tuple[str, ...], call: Call) -> Page:
+def _answer_order(store: OrderDeskOrders, order: str, route: tuple[str, ...], call: VendorCall) -> Page:
     order_id = int(order) if order.isdecimal() else 0
     if order_id not in store.orders:
         return _missing("Order not found")
@@ -63,7 +63,7 @@ def _answer_order(store: Store, order: str, route: tuple[str, ...], call: Call) 
     return _missing("Unknown endpoint")
 
 
-def _answer_lines(store: Store, order_id: int, route: tuple[str, ...], sent: Json, at: float) -> Page:
+def _answer_lines(store: OrderDeskOrders, order_id: int, route: tuple[str, ...], sent: Json, at: float) -> Page:
     lines = {line["id"]: line for line in store.orders[order_id]["order_items"]}
     match route:
         case ("GET", _):
@@ -84,7 +84,7 @@ def _answer_lines(store: Store, order_id: int, route: tuple[str, ...], sent: Jso
     return _missing("Unknown endpoint")
 
 
-def _answer_shipments(store: Store, order_id: int, route: tuple[str, ...], sent: Json, at: float) -> Page:
+def _answer_shipments(store: OrderDeskOrders, order_id: int, route: tuple[str, ...], sent: Json, at: float) -> Page:
     shipments = store.orders[order_id]["order_shipments"]
     held = {shipment["id"]: shipment for shipment in shipments}
     match route:
@@ -103,7 +103,7 @@ def _answer_shipments(store: Store, order_id: int, route: tuple[str, ...], sent:
     return _missing("Unknown endpoint")
 
 
-def _listed(store: Store, query: dict[str, str], at: float) -> Json:
+def _listed(store: OrderDeskOrders, query: dict[str, str], at: float) -> Json:
     found = store.search(query, at)
     offset, limit = page_of(query)
     with_history = query.get("get_order_history") == "1"
@@ -112,7 +112,7 @@ def _listed(store: Store, query: dict[str, str], at: float) -> Json:
     return {"status": "success", "message": f"Execution took {TOOK}", **counts, "orders": orders}
 
 
-def _moved(store: Store, sent: Json) -> Json:
+def _moved(store: OrderDeskOrders, sent: Json) -> Json:
     """Page "Move Orders": to a folder by id or by exact name, not both. An order that is not there has no result."""
     folder, listed = folder_named(sent), sent.get("order_id_list")
     if folder is None:
@@ -128,12 +128,12 @@ def _moved(store: Store, sent: Json) -> Json:
     return {**_done(f"{len(results)} Orders Moved"), "results": results}
 
 
-def _method(call: Call) -> str:
+def _method(call: VendorCall) -> str:
     """Page "Order Items" updates by POST with ``X-HTTP-Method-Override: PUT``."""
     return call.headers.get("x-http-method-override", call.method).upper()
 
 
-def _read(call: Call) -> Json:
+def _read(call: VendorCall) -> Json:
     """The JSON object that was sent. A ``Content-Type`` of something else is refused, where one is given: "required",
     yet public clients leave it out where there is no body."""
     try:

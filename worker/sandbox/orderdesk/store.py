@@ -19,7 +19,7 @@ from worker.sandbox.orderdesk.search import fits, in_utc, sorting_key
 from worker.sandbox.orderdesk.values import Json, Refused, objects, utc_text
 
 
-class Store:
+class OrderDeskOrders:
     """Orders by id.
 
     Where two of the vendor's pages contradict each other there is a switch: ``missing_lines`` is what a PUT does with a

@@ -14,14 +14,14 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from worker.sandbox.base import Answer, Call, Vendor
+from worker.sandbox.base import Vendor, VendorAnswer, VendorCall
 from worker.sandbox.form import read_form
-from worker.sandbox.shopscript.door import NO_COURIERS, Fault, Wordless, let_in, open_for
+from worker.sandbox.shopscript.door import NO_COURIERS, ApiFault, Wordless, let_in, open_for
 from worker.sandbox.shopscript.lines import Refused
 from worker.sandbox.shopscript.methods import METHODS, Asked, Methods
 from worker.sandbox.shopscript.multipart import read_multipart
-from worker.sandbox.shopscript.orders import Broken, Order, Orders
-from worker.sandbox.shopscript.search import Refusal, Search
+from worker.sandbox.shopscript.orders import Broken, Order, ShopScriptOrders
+from worker.sandbox.shopscript.search import OrderSearch, SearchRefusal
 from worker.sandbox.shopscript.settings import ACCESS_TOKEN, Settings
 from worker.sandbox.shopscript.texts import translated
 from worker.sandbox.shopscript.xml import NoElement, write_xml
@@ -31,7 +31,7 @@ __all__ = ["ACCESS_TOKEN", "Settings", "ShopScript"]
 FORMATS = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 
 
-class ShopScript(Vendor):
+class SimulatedShopScript(Vendor):
     """One shop, set up by the fields of ``Settings``."""
 
     kind: ClassVar[str] = "shopscript"
@@ -41,20 +41,20 @@ class ShopScript(Vendor):
         self.settings = Settings(**settings)
         self.reset()
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: VendorCall) -> VendorAnswer:
         if call.method == "OPTIONS":
-            return Answer(200, b"", {"Content-Type": FORMATS["json"]})
+            return VendorAnswer(200, b"", {"Content-Type": FORMATS["json"]})
         query = dict(parse_qsl(call.query, keep_blank_values=True))
         wanted = query.get("format", "json").lower()
         try:
             status, answer = 200, self._answer(call, query)
         except Wordless as wordless:
             return wordless.answer
-        except Fault as fault:
+        except ApiFault as fault:
             status, answer = fault.status, fault.answer
         except Refused as refused:
             status, answer = 200, {"status": "fail", "errors": refused.errors}
-        except Refusal as refusal:
+        except SearchRefusal as refusal:
             status, answer = 200, {"error": "invalid_param", "error_description": str(refusal)}
         except Broken as broken:
             status, answer = 500, {"error": "server_error", "error_description": str(broken)}
@@ -70,43 +70,43 @@ class ShopScript(Vendor):
         return [{**order, "key": _key(order)} for order in self._orders.by_id.values()]
 
     def reset(self) -> None:
-        self._orders = Orders(self.settings)
-        self._search = Search(self._orders)
+        self._orders = ShopScriptOrders(self.settings)
+        self._search = OrderSearch(self._orders)
         self._methods = Methods(self.settings, self._orders, self._search)
 
     def hide_new(self, seconds: float) -> None:
         self._search.hidden_s = seconds
 
-    def _answer(self, call: Call, query: dict[str, str]) -> Any:
+    def _answer(self, call: VendorCall, query: dict[str, str]) -> Any:
         app, name = open_for(self.settings, call, query)
         if query.get("format", "json").lower() not in FORMATS:
-            raise Fault(200, "invalid_request", f"Invalid response format: {query['format'].upper()}")
+            raise ApiFault(200, "invalid_request", f"Invalid response format: {query['format'].upper()}")
         form = self._form(call)
         visitor = let_in(self.settings, app, form, query, call.headers)
         method = METHODS.get(name)
         if method is None:
-            raise Fault(404, "invalid_method", f"Unknown method: {app}.{name}")
+            raise ApiFault(404, "invalid_method", f"Unknown method: {app}.{name}")
         if visitor.courier_id is not None and not method.for_couriers:
-            raise Fault(403, "access_denied", NO_COURIERS)
+            raise ApiFault(403, "access_denied", NO_COURIERS)
         if call.method != method.verb:
-            raise Fault(405, "invalid_request", f"Method {call.method} not allowed")
+            raise ApiFault(405, "invalid_request", f"Method {call.method} not allowed")
         return method.run(self._methods, Asked(form if method.verb == "POST" else query, visitor, call))
 
-    def _written(self, status: int, answer: Any, wanted: str, callback: str) -> Answer:
+    def _written(self, status: int, answer: Any, wanted: str, callback: str) -> VendorAnswer:
         if wanted == "xml":
             try:
-                return Answer(status, write_xml(answer, self.settings.php), {"Content-Type": FORMATS["xml"]})
+                return VendorAnswer(status, write_xml(answer, self.settings.php), {"Content-Type": FORMATS["xml"]})
             except NoElement as fault:
                 broken = {"error": "server_error", "error_description": str(fault)}
-                return Answer(500, write_xml(broken, self.settings.php), {"Content-Type": FORMATS["xml"]})
+                return VendorAnswer(500, write_xml(broken, self.settings.php), {"Content-Type": FORMATS["xml"]})
         body = json.dumps(answer, separators=(",", ":"), ensure_ascii=True).replace("/", "\\/").encode()
-        plain = Answer(status, body, {"Content-Type": FORMATS["json"]})
+        plain = VendorAnswer(status, body, {"Content-Type": FORMATS["json"]})
         if not callback:
             return plain
         jsonp = callback.encode() + b"(" + body + b");"
         return replace(plain, status=200, body=jsonp, headers={"Content-Type": "text/javascript; charset=utf-8"})
 
-    def _form(self, call: Call) -> Mapping[str, Any]:
+    def _form(self, call: VendorCall) -> Mapping[str, Any]:
         """PHP's ``$_POST``: there for a POST alone."""
         media_type = call.headers.get("content-type", "") if call.method == "POST" else ""
         match media_type.partition(";")[0].strip().lower():

@@ -24,7 +24,7 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class SearchCondition:
     """One condition. ``param`` is the parameter's name where it is on one."""
 
     name: str
@@ -68,10 +68,10 @@ class Condition:
         return _HOLDS[self.operator](*_comparable(held, self.value))
 
 
-def conditions(query: str) -> list[Condition]:
+def conditions(query: str) -> list[SearchCondition]:
     """The conditions of a query, which is decoded once more than the address it came in."""
     parts = (_OPERATOR.split(part.strip(), maxsplit=1) for part in _AND.split(unquote_plus(query)))
-    return [Condition(*part) for part in parts if len(part) == 3]  # noqa: PLR2004  name, operator, value
+    return [SearchCondition(*part) for part in parts if len(part) == 3]  # noqa: PLR2004  name, operator, value
 
 
 def sort_key(field: str) -> Callable[[dict[str, Any]], Any]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from worker.sandbox.base import Answer, Call
+from worker.sandbox.base import VendorAnswer, VendorCall
 from worker.sandbox.shopscript.settings import EXPIRED, Settings
 
 NO_COURIERS = "Access denied for the limited courier token."
 
 
-class Fault(Exception):
+class ApiFault(Exception):
     """An answer that is an error: its HTTP status, its code, and what else stands in it."""
 
     def __init__(self, status: int, code: str, text: str | None = None, **more: str) -> None:
@@ -28,7 +28,7 @@ class Fault(Exception):
 class Wordless(Exception):
     """An answer that is neither JSON nor XML, whatever was asked for."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: VendorAnswer) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
@@ -42,14 +42,14 @@ class Visitor:
     may_search: bool = True
 
 
-def open_for(settings: Settings, call: Call, query: Mapping[str, str]) -> tuple[str, str]:
-    """The app and the method that are called. Raises ``Fault`` and ``Wordless`` where the shop is shut."""
+def open_for(settings: Settings, call: VendorCall, query: Mapping[str, str]) -> tuple[str, str]:
+    """The app and the method that are called. Raises ``ApiFault`` and ``Wordless`` where the shop is shut."""
     if not settings.is_enabled:
-        raise Fault(404, "disabled", "API is disabled")
+        raise ApiFault(404, "disabled", "API is disabled")
     if settings.forces_tls:
         asked = f"?{call.query}" if call.query else ""
         place = f"https://{call.headers.get('host', 'localhost')}/shopscript{call.path}{asked}"
-        raise Wordless(Answer(301, b"", {"Location": place, "Content-Type": "text/html"}))
+        raise Wordless(VendorAnswer(301, b"", {"Location": place, "Content-Type": "text/html"}))
     return _addressed(call.path, query)
 
 
@@ -57,25 +57,25 @@ def let_in(
     settings: Settings, app: str, form: Mapping[str, Any], query: Mapping[str, str], headers: Mapping[str, str]
 ) -> Visitor:
     """Who the token's user is. The token of the form or the query comes first, then the header's; a courier is known
-    as one by the former alone. Raises ``Fault``, and ``Wordless`` where there is no database to know a token by."""
+    as one by the former alone. Raises ``ApiFault``, and ``Wordless`` where there is no database to know a token by."""
     asked = form.get("access_token") or query.get("access_token") or ("Array" if "access_token[]" in query else "")
     token = asked or (_token(headers.get("authorization", "")) if settings.reads_header else "")
     if not token:
-        raise Fault(400, "token_required", "Access token is missing")
+        raise ApiFault(400, "token_required", "Access token is missing")
     if not settings.has_database:
-        raise Wordless(Answer(500, b"", {"Content-Type": "text/html"}))
+        raise Wordless(VendorAnswer(500, b"", {"Content-Type": "text/html"}))
     named = token if isinstance(token, str) else "Array"  # PHP's word for a map that is made a text
     scope = settings.scopes.get(named)
     if scope is None:
-        raise Fault(401, "invalid_token", "Invalid access token", sha256=sha256(named.encode()).hexdigest())
+        raise ApiFault(401, "invalid_token", "Invalid access token", sha256=sha256(named.encode()).hexdigest())
     if scope == EXPIRED:
-        raise Fault(401, "invalid_token", "Access token has expired")
+        raise ApiFault(401, "invalid_token", "Access token has expired")
     if app != "shop":
-        raise Fault(400, "app_not_installed", f"App is not installed ({app})", app=app)
+        raise ApiFault(400, "app_not_installed", f"App is not installed ({app})", app=app)
     if app not in scope.split(","):
-        raise Fault(403, "access_denied")
+        raise ApiFault(403, "access_denied")
     if not settings.is_licensed:
-        raise Fault(402, "payment_required", "License not activated")
+        raise ApiFault(402, "payment_required", "License not activated")
     courier_id = settings.couriers.get(asked) if isinstance(asked, str) else None
     return Visitor(courier_id, named not in settings.onlookers, named not in settings.blind)
 
@@ -90,7 +90,7 @@ def _addressed(path: str, query: Mapping[str, str]) -> tuple[str, str]:
         case ["api.php", both] if "." in both:
             app, _, method = both.partition(".")
             return app, method
-    raise Fault(400, "invalid_request", "Malformed request or server misconfiguration.")
+    raise ApiFault(400, "invalid_request", "Malformed request or server misconfiguration.")
 
 
 def _token(header: str) -> str:

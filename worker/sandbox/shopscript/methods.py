@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from worker.sandbox.base import Call
-from worker.sandbox.shopscript.door import NO_COURIERS, Fault, Visitor
-from worker.sandbox.shopscript.orders import Order, Orders, priced
-from worker.sandbox.shopscript.search import Search
+from worker.sandbox.base import VendorCall
+from worker.sandbox.shopscript.door import NO_COURIERS, ApiFault, Visitor
+from worker.sandbox.shopscript.orders import Order, ShopScriptOrders, priced
+from worker.sandbox.shopscript.search import OrderSearch
 from worker.sandbox.shopscript.settings import Settings
 from worker.sandbox.shopscript.tables import insert_params
 
@@ -27,7 +27,7 @@ class Asked:
 
     given: Mapping[str, Any]
     visitor: Visitor
-    call: Call
+    call: VendorCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Methods:
-    """What one shop can be asked. Every method raises ``Fault``, and those of the orders ``Refused`` and ``Broken``."""
+    """What one shop can be asked. All methods raise ``ApiFault``, those of orders also ``Refused`` and ``Broken``."""
 
     settings: Settings
-    orders: Orders
-    search: Search
+    orders: ShopScriptOrders
+    search: OrderSearch
 
     def save(self, asked: Asked) -> Any:
         if asked.visitor.courier_id is not None:
@@ -70,10 +70,10 @@ class Methods:
             _needed(asked.given, "contact")
         form = priced(asked.given, items, self.settings.catalogue)
         if not form["items"]:
-            raise Fault(500, "server_error", "Error")
+            raise ApiFault(500, "server_error", "Error")
         order = self.orders.save(form, asked.call.body, asked.call.at)
         if order is None:
-            raise Fault(500, "server_error", "Error")
+            raise ApiFault(500, "server_error", "Error")
         self.search.note(order)
         return shown(order, order["items"])
 
@@ -86,7 +86,7 @@ class Methods:
     def read(self, asked: Asked) -> Any:
         order_id = _needed(asked.given, "id")
         if order_id in {"", "0"}:
-            raise Fault(400, "invalid_param", "Required parameter is missing: id")
+            raise ApiFault(400, "invalid_param", "Required parameter is missing: id")
         order = self._order(asked, order_id)
         return shown(order, order["items"] or []) | {"contact": self.orders.contacts.shown(order["contact_id"])}
 
@@ -109,10 +109,10 @@ class Methods:
         order_id, action = _needed(asked.given, "id"), str(_needed(asked.given, "action"))
         order = self._order(asked, order_id)
         if not asked.visitor.may_act:
-            raise Fault(403, "access_denied", "Action not available to user.")
+            raise ApiFault(403, "access_denied", "Action not available to user.")
         moved = self.settings.workflow.act(order, action)
         if moved is None:
-            raise Fault(404, "invalid_param", "Available action not found for the specified order.")
+            raise ApiFault(404, "invalid_param", "Available action not found for the specified order.")
         params = told(action, asked.given, order["params"])
         order["params"] = insert_params(order["params"], params.items())
         self.orders.mail(order, action)
@@ -132,14 +132,14 @@ class Methods:
         order = self.orders.find(order_id)
         self._his(order, asked.visitor)
         if order is None:
-            raise Fault(404, "invalid_param", "Order not found.")
+            raise ApiFault(404, "invalid_param", "Order not found.")
         return order
 
     def _his(self, order: Order | None, visitor: Visitor) -> None:
         """A courier has the orders that name him, and is not even told whether there are others."""
         theirs = order["params"].get("courier_id") if order is not None else None
         if visitor.courier_id not in (None, theirs):
-            raise Fault(403, "access_denied", NO_COURIERS)
+            raise ApiFault(403, "access_denied", NO_COURIERS)
 
 
 METHODS = {
@@ -185,5 +185,5 @@ def told(action: str, given: Mapping[str, Any], params: Mapping[str, Any]) -> di
 
 def _needed(given: Mapping[str, Any], name: str) -> Any:
     if name not in given:
-        raise Fault(400, "invalid_param", f"Required parameter is missing: {name}")
+        raise ApiFault(400, "invalid_param", f"Required parameter is missing: {name}")
     return given[name]

@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import count
 from typing import Any
 
-from worker.sandbox.base import Answer
+from worker.sandbox.base import VendorAnswer
 from worker.sandbox.shopscript.customers import Contacts, address_of, asked_contact, check, customer_of
 from worker.sandbox.shopscript.discounts import share
 from worker.sandbox.shopscript.door import Wordless
@@ -35,7 +35,7 @@ class Broken(Exception):
     """The shop answers 500 ``server_error`` with this text, for what is no fault of the server."""
 
 
-class Orders:
+class ShopScriptOrders:
     """All orders of one shop by id, oldest first."""
 
     def __init__(self, settings: Settings) -> None:
@@ -225,7 +225,7 @@ def _must_be_maps(form: Form) -> None:
 
 
 def _wordless() -> Wordless:
-    return Wordless(Answer(500, b"", {"Content-Type": "text/html"}))
+    return Wordless(VendorAnswer(500, b"", {"Content-Type": "text/html"}))
 
 
 def _params(form: Form) -> Iterator[tuple[str, Any]]:

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from worker.sandbox.shopscript.conditions import Condition, conditions, sort_key
-from worker.sandbox.shopscript.orders import Broken, Order, Orders
+from worker.sandbox.shopscript.conditions import SearchCondition, conditions, sort_key
+from worker.sandbox.shopscript.orders import Broken, Order, ShopScriptOrders
 
 LIMIT, LIMIT_HIGHEST = 100, 1000
 
 
-class Refusal(Exception):
+class SearchRefusal(Exception):
     """A search that is refused: with HTTP 200, for the real one forgets to name a status."""
 
 
-class Search:
+class OrderSearch:
     """Finds orders. A parameter gets its index when it is first searched by, so that no search reads every order."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: ShopScriptOrders) -> None:
         self.orders = orders
         self.hidden_s = 0.0
         self._indexes: dict[str, dict[str, list[str]]] = {}
@@ -34,14 +34,14 @@ class Search:
             _enter(index, name, order)
 
     def answer(self, asked: Mapping[str, Any], at: float, courier_id: str | None = None) -> dict[str, Any]:
-        """One page, newest first unless ``sort`` says otherwise; a courier's own orders alone. Raises ``Refusal`` and
-        ``Broken``."""
+        """One page, newest first unless ``sort`` says otherwise; a courier's own orders alone. Raises
+        ``SearchRefusal`` and ``Broken``."""
         offset, limit = _whole(asked.get("offset"), 0), _whole(asked.get("limit"), LIMIT)
         if offset < 0 or limit < 0:
             name = "offset" if offset < 0 else "limit"
-            raise Refusal(f"Param {name} must be greater than or equal to zero")
+            raise SearchRefusal(f"Param {name} must be greater than or equal to zero")
         if limit > LIMIT_HIGHEST:
-            raise Refusal("Param limit must be less or equal 1000")
+            raise SearchRefusal("Param limit must be less or equal 1000")
         hits = [order for order in self._matching(str(asked.get("hash") or "")) if self._found_at[order["id"]] <= at]
         if courier_id is not None:
             hits = [order for order in hits if order["params"].get("courier_id") == courier_id]
@@ -61,7 +61,7 @@ class Search:
         asked_for = conditions(rest)
         return [order for order in self._candidates(asked_for) if all(one.holds(order) for one in asked_for)]
 
-    def _candidates(self, asked_for: list[Condition]) -> Iterable[Order]:
+    def _candidates(self, asked_for: list[SearchCondition]) -> Iterable[Order]:
         """Orders that may match: those of one index where a parameter is asked for by its value, else all."""
         exact = next((one for one in asked_for if one.param and one.is_exact), None)
         if exact is None:
