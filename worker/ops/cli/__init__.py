@@ -12,27 +12,27 @@ import click
 from worker.ops.cli.output import told
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "demo": ("demo", "Cast sample orders at simulated vendors, with faults, and show what came of them."),
-    "up": ("up", "Run everything on this machine until interrupted: store and workers."),
+    "demo": ("demo", "Send sample orders to simulated vendors, with injected faults, and show the result."),
+    "up": ("up", "Run the store and the workers on this machine until interrupted."),
     "check": ("check", "Check the configuration, the credentials, the store and every provider."),
     "enqueue": ("enqueue", "Accept order events from a file, or from standard input."),
-    "status": ("status", "Show the board: a row per provider, and the state of its gate."),
+    "status": ("status", "Show how everything stands, with a row per provider."),
     "order": ("order", "Show one order at all providers, with every attempt that is kept."),
-    "event": ("event", "Print an event whole, as it was accepted or refused."),
+    "event": ("event", "Print a whole event, as it was accepted or refused."),
     "deliveries": ("deliveries", "List deliveries, newest first."),
     "dead": ("dead", "List dead letters, newest first, or their causes."),
-    "refusals": ("refusals", "List what could not be accepted, newest first, and why."),
-    "remarks": ("remarks", "Count what was repaired of events at the door, by source and place."),
-    "replay": ("bulk", "Send stopped deliveries again: dead letters, unless told otherwise."),
-    "discard": ("bulk", "Give deliveries up: dead letters, unless told otherwise."),
+    "refusals": ("refusals", "List events that were refused as invalid, newest first, and why."),
+    "remarks": ("remarks", "Count what was repaired in incoming events, by source and field."),
+    "replay": ("bulk", "Send deliveries again; by default dead letters."),
+    "discard": ("bulk", "Give up deliveries; by default dead letters."),
     "log": ("record", "List what people did: who, what, how many, and why."),
-    "pause": ("gates", "Let nothing through to a provider until somebody resumes."),
-    "resume": ("gates", "Open a provider's gate, whatever closed it."),
-    "link": ("link", "Show or correct what is known of an order's ids at a provider."),
-    "vendor": ("vendor", "Ask a provider's vendor: one order, its orders, whatever it can be asked."),
-    "providers": ("providers", "List the configured providers, or what each kind makes of each event."),
+    "pause": ("gates", "Send nothing to a provider until somebody resumes it."),
+    "resume": ("gates", "Open a provider again: after a pause, a hold, or an open circuit breaker."),
+    "link": ("link", "Show or correct the ids of an order at a provider."),
+    "vendor": ("vendor", "Ask a vendor: for one order, for its orders, or whatever else it can be asked."),
+    "providers": ("providers", "List the configured providers, or which kind supports which event."),
     "schema": ("schema", "Print the JSON Schema of an order event."),
-    "sandbox": ("sandbox", "Play the vendors over HTTP, with faults on demand."),
+    "sandbox": ("sandbox", "Simulate the vendors over HTTP, with faults on demand."),
 }
 """Every command: the module in this package that has a click command of this name, and what it does in one line."""
 
@@ -77,7 +77,7 @@ class Commands(click.Group):
 @click.version_option(package_name="ordercast", prog_name="ordercast")
 @click.pass_context
 def cli(ctx: click.Context, config: str | None) -> None:
-    """Casts every order event to every provider that wants it: once, in order, and with nothing lost.
+    """Delivers every order event to every provider that wants it: once, in order, and with nothing lost.
 
     Every command takes --json for programs. Exit codes: 0 done, 1 failed, 2 usage, 3 nothing matched,
     4 partly failed, 69 store unreachable, 78 bad configuration, 130 interrupted.

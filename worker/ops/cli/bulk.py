@@ -32,10 +32,10 @@ LISTED = 50
 def with_undo_options(command: Command) -> Command:
     """What replay and discard have in common."""
     for option in (
-        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N a second."),
-        click.option("--why", default="", metavar="TEXT", help="Goes on record; needed but for --dry-run."),
-        click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can be asked."),
-        click.option("--dry-run", is_flag=True, help="Only count and list what would be done."),
+        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N per second."),
+        click.option("--why", default="", metavar="TEXT", help="Goes on record. Required, except with --dry-run."),
+        click.option("--yes", is_flag=True, help="Do not ask. Needed without a terminal."),
+        click.option("--dry-run", is_flag=True, help="Only count and list; change nothing."),
         with_form,
     ):
         command = option(command)
@@ -50,7 +50,7 @@ def with_undo_options(command: Command) -> Command:
     is_flag=False,
     flag_value=EDITOR,
     metavar="[FILE]",
-    help="Send this whole corrected event, as JSON, instead. Without FILE: open it in $EDITOR.",
+    help="Send this corrected event (whole, as JSON) instead. Without FILE: open it in $EDITOR.",
 )
 @click.option(
     "--force",
@@ -70,12 +70,13 @@ def replay(  # noqa: PLR0917  click gives them by name
     dry_run: bool,
     form: Form,
 ) -> None:
-    """Send stopped deliveries again, each in its old place in its lane: by ID, or all that agree with the filters.
+    """Send deliveries again, each in its old place among the events of its order: by ID, or all that match the
+    filters.
 
-    An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. An
-    edit keeps the event's id, source and subject, and touches only the deliveries that are named; what it changes is
-    shown before you are asked; what you typed and was not taken is kept in a file. `replay r12 --edit` accepts a
-    corrected refusal. Ctrl-C stops between two.
+    The first 8 characters of an ID are enough. Without --state, the filters select dead letters. --edit keeps the
+    event's id, source and subject, and changes only the deliveries that you name; you see the changes before you are
+    asked. If your text is not accepted, it is kept in a file. `replay r12 --edit` accepts a corrected refusal. Ctrl-C
+    stops between two deliveries.
     """
     undo = BulkAction("replay", ids, asked, why, who(), dry_run, force)
     desk = open_desk(settings())
@@ -98,10 +99,10 @@ def replay(  # noqa: PLR0917  click gives them by name
 def discard(  # noqa: PLR0917  click gives them by name
     ids: tuple[str, ...], asked: DeliveryQuery, rate: float | None, why: str, yes: bool, dry_run: bool, form: Form
 ) -> None:
-    """Give deliveries up: by ID, or all that agree with the filters. What waited behind them goes on.
+    """Give up deliveries: by ID, or all that match the filters. What waited behind them goes on.
 
-    An ID is as lists print it: its first 8 characters are enough. Without --state the filters mean dead letters. Ctrl-C
-    stops between two.
+    The first 8 characters of an ID are enough. Without --state, the filters select dead letters. Ctrl-C stops between
+    two deliveries.
     """
     undo = BulkAction("discard", ids, asked, why, who(), dry_run)
     _carry_out(open_desk(settings()), undo, rate, form, yes=yes)

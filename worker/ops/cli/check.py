@@ -28,17 +28,17 @@ COLUMNS: tables.Columns = {
 
 @click.command
 @click.option("--apply", "applies", is_flag=True, help="Write the configured providers into the ledger.")
-@click.option("--yes", is_flag=True, help="With --apply: also remove and narrow what this configuration has not.")
+@click.option("--yes", is_flag=True, help="With --apply: also remove and narrow what this configuration does not have.")
 @with_form
 def check(applies: bool, yes: bool, form: Form) -> None:
     """Check the configuration, the credentials, the store, the workers, and whether every provider can be reached.
 
-    --apply adds what this configuration adds to the ledger's provider table, and all workers take it up within seconds.
-    What it would remove or narrow is shown, and asked about on a terminal; elsewhere it needs --yes. Who answers no
-    applies nothing.
+    --apply adds the new providers, events and sources of this configuration to the provider table; all workers follow
+    within seconds. It shows what it would remove or narrow, and asks on a terminal; elsewhere this needs --yes. If you
+    answer no, nothing is applied.
 
-    Nothing is sent to a provider but the vendor's own test call. Exit code 1 where something is not so that it can
-    run, 69 for the store, 78 for the configuration, which is reported with all its problems at once.
+    A provider gets only its vendor's test call. Exit codes: 1 if something prevents running, 69 for the store, 78 for
+    the configuration, with all its problems at once.
     """
     from worker.ops.desk.check import Check  # noqa: PLC0415  requests is for commands that reach out
     from worker.ops.desk.findings import Level  # noqa: PLC0415

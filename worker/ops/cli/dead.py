@@ -36,13 +36,15 @@ FILTERS = tuple(name for name in OPTIONS if name != "state")
 
 @click.command
 @with_filters(*FILTERS)
-@click.option("--group", is_flag=True, help="Show causes and how many died of each; with --provider, --reason.")
+@click.option(
+    "--group", is_flag=True, help="Show each cause and how many dead letters it has; with --provider, --reason."
+)
 @with_form
 def dead(asked: DeliveryQuery, group: bool, form: Form) -> None:
-    """List dead letters that agree with every filter, newest first; with --group their causes.
+    """List dead letters that match all filters, newest first; with --group their causes.
 
-    Then correct what is wrong and `ordercast replay` them, or `ordercast discard` them: by ID, or with --fingerprint
-    all of one cause.
+    Then correct the cause and `ordercast replay` them, or `ordercast discard` them: by ID, or all of one cause with
+    --fingerprint.
     """
     desk = open_desk_to_read(settings())
     found, columns = (desk.groups(asked), GROUPS) if group else (desk.dead(asked), COLUMNS)

@@ -38,10 +38,10 @@ COLUMNS: tables.Columns = {
 @with_filters()
 @with_form
 def deliveries(asked: DeliveryQuery, form: Form) -> None:
-    """List deliveries that agree with every filter, newest first.
+    """List deliveries that match all filters, newest first.
 
-    "waits" is the next try of a parked delivery, or the delivery it stands behind. A reason is that of the present
-    state or of the last attempt.
+    "waits" is the time of the next try, or the delivery that this one waits for. --reason matches the reason of the
+    present state or of the last attempt.
     """
     found = open_desk_to_read(settings()).deliveries(asked)
     if form is Form.TABLE:

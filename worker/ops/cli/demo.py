@@ -58,11 +58,11 @@ Show = Callable[[str, Status], None]
 @click.option("--dir", "directory", default=DIRECTORY, show_default=True, metavar="DIR", help="Where its data goes.")
 @with_form
 def demo(directory: str, form: Form) -> None:
-    """Cast a few hundred orders at five simulated vendors, which fail, throttle, lose answers and refuse; then put the
-    vendors right, replay the dead letters, and compare what each vendor holds with what was promised.
+    """Send a few hundred orders to five simulated vendors, which fail, throttle, lose answers and refuse. Then repair
+    the vendors, replay the dead letters, and compare what each vendor holds with what was promised.
 
-    It runs on a store of its own, whatever is configured, and leaves nothing running. DIR is emptied at the start.
-    Exit code 0 only when nothing is lost, doubled or out of order.
+    It uses a store of its own, whatever is configured, and leaves nothing running. DIR is emptied at the start. The
+    exit code is 0 only if nothing is lost, doubled or out of order.
     """
     with _own(Path(directory)) as own:
         listener = stand.listening(stand.PORT)

@@ -54,17 +54,18 @@ class CastReport(msgspec.Struct, kw_only=True):
 
 @click.command
 @click.argument("file", type=click.File("rb"))
-@click.option("--wait", is_flag=True, help="Wait until every delivery of these events has come to its end.")
+@click.option("--wait", is_flag=True, help="Wait until every delivery of these events has ended.")
 @click.option("--timeout", "wait_s", type=click.FloatRange(min=0), metavar="S", help="With --wait: at most S seconds.")
 @with_form
 def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> None:
     """Accept order events from FILE, or from standard input with `-`.
 
-    JSON, a JSON array, or JSON lines; each may be packed by gzip. What is no valid event is kept as a refusal and
-    listed with its line. An event that was accepted before is a duplicate and changes nothing: a file may be sent
-    again at any time. --wait ends early where all that is left waits behind dead letters.
+    FILE has one JSON document, a JSON array, or JSON lines, and may be compressed with gzip. Invalid events are kept
+    as refusals and listed with their lines. An event that was accepted before is a duplicate and changes nothing, so
+    you can send a file again at any time. --wait ends early if everything that is left waits behind dead letters.
 
-    Exit code 4 where some were refused or some deliveries died, 1 where all were refused or the time ran out.
+    Exit codes: 4 if some events were refused or some deliveries became dead letters, 1 if all were refused or the time
+    ran out.
     """
     if wait_s is not None and not wait:
         raise click.UsageError("--timeout is for --wait: add --wait, or leave it out.")

@@ -11,13 +11,16 @@ from worker.ops.desk.bodies import Bodies
 
 @click.command
 @click.argument("named", metavar="ID")
-@click.option("--source", metavar="SOURCE", help="Where several sources sent an event of this id: which.")
-@click.option("--edited", "is_edited", is_flag=True, help="Of a delivery: what an edited replay sent last instead.")
+@click.option("--source", metavar="SOURCE", help="Which source, if several sent an event of this id.")
+@click.option(
+    "--edited", "is_edited", is_flag=True, help="Of a delivery: the corrected event that an edited replay sent last."
+)
 @with_form
 def event(named: str, source: str | None, is_edited: bool, form: Form) -> None:  # noqa: ARG001  JSON in every form
-    """Print an event whole, as JSON: by its own id, by a delivery's id (8 characters are enough), or by a refusal's.
+    """Print a whole event as JSON: by its own id, by the id of a delivery (8 characters are enough), or by the id of a
+    refusal.
 
-    It names customers, so that who looked goes on record. Correct it in a file, and send it with
+    The event names customers, so the record shows who looked. To correct it, edit it in a file and send it with
     `ordercast replay ID --edit FILE --why TEXT`.
     """
     body = Bodies(open_desk_to_read(settings()).store).of(named, source=source, who=who(), is_edited=is_edited)

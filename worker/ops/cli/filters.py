@@ -39,7 +39,7 @@ MOMENT = MomentType()
 OPTIONS: dict[str, Callable[[Any], Any]] = {
     "provider": click.option("--provider", metavar="NAME", help="Of this provider."),
     "state": click.option("--state", type=STATES, help="In this state."),
-    "reason": click.option("--reason", type=Word([r.value for r in Reason]), help="For this reason, one word."),
+    "reason": click.option("--reason", type=Word([r.value for r in Reason]), help="With this reason (one word)."),
     "type": click.option("--type", type=Word([t.value for t in EventType]), help="Of this event type: order.created …"),
     "source": click.option("--source", metavar="SOURCE", help="Of this source, such as shop/copenhagen."),
     "order": click.option("--order", metavar="NUMBER", help="Of this order number."),

@@ -12,10 +12,10 @@ from worker.ops.cli.status import gate_words
 
 @click.command
 @click.argument("provider")
-@click.option("--why", required=True, metavar="TEXT", help="Goes on record, and shows in the status.")
+@click.option("--why", required=True, metavar="TEXT", help="Goes on record, and is shown by status.")
 @with_form
 def pause(provider: str, why: str, form: Form) -> None:
-    """Let nothing through to a provider until somebody resumes. Attempts that have begun are finished."""
+    """Send nothing to a provider until somebody resumes it. Attempts that have begun are finished."""
     gate = open_desk(settings()).pause(provider, who=who(), why=why)
     if form is Form.TABLE:
         say(f"{provider} is {gate_words(gate) or 'paused'}")
@@ -28,7 +28,7 @@ def pause(provider: str, why: str, form: Form) -> None:
 @click.option("--why", required=True, metavar="TEXT", help="Goes on record.")
 @with_form
 def resume(provider: str, why: str, form: Form) -> None:
-    """Open a provider's gate, whatever closed it: a pause, a hold for credentials, or too much trouble."""
+    """Open a provider again, whatever closed it: a pause, a hold for refused credentials, or its circuit breaker."""
     desk = open_desk(settings())
     was_closed = desk.resume(provider, who=who(), why=why)
     gate = desk.gates().get(provider)

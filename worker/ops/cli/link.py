@@ -44,14 +44,16 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 @click.command(cls=OfOrder)
 @click.argument("provider")
 @click.argument("number", metavar="ORDER")
-@click.option("--source", metavar="SOURCE", help="Where several sources have an order of this number: which.")
-@click.option("--order-id", metavar="ID", callback=_filled, help="The order's id there. Ends the doubt whether it is.")
+@click.option("--source", metavar="SOURCE", help="Which source, if several have an order of this number.")
+@click.option(
+    "--order-id", metavar="ID", callback=_filled, help="The id of the order there. Ends the doubt whether it exists."
+)
 @click.option("--contact-id", metavar="ID", callback=_filled, help="The customer's id there.")
 @click.option(
     "--line", "line_ids", multiple=True, metavar="ITEM=ID", callback=_pairs, help="Our item's id, and the line's there."
 )
-@click.option("--none", "is_none", is_flag=True, help="It is not there: forget the link and the doubt.")
-@click.option("--why", default="", metavar="TEXT", help="Goes on record; needed where something is changed.")
+@click.option("--none", "is_none", is_flag=True, help="The order is not there: forget the link and the doubt.")
+@click.option("--why", default="", metavar="TEXT", help="Goes on record. Required if something is changed.")
 @with_form
 def link(  # noqa: PLR0917  click gives them by name
     provider: str,
@@ -64,11 +66,12 @@ def link(  # noqa: PLR0917  click gives them by name
     why: str,
     form: Form,
 ) -> None:
-    """Show what is known of an order's ids at a provider, or correct it.
+    """Show the ids of an order at a provider, or correct them.
 
-    What is not named stays; but with another --order-id the line ids and the adapter's notes are dropped, since they
-    are of that other order there. Nothing is sent: the next event of the order goes by the new link, and so does
-    `ordercast replay`. Refused (exit code 1) while the order is being attempted at this provider.
+    Ids that you do not name stay as they are. With another --order-id, the line ids and the adapter's notes are
+    dropped, since they belong to the order that was linked before. Nothing is sent: the next event of the order uses
+    the new link, and so does `ordercast replay`. While an attempt of this order runs at this provider, the command is
+    refused (exit code 1).
     """
     ids = Link(order_id=order_id, contact_id=contact_id, line_ids=line_ids)
     if is_none and ids != Link():

@@ -56,12 +56,12 @@ TRIES = {title: shows for title, shows in ATTEMPTS.items() if title not in ("del
 
 @click.command(cls=OfOrder)
 @click.argument("number")
-@click.option("--source", metavar="SOURCE", help="Where several sources have an order of this number: which.")
+@click.option("--source", metavar="SOURCE", help="Which source, if several have an order of this number.")
 @with_form
 def order(number: str, source: str | None, form: Form) -> None:
-    """Show one order at all providers: its events, what became of each, what waits behind what and when the next try
-    is, the providers' own ids, every attempt that is kept (at most 30 a delivery), what people did about it, and what
-    was refused of it."""
+    """Show one order at all providers: its events, the state of each delivery, what it waits for and when it is tried
+    next, the providers' own ids, the last 30 attempts of each delivery, what people did, and events of this order that
+    were refused."""
     desk = open_desk_to_read(settings())
     story = desk.order(number, source)
     try:

@@ -44,14 +44,14 @@ DIFF: tables.Columns = {
 
 
 @click.group(invoke_without_command=True)
-@click.option("--matrix", "is_matrix", is_flag=True, help="List what each kind makes of each type of event instead.")
+@click.option("--matrix", "is_matrix", is_flag=True, help="List which kind supports which type of event instead.")
 @with_form
 @click.pass_context
 def providers(ctx: click.Context, is_matrix: bool, form: Form) -> None:
-    """List the configured providers, without their secrets; with the gate of each where the store answers.
+    """List the configured providers, without their secrets, and the state of each if the store answers.
 
-    "at once" is the most attempts at a time, "calls/s" the most calls a second. --matrix tells of every kind there is,
-    configured or not: as what call each type of event is delivered, or why it is skipped.
+    "at once" is the maximum of attempts at a time, "calls/s" the maximum of calls per second. --matrix shows for every
+    kind, configured or not, with which call each type of event is delivered, or why it is skipped.
     """
     if ctx.invoked_subcommand:
         return
@@ -89,7 +89,7 @@ def diff(form: Form) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_form
 def remove(names: tuple[str, ...], why: str, yes: bool, form: Form) -> None:
-    """Take providers out of the ledger's table: no event goes to them any more, and what they have to deliver still is.
+    """Remove providers from the provider table: they get no new events. What waits for them is still delivered.
 
     Take them out of the configuration of every host as well: until then each start is told so.
     """

@@ -40,18 +40,16 @@ NOTHING = "Nothing was refused."
 
 @click.command
 @with_filters("source", "order", "reason", "since", "until")
-@click.option(
-    "--group", is_flag=True, help="Count them by reason, and by the place and the message of the first fault."
-)
+@click.option("--group", is_flag=True, help="Count them by reason, and by field and message of the first fault.")
 @click.option("--body", is_flag=True, help="With --json or --jsonl: add the body as it was sent. It names customers.")
 @with_form
 def refusals(asked: DeliveryQuery, group: bool, body: bool, form: Form) -> None:
-    """List what could not be accepted, newest first, with every fault and its place.
+    """List events that were refused as invalid, newest first, with every fault and the field it is in.
 
-    `ordercast replay ID --edit FILE --why TEXT` accepts a corrected one, with the number of its arrival.
-    With --body, a body that is no text comes as base64, and says so: "encoding": "base64". With --group, all that
-    agree are counted, and --limit is of the causes; which line of an order a fault is in, and the numbers and quoted
-    values of its message, make no other cause.
+    `ordercast replay ID --edit FILE --why TEXT` accepts a corrected event, with the arrival number of the refused one.
+    With --body, a body that is not text is printed as base64 ("encoding": "base64"). With --group, all matching
+    refusals are counted, and --limit limits the causes. Faults that differ only in the line of the order, or in
+    numbers and quoted values, count as one cause.
     """
     if body and (form is Form.TABLE or group):
         raise click.UsageError("--body needs --json or --jsonl, and goes without --group.")

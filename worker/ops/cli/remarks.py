@@ -17,7 +17,7 @@ COLUMNS: tables.Columns = {
 
 
 @click.command
-@click.option("--source", metavar="SOURCE", help="Only of this source.")
+@click.option("--source", metavar="SOURCE", help="Of this source only.")
 @click.option(
     "--days",
     type=click.IntRange(1, KEPT_DAYS),
@@ -28,10 +28,10 @@ COLUMNS: tables.Columns = {
 )
 @with_form
 def remarks(source: str | None, days: int, form: Form) -> None:
-    """Count what was repaired of events at the door, by source and place: what each producer would do well to mend.
+    """Count what was repaired in incoming events, by source and field: what each producer should correct.
 
-    In a path `*` stands for any line of a list, and for names that the producer chose. `ordercast order NUMBER` shows
-    what was repaired of one order.
+    In a path, `*` stands for any line of a list, and for names that the producer chose. `ordercast order NUMBER` shows
+    what was repaired in one order.
     """
     found = open_desk_to_read(settings()).remarks(source, days)
     if form is Form.TABLE:

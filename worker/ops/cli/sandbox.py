@@ -22,12 +22,13 @@ LISTEN = "127.0.0.1:8721"
 @click.option("--listen", default=LISTEN, show_default=True, metavar="HOST:PORT", help="Where to serve; port 0: any.")
 @with_form
 def sandbox(listen: str, form: Form) -> None:
-    """Play the vendors over HTTP until interrupted, as strictly as they are: Order Desk takes 3 calls a second.
+    """Simulate the vendors over HTTP until interrupted, as strict as the real ones: Order Desk allows 3 calls a
+    second.
 
-    Each vendor is under /KIND with its own paths behind it, and takes the keys that are printed beside it.
-    GET /_sandbox/KIND/orders and /calls show what it holds and was asked. POST /_sandbox/KIND/faults makes things go
-    wrong, with a body such as {"do": "status", "status": 503, "times": 3}; DELETE /_sandbox/KIND/faults mends them.
-    DELETE /_sandbox forgets everything.
+    Each vendor is at /KIND, followed by its own paths, and accepts the keys that are printed beside it. GET
+    /_sandbox/KIND/orders and /calls show what it holds and which requests it got. POST /_sandbox/KIND/faults injects
+    faults, with a body such as {"do": "status", "status": 503, "times": 3}; DELETE /_sandbox/KIND/faults removes them.
+    DELETE /_sandbox deletes everything.
     """
     from worker.sandbox import load_vendors  # noqa: PLC0415  the vendors are loaded when they are played
     from worker.sandbox.server import Sandbox  # noqa: PLC0415

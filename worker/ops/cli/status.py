@@ -47,9 +47,14 @@ class ConditionsType(click.ParamType[list[Condition]]):
 
 @click.command
 @with_form
-@click.option("--watch", is_flag=True, help="Show it again and again, until interrupted.")
+@click.option("--watch", is_flag=True, help="Repeat until interrupted.")
 @click.option(
-    "--every", type=click.FloatRange(min=0.01), default=1, show_default=True, metavar="S", help="Seconds between looks."
+    "--every",
+    type=click.FloatRange(min=0.01),
+    default=1,
+    show_default=True,
+    metavar="S",
+    help="Seconds between repetitions.",
 )
 @click.option(
     "--fail-on",
@@ -57,15 +62,15 @@ class ConditionsType(click.ParamType[list[Condition]]):
     type=ConditionsType(),
     multiple=True,
     metavar="WORDS",
-    help="Exit with 5, and a line for each, where one of these holds: held, tripped, paused, dead, unread, workers,"
+    help="Exit with 5, and print a line for each condition that holds: held, tripped, paused, dead, unread, workers,"
     " refused[=1h], older=5m; always where the store takes nothing. Separate them by commas.",
 )
 def status(form: Form, watch: bool, every: float, conditions: tuple[list[Condition], ...]) -> None:
-    """Show how it stands: which providers deliver, what waits and why, and a row per provider.
+    """Show how everything stands: which providers deliver, what waits and why, and a row per provider.
 
-    "in flight" is how many are being attempted, of how many the gate lets through at present; "oldest" is how long the
-    oldest delivery that is not final has been there, dead letters too. With --watch and --jsonl a line is printed at
-    every look. With --fail-on only what fails is printed: for cron and for probes.
+    "in flight" is the number of running attempts, and how many are allowed at present. "oldest" is the age of the
+    oldest delivery that is not finished, dead letters included. With --watch and --jsonl one line is printed each
+    time. With --fail-on only failing conditions are printed: for cron and for probes.
     """
     if watch and form is Form.JSON:
         raise click.UsageError("--watch prints more than one document: use it with --jsonl.")

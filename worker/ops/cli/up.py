@@ -26,7 +26,7 @@ LOOK_S, STARTING_LOOK_S = 0.5, 0.1
 
 
 @click.command
-@click.option("--sandbox", is_flag=True, help="Play the vendors, with a provider for each and a store of its own.")
+@click.option("--sandbox", is_flag=True, help="Simulate the vendors, with a provider for each and a separate store.")
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Worker processes. Default: one per processor core."
 )
@@ -34,14 +34,14 @@ LOOK_S, STARTING_LOOK_S = 0.5, 0.1
 @click.option("--verbose", is_flag=True, help="Log every attempt, not only what is wrong.")
 @with_form
 def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, form: Form) -> None:
-    """Run the store (where none is configured), the workers and what reads the intake queue, until Ctrl-C or SIGTERM.
+    """Run the workers, and the embedded store if no store is configured, until Ctrl-C or SIGTERM.
 
-    What dies is started again. At the end, attempts in hand are finished first; a second Ctrl-C does not wait.
-    Other commands find the same store by the same configuration while this runs, and its data afterwards. Producers
-    send to the address that it prints as BROKER, which DIR/up.env has too (DIR is [store] dir, "var" by default).
+    A process that dies is started again. At the end, running attempts are finished first; a second Ctrl-C does not
+    wait for them. Producers send to the address that is printed as BROKER; DIR/up.env has it too (DIR is [store] dir,
+    by default "var"). Other commands with the same configuration use the same store, also after the end.
 
-    With --sandbox DIR is var/sandbox, whatever is configured: its store, its address and its providers are its own.
-    Your own providers get nothing from it, and nothing that it took goes to them later. Your other settings count.
+    With --sandbox, DIR is var/sandbox, and the store, the address and the providers are those of the sandbox alone.
+    Your own providers get nothing from it, neither now nor later. Your other settings apply.
     """
     named = config or click.get_current_context().find_root().obj
     crew, level = workers or os.cpu_count() or 1, "INFO" if verbose else "WARNING"

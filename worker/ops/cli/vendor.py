@@ -48,11 +48,12 @@ def _pairs(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 def vendor(  # noqa: PLR0917  click gives them by name
     name: str, question: str | None, wanted: str, filters: dict[str, str], limit: int, form: Form
 ) -> None:
-    """Ask the vendor of provider NAME; without a QUESTION, list what it can be asked. Nothing is changed there.
+    """Ask the vendor of provider NAME. Without a QUESTION, list what it can be asked. Nothing is changed at the
+    vendor.
 
-    The answer is the vendor's own, as JSON, our secrets masked; a list is read page by page up to --limit. `test` tries
-    address and credentials. Exit code 3 where the vendor has no such order. It goes past the gate, so that it answers
-    for a paused provider too, and counts in the vendor's own limits.
+    The answer is the vendor's own, as JSON, with our secrets masked. A list is read page by page, up to --limit.
+    `test` tries the address and the credentials. Exit code 3 if the vendor has no such order. It also works while the
+    provider is paused, and counts in the vendor's own rate limits.
     """
     from worker.ops.desk.vendor_queries import TEST, VendorQueries, open_account  # noqa: PLC0415  requests is for commands that reach out
     from worker.providers.http import Driver  # noqa: PLC0415
