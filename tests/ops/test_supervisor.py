@@ -53,7 +53,7 @@ def crew(noted: Path, told: list[str]) -> Iterator[ProcessSupervisor]:
 def test_who_is_killed_after_a_long_life_is_replaced_at_once(
     crew: ProcessSupervisor, noted: Path, told: list[str]
 ) -> None:
-    crew.members[0].started_s -= 60
+    crew.members[0].restarts.started_s -= 60
     os.kill(pids(noted)[0], signal.SIGKILL)
     wait_until(lambda: crew.look() or len(pids(noted)) == 2)
     assert told == ["idler was killed by signal 9; it is started again."]
@@ -62,10 +62,10 @@ def test_who_is_killed_after_a_long_life_is_replaced_at_once(
 
 def test_who_dies_young_again_and_again_is_replaced_later_and_later() -> None:
     member = SupervisedProcess(ProcessSpec("young", "platform"))
-    waits = [member.mourn(1, member.started_s + 1) for _ in range(8)]
+    waits = [member.mourn(1, member.restarts.started_s + 1) for _ in range(8)]
     assert waits[:3] == [0.2, 0.4, 0.8]
     assert waits[-1] == 10
-    assert member.mourn(1, member.started_s + 60) == 0
+    assert member.mourn(1, member.restarts.started_s + 60) == 0
 
 
 def test_who_is_not_due_is_not_started(told: list[str]) -> None:

@@ -11,15 +11,13 @@ import time
 from pathlib import Path
 
 from worker.embedded import place, resp, server
+from worker.embedded.restarts import Restarts
 from worker.errors import StoreUnreachable
 
 LOOK_S = 0.5
 STARTING_LOOK_S = 0.02
 TAKE_OVER_S = 15.0
-SHORT_LIFE_S = 5.0
 FIRST_TRIES = 5  # one that is killed as soon as it answers is not seen to have answered
-BACKOFF_FIRST_S = 0.1
-BACKOFF_CAP_S = 5.0
 
 
 class Supervisor:
@@ -38,9 +36,7 @@ class Supervisor:
         self.server: subprocess.Popen[bytes] | None = None
         self.has_answered = False
         self.is_told_to_end = False
-        self.short_lives = 0
-        self.started_at_s = 0.0
-        self.start_due_s = 0.0
+        self.restarts = Restarts(first_s=0.1, cap_s=5.0)
         self.woken, self.waker = socket.socketpair()
 
     def run(self) -> None:
@@ -80,9 +76,9 @@ class Supervisor:
     def _keep_running(self) -> None:
         now_s = time.monotonic()
         if self.server is None:
-            if now_s >= self.start_due_s:
+            if now_s >= self.restarts.due_s:
                 self.server = server.start(self.directory, self.address, self.aof_lock)
-                self.started_at_s = now_s
+                self.restarts.begin(now_s)
         elif self.server.poll() is not None:
             self._mourn(self.server.returncode, now_s)
         elif not self.has_answered:
@@ -92,22 +88,18 @@ class Supervisor:
         return resp.health(self.address, place.password(self.directory)) is resp.Health.READY
 
     def _mourn(self, code: int, now_s: float) -> None:
-        """Decide when the next server starts: at once after a long life, later and later after short ones.
-
-        One that never answered and ended by itself, or was killed five times over, is not tried again.
-        """
+        """Decide when the next server starts. One that never answered, and ended by itself or was killed five times over,
+        is not tried again."""
         self.server = None
-        self.short_lives = self.short_lives + 1 if now_s - self.started_at_s < SHORT_LIFE_S else 0
-        if not self.has_answered and (code > 0 or self.short_lives >= FIRST_TRIES):
+        self.restarts.end(now_s)
+        if not self.has_answered and (code > 0 or self.restarts.short_lives >= FIRST_TRIES):
             why = server.last_words(self.directory) or f"its server ended with code {code}"
             raise StoreUnreachable(f"The embedded store in {self.directory} cannot start: {why}")
-        wait_s = BACKOFF_FIRST_S * 2 ** (self.short_lives - 1) if self.short_lives else 0.0
-        self.start_due_s = now_s + min(BACKOFF_CAP_S, wait_s)
 
     def _sleep(self) -> None:
         wait_s = LOOK_S if self.has_answered else STARTING_LOOK_S
         if self.server is None:
-            wait_s = min(wait_s, max(0.0, self.start_due_s - time.monotonic()))
+            wait_s = min(wait_s, max(0.0, self.restarts.due_s - time.monotonic()))
         lines = [self.woken] if self.starter is None else [self.woken, self.starter]
         ready, _, _ = select.select(lines, [], [], wait_s)
         if self.woken in ready:

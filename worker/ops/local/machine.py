@@ -178,7 +178,7 @@ class Machine:
         return self.held.url
 
     def _workers(self) -> list[tuple[str, int | None]]:
-        return [(member.post.name, member.pid) for member in self.crew.members if member.post.name != SANDBOX]
+        return [(member.spec.name, member.pid) for member in self.crew.members if member.spec.name != SANDBOX]
 
     def _keep_store(self) -> None:
         """The embedded store's supervisor keeps the server; we keep the supervisor."""
@@ -194,16 +194,16 @@ class Machine:
             self._store_is_away = False
 
     def _posts(self) -> list[ProcessSpec]:
-        posts = []
+        specs = []
         if self.wanted.sandbox is not None:
             listener = self.wanted.sandbox.fileno()
-            posts.append(ProcessSpec(SANDBOX, "worker.ops.local.sandbox_process", (str(listener),), (listener,)))
+            specs.append(ProcessSpec(SANDBOX, "worker.ops.local.sandbox_process", (str(listener),), (listener,)))
         options = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", self.wanted.log_level)
         for number in range(1, self.wanted.workers + 1):
             name = f"worker{number}"
             arguments = ("--quiet", "-A", "worker", "worker", "-n", f"{name}@%h", *options)
-            posts.append(ProcessSpec(name, "celery", arguments))
-        return posts
+            specs.append(ProcessSpec(name, "celery", arguments))
+        return specs
 
     def _environ(self) -> Mapping[str, str]:
         environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}

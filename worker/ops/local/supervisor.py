@@ -12,15 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from worker.embedded.restarts import Restarts
+
 ROOT = Path(__file__).parents[3]
-SHORT_LIFE_S = 5.0
-BACKOFF_FIRST_S = 0.2
-BACKOFF_CAP_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """What somebody is to do: a module run as a program, its arguments, and open files that are handed on to it."""
+    """What a process is to run: a module as a program, its arguments, and open files that are handed on to it."""
 
     name: str
     module: str
@@ -30,42 +29,37 @@ class ProcessSpec:
 
 @dataclass
 class SupervisedProcess:
-    """Who holds a post at present, and how it went so far. ``due_s`` is when the next one starts, where nobody does."""
+    """The process that runs by a specification at present, and its restarts. ``code`` is how the last one ended."""
 
-    post: ProcessSpec
+    spec: ProcessSpec
     process: subprocess.Popen[bytes] | None = None
-    started_s: float = 0.0
-    due_s: float = 0.0
-    short_lives: int = 0
-    code: int = field(default=0)
+    restarts: Restarts = field(default_factory=lambda: Restarts(first_s=0.2, cap_s=10.0))
+    code: int = 0
 
     @property
     def pid(self) -> int | None:
         return self.process.pid if self.process else None
 
     def mourn(self, code: int, now_s: float) -> float:
-        """Note an end. Gives how long to wait before the next start: not at all after a long life."""
+        """Note an end. Gives how long to wait before the next start."""
         self.process, self.code = None, code
-        self.short_lives = self.short_lives + 1 if now_s - self.started_s < SHORT_LIFE_S else 0
-        wait_s = min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2 ** (self.short_lives - 1)) if self.short_lives else 0.0
-        self.due_s = now_s + wait_s
-        return wait_s
+        return self.restarts.end(now_s)
 
 
 class ProcessSupervisor:
-    """Posts and who holds them. ``tell`` is told what a person would want to know; ``out`` is where they all write.
+    """Processes and what they run by. ``tell`` is told what a person would want to know; ``out`` is where they write.
 
-    Each runs in a process group of its own, so that Ctrl-C reaches nobody but us, and dies with us (``bound``).
+    Each runs in a process group of its own, so that Ctrl-C reaches nobody but us, and dies with us (``lifeline``).
     """
 
     def __init__(
         self,
-        posts: Sequence[ProcessSpec],
+        specs: Sequence[ProcessSpec],
         environ: Mapping[str, str],
         tell: Callable[[str], None],
         out: int = 2,
     ) -> None:
-        self.members = [SupervisedProcess(post) for post in posts]
+        self.members = [SupervisedProcess(spec) for spec in specs]
         self.environ = _importable(environ)
         self.tell = tell
         self.out = out
@@ -77,13 +71,13 @@ class ProcessSupervisor:
         for member in self.members:
             if member.process is not None and (code := member.process.poll()) is not None:
                 wait_s = member.mourn(code, now_s)
-                self.tell(f"{member.post.name} {_ended(code)}; it is started again{_after(wait_s)}.")
-            if member.process is None and now_s >= member.due_s:
+                self.tell(f"{member.spec.name} {_ended(code)}; it is started again{_after(wait_s)}.")
+            if member.process is None and now_s >= member.restarts.due_s:
                 self._start(member, now_s)
 
     def signal(self, number: int, *, but: str) -> None:
-        """Send a signal to everybody but the holder of one post."""
-        _signal([member for member in self.members if member.post.name != but], number)
+        """Send a signal to everybody but the process of one name."""
+        _signal([member for member in self.members if member.spec.name != but], number)
 
     def end(
         self, patience_s: float, wait: Callable[[float], None], *, hurry: Callable[[], bool] = lambda: False
@@ -91,7 +85,7 @@ class ProcessSupervisor:
         """End everybody, the last first: ask, ``wait`` until they have ended, and kill who has not after
         ``patience_s`` seconds, or as soon as ``hurry`` says so."""
         until_s = time.monotonic() + patience_s
-        names = [member.post.name.rstrip("0123456789") for member in self.members]
+        names = [member.spec.name.rstrip("0123456789") for member in self.members]
         for name in reversed(dict.fromkeys(names)):
             group = [m for m, of in zip(self.members, names, strict=True) if of == name]
             _signal(group, signal.SIGTERM)
@@ -105,18 +99,18 @@ class ProcessSupervisor:
         os.close(self._held)
 
     def _start(self, member: SupervisedProcess, now_s: float) -> None:
-        post = member.post
-        command = [sys.executable, "-m", "worker.ops.local.lifeline", str(self._line), post.module, *post.arguments]
+        spec = member.spec
+        command = [sys.executable, "-m", "worker.ops.local.lifeline", str(self._line), spec.module, *spec.arguments]
         member.process = subprocess.Popen(  # noqa: S603  ourselves, arguments as a list
             command,
             env=dict(self.environ),
             stdin=subprocess.DEVNULL,
             stdout=self.out,
             stderr=self.out,
-            pass_fds=(self._line, *post.descriptors),
+            pass_fds=(self._line, *spec.descriptors),
             process_group=0,
         )
-        member.started_s = now_s
+        member.restarts.begin(now_s)
 
 
 def _importable(environ: Mapping[str, str]) -> dict[str, str]:
