@@ -88,8 +88,8 @@ class Supervisor:
         return resp.health(self.address, place.password(self.directory)) is resp.Health.READY
 
     def _mourn(self, code: int, now_s: float) -> None:
-        """Decide when the next server starts. One that never answered, and ended by itself or was killed five times over,
-        is not tried again."""
+        """Decide when the next server starts. One that never answered, and ended by itself or was killed five
+        times over, is not tried again."""
         self.server = None
         self.restarts.end(now_s)
         if not self.has_answered and (code > 0 or self.restarts.short_lives >= FIRST_TRIES):
