@@ -155,7 +155,6 @@ TALKS_TO_NOBODY = {
         "AdapterCache.keep_first",
         "AdapterCache.forget",
     ),  # goes on without: test_memory.py
-    *("ConnectionCache.keep", "ConnectionCache.give_up", "ConnectionCache.take"),  # its store talks: test_pool.py
     "ReaderLease.go_on",
     *(
         "Row.is_as",
