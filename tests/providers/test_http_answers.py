@@ -15,8 +15,15 @@ from tests.fakes.hostile import Behaviour, Hostile, answer, bomb, floods, says
 from worker.providers.base import Provider, Reply, Request
 from worker.providers.connections import Watched
 from worker.providers.http import Driver
+from worker.providers.response_head import LibraryHead, WholeHead
 
 CAP = Provider.reply_cap_bytes
+
+
+@pytest.fixture(params=[WholeHead, LibraryHead], autouse=True)
+def _heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test with both readers of heads: the slower one is for a Python that the other does not fit."""
+    monkeypatch.setattr(Watched, "response_class", request.param)
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from tests.fakes.account import account, asking, read, write
 from tests.fakes.hostile import Hostile, Line, answer, floods, says
 from tests.fakes.waiting import wait_until
 from worker.clock import uptime_s
-from worker.providers.connections import IDLE_S
+from worker.providers.connections import IDLE_S, Watched
 from worker.providers.deadline import Call, Watchdog
 from worker.providers.http import Driver
+from worker.providers.response_head import LibraryHead, WholeHead
 
 
 class HandClock:
@@ -32,6 +33,12 @@ class HandClock:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
+
+
+@pytest.fixture(params=[WholeHead, LibraryHead], autouse=True)
+def _heads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test with both readers of heads: the slower one is for a Python that the other does not fit."""
+    monkeypatch.setattr(Watched, "response_class", request.param)
 
 
 @pytest.fixture

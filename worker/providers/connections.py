@@ -24,7 +24,7 @@ from urllib3.util import parse_url
 from worker.clock import Clock
 from worker.providers.addresses import Address, OnlyPrivate, Resolver, public_ones
 from worker.providers.deadline import Call, Watchdog
-from worker.providers.response_head import WholeHead
+from worker.providers.response_head import CheckedHead, head_class
 from worker.providers.transport_errors import Garbled, Unreachable
 
 IDLE_S = 4.0
@@ -61,7 +61,7 @@ class Means:
 class Watched(HTTPConnection):
     """A connection whose every step ends when its call's time is up. ``public_only``: never to a private address."""
 
-    response_class = WholeHead
+    response_class = head_class()
 
     def __init__(self, *args: Any, means: Means, public_only: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,7 +144,7 @@ class Watched(HTTPConnection):
         call.sent = True
         super().send(data)
 
-    def getresponse(self) -> WholeHead:  # type: ignore[override]  # urllib3 overrides it the same way
+    def getresponse(self) -> CheckedHead:  # type: ignore[override]  # urllib3 overrides it the same way
         """The answer's head, by the standard library alone: ours is read once, with no cookies, codings or retries."""
         try:
             response = http.client.HTTPConnection.getresponse(self)
@@ -155,14 +155,14 @@ class Watched(HTTPConnection):
         except http.client.HTTPException as error:
             raise Garbled("The answer's headers make no sense.") from error
         self.used_at = self.means.clock()
-        return cast(WholeHead, response)
+        return cast(CheckedHead, response)
 
 
 @dataclass(slots=True)
 class Answer:
     """An answer whose head is read, with the connection that it came over."""
 
-    head: WholeHead
+    head: CheckedHead
     connection: Watched
     pool: WatchedPool
 
@@ -207,7 +207,7 @@ class WatchedPool(HTTPConnectionPool):
         try:
             self._validate_conn(conn)  # TLS connects here, and verifies
             _ask(conn, method, url, body, headers)
-            response: WholeHead = conn.getresponse()
+            response: CheckedHead = conn.getresponse()
         except BaseException as error:
             conn.close()
             self._put_conn(None)
