@@ -10,7 +10,7 @@ from schemas.outcome import OutcomeKind
 from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.wire import exchange, open_account
 from worker.providers.base import Absent, Found, Job, Settled, Unclear
-from worker.providers.openbizbox import SimulatedOpenBizBox
+from worker.providers.openbizbox import OpenBizBox
 from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
 NOW = 1_700_000_000.0
@@ -18,7 +18,7 @@ NOW = 1_700_000_000.0
 
 def client(**options):
     secrets = {"client_id": "test-client", "client_secret": Secret("test-openbizbox-secret")}
-    return open_account(SimulatedOpenBizBox, OpenBizBoxOptions(**secrets, **options))
+    return open_account(OpenBizBox, OpenBizBoxOptions(**secrets, **options))
 
 
 class Lane:

@@ -11,7 +11,7 @@ from schemas.providers.orderdesk import OrderDeskOptions
 from tests.fakes.snapshots import job, snapshot
 from tests.fakes.wire import exchange, open_account, run
 from worker.providers.base import Absent, Request
-from worker.providers.orderdesk import SimulatedOrderDesk
+from worker.providers.orderdesk import OrderDesk
 from worker.sandbox import orderdesk as played
 
 HEADERS = {"ORDERDESK-STORE-ID": played.STORE_ID, "ORDERDESK-API-KEY": played.API_KEY}
@@ -24,7 +24,7 @@ def new_vendor(**settings):
 
 def account(folders=FOLDERS, **options):
     options = {"store_id": played.STORE_ID, "api_key": Secret(played.API_KEY), "folders": folders} | options
-    return open_account(SimulatedOrderDesk, OrderDeskOptions(**options))
+    return open_account(OrderDesk, OrderDeskOptions(**options))
 
 
 def operation(event, *, link=None, order=None, key=None, **options):

@@ -23,7 +23,7 @@ from worker.ledger.claims import Claim
 from worker.ledger.links import Links
 from worker.providers.http import Driver
 from worker.providers.memory import ProcessMemory
-from worker.providers.shopscript import SimulatedShopScript
+from worker.providers.shopscript import ShopScript
 from worker.sandbox.server import Sandbox
 from worker.sandbox.shopscript import ACCESS_TOKEN, Settings
 from worker.sandbox.shopscript import SimulatedShopScript as Shop
@@ -50,7 +50,7 @@ class Desk:
             self.ledger.tick()
 
     def _attempt(self, claim: Claim) -> None:
-        provider = SimulatedShopScript(self.config, ProcessMemory())
+        provider = ShopScript(self.config, ProcessMemory())
         plan = self.ledger.plans["one"]
         attempting = Attempting(claim, claim.event, provider, plan, self.driver, lambda _: True, claim.event.source)
         self.ledger.runner().finish(claim, attempting.run(), last=True)

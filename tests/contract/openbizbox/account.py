@@ -14,7 +14,7 @@ from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.snapshots import job, snapshot
 from tests.fakes.wire import exchange, open_account
 from worker.providers.base import Provider
-from worker.providers.openbizbox import SimulatedOpenBizBox
+from worker.providers.openbizbox import OpenBizBox
 from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 from worker.sandbox.openbizbox.php import read_json
 
@@ -75,7 +75,7 @@ class Account:
 
 def account(shop: Shop | None = None, **options: Any) -> Account:
     secrets = {"client_id": "test-client", "client_secret": Secret("test-openbizbox-secret")}
-    provider = open_account(SimulatedOpenBizBox, OpenBizBoxOptions(**secrets, **options))
+    provider = open_account(OpenBizBox, OpenBizBoxOptions(**secrets, **options))
     settings = {name: options[name] for name in ("prices", "timezone") if name in options}
     return Account(provider, shop or Shop(**settings))
 

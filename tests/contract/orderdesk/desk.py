@@ -16,7 +16,7 @@ from schemas.providers.orderdesk import OrderDeskOptions
 from tests.fakes.bodies import NOW, event_body, order_body
 from tests.fakes.wire import exchange, open_account
 from worker.providers.base import Job, Provider, Request
-from worker.providers.orderdesk import SimulatedOrderDesk
+from worker.providers.orderdesk import OrderDesk
 from worker.sandbox import orderdesk as played
 
 AT = 1_795_000_000.0  # seconds; in November 2026
@@ -79,9 +79,7 @@ class Desk:
 def open_desk(*, currency: str | None = None, order_key: str = "{number}", **options: Any) -> Desk:
     """A store that holds nothing; ``options`` are the account's."""
     keys = {"store_id": played.STORE_ID, "api_key": Secret(played.API_KEY)}
-    account = open_account(
-        SimulatedOrderDesk, OrderDeskOptions(**keys, **options), currency=currency, order_key=order_key
-    )
+    account = open_account(OrderDesk, OrderDeskOptions(**keys, **options), currency=currency, order_key=order_key)
     return Desk(account, played.SimulatedOrderDesk(burst=1000, clock=lambda: AT))
 
 

@@ -14,7 +14,7 @@ from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.snapshots import item, job, order, snapshot
 from tests.fakes.wire import open_account, run
 from worker.providers.base import Absent, Found
-from worker.providers.openbizbox import SimulatedOpenBizBox
+from worker.providers.openbizbox import OpenBizBox
 from worker.sandbox.base import VendorAnswer
 from worker.sandbox.openbizbox import SimulatedOpenBizBox as Shop
 
@@ -23,7 +23,7 @@ QUARTER = Decimal("0.25")
 
 def account(**options):
     secrets = {"client_id": "test-client", "client_secret": Secret("test-openbizbox-secret")}
-    return open_account(SimulatedOpenBizBox, OpenBizBoxOptions(**secrets, **options))
+    return open_account(OpenBizBox, OpenBizBoxOptions(**secrets, **options))
 
 
 def sums(grand, **parts):
