@@ -78,7 +78,7 @@ class Retargeting(Provider):
         order = job.event.order
         told = sums(order, lines_of(order))
         form = order_form(order, job.key, told, self.options)
-        refused = self._not_wanted(order) or self._refused(order) or self._too_large(order, form)
+        refused = self._not_wanted(order) or self._currency.refused(order) or self._too_large(order, form)
         return refused or self._save(job, form, told)
 
     def _not_wanted(self, order: Order) -> Operation | None:
@@ -92,11 +92,6 @@ class Retargeting(Provider):
             message = "Retargeting requires products, and the order has none."
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NEEDS_LINES, message)
         return None
-
-    def _refused(self, order: Order) -> Operation | None:
-        """Retargeting has no field for the currency: money in another one would be booked as the account's."""
-        message = self._currency.refusal(order)
-        return None if message is None else nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
 
     def _too_large(self, order: Order, form: Form) -> Operation | None:
         """PHP drops what is past ``max_input_vars`` and still answers success."""
