@@ -44,7 +44,7 @@ from worker.providers.orderdesk.mapping import wanted_of
 from worker.providers.orderdesk.queries import queries_of
 from worker.providers.orderdesk.save import Saving
 
-Ended = TypeVar("Ended")
+_Ended = TypeVar("_Ended")
 
 _LINKED = "An order that is there already, by its link or by its source id, is updated; another is created."
 _UNMAPPED = "Without a folder for cancelled orders in the account's folders it is told in the order's history."
@@ -167,11 +167,11 @@ class OrderDesk(Provider):
         return _passed("Order Desk answers, knows the key and has the folders.")
 
     def _held(
-        self, speak: Callable[[Calls], Generator[Request, Reply, Ended]]
-    ) -> Callable[[], Generator[Request, Reply, Ended]]:
+        self, speak: Callable[[Calls], Generator[Request, Reply, _Ended]]
+    ) -> Callable[[], Generator[Request, Reply, _Ended]]:
         """A conversation over calls of its own; its outcome says how many calls the store's bucket has left."""
 
-        def hold() -> Generator[Request, Reply, Ended]:
+        def hold() -> Generator[Request, Reply, _Ended]:
             calls = Calls(self._options)
             ended = yield from speak(calls)
             if isinstance(ended, Outcome):

@@ -17,7 +17,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder, read_list, read_text
 from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled
 from worker.providers.lookup import is_not_there
-from worker.providers.orderdesk.api import Answer, Calls, accepted, rejected, said_by
+from worker.providers.orderdesk.api import Calls, Tree, accepted, rejected, said_by
 from worker.providers.orderdesk.journal import (
     because,
     closed,
@@ -149,7 +149,7 @@ def text_of(event: Event) -> str:
     return f"{note.author}, {written}: {note.text}" if note.author else f"{written}: {note.text}"
 
 
-def _told(answer: Answer, order_id: str) -> Fields:
+def _told(answer: Tree, order_id: str) -> Fields:
     """What is told of this order. Only "Order Moved …" is documented (page "Move Orders", 2018-04-30), so whatever else
     is told, or nothing, is held against the order itself."""
     results = read_list(answer.get("results"))
