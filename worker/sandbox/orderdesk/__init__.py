@@ -22,7 +22,7 @@ __all__ = ["API_KEY", "STORE_ID", "OrderDesk"]
 
 
 class SimulatedOrderDesk(Vendor):
-    """One store. ``per_second`` and ``burst`` are its token bucket; ``switches`` go to ``OrderDeskOrders``."""
+    """One store. ``per_second`` and ``burst`` are its token bucket; ``switches`` go to ``SimulatedOrderDeskOrders``."""
 
     kind: ClassVar[str] = "orderdesk"
 

@@ -35,7 +35,7 @@ class OrderSearch:
 
     def answer(self, asked: Mapping[str, Any], at: float, courier_id: str | None = None) -> dict[str, Any]:
         """One page, newest first unless ``sort`` says otherwise; a courier's own orders alone. Raises
-        ``SearchRefusal`` and ``Broken``."""
+        ``OrderSearchRefusal`` and ``Broken``."""
         offset, limit = _whole(asked.get("offset"), 0), _whole(asked.get("limit"), LIMIT)
         if offset < 0 or limit < 0:
             name = "offset" if offset < 0 else "limit"
