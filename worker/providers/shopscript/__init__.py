@@ -22,15 +22,15 @@ from schemas.order import Note, ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions
 from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
-from worker.providers.shopscript.action import CANCELLED_THERE, Ending
+from worker.providers.shopscript.actions import CANCELLED_THERE, Ending
+from worker.providers.shopscript.actions_workflow import DELETE, REFUND, Move, wants_a_move
 from worker.providers.shopscript.draft import draft_of
-from worker.providers.shopscript.finding import Finder
+from worker.providers.shopscript.limits import refused
+from worker.providers.shopscript.lookup import Finder
 from worker.providers.shopscript.note import Noting
-from worker.providers.shopscript.preflight import refused
-from worker.providers.shopscript.questions import questions
+from worker.providers.shopscript.queries import questions
 from worker.providers.shopscript.rights import lacking
 from worker.providers.shopscript.save import Save
-from worker.providers.shopscript.workflow import DELETE, REFUND, Move, wants_a_move
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
 CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from schemas.providers.shopscript import ShopScriptOptions
 from worker.providers import phpform
 from worker.providers.base import Request
-from worker.providers.shopscript.params import SEARCHED
+from worker.providers.shopscript.mapping_params import SEARCHED
 
 
 def save(form: dict[str, Any], options: ShopScriptOptions) -> Request:

@@ -6,10 +6,10 @@ from schemas.delivery import Link
 from schemas.order import Order
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.shopscript import comment
-from worker.providers.shopscript.body import Draft, line_discounts, money
-from worker.providers.shopscript.finding import Finder
-from worker.providers.shopscript.fitting import Fitting
-from worker.providers.shopscript.params import attributes_of, params_of
+from worker.providers.shopscript.lookup import Finder
+from worker.providers.shopscript.mapping import Draft, line_discounts, money
+from worker.providers.shopscript.mapping_params import attributes_of, params_of
+from worker.providers.shopscript.mapping_texts import Fitting
 from worker.providers.shopscript.people import people_of
 from worker.providers.shopscript.sums import Sums
 

@@ -17,10 +17,10 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Search, Settled
 from worker.providers.shopscript import calls, comment
-from worker.providers.shopscript.answers import read_saved
-from worker.providers.shopscript.body import money
-from worker.providers.shopscript.finding import Finder, accepted, unanswered, unknown, unverified
-from worker.providers.shopscript.fitting import COMMENT_BYTES, comment_fits
+from worker.providers.shopscript.api import read_saved
+from worker.providers.shopscript.lookup import Finder, accepted, unanswered, unknown, unverified
+from worker.providers.shopscript.mapping import money
+from worker.providers.shopscript.mapping_texts import COMMENT_BYTES, comment_fits
 
 
 @dataclass(frozen=True, slots=True)

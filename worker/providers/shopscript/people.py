@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.countries import ALPHA3
 from schemas.order import Address, Customer, Order
-from worker.providers.shopscript.fitting import Fitting
+from worker.providers.shopscript.mapping_texts import Fitting
 
 Tree = dict[str, Any]
 

@@ -9,7 +9,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions, sees_all_orders
 from worker.providers.base import Reply, Request
 from worker.providers.shopscript import calls
-from worker.providers.shopscript.answers import read, read_any
+from worker.providers.shopscript.api import read, read_any
 
 _BLIND = Outcome(
     kind=OutcomeKind.UNAUTHORIZED,

@@ -17,11 +17,11 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Found, Search
 from worker.providers.shopscript import calls, comment
-from worker.providers.shopscript.answers import is_server_error, read_saved
-from worker.providers.shopscript.body import Draft, form_of, line_discounts, lines_form, money
-from worker.providers.shopscript.check import Finding, compare, shown
+from worker.providers.shopscript.actions_workflow import CANCELLED, ENDED, advance
+from worker.providers.shopscript.api import is_server_error, read_saved
+from worker.providers.shopscript.compare import Finding, compare, shown
 from worker.providers.shopscript.draft import NAMES, SHARED, TOLD, names_of
-from worker.providers.shopscript.finding import (
+from worker.providers.shopscript.lookup import (
     ACCEPTED,
     CURRENCY,
     DUPLICATES,
@@ -31,11 +31,11 @@ from worker.providers.shopscript.finding import (
     unanswered,
     unverified,
 )
-from worker.providers.shopscript.fitting import COMMENT_BYTES, comment_fits
-from worker.providers.shopscript.params import attributes_of, brings_names
+from worker.providers.shopscript.mapping import Draft, form_of, line_discounts, lines_form, money
+from worker.providers.shopscript.mapping_params import attributes_of, brings_names
+from worker.providers.shopscript.mapping_texts import COMMENT_BYTES, comment_fits
 from worker.providers.shopscript.people import told_by
 from worker.providers.shopscript.rights import lacking
-from worker.providers.shopscript.workflow import CANCELLED, ENDED, advance
 
 LOOKED_ENOUGH = 2
 

@@ -8,10 +8,10 @@ from schemas.outcome import OutcomeKind, Reason
 from worker.providers import phpform
 from worker.providers.base import Operation, nothing_to_send
 from worker.providers.shopscript import calls
-from worker.providers.shopscript.body import form_of, lines_that_fit
 from worker.providers.shopscript.draft import draft_of
-from worker.providers.shopscript.finding import Finder
 from worker.providers.shopscript.lines import product_of, service_names
+from worker.providers.shopscript.lookup import Finder
+from worker.providers.shopscript.mapping import form_of, lines_that_fit
 from worker.providers.shopscript.sums import HIGHEST, kept_items
 
 MARGIN_VARS = 50  # of what PHP reads, kept free: its count is by form, ours is close

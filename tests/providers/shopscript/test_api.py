@@ -4,7 +4,7 @@ import pytest
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import read_actions
 from tests.fakes.wire import reply
-from worker.providers.shopscript.answers import is_not_there, is_server_error, read, read_any, read_saved
+from worker.providers.shopscript.api import is_not_there, is_server_error, read, read_any, read_saved
 
 XML = {"Content-Type": "text/xml; charset=utf-8"}
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -9,7 +9,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions, rows
 from worker.providers.base import Question, Read, Reading, Reply, Request
 from worker.providers.shopscript import calls
-from worker.providers.shopscript.answers import is_not_there, read_any
+from worker.providers.shopscript.api import is_not_there, read_any
 
 FILTERS = {
     "hash": "which orders, in the shop's words: all, id/12,13, search/state_id=new||paid&total>=100, "

@@ -6,9 +6,9 @@ from schemas.order import Service
 from schemas.providers.shopscript import read_order
 from tests.fakes.shop import held_line, held_order, product, shop_order
 from tests.fakes.snapshots import totals
-from worker.providers.shopscript.body import Draft, money
-from worker.providers.shopscript.check import compare, shown
+from worker.providers.shopscript.compare import compare, shown
 from worker.providers.shopscript.lines import lines_of, recognise
+from worker.providers.shopscript.mapping import Draft, money
 from worker.providers.shopscript.sums import sums_of
 
 NOBODY = {"customer": {}, "shipping_address": {}, "billing_address": {}}

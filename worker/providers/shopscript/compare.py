@@ -13,9 +13,9 @@ from typing import Any
 
 from schemas.order import ZERO
 from schemas.providers.shopscript import HeldOrder
-from worker.providers.shopscript.body import Draft
 from worker.providers.shopscript.lines import HALF_A_CENT, Line, Parts, differences, lines_of, recognise
-from worker.providers.shopscript.params import is_own
+from worker.providers.shopscript.mapping import Draft
+from worker.providers.shopscript.mapping_params import is_own
 from worker.providers.shopscript.sums import SMALL
 
 WAVED_THROUGH = Decimal("0.01")  # of what the buyer paid: what the shop's own rules may change without a person

@@ -19,10 +19,10 @@ from schemas.outcome import Outcome, OutcomeKind
 from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_actions, read_moved
 from worker.providers.base import Reply, Request
 from worker.providers.shopscript import calls
-from worker.providers.shopscript.answers import is_not_there, read, read_any, says_nothing, unreadable
-from worker.providers.shopscript.finding import Finder, unknown
-from worker.providers.shopscript.fitting import Fitting
-from worker.providers.shopscript.params import tracking_of
+from worker.providers.shopscript.api import is_not_there, read, read_any, says_nothing, unreadable
+from worker.providers.shopscript.lookup import Finder, unknown
+from worker.providers.shopscript.mapping_params import tracking_of
+from worker.providers.shopscript.mapping_texts import Fitting
 
 CANCELLED = "cancelled"  # in a link's notes: an event of ours has cancelled the order
 

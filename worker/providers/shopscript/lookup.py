@@ -13,10 +13,10 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits, read_order
 from worker.providers.base import Job, Reply, Request
 from worker.providers.shopscript import calls, comment
-from worker.providers.shopscript.answers import is_not_there, read, unreadable
-from worker.providers.shopscript.body import money
+from worker.providers.shopscript.api import is_not_there, read, unreadable
 from worker.providers.shopscript.lines import Line, lines_of, recognise
-from worker.providers.shopscript.params import is_ours, search_key
+from worker.providers.shopscript.mapping import money
+from worker.providers.shopscript.mapping_params import is_ours, search_key
 from worker.providers.shopscript.sums import Sums, sums_of
 
 DUPLICATES = "duplicates"

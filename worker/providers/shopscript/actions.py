@@ -22,8 +22,17 @@ from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Search, Settled
-from worker.providers.shopscript.finding import Finder, accepted, unanswered, unknown
-from worker.providers.shopscript.workflow import CANCELLED, ENDED, Move, Moved, Place, offered, taken, with_reason
+from worker.providers.shopscript.actions_workflow import (
+    CANCELLED,
+    ENDED,
+    Move,
+    Moved,
+    Place,
+    offered,
+    taken,
+    with_reason,
+)
+from worker.providers.shopscript.lookup import Finder, accepted, unanswered, unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from typing import Any
 
 from schemas.event import Event
 from schemas.order import Address, Order
-from worker.providers.shopscript.fitting import NAME_CHARS, Fitting, same_name
 from worker.providers.shopscript.lines import MONEY, rounded
+from worker.providers.shopscript.mapping_texts import NAME_CHARS, Fitting, same_name
 from worker.providers.shopscript.sums import Sums
 
 SEARCHED = "ordercast_order"
