@@ -17,7 +17,9 @@ from worker.ledger.claims import Claim
 from worker.ledger.lanes import Finished
 from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.plan import Plan
-from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, Sighting, Unclear, nothing_to_send
+from worker.providers.base import Absent, Found, Job, Operation, Provider, Settled, nothing_to_send
+from worker.providers.base import LookupResult as Sighting
+from worker.providers.base import Undetermined as Unclear
 from worker.providers.conversation import begun, operation_of
 from worker.providers.http import Driver, Ran
 from worker.providers.naming import with_name

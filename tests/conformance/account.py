@@ -14,7 +14,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from tests.conformance.rows import ROWS, Line, Row
 from tests.fakes.wire import ShortMemory
 from worker.providers import make_provider
-from worker.providers.base import Absent, Found, Job, Operation, Provider, Sighting
+from worker.providers.base import Absent, Found, Job, LookupResult, Operation, Provider
 from worker.providers.http import Driver
 from worker.sandbox.server import Sandbox
 
@@ -74,7 +74,7 @@ class Account:
         assert outcome.kind is OutcomeKind.ACCEPTED, outcome
         return outcome.link or link or Link()
 
-    def look_up(self, event: Event, link: Link | None = None) -> Sighting:
+    def look_up(self, event: Event, link: Link | None = None) -> LookupResult:
         look_up = self.operation(event, link).look_up
         assert look_up is not None
         found = self.driver.search(self.provider, look_up(), order=event.data.order).sighting

@@ -20,7 +20,7 @@ from tests.conformance.orders import THEN, created, updated
 from tests.conformance.played import Played, play
 from tests.fakes.bodies import NOW, event_body
 from worker.providers import KINDS
-from worker.providers.base import Absent, Settled, Unclear
+from worker.providers.base import Absent, Settled, Undetermined
 
 MOST_CALLS = 20
 PARTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -84,7 +84,7 @@ def next_attempt(played: Played, event: Event, link: Link, *, in_doubt: bool) ->
         if isinstance(seen, Settled):
             assert seen.message.endswith(".")
             return Outcome(kind=OutcomeKind.ACCEPTED, reason="exists", message=seen.message)  # type: ignore[arg-type]
-        if isinstance(seen, Unclear):
+        if isinstance(seen, Undetermined):
             return Outcome(kind=OutcomeKind.UNKNOWN, reason="unknown", message=seen.message)  # type: ignore[arg-type]
         assert isinstance(seen, Absent), seen
     outcome = played.run(operation.converse())

@@ -9,7 +9,7 @@ from schemas.delivery import Link, delivery_id
 from schemas.outcome import OutcomeKind
 from schemas.providers.openbizbox import OpenBizBoxOptions
 from tests.fakes.wire import exchange, open_account
-from worker.providers.base import Absent, Found, Job, Settled, Unclear
+from worker.providers.base import Absent, Found, Job, Settled, Undetermined
 from worker.providers.openbizbox import OpenBizBox
 from worker.sandbox.openbizbox import OpenBizBox as Shop
 
@@ -46,7 +46,7 @@ class Lane:
         return self.attempt(event)
 
     def attempt(self, event, cut=None, *, forced=False):
-        """The outcome, ``Settled`` or ``Unclear`` that ends this attempt, ``None`` where it was broken off."""
+        """The outcome, ``Settled`` or ``Undetermined`` that ends this attempt, ``None`` where it was broken off."""
         is_blind = self.doubt and self.provider.operation(self.job(event)).on_unknown != "look_up"
         if self.doubt and not forced and not is_blind:
             seen = self._looked_up(event)
@@ -74,7 +74,7 @@ class Lane:
         if isinstance(seen, Absent):
             self.come_in()
             seen = self._hold(self.provider.operation(self.job(event)).look_up())
-        self.doubt = isinstance(seen, Unclear)
+        self.doubt = isinstance(seen, Undetermined)
         if isinstance(seen, Found | Settled):
             self.link = seen.link or self.link
         return seen

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.outcome import Outcome
-from worker.providers.base import Conversation, Job, OnUnknown, Operation, Provider, Search, Sighting
+from worker.providers.base import Conversation, Job, Lookup, LookupResult, OnUnknown, Operation, Provider
 
 
 @dataclass
@@ -14,7 +14,7 @@ class Script:
     """What is told: what a look-up sees, what the conversation comes to; and what happened, in order."""
 
     outcome: Outcome
-    sighting: Sighting | None = None
+    sighting: LookupResult | None = None
     on_unknown: OnUnknown = "look_up"
     happened: list[str] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Scripted(Provider):
         return self.script.outcome
         yield
 
-    def _look(self) -> Search:
+    def _look(self) -> Lookup:
         self.script.happened.append("look")
         assert self.script.sighting is not None
         return self.script.sighting

@@ -10,8 +10,8 @@ from typing import Any
 from schemas.delivery import Link
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind
-from worker.providers.base import Absent, Conversation, Found, Job, OnUnknown, Operation, Provider, Search
-from worker.providers.http import Ran, Seen
+from worker.providers.base import Absent, Conversation, Found, Job, Lookup, OnUnknown, Operation, Provider
+from worker.providers.http import LookedUp, Ran
 
 Rule = Callable[[Job], Outcome]
 
@@ -54,7 +54,7 @@ class Account(Provider):
         return outcome
         yield
 
-    def _look(self, job: Job) -> Search:
+    def _look(self, job: Job) -> Lookup:
         self.vendor.asked.append(job.event.subject)
         return Found(Link(order_id=job.key)) if job.event.subject in self.vendor.holds else Absent()
         yield
@@ -66,8 +66,8 @@ class AtOnce:
     def converse(self, provider: Provider, conversation: Conversation, *_: Any, order: Order | None = None) -> Ran:
         return Ran(_returned(conversation), took_ms=3, digest="")
 
-    def search(self, provider: Provider, search: Search, *, order: Order | None = None) -> Seen:
-        return Seen(_returned(search), took_ms=3, calls=1)
+    def search(self, provider: Provider, search: Lookup, *, order: Order | None = None) -> LookedUp:
+        return LookedUp(_returned(search), took_ms=3, calls=1)
 
 
 def _returned(talk: Any) -> Any:

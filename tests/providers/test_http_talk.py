@@ -14,8 +14,8 @@ from tests.fakes.account import QUICK, account, asking, read, write
 from tests.fakes.alerted import lines_of
 from tests.fakes.hostile import Behaviour, Hostile, answer, floods, hangs, resets, says
 from worker.errors import LeaseLost
-from worker.providers.base import Absent, Conversation, Found, Search
-from worker.providers.conversation import LEASE_MARGIN_S
+from worker.providers.base import Absent, Conversation, Found, Lookup
+from worker.providers.conversation import CALL_MARGIN_S
 from worker.providers.http import Driver
 
 MARKER = "pl4nted/m4rker+x"
@@ -42,7 +42,7 @@ def test_the_lease_is_asked_before_each_mutating_request_and_no_other(driver: Dr
         return True
 
     driver.converse(account(server.url), asking(read(), write(), read(), write()), guard)
-    needed_s = QUICK.total_s + LEASE_MARGIN_S
+    needed_s = QUICK.total_s + CALL_MARGIN_S
     assert asked == [(needed_s, 1), (needed_s, 3)]
 
 
@@ -101,7 +101,7 @@ def test_a_request_that_was_turned_away_leaves_no_doubt_but_an_earlier_one_does(
     assert (outcome.kind, outcome.may_have_been_done) == (kind, is_in_doubt)
 
 
-def _looks(result: Found | Absent | Outcome) -> Search:
+def _looks(result: Found | Absent | Outcome) -> Lookup:
     yield read()
     return result
 

@@ -14,10 +14,10 @@ from tests.fakes.scripted import Script, Scripted
 from worker.ledger.claims import Claim
 from worker.ledger.lanes import Finished
 from worker.ledger.store.client import Epoch
-from worker.providers.base import Absent, Settled, Sighting, Unclear
+from worker.providers.base import Absent, LookupResult, Settled, Undetermined
 from worker.providers.http import Driver
 
-CLEAR = Unclear("The order there shows 3 pieces; compare its refunds.")
+CLEAR = Undetermined("The order there shows 3 pieces; compare its refunds.")
 
 
 def attempt(ledger: Ledger, script: Script) -> tuple[Claim, Finished]:
@@ -32,7 +32,7 @@ def attempt(ledger: Ledger, script: Script) -> tuple[Claim, Finished]:
     return claim, finished
 
 
-def in_doubt(ledger: Ledger, sighting: Sighting | None, **more: Any) -> Script:
+def in_doubt(ledger: Ledger, sighting: LookupResult | None, **more: Any) -> Script:
     """A cancellation that may have been done by its first attempt, due again."""
     ledger.accept(snapshot("e1"))
     ledger.deliver()
@@ -82,7 +82,7 @@ def test_an_action_that_reading_cannot_tell_of_asks_a_person_with_the_evidence(l
 
 @pytest.mark.parametrize(("sighting", "on_unknown"), [(CLEAR, "look_up"), (None, "ask")])
 def test_a_plain_replay_of_what_nobody_can_tell_does_it_not(
-    ledger: Ledger, sighting: Sighting | None, on_unknown: Any
+    ledger: Ledger, sighting: LookupResult | None, on_unknown: Any
 ) -> None:
     script = in_doubt(ledger, sighting, on_unknown=on_unknown)
     if on_unknown == "look_up":
@@ -95,7 +95,7 @@ def test_a_plain_replay_of_what_nobody_can_tell_does_it_not(
 
 @pytest.mark.parametrize(("sighting", "on_unknown"), [(CLEAR, "look_up"), (None, "ask")])
 def test_a_forced_replay_is_a_persons_word_that_it_was_not_done(
-    ledger: Ledger, sighting: Sighting | None, on_unknown: Any
+    ledger: Ledger, sighting: LookupResult | None, on_unknown: Any
 ) -> None:
     script = in_doubt(ledger, sighting, on_unknown=on_unknown)
     if on_unknown == "look_up":

@@ -1,14 +1,17 @@
-"""Statuses that mean the same at every vendor, judged once."""
+"""What answers of every vendor have in common, written once: what a status means, and how a tree becomes a shape."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+import msgspec
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.clock import utc_now
@@ -16,6 +19,9 @@ from worker.providers.base import Reply
 
 WAIT_CAP_S = 3600.0
 """The longest wait that a provider can ask of us (design 7)."""
+
+Tree = TypeVar("Tree")
+Shape = TypeVar("Shape")
 
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
 _UNAVAILABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
@@ -72,6 +78,21 @@ def judge_status(reply: Reply, *, mutating: bool) -> Outcome | None:
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return _outcome(reply, OutcomeKind.REJECTED, Reason.REJECTED, _redirected(reply))
     return None
+
+
+def read_as(
+    shape: Callable[[Tree], Shape], answer: Tree | Outcome, unreadable: Callable[[], Outcome]
+) -> Shape | Outcome:
+    """A judged answer in the vendor's own shape; ``unreadable()`` where it has another one.
+
+    ``shape`` raises ``msgspec.ValidationError`` for what it cannot read. An answer that came to an outcome stays so.
+    """
+    if isinstance(answer, Outcome):
+        return answer
+    try:
+        return shape(answer)
+    except msgspec.ValidationError:
+        return unreadable()
 
 
 def _throttled(reply: Reply) -> Outcome:

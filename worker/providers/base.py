@@ -89,7 +89,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class Undetermined:
     """A look-up was answered well and cannot tell whether the action was done.
 
     ``message`` is the evidence: what was seen, and what a person has to compare with what.
@@ -107,9 +107,21 @@ class Read:
     more: str | None = None
 
 
-Sighting = Found | Absent | Settled | Unclear | Outcome
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which the provider's order is not as the snapshot has it; ``message`` says it to people.
+
+    ``reason`` is what a save that reads this back ends with: ``DIFFERS`` where it is a dead letter, ``REMARK`` where
+    the order counts as delivered.
+    """
+
+    message: str
+    reason: Literal[Reason.DIFFERS, Reason.REMARK] = Reason.DIFFERS
+
+
+LookupResult = Found | Absent | Settled | Undetermined | Outcome
 Conversation = Generator[Request, Reply, Outcome]
-Search = Generator[Request, Reply, Sighting]
+Lookup = Generator[Request, Reply, LookupResult]
 Reading = Generator[Request, Reply, Read | Outcome]
 OnUnknown = Literal["resend", "look_up", "ask"]
 
@@ -138,14 +150,14 @@ class Operation:
     ``name`` is the call's name for people (``order/save``, ``shop.order.save``). ``calls`` is how many requests it
     usually takes. ``on_unknown`` says what to do when it may have been done: send it again, look it up first, or ask
     a person. ``look_up`` is there where ``on_unknown`` is ``look_up``: of a snapshot it says where the order is
-    (``Found``, ``Absent``), of an action whether it was done (``Settled``, ``Absent``, ``Unclear``).
+    (``Found``, ``Absent``), of an action whether it was done (``Settled``, ``Absent``, ``Undetermined``).
     """
 
     name: str
     converse: Callable[[], Conversation]
     calls: int = 1
     on_unknown: OnUnknown = "resend"
-    look_up: Callable[[], Search] | None = None
+    look_up: Callable[[], Lookup] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +235,15 @@ class Provider(ABC):
 
     def test(self) -> Conversation | None:
         """A harmless call that proves reachability and credentials, or ``None`` where the vendor has none."""
+        return None
+
+    def compare(self, job: Job, held: Any) -> list[Difference] | None:  # noqa: ARG002  for adapters to look at
+        """In what the provider's order differs from what this job's snapshot makes of it; empty where in nothing.
+
+        ``held`` is the order as the question ``order`` reads it (``Read.tree``); ``job.link`` names its lines.
+        ``None`` says that nobody can tell: this kind does not compare, the job has no snapshot, or ``held`` is no
+        order that can be read. Makes no request and never raises. The messages are not scrubbed.
+        """
         return None
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  for adapters to look at

@@ -1,4 +1,4 @@
-"""One conversation being held: the adapter's generator on one side, the network on the other."""
+"""One conversation being run: the adapter's generator on one side, the network on the other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from worker.providers.base import (
     Reply,
     Request,
     Settled,
-    Unclear,
+    Undetermined,
 )
 from worker.providers.deadline import Call
 from worker.providers.transport_errors import Fault, Garbled, Unreachable
@@ -38,13 +38,13 @@ Guard = Callable[[float], bool]
 Exchange = Callable[[Request, Call], Reply]
 """Sends one request. Raises a ``Fault`` where no answer comes."""
 
-LEASE_MARGIN_S = 2.0
+CALL_MARGIN_S = 2.0
 """What must be left of a lease past the call's deadline, to write down what came of it."""
 
 _NOT_DONE = frozenset({OutcomeKind.THROTTLED, OutcomeKind.UNAUTHORIZED, OutcomeKind.UNAVAILABLE})
 """Answers by which the request that they answer has changed nothing."""
 
-Ended = Outcome | Found | Absent | Settled | Unclear | Read
+Ended = Outcome | Found | Absent | Settled | Undetermined | Read
 """What a conversation, a look-up or a question may end with."""
 
 Turns = TypeVar("Turns", bound=Generator[Request, Reply, Any])
@@ -53,7 +53,7 @@ _FRAMES = -6  # the innermost: they fit into an excerpt together with the error
 _CREDENTIALS = ("auth", "key", "secret", "token")
 
 
-class Talk:
+class ConversationRun:
     """One conversation, from its first request to what came of it.
 
     ``calls`` counts the requests that left. ``may_have_been_done`` says that a mutating one did and was not turned
@@ -63,7 +63,7 @@ class Talk:
 
     def __init__(self, provider: Provider, guard: Guard | None, begin: Callable[[], Call], exchange: Exchange) -> None:
         self.account = provider.config
-        self.needed_s = provider.config.timeout.total_s + LEASE_MARGIN_S
+        self.needed_s = provider.config.timeout.total_s + CALL_MARGIN_S
         self.guard = guard
         self.begin = begin
         self.exchange = exchange
@@ -73,7 +73,7 @@ class Talk:
         self.digest = ""
         self.credentials: set[str] = set()
 
-    def hold(self, conversation: Generator[Request, Reply, Any]) -> Ended:
+    def run(self, conversation: Generator[Request, Reply, Any]) -> Ended:
         """What came of it. Raises ``LeaseLost`` where the lease was too short and nothing mutating had been sent."""
         try:
             with closing(conversation):
@@ -153,7 +153,7 @@ class Talk:
 
 
 def begun(begin: Callable[[], Turns]) -> Turns:
-    """The conversation or look-up that this begins. An adapter that fails already here fails once it is held, where its
+    """The conversation or look-up that this begins. An adapter that fails already here fails once it is run, where its
     failure is what came of the attempt: else it would end the runner, and the delivery would spin."""
     try:
         return begin()

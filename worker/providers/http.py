@@ -1,4 +1,4 @@
-"""The driver: holds an adapter's conversation over the network, and makes an outcome of whatever the network does.
+"""The driver: runs an adapter's conversation over the network, and makes an outcome of whatever the network does.
 
 requests' ``HTTPAdapter`` is used without its ``Session``: no cookies, no redirects, no proxies or netrc from the
 environment, no hooks, and less than half the CPU of ``Session.send``. Nothing of a request or an answer is logged.
@@ -28,19 +28,19 @@ from worker.clock import Clock, uptime_s
 from worker.providers.addresses import Resolve, Resolver, by_system
 from worker.providers.base import (
     Conversation,
+    Lookup,
+    LookupResult,
     Provider,
     Read,
     Reading,
     Reply,
     Request,
-    Search,
     Settled,
-    Sighting,
-    Unclear,
+    Undetermined,
 )
 from worker.providers.connections import THIS_CALL, Answer, Means, Tally, open_pool
 from worker.providers.content_coding import decode
-from worker.providers.conversation import Guard, Talk
+from worker.providers.conversation import ConversationRun, Guard
 from worker.providers.deadline import Call, Watchdog
 from worker.providers.scrub import scrub, without_fields
 from worker.providers.transport_errors import Garbled, Unanswered
@@ -58,10 +58,10 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LookedUp:
     """What came of a look-up, how long it took and how many calls it made."""
 
-    sighting: Sighting
+    sighting: LookupResult
     took_ms: int
     calls: int
 
@@ -151,7 +151,7 @@ class Wire(HTTPAdapter):
 
 
 class Driver:
-    """Holds conversations over HTTP: one per process, for all its providers and threads.
+    """Runs conversations over HTTP: one per process, for all its providers and threads.
 
     ``resolve`` finds a host's addresses, ``ca_file`` is a bundle to trust instead of certifi's.
     """
@@ -180,30 +180,30 @@ class Driver:
         Raises ``LeaseLost`` where ``guard`` says that the lease is too short and nothing mutating had been sent.
         """
         began = self._clock()
-        talk = self._talk(provider, guard)
-        result = talk.hold(conversation)
+        run = self._begin(provider, guard)
+        result = run.run(conversation)
         if not isinstance(result, Outcome):
             raise TypeError("a search was given to converse")
-        return Ran(_kept(result, talk, provider, order), round((self._clock() - began) * 1000), talk.digest)
+        return Ran(_kept(result, run, provider, order), round((self._clock() - began) * 1000), run.digest)
 
     def search(
-        self, provider: Provider, search: Search, guard: Guard | None = None, *, order: Order | None = None
-    ) -> Seen:
+        self, provider: Provider, search: Lookup, guard: Guard | None = None, *, order: Order | None = None
+    ) -> LookedUp:
         """What came of a look-up: what was seen, or why we do not know. Raises as ``converse`` does."""
         began = self._clock()
-        talk = self._talk(provider, guard)
-        result = talk.hold(search)
+        run = self._begin(provider, guard)
+        result = run.run(search)
         if isinstance(result, Read):
             raise TypeError("a question was given to search")
-        return Seen(_kept_sighting(result, talk, provider, order), round((self._clock() - began) * 1000), talk.calls)
+        return LookedUp(_kept_result(result, run, provider, order), round((self._clock() - began) * 1000), run.calls)
 
     def read(self, provider: Provider, reading: Reading) -> Read | Outcome:
         """The answer to a question of people, or why there is none. Its tree is as the vendor gave it, unmasked."""
-        talk = self._talk(provider, None)
-        result = talk.hold(reading)
+        run = self._begin(provider, None)
+        result = run.run(reading)
         if not isinstance(result, Read | Outcome):
             raise TypeError(f"{type(result).__name__} is no answer to a question")
-        return _kept(result, talk, provider, None) if isinstance(result, Outcome) else result
+        return _kept(result, run, provider, None) if isinstance(result, Outcome) else result
 
     def close(self) -> None:
         """Closes every kept connection. The driver can be used again."""
@@ -212,10 +212,10 @@ class Driver:
                 wire.close()
             self._wires.clear()
 
-    def _talk(self, provider: Provider, guard: Guard | None) -> Talk:
+    def _begin(self, provider: Provider, guard: Guard | None) -> ConversationRun:
         wire = self._wire(provider)
         timeout = provider.config.timeout
-        return Talk(provider, guard, lambda: Call.begin(self._clock, timeout), wire.exchange)
+        return ConversationRun(provider, guard, lambda: Call.begin(self._clock, timeout), wire.exchange)
 
     def _wire(self, provider: Provider) -> Wire:
         config = provider.config
@@ -235,8 +235,8 @@ class Driver:
         return context
 
 
-def _kept(outcome: Outcome, talk: Talk, provider: Provider, order: Order | None) -> Outcome:
-    secrets = (*provider.secrets, *talk.credentials)
+def _kept(outcome: Outcome, run: ConversationRun, provider: Provider, order: Order | None) -> Outcome:
+    secrets = (*provider.secrets, *run.credentials)
     # No excerpt is kept of what was accepted, so none is scrubbed.
     plain = "" if outcome.kind is OutcomeKind.ACCEPTED else without_fields(outcome.excerpt, provider.secret_fields)
     excerpt = scrub(plain, secrets, order)
@@ -244,16 +244,16 @@ def _kept(outcome: Outcome, talk: Talk, provider: Provider, order: Order | None)
         outcome,
         message=scrub(outcome.message, secrets, order),
         excerpt=excerpt,
-        calls=talk.calls,
-        may_have_been_done=talk.may_have_been_done,
+        calls=run.calls,
+        may_have_been_done=run.may_have_been_done,
     )
 
 
-def _kept_sighting(sighting: Sighting, talk: Talk, provider: Provider, order: Order | None) -> Sighting:
+def _kept_result(sighting: LookupResult, run: ConversationRun, provider: Provider, order: Order | None) -> LookupResult:
     if isinstance(sighting, Outcome):
-        return _kept(sighting, talk, provider, order)
-    if isinstance(sighting, Settled | Unclear):
-        return replace(sighting, message=scrub(sighting.message, (*provider.secrets, *talk.credentials), order))
+        return _kept(sighting, run, provider, order)
+    if isinstance(sighting, Settled | Undetermined):
+        return replace(sighting, message=scrub(sighting.message, (*provider.secrets, *run.credentials), order))
     return sighting
 
 

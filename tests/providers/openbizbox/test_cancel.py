@@ -9,7 +9,7 @@ from tests.fakes.openbizbox import CANCELLED, LINKED, MARK, act, calls_of, held,
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, snapshot
 from tests.fakes.wire import reply
-from worker.providers.base import Absent, Settled, Unclear
+from worker.providers.base import Absent, Settled, Undetermined
 from worker.sandbox.openbizbox import OpenBizBox as Shop
 
 CANCEL = action(EventType.CANCELLED, cancellation=Cancellation())
@@ -109,7 +109,7 @@ GONE = "Order 777 is gone from the shop: nothing is left to cancel."
 
 def test_nobody_can_tell_of_the_money_of_an_order_that_is_gone():
     _, seen = look(WHOLE, reply(404))
-    assert isinstance(seen, Unclear)
+    assert isinstance(seen, Undetermined)
     assert "777" in seen.message
     assert look(CANCEL, reply(404))[1] == Settled(GONE)
 
@@ -143,7 +143,7 @@ def test_an_order_that_is_not_there_is_an_unknown_one_and_the_way_on_is_told(rep
 def test_a_look_up_of_an_order_that_is_not_linked_says_what_it_can():
     assert look(CANCEL, page(), page(), link=None, of=sold())[1] == Absent()
     alike = page(held(comment=""))
-    assert isinstance(look(CANCEL, alike, alike, link=None, of=sold())[1], Unclear)
+    assert isinstance(look(CANCEL, alike, alike, link=None, of=sold())[1], Undetermined)
     settled = look(CANCEL, page(held(status=CANCELLED)), link=None, of=sold())[1]
     assert settled.link == Link(order_id="777", contact_id="1511")
 

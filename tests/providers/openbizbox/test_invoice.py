@@ -11,7 +11,7 @@ from tests.fakes.openbizbox import MARK, act, body, calls_of, held, look, sold
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import DELIVERY_ID, action, snapshot
 from tests.fakes.wire import reply
-from worker.providers.base import Absent, Settled, Unclear
+from worker.providers.base import Absent, Settled, Undetermined
 
 BEGUN = f"[ordercast invoice {DELIVERY_ID} begun]"
 READ, BEGIN, SHOWN = reply(body=held()), reply(204), reply(body=held(comment=f"{MARK}\n{BEGUN}"))
@@ -76,7 +76,7 @@ def test_a_look_up_sees_how_far_an_invoice_came():
     assert look(event, READ)[1] == Absent()
     assert isinstance(look(event, reply(body=held(comment=BEGUN.replace("begun", "done"))))[1], Settled)
     unclear = look(event, SHOWN)[1]
-    assert isinstance(unclear, Unclear)
+    assert isinstance(unclear, Undetermined)
     for word in ("invoice 444", "begun", "order 777", "its invoices"):
         assert word in unclear.message
     assert look(event, reply(503))[1].kind is OutcomeKind.UNAVAILABLE

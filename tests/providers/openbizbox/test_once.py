@@ -9,7 +9,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import MARK, sold
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, item, order, snapshot
-from worker.providers.base import Settled, Unclear
+from worker.providers.base import Settled, Undetermined
 
 REFUND = action(
     EventType.REFUNDED, refund=Refund(lines=[RefundLine(item_id="line-1", amount=Decimal(5), quantity=Decimal(1))])
@@ -52,8 +52,8 @@ def test_before_the_act_a_break_leaves_no_doubt_and_is_made_good(event, made, ca
 def test_an_act_without_an_answer_is_for_a_person_and_never_repeated(event, made, how):
     lane = opened()
     end = lane.deliver(event, (ACT, how))
-    assert isinstance(end, Unclear)
-    assert isinstance(lane.attempt(event), Unclear)
+    assert isinstance(end, Undetermined)
+    assert isinstance(lane.attempt(event), Undetermined)
     lane.come_in()
     assert len(lane.held[made]) == (how != "before")
 
@@ -68,7 +68,7 @@ def test_a_person_who_vouches_has_it_done(event, made):
 
 
 @each_act
-@pytest.mark.parametrize(("how", "seen"), [("before", Unclear), ("after", Settled), ("late", Settled)])
+@pytest.mark.parametrize(("how", "seen"), [("before", Undetermined), ("after", Settled), ("late", Settled)])
 def test_an_act_that_was_answered_is_seen_by_its_line_where_the_line_was_written(event, made, how, seen):
     """The worker is gone before it has settled; or the answer to the last write is."""
     lane = opened()
@@ -100,7 +100,7 @@ def test_a_worker_killed_between_the_line_and_the_act_leaves_it_to_a_person():
     lane = opened()
     lane.attempt(REFUND, (3, "after"))
     lane.doubt = True  # its lease ran out
-    assert isinstance(lane.attempt(REFUND), Unclear)
+    assert isinstance(lane.attempt(REFUND), Undetermined)
     assert lane.held["refunds"] == []
 
 

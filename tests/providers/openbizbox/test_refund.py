@@ -12,7 +12,7 @@ from tests.fakes.openbizbox import CANCELLED, LINKED, MARK, account, act, body, 
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import DELIVERY_ID, action, item, job, order, snapshot
 from tests.fakes.wire import converse, reply
-from worker.providers.base import Unclear
+from worker.providers.base import Undetermined
 
 BEGUN = f"[ordercast refund {DELIVERY_ID} begun]"
 DONE = f"[ordercast refund {DELIVERY_ID} done]"
@@ -201,7 +201,7 @@ def test_the_evidence_of_a_doubtful_refund_names_what_to_compare_and_stays_short
 def test_the_edit_of_a_doubtful_refund_does_not_pass_for_another_one():
     edited = replace(job(refund(line(quantity="2")), link=LINKED), idempotency_key=f"{DELIVERY_ID}.1")
     _, seen = converse(account().operation(edited).look_up(), reply(body=held(comment=BEGUN)))
-    assert isinstance(seen, Unclear)
+    assert isinstance(seen, Undetermined)
 
 
 @pytest.mark.parametrize("of", [None, order(items=[item(n, id=f"{n}" * 255, variant_id="9") for n in range(1, 9)])])

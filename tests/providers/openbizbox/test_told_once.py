@@ -11,7 +11,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import sold
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, item, order, snapshot
-from worker.providers.base import Unclear
+from worker.providers.base import Undetermined
 
 TEN = [RefundLine(item_id="line-1", quantity=Decimal(1), amount=Decimal(10))]
 
@@ -81,7 +81,7 @@ def test_a_line_of_before_that_names_the_delivery_alone_is_understood(stage):
     kept.comment += f"\n[ordercast refund {lane.job(event).delivery_id} {stage}]"
     lane.doubt = stage == "begun"
     end = lane.deliver(event)
-    assert isinstance(end, Unclear) if stage == "begun" else end.reason is Reason.EXISTS
+    assert isinstance(end, Undetermined) if stage == "begun" else end.reason is Reason.EXISTS
     assert lane.held["refunds"] == []
 
 
@@ -97,12 +97,12 @@ def test_a_begun_line_of_before_becomes_done_where_a_person_vouches():
 
 def test_an_act_that_another_delivery_has_begun_asks_a_person_and_is_made_where_one_vouches():
     lane = opened()
-    assert isinstance(lane.deliver(refund("a", "rf-9"), (4, "before")), Unclear)
+    assert isinstance(lane.deliver(refund("a", "rf-9"), (4, "before")), Undetermined)
     lane.doubt = False  # the first delivery is discarded
     first = lane.attempt(refund("b", "rf-9"))
     assert (first.kind, first.reason) == (OutcomeKind.UNKNOWN, Reason.UNKNOWN)
     assert "was begun" in first.message
-    assert isinstance(lane.attempt(refund("b", "rf-9")), Unclear)
+    assert isinstance(lane.attempt(refund("b", "rf-9")), Undetermined)
     assert lane.held["refunds"] == []
     assert lane.attempt(refund("b", "rf-9"), forced=True).reason is Reason.SAVED
     assert len(lane.held["refunds"]) == 1
@@ -110,10 +110,10 @@ def test_an_act_that_another_delivery_has_begun_asks_a_person_and_is_made_where_
 
 def test_an_edited_replay_under_another_id_does_not_pass_for_another_act():
     lane = opened()
-    assert isinstance(lane.deliver(refund("a", "rf-9"), (4, "after")), Unclear)
+    assert isinstance(lane.deliver(refund("a", "rf-9"), (4, "after")), Undetermined)
     edited = refund("a", "rf-10")
     operation = lane.provider.operation(replace(lane.job(edited), idempotency_key="edited"))
-    assert isinstance(lane._hold(operation.look_up()), Unclear)
+    assert isinstance(lane._hold(operation.look_up()), Undetermined)
     assert len(lane.held["refunds"]) == 1
 
 

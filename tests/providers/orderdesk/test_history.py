@@ -11,7 +11,7 @@ from tests.fakes.orderdesk import LINKED, account, body_of, held, listed, steps,
 from tests.fakes.orderdesk_played import operation
 from tests.fakes.snapshots import action, job
 from tests.fakes.wire import converse, reply
-from worker.providers.base import Absent, Settled, Unclear
+from worker.providers.base import Absent, Settled, Undetermined
 
 AT = datetime(2026, 11, 21, 9, 10, tzinfo=UTC)
 SIGN = "(Ordercast dabcdefghi)"
@@ -128,7 +128,7 @@ def test_an_order_that_is_gone_has_no_note(gone):
 
 def test_a_history_that_is_not_shown_is_for_a_person_to_compare():
     _, seen = look(success(order=held()), listed(held()))
-    assert isinstance(seen, Unclear)
+    assert isinstance(seen, Undetermined)
     assert SIGN in seen.message
     assert "925086" in seen.message
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import OpenBizBoxOptions
-from worker.providers.base import Conversation, Job, Operation, Search, nothing_to_send
+from worker.providers.base import Conversation, Job, Lookup, Operation, nothing_to_send
 from worker.providers.openbizbox.articles import Articles
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.cancel import Cancelling
@@ -78,7 +78,7 @@ class Actions:
 
 
 def _looked_up(
-    name: str, converse: Callable[[], Conversation], look_up: Callable[[], Search], *, calls: int
+    name: str, converse: Callable[[], Conversation], look_up: Callable[[], Lookup], *, calls: int
 ) -> Operation:
     return Operation(name, converse, calls=calls, on_unknown="look_up", look_up=look_up)
 

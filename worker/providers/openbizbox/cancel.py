@@ -12,7 +12,7 @@ from __future__ import annotations
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder
-from worker.providers.base import Absent, Conversation, Job, Search, Settled
+from worker.providers.base import Absent, Conversation, Job, Lookup, Settled
 from worker.providers.openbizbox.answers import judge
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.reach import Reach
@@ -46,7 +46,7 @@ class Cancelling:
             return (yield from self._perhaps_done(held, failed))
         return counted(failed, self._job, held.id)
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         held = yield from self._reach.in_doubt(gone=Settled(self._gone) if self._is_cancellation else None)
         if not isinstance(held, HeldOrder):
             return held

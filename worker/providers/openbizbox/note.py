@@ -9,7 +9,7 @@ from __future__ import annotations
 from schemas.order import Note
 from schemas.outcome import Outcome, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
-from worker.providers.base import Absent, Conversation, Job, Search
+from worker.providers.base import Absent, Conversation, Job, Lookup
 from worker.providers.openbizbox.answers import judge
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.deed import Deed
@@ -43,7 +43,7 @@ class Noting:
             return counted(failed, self._job, held.id)
         return (yield from self._compared(held))
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         held = yield from self._reach.in_doubt()
         if not isinstance(held, HeldOrder):
             return held

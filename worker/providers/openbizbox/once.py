@@ -4,7 +4,7 @@ The line says *begun* before the act and *done* after it (deed.py), and is read 
 drops comments is found out before and not after. What that leaves open:
 
 - Killed, or without an answer, before the act: *begun* is there, and a look-up cannot tell it from the next case.
-- The act made and its answer lost: *begun* is there. Both are ``Unclear``, and a person compares.
+- The act made and its answer lost: *begun* is there. Both are ``Undetermined``, and a person compares.
 - Killed, or the ledger's store restored from an older copy, after the act was answered: *done* is there, ``Settled``.
 - The store restored, and the act not begun: no line, ``Absent``.
 - Not covered: an event that a restored store has lost, sent anew when the engine has stopped looking up for it
@@ -27,7 +27,7 @@ from msgspec.structs import replace
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder
-from worker.providers.base import Absent, Conversation, Reply, Request, Search, Unclear
+from worker.providers.base import Absent, Conversation, Lookup, Reply, Request, Undetermined
 from worker.providers.openbizbox.answers import judge
 from worker.providers.openbizbox.calls import Calls, Heard
 from worker.providers.openbizbox.deed import Deed
@@ -74,14 +74,14 @@ class Once:
             return Outcome(kind=OutcomeKind.UNKNOWN, reason=Reason.UNKNOWN, message=self._evidence(begun))
         return begun if isinstance(begun, Outcome) else (yield from self._make(act, begun))
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         held = yield from self.reach.in_doubt()
         if not isinstance(held, HeldOrder):
             return held
         if self._is_done(held):
             return self.reach.settled(held, self._seen(held))
         if self.deed.is_begun(held) or self.deed.is_begun_elsewhere(held):
-            return Unclear(self._evidence(held), self.reach.learned(held))
+            return Undetermined(self._evidence(held), self.reach.learned(held))
         return Absent()
 
     def _is_done(self, held: HeldOrder) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
-from worker.providers.base import Absent, Job, Reply, Request, Settled, Unclear
+from worker.providers.base import Absent, Job, Reply, Request, Settled, Undetermined
 from worker.providers.openbizbox.answers import conflict, is_not_there
 from worker.providers.openbizbox.calls import Calls
 from worker.providers.openbizbox.mark import is_another
@@ -49,17 +49,17 @@ class Reach:
 
     def in_doubt(
         self, gone: Settled | None = None
-    ) -> Generator[Request, Reply, HeldOrder | Absent | Settled | Unclear | Outcome]:
+    ) -> Generator[Request, Reply, HeldOrder | Absent | Settled | Undetermined | Outcome]:
         """The order, for a look-up. An action on an order that was never there has surely not been done; of one that
         was there and is gone nobody can tell, unless ``gone`` says what it means for this action."""
         found = yield from self._sought()
         if not isinstance(found, Outcome):
             return found
         if found.reason is Reason.UNANSWERED_LOOK_UP:
-            return Unclear(found.message)
+            return Undetermined(found.message)
         if found.reason is Reason.UNKNOWN_ORDER:
             order_id = self._job.link.order_id
-            return gone or Unclear(
+            return gone or Undetermined(
                 f"Order {order_id} is gone from the shop: find out there what became of it and its money."
             )
         return Absent() if found.reason is Reason.SOURCE_CONFLICT else found

@@ -14,7 +14,7 @@ from schemas.event import Event
 from schemas.order import Note
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder
-from worker.providers.base import Absent, Conversation, Job, Reply, Request, Search, Settled, Unclear
+from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled, Undetermined
 from worker.providers.orderdesk.answers import accepted
 from worker.providers.orderdesk.calls import Calls, HeardOrder
 from worker.providers.orderdesk.closing import gone
@@ -65,7 +65,7 @@ class Noting:
         is_gone = isinstance(held, Outcome) and held.reason is Reason.UNKNOWN_ORDER
         return gone(link_to(self._job, order_id)) if is_gone else refusal
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         """Whether the note stands in the order's history."""
         held = yield from seek_order(self._calls, self._job, with_history=True)
         if held is None:
@@ -78,7 +78,7 @@ class Noting:
         return seen
 
 
-def see_note(calls: Calls, held: HeldOrder, job: Job) -> Search:
+def see_note(calls: Calls, held: HeldOrder, job: Job) -> Lookup:
     """Whether this action's note stands in the history of the order that is held."""
     shown = yield from with_history(calls, held)
     if isinstance(shown, Outcome):
@@ -86,7 +86,7 @@ def see_note(calls: Calls, held: HeldOrder, job: Job) -> Search:
     link, sign = link_to(job, held.id), signature(job)
     if not shown.shows_history:
         message = f"Order Desk shows no history of order {held.id}: see there whether a note ends with {sign}."
-        return Unclear(message, link)
+        return Undetermined(message, link)
     if not any(sign in note for note in shown.history):
         return Absent()
     return Settled(f"The history of order {held.id} at Order Desk has the note {sign}.", link)

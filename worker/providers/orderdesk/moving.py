@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder, read_list, read_text
-from worker.providers.base import Absent, Conversation, Job, Search, Settled
+from worker.providers.base import Absent, Conversation, Job, Lookup, Settled
 from worker.providers.orderdesk.answers import accepted, rejected, said_by
 from worker.providers.orderdesk.calls import Answer, Calls
 from worker.providers.orderdesk.closing import closed, gone, nothing_to_cancel
@@ -71,7 +71,7 @@ def delete(calls: Calls, job: Job) -> Conversation:
     return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message, link=link)
 
 
-def see_deleted(calls: Calls, job: Job) -> Search:
+def see_deleted(calls: Calls, job: Job) -> Lookup:
     """Whether the order is gone. Asked only of an order whose id is not known: another is simply deleted again."""
     held = yield from seek_order(calls, job)
     if isinstance(held, Outcome):

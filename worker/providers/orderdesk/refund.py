@@ -24,7 +24,7 @@ from schemas.providers.orderdesk import (
     read_map,
     read_text,
 )
-from worker.providers.base import Absent, Conversation, Job, Reply, Request, Search, Settled, Unclear
+from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled, Undetermined
 from worker.providers.orderdesk.answers import accepted, rejected
 from worker.providers.orderdesk.body import FULLY, PARTIALLY
 from worker.providers.orderdesk.calls import Calls
@@ -80,7 +80,7 @@ class Refunding:
             return unwritten
         return accepted(link_to(self._job, held.id), [*remarks, *unwritten])
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         """Whether the order counts the refund and its history tells of it: what lacks is done by another run."""
         held = yield from seek_order(self._calls, self._job)
         if held is None:
@@ -169,7 +169,7 @@ class Refunding:
         if self._job.event.id in held.refunds:
             seen = yield from see_note(self._calls, held, self._job)
             if not isinstance(seen, Absent):
-                return seen if isinstance(seen, Outcome) else [seen.message] if isinstance(seen, Unclear) else []
+                return seen if isinstance(seen, Outcome) else [seen.message] if isinstance(seen, Undetermined) else []
         answer = yield from self._calls.add_history(held.id, signed(self._text(held, count), self._job))
         if not isinstance(answer, Outcome):
             return []

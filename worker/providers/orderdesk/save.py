@@ -16,7 +16,7 @@ import msgspec
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder, read_map
-from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request, Search
+from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Reply, Request
 from worker.providers.currency import AccountCurrency
 from worker.providers.orderdesk.answers import accepted, rejected
 from worker.providers.orderdesk.body import Wanted, body_of
@@ -41,7 +41,7 @@ class Saving:
         self._folders = folders
         self._currency = currency
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         """Our order by its source id. Of several the oldest."""
         held = yield from find_order(self._calls, self._job)
         if isinstance(held, Outcome):

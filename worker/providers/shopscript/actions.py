@@ -21,7 +21,7 @@ from schemas.delivery import Link
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
-from worker.providers.base import Absent, Conversation, Search, Settled
+from worker.providers.base import Absent, Conversation, Lookup, Settled
 from worker.providers.shopscript.actions_workflow import (
     CANCELLED,
     ENDED,
@@ -75,7 +75,7 @@ class Ending:
         led = f"The shop's {named} led the order to {place.state}, not to {ends}."
         return accepted(link, ["" if place.state in self.ends else led, "" if self.restock else _RESTOCKED])
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         """Whether the order is in a state that ends it, whoever took it there."""
         sight = yield from self.finder.find()
         if isinstance(sight, Outcome):

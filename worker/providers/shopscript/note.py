@@ -15,7 +15,7 @@ from schemas.delivery import Link
 from schemas.order import ZERO, Note
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
-from worker.providers.base import Absent, Conversation, Search, Settled
+from worker.providers.base import Absent, Conversation, Lookup, Settled
 from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.api import read_saved
 from worker.providers.shopscript.lookup import Finder, accepted, unanswered, unknown, unverified
@@ -51,7 +51,7 @@ class Noting:
             return msgspec.structs.replace(failure, link=link)
         return (yield from self._read_back(link))
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         """Whether the note's id is among those that the order keeps."""
         sight = yield from self.finder.find()
         if isinstance(sight, Outcome):

@@ -15,7 +15,7 @@ import msgspec
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
-from worker.providers.base import Absent, Conversation, Found, Search
+from worker.providers.base import Absent, Conversation, Found, Lookup
 from worker.providers.shopscript import calls, comment
 from worker.providers.shopscript.actions_workflow import CANCELLED, ENDED, advance
 from worker.providers.shopscript.api import is_server_error, read_saved
@@ -54,7 +54,7 @@ class Save:
             return self._edit(order_id)
         return self._look_again() if ACCEPTED in self.finder.link.notes else self._create()
 
-    def look_up(self) -> Search:
+    def look_up(self) -> Lookup:
         """Where the order is; its link has the line ids. That it is nowhere is believed where the token's user would
         see it, or where no create can follow."""
         sight = yield from self.finder.find()
