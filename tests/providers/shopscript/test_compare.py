@@ -7,8 +7,8 @@ from schemas.providers.shopscript import read_order
 from tests.fakes.shop import held_line, held_order, product, shop_order
 from tests.fakes.snapshots import totals
 from worker.providers.shopscript.compare import compare, shown
-from worker.providers.shopscript.lines import lines_of, recognise
-from worker.providers.shopscript.mapping import Draft, money
+from worker.providers.shopscript.lines import lines_of, money, recognise
+from worker.providers.shopscript.mapping import Wanted
 from worker.providers.shopscript.sums import sums_of
 
 NOBODY = {"customer": {}, "shipping_address": {}, "billing_address": {}}
@@ -17,8 +17,8 @@ NOBODY = {"customer": {}, "shipping_address": {}, "billing_address": {}}
 def finding(of, *lines, line_ids=None, sent=None, **held):
     sums = sums_of(of, fractions=False)
     said = {"params": {}, "people": NOBODY, "discount": money(sums.discount)} | (sent or {})
-    draft = Draft(order=of, sums=sums, products={}, line_ids=line_ids or {}, **said)
-    return compare(draft, read_order(held_order(*lines, **held)))
+    wanted = Wanted(order=of, sums=sums, products={}, line_ids=line_ids or {}, **said)
+    return compare(wanted, read_order(held_order(*lines, **held)))
 
 
 def recognised(of, *lines, known=None):

@@ -12,7 +12,7 @@ an event of ours cancelled is restored by a later one whose status says that it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -20,17 +20,16 @@ from schemas.delivery import Link
 from schemas.event import Cancellation, Deletion, EventType
 from schemas.order import Note, ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.shopscript import ShopScriptOptions
-from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
-from worker.providers.shopscript.actions import CANCELLED_THERE, Ending
+from schemas.providers.shopscript import ShopScriptOptions, read_order
+from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.shopscript.actions import CANCELLED_THERE, Ending, Noting
 from worker.providers.shopscript.actions_workflow import DELETE, REFUND, Move, wants_a_move
-from worker.providers.shopscript.draft import draft_of
+from worker.providers.shopscript.compare import compare
 from worker.providers.shopscript.limits import refused
-from worker.providers.shopscript.lookup import Finder
-from worker.providers.shopscript.note import Noting
+from worker.providers.shopscript.lookup import Finder, lacking
+from worker.providers.shopscript.mapping import wanted_of
 from worker.providers.shopscript.queries import questions
-from worker.providers.shopscript.rights import lacking
-from worker.providers.shopscript.save import Save
+from worker.providers.shopscript.save import Saving
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
 CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3
@@ -76,7 +75,7 @@ class ShopScript(Provider):
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""
-        parts, finder = job.event.data, Finder(job, self._link(job), self.options, self.config.name)
+        parts, finder = job.event.data, self._finder(job)
         match job.event.type:
             case EventType.CREATED | EventType.UPDATED:
                 return refused(finder) or _saving(finder)
@@ -99,6 +98,18 @@ class ShopScript(Provider):
         blind = yield from lacking(self.options)
         return blind or Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS)
 
+    def compare(self, job: Job, held: Any) -> list[Difference] | None:
+        """Beside what an edit would send now: what people changed by hand and an edit would leave, such as a comment,
+        differs in nothing."""
+        if not isinstance(held, dict) or (job.order is None and job.event.data.order is None):
+            return None
+        try:
+            there = read_order(held)
+        except msgspec.ValidationError:
+            return None
+        finder = self._finder(job)
+        return compare(wanted_of(finder, finder.learned(there), there), there).differences
+
     def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  it depends on none
         """Actions that no shop has of itself: a workflow of the shop's own may have them, a slip of the pen too."""
         unknown = [f"`{action}`" for action in self.options.cancelled if action not in _ACTIONS]
@@ -119,6 +130,9 @@ class ShopScript(Provider):
         moves = [known.get(action, Move(action, "")) for action in self.options.cancelled]
         return _ending(DELETED, Ending(finder, moves, CANCELLED_THERE, restock=restock, reason=reason))
 
+    def _finder(self, job: Job) -> Finder:
+        return Finder(job, self._link(job), self.options, self.config.name)
+
     def _link(self, job: Job) -> Link:
         """What we know of the order there; where that is nothing, what the producer knows. No order, no line ids."""
         if job.link.order_id is not None:
@@ -134,11 +148,11 @@ class ShopScript(Provider):
 
 
 def _saving(finder: Finder) -> Operation:
-    save = Save(finder, lambda link, held: draft_of(finder, link, held))
+    saving = Saving(finder)
     usual = CREATE_CALLS if finder.link.order_id is None else EDIT_CALLS
     if finder.link.order_id is None and wants_a_move(finder.job.event.order):
         usual += MOVE_CALLS
-    return Operation(SAVE, save.converse, calls=usual, on_unknown="look_up", look_up=save.look_up)
+    return Operation(SAVE, saving.converse, calls=usual, on_unknown="look_up", look_up=saving.look_up)
 
 
 def _ending(name: str, ending: Ending) -> Operation:

@@ -17,10 +17,11 @@ import msgspec
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind
 from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_actions, read_moved
+from worker.providers.answers import read_as
 from worker.providers.base import Reply, Request
-from worker.providers.shopscript import calls
-from worker.providers.shopscript.api import is_not_there, read, read_any, says_nothing, unreadable
-from worker.providers.shopscript.lookup import Finder, unknown
+from worker.providers.shopscript import api
+from worker.providers.shopscript.api import is_not_there, judge_any, read_shape, says_nothing, unreadable
+from worker.providers.shopscript.lookup import Finder, no_order
 from worker.providers.shopscript.mapping_params import tracking_of
 from worker.providers.shopscript.mapping_texts import Fitting
 
@@ -107,7 +108,7 @@ def moved(held: HeldOrder, move: Move, finder: Finder) -> Moved:
 
 def taken(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     """Where the order is after an action that was offered a moment ago. Not every action's answer tells: it is read."""
-    reply = yield calls.act(held.id, move.action, move.more, finder.options)
+    reply = yield api.take_action(held.id, move.action, move.more, finder.options)
     if is_not_there(reply):
         # It was offered a moment ago: somebody moved the order meanwhile, so where it is now has to be read.
         seen = yield from _place(held, finder)
@@ -115,25 +116,14 @@ def taken(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     if says_nothing(reply):
         place = yield from _place(held, finder)
         return place if isinstance(place, Outcome) or place.is_taken else unreadable(reply, mutating=True)
-    answer = read(reply, mutating=True)
-    if isinstance(answer, Outcome):
-        return answer
-    try:
-        return Place(read_moved(answer), is_taken=True)
-    except msgspec.ValidationError:
-        return unreadable(reply, mutating=True)
+    state = read_shape(read_moved, reply, mutating=True)
+    return state if isinstance(state, Outcome) else Place(state, is_taken=True)
 
 
 def offered(order_id: str, options: ShopScriptOptions) -> Offered:
     """The actions that the order's state and the rights of the token's user allow."""
-    reply = yield calls.actions(order_id, options)
-    answer = read_any(reply, mutating=False)
-    if isinstance(answer, Outcome):
-        return answer
-    try:
-        return read_actions(answer)
-    except msgspec.ValidationError:
-        return unreadable(reply, mutating=False)
+    reply = yield api.get_actions(order_id, options)
+    return read_as(read_actions, judge_any(reply, mutating=False), lambda: unreadable(reply, mutating=False))
 
 
 def _goes_on(order: Order) -> bool:
@@ -210,7 +200,7 @@ def _place(held: HeldOrder, finder: Finder) -> Moved:
     seen = yield from finder.by_id(str(held.id))
     if isinstance(seen, HeldOrder):
         return Place(seen.state_id, is_taken=seen.state_id != held.state_id)
-    return seen or unknown(finder.job.event.subject)
+    return seen or no_order(finder.job.event.subject)
 
 
 def _is_past(state: str, wanted: str) -> bool:

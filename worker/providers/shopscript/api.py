@@ -1,20 +1,26 @@
-"""What an answer of Shop-Script means, in JSON or XML.
+"""The calls to Shop-Script as requests, and what an answer of it means, in JSON or XML.
 
-Errors are told by their code, never by their text: texts come in the language of the token's user.
-Source: waAPIController, waAPIException and waAPIDecoratorXML of webasyst-framework 3.8.4, run on loopback (2026-11).
+Of the three equal spellings of an address this is ``/api.php/shop.order.save``. Errors are told by their code, never by
+their text: texts come in the language of the token's user.
+Source: waAPIController, waAPIException and waAPIDecoratorXML of webasyst-framework 3.8.4, run on loopback (2026-11): a
+form is the only body it reads; the token comes from the form or the query first, then from the header.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import msgspec
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from worker.providers.answers import judge_status
-from worker.providers.base import Reply
+from schemas.providers.shopscript import ShopScriptOptions
+from worker.providers import phpform
+from worker.providers.answers import judge_status, read_as
+from worker.providers.base import Reply, Request
 
 ACCOUNT_CODES = frozenset({"token_required", "invalid_token", "access_denied", "payment_required", "disabled"})
 OK, BAD_REQUEST, PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 200, 400, 402, 404, 429, 500
@@ -25,19 +31,57 @@ _XML_BREAKS = (
 SHOWN_CHARS = 300
 
 Tree = dict[str, Any]
+Shape = TypeVar("Shape")
 
 
-def read(reply: Reply, *, mutating: bool) -> Tree | Outcome:
+def save_order(form: dict[str, Any], options: ShopScriptOptions) -> Request:
+    return _post("shop.order.save", form, options)
+
+
+def take_action(order_id: int, action: str, more: Mapping[str, str | None], options: ShopScriptOptions) -> Request:
+    """One action of the shop's workflow; ``more`` are the fields that the action itself reads."""
+    return _post("shop.order.action", {"id": order_id, "action": action, **more}, options)
+
+
+def search_orders(param: str, value: str, options: ShopScriptOptions) -> Request:
+    """Orders whose parameter of this name is ``value``. The vendor gives 100 at most."""
+    return list_orders({"hash": f"search/params.{param}={value}"}, options)
+
+
+def list_orders(asked: Mapping[str, str], options: ShopScriptOptions) -> Request:
+    return _get("shop.order.search", asked, options)
+
+
+def get_order(order_id: str, options: ShopScriptOptions) -> Request:
+    return _get("shop.order.getInfo", {"id": order_id}, options)
+
+
+def get_rights(options: ShopScriptOptions) -> Request:
+    """What the token's user may do in the shop."""
+    return _get("shop.rights", {}, options)
+
+
+def get_actions(order_id: str, options: ShopScriptOptions) -> Request:
+    """What the order's state and the rights of the token's user allow."""
+    return _get("shop.order.actions", {"id": order_id}, options)
+
+
+def signed(form: dict[str, Any], options: ShopScriptOptions) -> dict[str, Any]:
+    """With the token where it belongs in the form. A call that only reads must be a GET: there it is in the query."""
+    return {"access_token": options.access_token.reveal(), **form} if options.token_in == "form" else form  # noqa: S105  a place, no token
+
+
+def judge(reply: Reply, *, mutating: bool) -> Tree | Outcome:
     """The decoded answer where the shop did what it was asked, else what came of it. Never raises.
 
     A ``status`` of ``fail`` and an ``error`` are failures on every HTTP status, 200 among them.
     """
-    tree = read_any(reply, mutating=mutating)
+    tree = judge_any(reply, mutating=mutating)
     return unreadable(reply, mutating=mutating) if isinstance(tree, list) else tree
 
 
-def read_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
-    """As ``read``, for an answer that may be a list."""
+def judge_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
+    """As ``judge``, for an answer that may be a list."""
     tree = _decoded(reply)
     outcome = _judged(reply, tree if isinstance(tree, dict) else None, mutating=mutating)
     if outcome is None and tree is not None:
@@ -45,9 +89,14 @@ def read_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
     return _noted(outcome or unreadable(reply, mutating=mutating), reply)
 
 
-def read_saved(reply: Reply) -> Outcome | None:
+def read_shape(shape: Callable[[Any], Shape], reply: Reply, *, mutating: bool = False) -> Shape | Outcome:
+    """The answer in the shop's own shape, or what came of it. ``shape`` raises ``msgspec.ValidationError``."""
+    return read_as(shape, judge(reply, mutating=mutating), lambda: unreadable(reply, mutating=mutating))
+
+
+def judge_save(reply: Reply) -> Outcome | None:
     """What went wrong with a save, or None where the shop says ok."""
-    answer = read(reply, mutating=True)
+    answer = judge(reply, mutating=True)
     if isinstance(answer, Outcome):
         return answer
     return None if answer.get("status") == "ok" else unreadable(reply, mutating=True)
@@ -76,6 +125,31 @@ def unreadable(reply: Reply, *, mutating: bool) -> Outcome:
         kind=OutcomeKind.UNREADABLE, reason=Reason.UNREADABLE, message=message, may_have_been_done=mutating
     )
     return _noted(outcome, reply)
+
+
+def _post(method: str, form: dict[str, Any], options: ShopScriptOptions) -> Request:
+    return Request(
+        method="POST",
+        path=_path(method, {}, options),
+        step=method,
+        headers={**_headers(options), "Content-Type": phpform.CONTENT_TYPE},
+        body=phpform.encode(signed(form, options)),
+        mutating=True,
+    )
+
+
+def _get(method: str, asked: Mapping[str, str], options: ShopScriptOptions) -> Request:
+    path = _path(method, signed(dict(asked), options), options)
+    return Request(method="GET", path=path, step=method, headers=_headers(options))
+
+
+def _path(method: str, asked: dict[str, Any], options: ShopScriptOptions) -> str:
+    query = urlencode({**asked, "format": "xml"} if options.format == "xml" else asked)
+    return f"/api.php/{method}?{query}" if query else f"/api.php/{method}"
+
+
+def _headers(options: ShopScriptOptions) -> dict[str, str]:
+    return {"Authorization": f"Bearer {options.access_token.reveal()}"} if options.token_in == "header" else {}  # noqa: S105  a place, no token
 
 
 def _noted(outcome: Outcome, reply: Reply) -> Outcome:

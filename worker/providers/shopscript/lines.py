@@ -40,6 +40,10 @@ def rounded(number: Decimal, to: Decimal) -> Decimal:
     return number.quantize(to, ROUND_HALF_EVEN)
 
 
+def money(amount: Decimal) -> str:
+    return format(rounded(amount, MONEY), "f")
+
+
 def product_of(item: Item, products: Mapping[str, ShopProduct]) -> ShopProduct | None:
     """The item's variant in the shop: by its own ids where they are whole numbers, else by the settings' map."""
     product_id, variant_id = item.product_id or "", item.variant_id or ""

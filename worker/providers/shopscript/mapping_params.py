@@ -13,8 +13,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from schemas.event import Event
 from schemas.order import Address, Order
+from worker.providers.base import Job
 from worker.providers.shopscript.lines import MONEY, rounded
 from worker.providers.shopscript.mapping_texts import NAME_CHARS, Fitting, same_name
 from worker.providers.shopscript.sums import Sums
@@ -46,18 +46,18 @@ def is_ours(params: dict[str, Any], source: str, number: str) -> bool:
 
 
 def params_of(
-    event: Event, key: str, sums: Sums, fitting: Fitting, there: Collection[str] | None = None
+    job: Job, order: Order, sums: Sums, fitting: Fitting, there: Collection[str] | None = None
 ) -> dict[str, str]:
     """The parameters of one save. An edit blanks ours that the order no longer has: the shop would keep them.
 
     ``there`` are the names that an edit finds in the shop, beside ours; ``None`` of a create.
     """
-    order, is_edit = event.order, there is not None
+    source, number, is_edit = job.event.source, job.event.subject, there is not None
     ours = {
-        SEARCHED: search_key(event.source, event.subject),
-        SOURCE: event.source,
-        NUMBER: event.subject,
-        "ordercast_key": key if key != event.subject else None,
+        SEARCHED: search_key(source, number),
+        SOURCE: source,
+        NUMBER: number,
+        "ordercast_key": job.key if job.key != number else None,
         **_sums(order, fitting),
         **_pieces(order, sums, fitting),
         **_ways(order, fitting),

@@ -8,8 +8,8 @@ from typing import Any
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions, rows
 from worker.providers.base import Question, Read, Reading, Reply, Request
-from worker.providers.shopscript import calls
-from worker.providers.shopscript.api import is_not_there, read_any
+from worker.providers.shopscript import api
+from worker.providers.shopscript.api import is_not_there, judge_any
 
 FILTERS = {
     "hash": "which orders, in the shop's words: all, id/12,13, search/state_id=new||paid&total>=100, "
@@ -24,13 +24,13 @@ def questions(options: ShopScriptOptions) -> dict[str, Question]:
     """By name. The source of the filters is shopOrderSearchMethod and shopOrdersCollection, read 2026-11-22."""
 
     def order(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:
-        return _asked(calls.read(order_id, options))
+        return _asked(api.get_order(order_id, options))
 
     def orders(_id: str, filters: Mapping[str, str], more: str | None) -> Reading:
         return _page(filters, int(more or 0), options)
 
     def actions(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:
-        return _asked(calls.actions(order_id, options))
+        return _asked(api.get_actions(order_id, options))
 
     return {
         "order": Question(order, "an order by the shop's id, as shop.order.getInfo shows it"),
@@ -40,7 +40,7 @@ def questions(options: ShopScriptOptions) -> dict[str, Question]:
 
 
 def _page(filters: Mapping[str, str], offset: int, options: ShopScriptOptions) -> Reading:
-    tree = yield from _answer(calls.orders({**filters, "offset": str(offset)}, options))
+    tree = yield from _answer(api.list_orders({**filters, "offset": str(offset)}, options))
     if isinstance(tree, Outcome):
         return tree
     if not isinstance(tree, dict) or "count" not in tree:
@@ -65,7 +65,7 @@ def _answer(request: Request) -> Generator[Request, Reply, Any]:
         )
     if reply.cut:
         return _unreadable("The answer is longer than we read: ask for fewer orders a page with limit.")
-    return read_any(reply, mutating=False)
+    return judge_any(reply, mutating=False)
 
 
 def _unreadable(message: str) -> Outcome:
