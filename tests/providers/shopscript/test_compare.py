@@ -1,15 +1,22 @@
+from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from schemas.order import Service
+from schemas.event import Cancellation, EventType
+from schemas.order import Address, Service
+from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.shopscript import read_order
-from tests.fakes.shop import held_line, held_order, product, shop_order
-from tests.fakes.snapshots import totals
+from tests.fakes.shop import account, held_line, held_order, product, shop_order
+from tests.fakes.snapshots import action, job, snapshot, totals
+from tests.fakes.wire import run
+from worker.providers.base import Difference
 from worker.providers.shopscript.compare import compare, shown
 from worker.providers.shopscript.lines import lines_of, money, recognise
 from worker.providers.shopscript.mapping import Wanted
 from worker.providers.shopscript.sums import sums_of
+from worker.sandbox.shopscript import ShopScript
 
 NOBODY = {"customer": {}, "shipping_address": {}, "billing_address": {}}
 
@@ -182,3 +189,68 @@ def test_an_edit_that_was_lost_is_a_difference():
 
 def test_many_problems_are_shown_as_the_first_few():
     assert shown([str(number) for number in range(7)]) == "0; 1; 2; 3; 4 and 2 more"
+
+
+FLAVOURS = [{}, {"format": "xml"}]
+
+
+def first_order():
+    sums = totals("47.90", items="47", shipping="4.90", discount="4")
+    address = Address(address1="Brivibas iela 1", city="Riga", country="LV")
+    lines = [wrapped("a"), product(2, quantity=Decimal("2.5"))]
+    return shop_order(*lines, totals=sums, comment="Ring", attributes={"Size": "L"}, shipping_address=address)
+
+
+def saved(**options):
+    """The link to an order at a played shop, and the order as people are shown it when they ask for it."""
+    shop, of = ShopScript(), account(**options)
+    outcome = run(of.operation(job(snapshot(first_order()))).converse(), shop)
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    return outcome.link, run(of.questions["order"].ask(outcome.link.order_id, {}, None), shop).tree
+
+
+@pytest.mark.parametrize("options", FLAVOURS)
+def test_an_order_that_was_saved_differs_in_nothing_with_its_link_and_without(options):
+    link, tree = saved(**options)
+    assert account(**options).compare(job(snapshot(first_order()), link=link), tree) == []
+    assert account(**options).compare(job(snapshot(first_order())), tree) == []
+
+
+@pytest.mark.parametrize("options", FLAVOURS)
+def test_a_newer_snapshot_differs_in_what_it_changed(options):
+    link, tree = saved(**options)
+    of = first_order()
+    newer = msgspec.structs.replace(
+        of,
+        items=[*of.items, product(3, quantity=Decimal(1))],
+        totals=totals("57.90", items="57", shipping="4.90", discount="4"),
+    )
+    assert account(**options).compare(job(snapshot(newer), link=link), tree) == [
+        Difference("lines: 3 there, 4 sent"),
+        Difference("line line-3 is missing"),
+        Difference("parameters not kept: ordercast_grand"),
+        Difference("total 47.9000 there, 57.90 is what the buyer paid"),
+    ]
+
+
+def test_what_people_changed_there_is_told():
+    link, tree = saved()
+    tree["items"][link.line_ids["a"]]["quantity"] = "7.000"
+    tree["params"]["shipping_address.city"] = "Bonn"
+    assert account().compare(job(snapshot(first_order()), link=link), tree) == [
+        Difference("line a has quantity 7.000, 2 sent"),
+        Difference("The shop holds otherwise than it was sent: shipping_address.city.", Reason.REMARK),
+    ]
+
+
+def test_an_action_is_compared_by_the_snapshot_that_is_kept():
+    link, tree = saved()
+    cancelled = job(action(EventType.CANCELLED, cancellation=Cancellation()), link=link)
+    assert account().compare(replace(cancelled, order=first_order()), tree) == []
+    assert account().compare(replace(cancelled, order=shop_order()), tree) != []
+    assert account().compare(cancelled, tree) is None
+
+
+@pytest.mark.parametrize("held", [None, [], {}, "ok", {"id": "18"}, {"id": "18", "total": "much"}, {"error": "x"}])
+def test_what_is_no_order_is_compared_with_nothing(held):
+    assert account().compare(job(snapshot(first_order())), held) is None

@@ -99,8 +99,8 @@ class ShopScript(Provider):
         return blind or Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS)
 
     def compare(self, job: Job, held: Any) -> list[Difference] | None:
-        """Beside what an edit would send now: what people changed by hand and an edit would leave, such as a comment,
-        differs in nothing."""
+        """What the shop holds beside what an edit would send: what people changed there and an edit would leave, such
+        as a comment or a state, is no difference."""
         if not isinstance(held, dict) or (job.order is None and job.event.data.order is None):
             return None
         try:
