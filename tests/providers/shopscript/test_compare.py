@@ -251,6 +251,17 @@ def test_an_action_is_compared_by_the_snapshot_that_is_kept():
     assert account().compare(cancelled, tree) is None
 
 
-@pytest.mark.parametrize("held", [None, [], {}, "ok", {"id": "18"}, {"id": "18", "total": "much"}, {"error": "x"}])
+NOT_ORDERS = [
+    None,
+    [],
+    {},
+    "ok",
+    {"id": "18"},
+    {"error": "x"},
+    *({"id": "18", "total": of} for of in ("much", "NaN", "1e99")),
+]
+
+
+@pytest.mark.parametrize("held", NOT_ORDERS)
 def test_what_is_no_order_is_compared_with_nothing(held):
     assert account().compare(job(snapshot(first_order())), held) is None
