@@ -35,7 +35,7 @@ SHOWN = 5
 
 LETTERS = {"email": "e", "phone": "p", "firstname": "f", "lastname": "l", "company": "c"}
 SHIPPING, BILLING = "S", "B"
-NAME_CHARS, COMPANY_CHARS = 50, 150
+PERSON_CHARS, COMPANY_CHARS = 50, 150
 EMPTY_ADDRESS = dict.fromkeys(("street", "city", "region", "zip", "country"), "")
 
 
@@ -242,8 +242,8 @@ def _customer(order: Order, fitting: Fitting) -> dict[str, str | None]:
     return {
         "email": fitting.email(order.customer.email),
         "phone": fitting.of_customer("customer.phone", phone),
-        "firstname": fitting.of_customer("customer.first_name", named.first_name, NAME_CHARS),
-        "lastname": fitting.of_customer("customer.last_name", named.last_name, NAME_CHARS),
+        "firstname": fitting.of_customer("customer.first_name", named.first_name, PERSON_CHARS),
+        "lastname": fitting.of_customer("customer.last_name", named.last_name, PERSON_CHARS),
         "company": fitting.of_customer("customer.company", named.company, COMPANY_CHARS),
     }
 

@@ -16,7 +16,7 @@ from typing import Any
 from schemas.order import Address, Order
 from worker.providers.base import Job
 from worker.providers.shopscript.lines import MONEY, rounded
-from worker.providers.shopscript.mapping_texts import NAME_CHARS, Fitting, same_name
+from worker.providers.shopscript.mapping_texts import PARAM_NAME_CHARS, Fitting, same_name
 from worker.providers.shopscript.sums import Sums
 
 SEARCHED = "ordercast_order"
@@ -162,9 +162,11 @@ def _name(title: str, fitting: Fitting) -> str:
                 f"attribute {title} went as {ATTRIBUTE}{name}: its own name means something to the shop."
             )
         name = f"{ATTRIBUTE}{name}"
-    if len(name) > NAME_CHARS:
-        fitting.remarks.append(f"attribute {title}: its name cut to the {NAME_CHARS} characters that the shop keeps.")
-    return name[:NAME_CHARS]
+    if len(name) > PARAM_NAME_CHARS:
+        fitting.remarks.append(
+            f"attribute {title}: its name cut to the {PARAM_NAME_CHARS} characters that the shop keeps."
+        )
+    return name[:PARAM_NAME_CHARS]
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -172,7 +174,7 @@ def _free(name: str, taken: set[str]) -> str:
     free, more = name, ""
     while same_name(free) in taken:
         more += "_"
-        free = name[: NAME_CHARS - len(more)] + more
+        free = name[: PARAM_NAME_CHARS - len(more)] + more
     return free
 
 

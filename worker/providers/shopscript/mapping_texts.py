@@ -21,7 +21,7 @@ from typing import Any
 from schemas.delivery import Link
 from schemas.order import Note, Order
 
-VALUE_CHARS, NAME_CHARS, COMMENT_BYTES = 255, 64, 65_535
+VALUE_CHARS, PARAM_NAME_CHARS, COMMENT_BYTES = 255, 64, 65_535
 BMP_END = 0xFFFF
 BEYOND = "\ufffd"
 APPLIED = "ordercast_notes"
