@@ -226,10 +226,10 @@ def test_a_newer_snapshot_differs_in_what_it_changed(options):
         totals=totals("57.90", items="57", shipping="4.90", discount="4"),
     )
     assert account(**options).compare(job(snapshot(newer), link=link), tree) == [
-        Difference("lines: 3 there, 4 sent"),
-        Difference("line line-3 is missing"),
-        Difference("parameters not kept: ordercast_grand"),
-        Difference("total 47.9000 there, 57.90 is what the buyer paid"),
+        Difference("Lines: 3 there, 4 sent."),
+        Difference("Line line-3 is missing."),
+        Difference("Parameters not kept: ordercast_grand."),
+        Difference("Total 47.9000 there, 57.90 is what the buyer paid."),
     ]
 
 
@@ -238,7 +238,7 @@ def test_what_people_changed_there_is_told():
     tree["items"][link.line_ids["a"]]["quantity"] = "7.000"
     tree["params"]["shipping_address.city"] = "Bonn"
     assert account().compare(job(snapshot(first_order()), link=link), tree) == [
-        Difference("line a has quantity 7.000, 2 sent"),
+        Difference("Line a has quantity 7.000, 2 sent."),
         Difference("The shop holds otherwise than it was sent: shipping_address.city.", Reason.REMARK),
     ]
 

@@ -28,7 +28,7 @@ from worker.providers.shopscript.compare import compare
 from worker.providers.shopscript.limits import refused
 from worker.providers.shopscript.lookup import Finder, lacking
 from worker.providers.shopscript.mapping import wanted_of
-from worker.providers.shopscript.queries import questions
+from worker.providers.shopscript.queries import queries_of
 from worker.providers.shopscript.save import Saving
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
@@ -71,7 +71,7 @@ class ShopScript(Provider):
 
     @property
     def questions(self) -> Mapping[str, Question]:
-        return questions(self.options)
+        return queries_of(self.options)
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""

@@ -26,21 +26,20 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a read-back came to: the shop's lines by our names, and what differs.
+    """What a read-back came to: the shop's lines by our names, and in what the order differs.
 
-    ``problems`` are those differences that make a dead letter, ``remarks`` those with which the order counts as saved.
+    ``problems`` make a dead letter, a clause each; with ``remarks``, a sentence each, the order counts as saved.
     """
 
     parts: Parts
-    differences: list[Difference]
+    problems: list[str]
+    remarks: list[str]
 
     @property
-    def problems(self) -> list[str]:
-        return [found.message for found in self.differences if found.reason is Reason.DIFFERS]
-
-    @property
-    def remarks(self) -> list[str]:
-        return [found.message for found in self.differences if found.reason is Reason.REMARK]
+    def differences(self) -> list[Difference]:
+        """Each of them as a sentence."""
+        problems = [Difference(f"{clause[0].upper()}{clause[1:]}.") for clause in self.problems]
+        return problems + [Difference(remark, Reason.REMARK) for remark in self.remarks]
 
     @property
     def line_ids(self) -> dict[str, str]:
@@ -58,7 +57,7 @@ def compare(wanted: Wanted, held: HeldOrder) -> Comparison:
         remarks.append(f"The shop's total is {total}.")
     elif total:
         problems.append(f"total {total}")
-    return Comparison(parts, [*map(Difference, problems), *(Difference(remark, Reason.REMARK) for remark in remarks)])
+    return Comparison(parts, problems, remarks)
 
 
 def shown(problems: list[str]) -> str:

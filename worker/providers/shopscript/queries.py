@@ -20,7 +20,7 @@ FILTERS = {
 }
 
 
-def questions(options: ShopScriptOptions) -> dict[str, Question]:
+def queries_of(options: ShopScriptOptions) -> dict[str, Question]:
     """By name. The source of the filters is shopOrderSearchMethod and shopOrdersCollection, read 2026-11-22."""
 
     def order(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:
