@@ -75,21 +75,21 @@ class ShopScript(Provider):
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""
-        parts, finder = job.event.data, self._finder(job)
+        said, finder = job.event.data, self._finder(job)
         match job.event.type:
             case EventType.CREATED | EventType.UPDATED:
                 return refused(finder) or _saving(finder)
             case EventType.CANCELLED:
-                cancellation = parts.cancellation or Cancellation()
+                cancellation = said.cancellation or Cancellation()
                 return self._cancelling(finder, cancellation.reason, restock=cancellation.restock)
             case EventType.DELETED:
-                deletion = parts.deletion or Deletion()
+                deletion = said.deletion or Deletion()
                 return _ending(DELETED, Ending(finder, [DELETE], CANCELLED_THERE, reason=deletion.reason))
-            case EventType.REFUNDED if parts.refund and parts.refund.whole:
-                refund, ends = parts.refund, frozenset({REFUND.state})
+            case EventType.REFUNDED if said.refund and said.refund.whole:
+                refund, ends = said.refund, frozenset({REFUND.state})
                 return _ending(REFUNDED, Ending(finder, [REFUND], ends, restock=refund.restock, reason=refund.reason))
-            case EventType.NOTED if parts.note:
-                return _noting(finder, parts.note)
+            case EventType.NOTED if said.note:
+                return _noting(finder, said.note)
         message = NO_INVOICE if job.event.type is EventType.INVOICED else NO_PART
         return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
 

@@ -29,9 +29,9 @@ from worker.providers.shopscript import api
 from worker.providers.shopscript.actions_workflow import (
     CANCELLED,
     ENDED,
+    ActionResult,
     Move,
     Moved,
-    Place,
     offered,
     taken,
     with_reason,
@@ -83,14 +83,14 @@ class Ending:
         held, link = sight.held, self._noted(sight.link)
         if held.state_id in self.ends:  # by whoever it was: unless by us, a later event does not open it again
             return accepted(sight.link, [f"The order is {held.state_id} in the shop already."], Reason.EXISTS)
-        place = yield from self._ended(held)
-        if isinstance(place, Outcome):
-            return msgspec.structs.replace(place, link=sight.link)
-        if not place.is_taken and place.state not in self.ends:
-            return self._not_offered(place.state, sight.link)
+        end = yield from self._ended(held)
+        if isinstance(end, Outcome):
+            return msgspec.structs.replace(end, link=sight.link)
+        if not end.is_taken and end.state not in self.ends:
+            return self._not_offered(end.state, sight.link)
         named, ends = self._named, " or ".join(sorted(self.ends))
-        led = f"The shop's {named} led the order to {place.state}, not to {ends}."
-        return accepted(link, ["" if place.state in self.ends else led, "" if self.restock else _RESTOCKED])
+        led = f"The shop's {named} led the order to {end.state}, not to {ends}."
+        return accepted(link, ["" if end.state in self.ends else led, "" if self.restock else _RESTOCKED])
 
     def look_up(self) -> Lookup:
         """Whether the order is in a state that ends it, whoever took it there."""
@@ -103,7 +103,7 @@ class Ending:
 
     def _ended(self, held: HeldOrder) -> Moved:
         """Where the actions led the order to."""
-        place = Place(held.state_id)
+        end = ActionResult(held.state_id)
         for move in self.moves:
             open_actions = yield from offered(str(held.id), self.finder.options)
             if isinstance(open_actions, Outcome):
@@ -113,10 +113,10 @@ class Ending:
             step = yield from taken(held, with_reason(move, self.reason), self.finder)
             if isinstance(step, Outcome):
                 return step
-            place = Place(step.state, place.is_taken or step.is_taken)
-            if place.state in self.ends:
+            end = ActionResult(step.state, end.is_taken or step.is_taken)
+            if end.state in self.ends:
                 break
-        return place
+        return end
 
     def _gone(self) -> Outcome:
         """An order that we knew and that is not there is cancelled enough; of another one nothing is known."""

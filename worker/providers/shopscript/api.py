@@ -31,7 +31,7 @@ _XML_BREAKS = (
 SHOWN_CHARS = 300
 
 Tree = dict[str, Any]
-Shape = TypeVar("Shape")
+_Shape = TypeVar("_Shape")
 
 
 def save_order(form: dict[str, Any], options: ShopScriptOptions) -> Request:
@@ -89,7 +89,7 @@ def judge_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
     return _noted(outcome or unreadable(reply, mutating=mutating), reply)
 
 
-def read_shape(shape: Callable[[Any], Shape], reply: Reply, *, mutating: bool = False) -> Shape | Outcome:
+def read_shape(shape: Callable[[Any], _Shape], reply: Reply, *, mutating: bool = False) -> _Shape | Outcome:
     """The answer in the shop's own shape, or what came of it. ``shape`` raises ``msgspec.ValidationError``."""
     return read_as(shape, judge(reply, mutating=mutating), lambda: unreadable(reply, mutating=mutating))
 

@@ -15,7 +15,7 @@ from schemas.order import ZERO
 from schemas.outcome import Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Difference
-from worker.providers.shopscript.lines import HALF_A_CENT, Line, Parts, differences, lines_of, recognise
+from worker.providers.shopscript.lines import HALF_A_CENT, HeldByName, WantedLine, differences, lines_of, recognise
 from worker.providers.shopscript.mapping import Wanted
 from worker.providers.shopscript.mapping_params import is_own
 from worker.providers.shopscript.sums import SMALL
@@ -31,7 +31,7 @@ class Comparison:
     ``problems`` make a dead letter, a clause each; with ``remarks``, a sentence each, the order counts as saved.
     """
 
-    parts: Parts
+    lines: HeldByName
     problems: list[str]
     remarks: list[str]
 
@@ -43,21 +43,21 @@ class Comparison:
 
     @property
     def line_ids(self) -> dict[str, str]:
-        return {name: str(found[0].id) for name, found in self.parts.items()}
+        return {name: str(line.id) for name, line in self.lines.items()}
 
 
 def compare(wanted: Wanted, held: HeldOrder) -> Comparison:
     """The order as it was sent beside the order as it is there; its total beside what the buyer paid."""
     lines = lines_of(wanted.order, wanted.products, wanted.sums.sold)
-    parts = recognise(lines, held.items, wanted.line_ids)
-    problems = [*_currency(wanted, held), *differences(lines, held.items, parts), *_lost(wanted, held)]
-    remarks = [*_customer(wanted, held), *_unknown(lines, parts), *_dropped(wanted, held)]
+    ours = recognise(lines, held.items, wanted.line_ids)
+    problems = [*_currency(wanted, held), *differences(lines, held.items, ours), *_lost(wanted, held)]
+    remarks = [*_customer(wanted, held), *_unknown(lines, ours), *_dropped(wanted, held)]
     total = _total(wanted, held)
     if total and _is_explained(wanted, held):
         remarks.append(f"The shop's total is {total}.")
     elif total:
         problems.append(f"total {total}")
-    return Comparison(parts, problems, remarks)
+    return Comparison(ours, problems, remarks)
 
 
 def shown(problems: list[str]) -> str:
@@ -116,16 +116,16 @@ def _unwritten(sent: Mapping[str, str], contact: Mapping[str, Any] | None) -> It
             yield name
 
 
-def _unknown(lines: list[Line], parts: Parts) -> Iterator[str]:
+def _unknown(lines: list[WantedLine], ours: HeldByName) -> Iterator[str]:
     """A line without a name is of a product, variant or service that the shop has not, booked at the price sent."""
-    unknown = [line for line in lines for found in parts.get(line.name, [])[:1] if found.name in {"", None}]
+    unknown = [line for line in lines if line.name in ours and ours[line.name].name in {"", None}]
     if unknown:
         named = [f"{line.name} ({_ids(line)})" for line in unknown[:SHOWN]]
         more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         yield f"The shop has no such product, variant or service, and booked without a name: {', '.join(named)}{more}."
 
 
-def _ids(line: Line) -> str:
+def _ids(line: WantedLine) -> str:
     if line.service_id is not None:
         return f"service {line.service_id}, variant {line.variant_id}"
     return f"product {line.product_id}, variant {line.sku_id}"

@@ -19,7 +19,7 @@ from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits
 from worker.providers.base import Job, Reply, Request
 from worker.providers.shopscript import api
 from worker.providers.shopscript.api import is_not_there, judge, judge_any, read_shape
-from worker.providers.shopscript.lines import Line, lines_of, money, recognise
+from worker.providers.shopscript.lines import WantedLine, lines_of, money, recognise
 from worker.providers.shopscript.mapping_params import SEARCHED, is_ours, search_key
 from worker.providers.shopscript.mapping_texts import NOTED, notes_in
 from worker.providers.shopscript.sums import Sums, sums_of
@@ -64,7 +64,7 @@ class Finder:
         return sums_of(self.order, fractions=self.options.fractions)
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[WantedLine]:
         """The lines that the shop is to hold of the order; none where no snapshot of it is kept."""
         if self.job.order is None and self.job.event.data.order is None:
             return []
@@ -97,7 +97,7 @@ class Finder:
 
     def learned(self, held: HeldOrder, also: Sequence[HeldOrder] = ()) -> Link:
         """What the order there tells: its id, its customer, and which of its lines are ours."""
-        parts = recognise(self.lines, held.items, self.link.line_ids)
+        ours = recognise(self.lines, held.items, self.link.line_ids)
         notes = {name: text for name, text in self.link.notes.items() if name not in FORGOTTEN}
         if held.discount is not None:
             notes.setdefault("discount", money(held.discount))
@@ -111,7 +111,7 @@ class Finder:
             self.link,
             order_id=str(held.id),
             contact_id=str(held.contact_id) if held.contact_id else self.link.contact_id,
-            line_ids={**self.link.line_ids, **{name: str(found[0].id) for name, found in parts.items()}},
+            line_ids={**self.link.line_ids, **{name: str(line.id) for name, line in ours.items()}},
             notes=notes,
         )
 

@@ -111,9 +111,9 @@ def told_by(order: Order) -> str:
 def line_discounts(order: Order) -> str:
     """8 hex digits of how the discount is shared among the lines and their services; empty where none has any."""
     discounts = {
-        f"{item.id}.{place}": amount
+        f"{item.id}.{position}": amount
         for item in kept_items(order)
-        for place, amount in enumerate([item.discount_total, *(service.discount_total for service in item.services)])
+        for position, amount in enumerate([item.discount_total, *(one.discount_total for one in item.services)])
     }
     shares = [f"{name}={money(amount)}" for name, amount in discounts.items() if amount]
     return sha256("&".join(shares).encode()).hexdigest()[:8] if shares else ""

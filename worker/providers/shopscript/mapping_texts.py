@@ -65,7 +65,7 @@ class Fitting:
         said = ", ".join(texts)
         if len(said) <= VALUE_CHARS:
             return said
-        kept = [text for place, text in enumerate(texts) if len(", ".join(texts[: place + 1])) <= VALUE_CHARS]
+        kept = [text for nth, text in enumerate(texts, 1) if len(", ".join(texts[:nth])) <= VALUE_CHARS]
         self.remarks.append(
             f"{name}: {len(kept)} of {len(texts)} fit into the {VALUE_CHARS} characters the shop keeps."
         )

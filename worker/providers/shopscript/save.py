@@ -162,14 +162,16 @@ class Saving:
             if self.finder.options.fractions and any(" has quantity " in problem for problem in seen.problems):
                 message += _ROUNDS
             return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message, link=learned)
-        place = yield from advance(held, wanted.order, replace(self.finder, link=learned))
-        if isinstance(place, Outcome):
-            return msgspec.structs.replace(place, link=learned)
-        goes_on = place.is_reopened or held.state_id not in ENDED  # by whoever opened it: what ends it next is not ours
+        progress = yield from advance(held, wanted.order, replace(self.finder, link=learned))
+        if isinstance(progress, Outcome):
+            return msgspec.structs.replace(progress, link=learned)
+        # Open, by whoever opened it: what ends it next is not ours.
+        goes_on = progress.is_reopened or held.state_id not in ENDED
         notes = {name: text for name, text in learned.notes.items() if not (goes_on and name == CANCELLED)}
         if DUPLICATES in link.notes:
             notes[DUPLICATES] = link.notes[DUPLICATES]
-        return accepted(msgspec.structs.replace(learned, notes=notes), [*wanted.remarks, *seen.remarks, *place.remarks])
+        known = msgspec.structs.replace(learned, notes=notes)
+        return accepted(known, [*wanted.remarks, *seen.remarks, *progress.remarks])
 
 
 def _must_be_read(finder: Finder) -> bool:
