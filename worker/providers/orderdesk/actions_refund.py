@@ -3,7 +3,8 @@
 The money itself is given back elsewhere, and what came back is put on stock elsewhere. Each refund is counted once,
 whatever events tell of it: the request that raises ``refund_total`` carries, in the order's hidden metadata, the
 amounts by the ids of their events, and by the refunds' own ids, where they have one, the event that each was counted
-for. Of an event whose amount was corrected since, the difference is counted.
+for. Of an event whose amount was corrected since, the difference is counted. How much a refund gives back is never
+guessed: what cannot be known is a sentence for people instead.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from schemas.event import Refund
+from schemas.currencies import minor_unit
+from schemas.event import Refund, RefundLine
+from schemas.order import ZERO, Item, Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import (
     OUR_CURRENCY,
@@ -25,21 +28,22 @@ from schemas.providers.orderdesk import (
     read_text,
 )
 from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled, Undetermined
-from worker.providers.orderdesk.answers import accepted, rejected
-from worker.providers.orderdesk.body import FULLY, PARTIALLY
-from worker.providers.orderdesk.calls import Calls
-from worker.providers.orderdesk.extras import Refusals
-from worker.providers.orderdesk.find import known_order, link_to, seek_order
-from worker.providers.orderdesk.history import because, see_note
-from worker.providers.orderdesk.money import money
-from worker.providers.orderdesk.overlay import Fields, send_back
-from worker.providers.orderdesk.plan import unchanged
-from worker.providers.orderdesk.signing import signed
-from worker.providers.orderdesk.worth import worth_of
+from worker.providers.orderdesk.api import Calls, accepted, rejected
+from worker.providers.orderdesk.journal import RefusedParts, because, see_note, signed
+from worker.providers.orderdesk.lines import unchanged
+from worker.providers.orderdesk.lookup import known_order, link_to, seek_order
+from worker.providers.orderdesk.mapping import FULLY, PARTIALLY
+from worker.providers.orderdesk.mapping_overlay import Fields, send_back
+from worker.providers.orderdesk.sums import money
+
+Worth = Decimal | str
+"""An amount, or why it cannot be known and what to change."""
+
+GIVE_AMOUNT = "give this line of the refund an amount."
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class RefundCount:
     """What one refund makes of an order: its own ``amount``, all that is then given back, and what the order comes to.
     ``is_new``: the order does not have it yet."""
 
@@ -123,7 +127,7 @@ class Refunding:
     def _total(self, held: HeldOrder) -> Decimal | None:
         return held.total if self._job.order is None else self._job.order.totals.grand
 
-    def _counted(self, held: HeldOrder) -> Count | str:
+    def _counted(self, held: HeldOrder) -> RefundCount | str:
         """What the refund makes of the order, or why that cannot be known. What is counted already counts as it is
         where nobody can tell any more what it was worth."""
         counted, total = held.refunds.get(self._job.event.id), self._total(held)
@@ -132,9 +136,9 @@ class Refunding:
         amount = counted if isinstance(worth, str) else worth
         if amount is None:
             return str(worth)
-        return Count(amount, money(before + amount), total, amount != counted, self._refund.whole)
+        return RefundCount(amount, money(before + amount), total, amount != counted, self._refund.whole)
 
-    def _count(self, held: HeldOrder, count: Count) -> Generator[Request, Reply, list[str] | Outcome]:
+    def _count(self, held: HeldOrder, count: RefundCount) -> Generator[Request, Reply, list[str] | Outcome]:
         """The order with the refund in it, saved; what people should look at there."""
         if not count.is_new:
             return []
@@ -151,7 +155,7 @@ class Refunding:
             remarks.append(f"Refunds of order {held.id} at Order Desk come to more than the order: compare them.")
         return remarks
 
-    def _body(self, held: HeldOrder, count: Count) -> Fields:
+    def _body(self, held: HeldOrder, count: RefundCount) -> Fields:
         refunds = {**held.refunds, self._job.event.id: count.amount}
         counted = {OUR_REFUNDS: urlencode({event_id: f"{amount:f}" for event_id, amount in refunds.items()})}
         if self._refund.id:
@@ -164,7 +168,7 @@ class Refunding:
             "order_metadata": {**held.metadata, **counted},
         }
 
-    def _note(self, held: HeldOrder, count: Count) -> Refusals:
+    def _note(self, held: HeldOrder, count: RefundCount) -> RefusedParts:
         """The note in the history, unless it stands there: it can only where the refund was counted before."""
         if self._job.event.id in held.refunds:
             seen = yield from see_note(self._calls, held, self._job)
@@ -175,8 +179,66 @@ class Refunding:
             return []
         return [answer.message] if answer.kind is OutcomeKind.REJECTED else answer
 
-    def _text(self, held: HeldOrder, count: Count) -> str:
+    def _text(self, held: HeldOrder, count: RefundCount) -> str:
         currency = self._job.order.currency if self._job.order else read_text(held.metadata.get(OUR_CURRENCY))
         named = f"({self._refund.id})" if self._refund.id else ""
         what = " ".join(part for part in ("Refunded", f"{count.amount:f}", currency, named) if part)
         return f"{because(what, self._refund.reason)} Given back in all: {count.refund_total:f}."
+
+
+def worth_of(refund: Refund, order: Order | None, total: Decimal | None, given_before: Decimal) -> Worth:
+    """What this refund gives back, tax included, of an order that comes to ``total`` and of which ``given_before`` has
+    been given back: of a whole refund the rest."""
+    if refund.amount is not None:
+        return money(refund.amount)
+    if refund.whole:
+        if total is None:
+            return "What the order comes to is not known: give the refund an amount."
+        return max(ZERO, money(total - given_before))
+    worths = [_line_worth(line, order) for line in refund.lines]
+    unknown = next((worth for worth in worths if isinstance(worth, str)), None)
+    return unknown or money(sum((worth for worth in worths if isinstance(worth, Decimal)), ZERO))
+
+
+def _line_worth(line: RefundLine, order: Order | None) -> Worth:
+    """A line's own amount, else its pieces' share of what the buyer paid for the line."""
+    if line.amount is not None:
+        return line.amount
+    if order is None:
+        return f"The order of line {line.item_id} is no longer kept, so its price is not known: {GIVE_AMOUNT}"
+    item = next((item for item in order.items if item.id == line.item_id), None)
+    if item is None or not item.quantity:
+        return f"The order as last accepted has no line {line.item_id}: {GIVE_AMOUNT}"
+    quantity = item.quantity if line.quantity is None else line.quantity
+    if quantity > item.quantity:
+        return f"The refund takes back {quantity:f} of line {item.id}, the order has {item.quantity:f}: correct it."
+    rate = _tax_rate(item, order)
+    if rate is None:
+        return f"The tax of line {item.id} is not known: {GIVE_AMOUNT}"
+    paid = _net(item) * (1 - _share_taken_off(order)) * (1 + rate)
+    return (paid * quantity / item.quantity).quantize(minor_unit(order.currency))
+
+
+def _net(item: Item) -> Decimal:
+    """A line with its services, less the discounts that are theirs alone, as priced: with or without tax."""
+    services = sum((service.price for service in item.services), ZERO) * item.quantity
+    return item.total + services - _discounts(item)
+
+
+def _discounts(item: Item) -> Decimal:
+    return item.discount_total + sum((service.discount_total for service in item.services), ZERO)
+
+
+def _share_taken_off(order: Order) -> Decimal:
+    """The part of every line's price that discounts on the order as a whole, and rebates, take off."""
+    items = [item for item in order.items if item.quantity]
+    priced = sum((_net(item) for item in items), ZERO)
+    taken_off = order.totals.discount + order.totals.rebates - sum((_discounts(item) for item in items), ZERO)
+    return min(Decimal(1), max(ZERO, taken_off) / priced) if priced > 0 else ZERO
+
+
+def _tax_rate(item: Item, order: Order) -> Decimal | None:
+    """What comes on top of the line's price; ``None`` where the order is taxed and the line does not say how much."""
+    if order.totals.tax_included or not order.totals.tax:
+        return ZERO
+    return item.tax_rate
