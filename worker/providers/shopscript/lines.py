@@ -1,4 +1,4 @@
-"""The lines Shop-Script is to hold, and which of those it holds are they.
+"""The lines that Shop-Script is to hold, and which of the lines that it holds are ours.
 
 A product and each of its services are lines of their own, as in the shop's table. Ours are named by our item id,
 services ``<item>/<service>``, or ``<item>/<service>.<variant>`` where the service has no id of its own.

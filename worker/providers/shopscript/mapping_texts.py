@@ -1,4 +1,4 @@
-"""An order's texts: what of them fits the shop's tables, and the comment, of which a save replaces the whole.
+"""An order's texts: what of them fits the shop's tables; and its comment, which a save replaces as a whole.
 
 The tables cut, refuse or drop what does not fit while the shop says ok. What is fitted leaves a remark.
 Source: the tables as the installer makes them, shop 12.4.0 and framework 3.8.4 on MariaDB 10.11, run on loopback
