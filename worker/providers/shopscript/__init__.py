@@ -18,12 +18,13 @@ import msgspec
 
 from schemas.delivery import Link
 from schemas.event import Cancellation, Deletion, EventType
-from schemas.order import Note, ProviderRefs
+from schemas.order import ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions, read_order
 from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
-from worker.providers.shopscript.actions import CANCELLED_THERE, Ending, Noting
-from worker.providers.shopscript.actions_workflow import DELETE, REFUND, Move, wants_a_move
+from worker.providers.shopscript.actions import Cancelling, Deleting, Ending, Noting, Refunding
+from worker.providers.shopscript.actions_workflow import DELETE, REFUND, wants_a_move
+from worker.providers.shopscript.api import Calls
 from worker.providers.shopscript.compare import compare
 from worker.providers.shopscript.limits import refused
 from worker.providers.shopscript.lookup import Finder, lacking
@@ -32,7 +33,7 @@ from worker.providers.shopscript.queries import queries_of
 from worker.providers.shopscript.save import Saving
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
-CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3
+CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS = 3, 2, 2, 3
 _ACTIONS = frozenset({DELETE.action, REFUND.action, "process", "pay", "ship", "complete"})  # that lead to a state
 NO_INVOICE = (
     "Shop-Script has no call that makes an invoice of an order: shop.order.addInvoice makes a new order to be paid."
@@ -71,7 +72,7 @@ class ShopScript(Provider):
 
     @property
     def questions(self) -> Mapping[str, Question]:
-        return queries_of(self.options)
+        return queries_of(Calls(self.options))
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""
@@ -80,22 +81,19 @@ class ShopScript(Provider):
             case EventType.CREATED | EventType.UPDATED:
                 return refused(finder) or _saving(finder)
             case EventType.CANCELLED:
-                cancellation = said.cancellation or Cancellation()
-                return self._cancelling(finder, cancellation.reason, restock=cancellation.restock)
+                return _acting(DELETED, Cancelling(finder, said.cancellation or Cancellation()))
             case EventType.DELETED:
-                deletion = said.deletion or Deletion()
-                return _ending(DELETED, Ending(finder, [DELETE], CANCELLED_THERE, reason=deletion.reason))
+                return _acting(DELETED, Deleting(finder, said.deletion or Deletion()))
             case EventType.REFUNDED if said.refund and said.refund.whole:
-                refund, ends = said.refund, frozenset({REFUND.state})
-                return _ending(REFUNDED, Ending(finder, [REFUND], ends, restock=refund.restock, reason=refund.reason))
+                return _acting(REFUNDED, Refunding(finder, said.refund))
             case EventType.NOTED if said.note:
-                return _noting(finder, said.note)
+                return _acting(SAVE, Noting(finder, said.note))
         message = NO_INVOICE if job.event.type is EventType.INVOICED else NO_PART
         return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
 
     def test(self) -> Conversation:
         """What the token's user may do: all orders have to be seen."""
-        blind = yield from lacking(self.options)
+        blind = yield from lacking(Calls(self.options))
         return blind or Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS)
 
     def compare(self, job: Job, held: Any) -> list[Difference] | None:
@@ -124,12 +122,6 @@ class ShopScript(Provider):
         """Our orders are found by source and number: two sources' orders of one number are two there."""
         return False
 
-    def _cancelling(self, finder: Finder, reason: str | None, *, restock: bool = True) -> Operation:
-        """The actions that end a cancelled order, in turn: the shop's word for it, unless the account names others."""
-        known = {move.action: move for move in (DELETE, REFUND)}
-        moves = [known.get(action, Move(action, "")) for action in self.options.cancelled]
-        return _ending(DELETED, Ending(finder, moves, CANCELLED_THERE, restock=restock, reason=reason))
-
     def _finder(self, job: Job) -> Finder:
         return Finder(job, self._link(job), self.options, self.config.name)
 
@@ -150,15 +142,10 @@ class ShopScript(Provider):
 def _saving(finder: Finder) -> Operation:
     saving = Saving(finder)
     usual = CREATE_CALLS if finder.link.order_id is None else EDIT_CALLS
-    if finder.link.order_id is None and wants_a_move(finder.job.event.order):
+    if finder.link.order_id is None and wants_a_move(finder.order):
         usual += MOVE_CALLS
     return Operation(SAVE, saving.converse, calls=usual, on_unknown="look_up", look_up=saving.look_up)
 
 
-def _ending(name: str, ending: Ending) -> Operation:
-    return Operation(name, ending.converse, calls=ACTION_CALLS, on_unknown="look_up", look_up=ending.look_up)
-
-
-def _noting(finder: Finder, note: Note) -> Operation:
-    noting = Noting(finder, note)
-    return Operation(SAVE, noting.converse, calls=NOTE_CALLS, on_unknown="look_up", look_up=noting.look_up)
+def _acting(name: str, action: Ending | Noting) -> Operation:
+    return Operation(name, action.converse, calls=ACTION_CALLS, on_unknown="look_up", look_up=action.look_up)

@@ -15,20 +15,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from schemas.delivery import Link
-from schemas.event import EventType
+from schemas.event import Cancellation, Deletion, Refund
 from schemas.order import ZERO, Note
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Lookup, Settled
-from worker.providers.shopscript import api
 from worker.providers.shopscript.actions_workflow import (
     CANCELLED,
+    DELETE,
     ENDED,
+    REFUND,
     ActionResult,
     Move,
     Moved,
@@ -52,27 +53,24 @@ from worker.providers.shopscript.mapping_texts import (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Ending:
     """One order's end at one shop.
 
-    ``moves`` are the actions that lead there, in turn: each that is offered is taken, until the order has ended.
-    ``ends`` are the states in which it has. ``restock`` is what the event asks for.
+    ``moves`` are the actions that lead there, in turn: each that is offered is taken, until the order is in a state of
+    ``ends``. ``restock`` is what the event asks for, ``reason`` goes into the order's history. ``cancels`` says that
+    the order is cancelled by it, which a later event may take back.
     """
 
-    finder: Finder
-    moves: Sequence[Move]
-    ends: frozenset[str]
-    restock: bool = True
-    reason: str | None = None
+    ends: ClassVar[frozenset[str]] = frozenset(ENDED)
+    cancels: ClassVar[bool] = True
+    more_to_set: ClassVar[str] = ""
+    """What else the account may set where the shop offers none of the actions."""
 
-    @property
-    def _named(self) -> str:
-        return ", ".join(f"`{move.action}`" for move in self.moves)
-
-    @property
-    def cancels(self) -> bool:
-        return len(self.ends) > 1
+    def __init__(self, finder: Finder, moves: Sequence[Move], *, restock: bool = True, reason: str | None) -> None:
+        self.finder = finder
+        self.moves = moves
+        self.restock = restock
+        self.reason = reason
 
     def converse(self) -> Conversation:
         sight = yield from self.finder.find()
@@ -88,7 +86,7 @@ class Ending:
             return msgspec.structs.replace(end, link=sight.link)
         if not end.is_taken and end.state not in self.ends:
             return self._not_offered(end.state, sight.link)
-        named, ends = self._named, " or ".join(sorted(self.ends))
+        named, ends = self._named(), " or ".join(sorted(self.ends))
         led = f"The shop's {named} led the order to {end.state}, not to {ends}."
         return accepted(link, ["" if end.state in self.ends else led, "" if self.restock else _RESTOCKED])
 
@@ -101,11 +99,14 @@ class Ending:
             return Absent()
         return Settled(f"The order is {sight.held.state_id} in the shop.", self._noted(sight.link))
 
+    def _named(self) -> str:
+        return ", ".join(f"`{move.action}`" for move in self.moves)
+
     def _ended(self, held: HeldOrder) -> Moved:
         """Where the actions led the order to."""
         end = ActionResult(held.state_id)
         for move in self.moves:
-            open_actions = yield from offered(str(held.id), self.finder.options)
+            open_actions = yield from offered(held.id, self.finder.calls)
             if isinstance(open_actions, Outcome):
                 return open_actions
             if move.action not in open_actions:
@@ -131,15 +132,42 @@ class Ending:
 
     def _not_offered(self, state: str, link: Link) -> Outcome:
         message = (
-            f"The order is {state or 'in no state'} in the shop, which offers no action {self._named} on it, or not to "
-            "the token's user: allow it there and replay this, or end the order there by hand and discard this."
+            f"The order is {state or 'in no state'} in the shop, which offers no action {self._named()} on it, or not "
+            "to the token's user: allow it there and replay this, or end the order there by hand and discard this."
         )
-        if self.finder.job.event.type is EventType.CANCELLED:
-            message += (
-                ' Where the shop is to write such an order off by itself: cancelled = ["refund", "delete"] in '
-                f"[providers.{self.finder.account}.workflow]."
-            )
+        message += self.more_to_set.format(account=self.finder.account)
         return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.REJECTED, message=message, link=link)
+
+
+class Cancelling(Ending):
+    """Of a cancelled order: the shop's ``delete``, unless the account names other actions."""
+
+    more_to_set = (
+        ' Where the shop is to write such an order off by itself: cancelled = ["refund", "delete"] in '
+        "[providers.{account}.workflow]."
+    )
+
+    def __init__(self, finder: Finder, cancellation: Cancellation) -> None:
+        known = {move.action: move for move in (DELETE, REFUND)}
+        moves = [known.get(action, Move(action, "")) for action in finder.options.cancelled]
+        super().__init__(finder, moves, restock=cancellation.restock, reason=cancellation.reason)
+
+
+class Deleting(Ending):
+    """Of an order that its source has deleted."""
+
+    def __init__(self, finder: Finder, deletion: Deletion) -> None:
+        super().__init__(finder, [DELETE], reason=deletion.reason)
+
+
+class Refunding(Ending):
+    """Of an order whose buyer gets all the money back."""
+
+    ends = frozenset({REFUND.state})
+    cancels = False
+
+    def __init__(self, finder: Finder, refund: Refund) -> None:
+        super().__init__(finder, [REFUND], restock=refund.restock, reason=refund.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +198,7 @@ class Noting:
         form = self._form(held)
         if not comment_fits(form["comment"]):
             return msgspec.structs.replace(NOTE_TOO_LONG, link=link)
-        failure = judge_save((yield api.save_order(form, self.finder.options)))
+        failure = judge_save((yield self.finder.calls.save_order(form)))
         if failure is not None:
             return msgspec.structs.replace(failure, link=link)
         return (yield from self._read_back(link))
@@ -206,6 +234,5 @@ class Noting:
         return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message, link=noted)
 
 
-CANCELLED_THERE = frozenset(ENDED)
 _RESTOCKED = "The shop returned the goods to stock, by its own rules: restock = false cannot be told to it."
 _THERE = "The note is in the order's comment already."

@@ -16,11 +16,10 @@ import msgspec
 
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind
-from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_actions, read_moved
+from schemas.providers.shopscript import HeldOrder, read_actions, read_moved
 from worker.providers.answers import read_as
 from worker.providers.base import Reply, Request
-from worker.providers.shopscript import api
-from worker.providers.shopscript.api import is_not_there, judge_any, read_shape, says_nothing, unreadable
+from worker.providers.shopscript.api import Calls, is_not_there, judge_any, read_shape, says_nothing, unreadable
 from worker.providers.shopscript.lookup import Finder, no_order
 from worker.providers.shopscript.mapping_params import tracking_of
 from worker.providers.shopscript.mapping_texts import Fitting
@@ -100,7 +99,7 @@ def advance(held: HeldOrder, order: Order, finder: Finder) -> Advanced:
 
 def moved(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     """Where the order is after the action: where it was, if the shop does not offer the action."""
-    open_actions = yield from offered(str(held.id), finder.options)
+    open_actions = yield from offered(held.id, finder.calls)
     if isinstance(open_actions, Outcome):
         return open_actions
     return (yield from taken(held, move, finder)) if move.action in open_actions else ActionResult(held.state_id)
@@ -108,7 +107,7 @@ def moved(held: HeldOrder, move: Move, finder: Finder) -> Moved:
 
 def taken(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     """Where the order is after an action that was offered a moment ago. Not every action's answer tells: it is read."""
-    reply = yield api.take_action(held.id, move.action, move.more, finder.options)
+    reply = yield finder.calls.take_action(held.id, move.action, move.more)
     if is_not_there(reply):
         # It was offered a moment ago: somebody moved the order meanwhile, so where it is now has to be read.
         seen = yield from _read_state(held, finder)
@@ -120,9 +119,9 @@ def taken(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     return state if isinstance(state, Outcome) else ActionResult(state, is_taken=True)
 
 
-def offered(order_id: str, options: ShopScriptOptions) -> Offered:
+def offered(order_id: int, calls: Calls) -> Offered:
     """The actions that the order's state and the rights of the token's user allow."""
-    reply = yield api.get_actions(order_id, options)
+    reply = yield calls.get_actions(str(order_id))
     return read_as(read_actions, judge_any(reply, mutating=False), lambda: unreadable(reply, mutating=False))
 
 

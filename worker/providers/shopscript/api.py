@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -34,41 +35,65 @@ Tree = dict[str, Any]
 _Shape = TypeVar("_Shape")
 
 
-def save_order(form: dict[str, Any], options: ShopScriptOptions) -> Request:
-    return _post("shop.order.save", form, options)
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The requests to one account's shop, each with its token."""
 
+    options: ShopScriptOptions
 
-def take_action(order_id: int, action: str, more: Mapping[str, str | None], options: ShopScriptOptions) -> Request:
-    """One action of the shop's workflow; ``more`` are the fields that the action itself reads."""
-    return _post("shop.order.action", {"id": order_id, "action": action, **more}, options)
+    def save_order(self, form: dict[str, Any]) -> Request:
+        return self._post("shop.order.save", form)
 
+    def take_action(self, order_id: int, action: str, more: Mapping[str, str | None]) -> Request:
+        """One action of the shop's workflow; ``more`` are the fields that the action itself reads."""
+        return self._post("shop.order.action", {"id": order_id, "action": action, **more})
 
-def search_orders(param: str, value: str, options: ShopScriptOptions) -> Request:
-    """Orders whose parameter of this name is ``value``. The vendor gives 100 at most."""
-    return list_orders({"hash": f"search/params.{param}={value}"}, options)
+    def search_orders(self, param: str, value: str) -> Request:
+        """Orders whose parameter of this name is ``value``. The vendor gives 100 at most."""
+        return self.list_orders({"hash": f"search/params.{param}={value}"})
 
+    def list_orders(self, asked: Mapping[str, str]) -> Request:
+        return self._get("shop.order.search", asked)
 
-def list_orders(asked: Mapping[str, str], options: ShopScriptOptions) -> Request:
-    return _get("shop.order.search", asked, options)
+    def get_order(self, order_id: str) -> Request:
+        return self._get("shop.order.getInfo", {"id": order_id})
 
+    def get_rights(self) -> Request:
+        """What the token's user may do in the shop."""
+        return self._get("shop.rights", {})
 
-def get_order(order_id: str, options: ShopScriptOptions) -> Request:
-    return _get("shop.order.getInfo", {"id": order_id}, options)
+    def get_actions(self, order_id: str) -> Request:
+        """What the order's state and the rights of the token's user allow."""
+        return self._get("shop.order.actions", {"id": order_id})
 
+    def signed(self, form: dict[str, Any]) -> dict[str, Any]:
+        """With the token where it belongs in the form. A call that only reads is a GET: there it is in the query."""
+        if self.options.token_in != "form":  # noqa: S105  a place, no token
+            return form
+        return {"access_token": self.options.access_token.reveal(), **form}
 
-def get_rights(options: ShopScriptOptions) -> Request:
-    """What the token's user may do in the shop."""
-    return _get("shop.rights", {}, options)
+    def _post(self, method: str, form: dict[str, Any]) -> Request:
+        return Request(
+            method="POST",
+            path=self._path(method, {}),
+            step=method,
+            headers={**self._headers(), "Content-Type": phpform.CONTENT_TYPE},
+            body=phpform.encode(self.signed(form)),
+            mutating=True,
+        )
 
+    def _get(self, method: str, asked: Mapping[str, str]) -> Request:
+        path = self._path(method, self.signed(dict(asked)))
+        return Request(method="GET", path=path, step=method, headers=self._headers())
 
-def get_actions(order_id: str, options: ShopScriptOptions) -> Request:
-    """What the order's state and the rights of the token's user allow."""
-    return _get("shop.order.actions", {"id": order_id}, options)
+    def _path(self, method: str, asked: dict[str, Any]) -> str:
+        query = urlencode({**asked, "format": "xml"} if self.options.format == "xml" else asked)
+        return f"/api.php/{method}?{query}" if query else f"/api.php/{method}"
 
-
-def signed(form: dict[str, Any], options: ShopScriptOptions) -> dict[str, Any]:
-    """With the token where it belongs in the form. A call that only reads must be a GET: there it is in the query."""
-    return {"access_token": options.access_token.reveal(), **form} if options.token_in == "form" else form  # noqa: S105  a place, no token
+    def _headers(self) -> dict[str, str]:
+        if self.options.token_in != "header":  # noqa: S105  a place, no token
+            return {}
+        return {"Authorization": f"Bearer {self.options.access_token.reveal()}"}
 
 
 def judge(reply: Reply, *, mutating: bool) -> Tree | Outcome:
@@ -125,31 +150,6 @@ def unreadable(reply: Reply, *, mutating: bool) -> Outcome:
         kind=OutcomeKind.UNREADABLE, reason=Reason.UNREADABLE, message=message, may_have_been_done=mutating
     )
     return _noted(outcome, reply)
-
-
-def _post(method: str, form: dict[str, Any], options: ShopScriptOptions) -> Request:
-    return Request(
-        method="POST",
-        path=_path(method, {}, options),
-        step=method,
-        headers={**_headers(options), "Content-Type": phpform.CONTENT_TYPE},
-        body=phpform.encode(signed(form, options)),
-        mutating=True,
-    )
-
-
-def _get(method: str, asked: Mapping[str, str], options: ShopScriptOptions) -> Request:
-    path = _path(method, signed(dict(asked), options), options)
-    return Request(method="GET", path=path, step=method, headers=_headers(options))
-
-
-def _path(method: str, asked: dict[str, Any], options: ShopScriptOptions) -> str:
-    query = urlencode({**asked, "format": "xml"} if options.format == "xml" else asked)
-    return f"/api.php/{method}?{query}" if query else f"/api.php/{method}"
-
-
-def _headers(options: ShopScriptOptions) -> dict[str, str]:
-    return {"Authorization": f"Bearer {options.access_token.reveal()}"} if options.token_in == "header" else {}  # noqa: S105  a place, no token
 
 
 def _noted(outcome: Outcome, reply: Reply) -> Outcome:

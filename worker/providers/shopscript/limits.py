@@ -7,7 +7,6 @@ from schemas.order import Item
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.providers import phpform
 from worker.providers.base import Operation, nothing_to_send
-from worker.providers.shopscript.api import signed
 from worker.providers.shopscript.lines import product_of, service_names
 from worker.providers.shopscript.lookup import Finder
 from worker.providers.shopscript.mapping import Wanted, form_of, lines_that_fit, wanted_of
@@ -88,7 +87,7 @@ def _too_large(finder: Finder) -> Operation | None:
     options, link = finder.options, finder.link
     lines = finder.lines
     as_edit = Link(order_id="0", line_ids=dict.fromkeys((line.name for line in lines), "0"), notes=link.notes)
-    form = signed(form_of(wanted_of(finder, as_edit)), options)
+    form = finder.calls.signed(form_of(wanted_of(finder, as_edit)))
     limit = options.max_input_vars - MARGIN_VARS
     if phpform.count(form) <= limit:
         return _too_long_to_read(len(lines))

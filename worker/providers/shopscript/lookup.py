@@ -17,8 +17,7 @@ from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits, read_order, sees_all_orders
 from worker.providers.base import Job, Reply, Request
-from worker.providers.shopscript import api
-from worker.providers.shopscript.api import is_not_there, judge, judge_any, read_shape
+from worker.providers.shopscript.api import Calls, is_not_there, judge, judge_any, read_shape
 from worker.providers.shopscript.lines import WantedLine, lines_of, money, recognise
 from worker.providers.shopscript.mapping_params import SEARCHED, is_ours, search_key
 from worker.providers.shopscript.mapping_texts import NOTED, notes_in
@@ -54,6 +53,10 @@ class Finder:
     account: str
 
     @cached_property
+    def calls(self) -> Calls:
+        return Calls(self.options)
+
+    @cached_property
     def order(self) -> Order:
         """The order as the event carries it, else as it was last accepted. Raises ``ValueError`` where none is kept."""
         return self.job.event.data.order or self.job.order or self.job.event.order
@@ -83,13 +86,13 @@ class Finder:
 
     def by_id(self, order_id: str) -> Step:
         """The order by its id; None where the shop has no such order."""
-        reply = yield api.get_order(order_id, self.options)
+        reply = yield self.calls.get_order(order_id)
         return None if is_not_there(reply) else read_shape(read_order, reply)
 
     def by_key(self, known: Link | None = None) -> Hits:
         """The orders there that are surely ours, lowest id first. ``known`` is to be kept where no answer comes."""
         source, number = self.job.event.source, self.job.event.subject
-        request = api.search_orders(SEARCHED, search_key(source, number), self.options)
+        request = self.calls.search_orders(SEARCHED, search_key(source, number))
         hits = read_shape(read_hits, (yield replace(request, known=known)))
         if isinstance(hits, Outcome):
             return hits
@@ -156,15 +159,15 @@ def unverified(why: Outcome | None, link: Link | None) -> Outcome:
     )
 
 
-def lacking(options: ShopScriptOptions) -> Generator[Request, Reply, Outcome | None]:
+def lacking(calls: Calls) -> Generator[Request, Reply, Outcome | None]:
     """Why the user cannot be worked with, or why that is not known; ``None`` where all orders are seen.
 
     A shop too old to tell of rights is asked for an order that cannot be.
     """
-    reply = yield api.get_rights(options)
+    reply = yield calls.get_rights()
     answer = judge_any(reply, mutating=False)
     if reply.status == HTTPStatus.NOT_FOUND:
-        answer = judge((yield api.search_orders(SEARCHED, "none", options)), mutating=False)
+        answer = judge((yield calls.search_orders(SEARCHED, "none")), mutating=False)
         return answer if isinstance(answer, Outcome) else None
     if isinstance(answer, Outcome):
         return answer

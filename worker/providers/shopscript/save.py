@@ -15,7 +15,6 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Found, Lookup
-from worker.providers.shopscript import api
 from worker.providers.shopscript.actions_workflow import CANCELLED, ENDED, advance
 from worker.providers.shopscript.api import is_server_error, judge_save
 from worker.providers.shopscript.compare import Comparison, compare, shown
@@ -72,12 +71,12 @@ class Saving:
             return Found(sight.link)
         if ACCEPTED in self.finder.link.notes:
             return Absent()
-        blind = yield from lacking(self.finder.options)
+        blind = yield from lacking(self.finder.calls)
         return Absent() if blind is None else unanswered(blind)
 
     def _create(self) -> Conversation:
         wanted = wanted_of(self.finder, self.finder.link)
-        failure = judge_save((yield api.save_order(form_of(wanted), self.finder.options)))
+        failure = judge_save((yield self.finder.calls.save_order(form_of(wanted))))
         if failure is not None:
             return failure
         looked = self._looked(0)
@@ -121,7 +120,7 @@ class Saving:
         """The shop drops the stocks of a create, and takes those of an edit."""
         edit = replace(wanted, order_id=link.order_id, contact_id=None, line_ids=link.line_ids)
         form = {"id": held.id, "shipping": money(wanted.sums.shipping), "items": lines_form(edit)}
-        failure = judge_save((yield api.save_order(form, self.finder.options)))
+        failure = judge_save((yield self.finder.calls.save_order(form)))
         if failure is not None:
             return msgspec.structs.replace(failure, link=link)
         return (yield from self._read_back(wanted, link))
@@ -138,7 +137,7 @@ class Saving:
         refused = currency_changed(wanted.order.currency, link.notes.get(CURRENCY)) or comment_too_long(wanted)
         if refused is not None:
             return refused
-        reply = yield api.save_order(form_of(wanted), finder.options)
+        reply = yield finder.calls.save_order(form_of(wanted))
         failure = judge_save(reply)
         if failure is None:
             return (yield from self._read_back(wanted, link))
