@@ -5,7 +5,8 @@ import pytest
 from schemas.delivery import Link
 from schemas.order import Note
 from tests.fakes.shop import shop_order
-from worker.providers.shopscript.mapping_texts import comment_must_be_read, comment_of, comment_to_send, mark_of
+from worker.providers.shopscript.journal import mark_of
+from worker.providers.shopscript.mapping_texts import comment_must_be_read, comment_of, comment_to_send
 
 
 def known(said=None, *, noted=False):

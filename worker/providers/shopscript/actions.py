@@ -26,7 +26,6 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Lookup, Settled
 from worker.providers.shopscript.actions_workflow import (
-    CANCELLED,
     DELETE,
     ENDED,
     REFUND,
@@ -38,19 +37,11 @@ from worker.providers.shopscript.actions_workflow import (
     with_reason,
 )
 from worker.providers.shopscript.api import judge_save
+from worker.providers.shopscript.journal import APPLIED, CANCELLED, NOTED, note_id, notes_in, notes_with, remembering
 from worker.providers.shopscript.limits import NOTE_TOO_LONG
 from worker.providers.shopscript.lines import money
 from worker.providers.shopscript.lookup import Finder, accepted, no_order, unanswered, unverified
-from worker.providers.shopscript.mapping_texts import (
-    APPLIED,
-    NOTED,
-    below,
-    comment_fits,
-    note_id,
-    note_text,
-    notes_in,
-    notes_with,
-)
+from worker.providers.shopscript.mapping_texts import below, comment_fits, note_text
 
 
 class Ending:
@@ -128,7 +119,7 @@ class Ending:
 
     def _noted(self, link: Link) -> Link:
         """That we cancelled it: a later event that says the order goes on may open it again."""
-        return msgspec.structs.replace(link, notes={**link.notes, CANCELLED: "1"}) if self.cancels else link
+        return remembering(link, CANCELLED) if self.cancels else link
 
     def _not_offered(self, state: str, link: Link) -> Outcome:
         message = (
@@ -224,7 +215,7 @@ class Noting:
         held = yield from self.finder.by_id(link.order_id or "")
         if not isinstance(held, HeldOrder):
             return unverified(held, link)
-        noted = msgspec.structs.replace(link, notes={**link.notes, NOTED: "1"})
+        noted = remembering(link, NOTED)
         if (held.comment or "").rstrip().endswith(note_text(self.note).rstrip()):
             return accepted(noted)
         message = (

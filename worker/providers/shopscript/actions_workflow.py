@@ -20,11 +20,10 @@ from schemas.providers.shopscript import HeldOrder, read_actions, read_moved
 from worker.providers.answers import read_as
 from worker.providers.base import Reply, Request
 from worker.providers.shopscript.api import Calls, is_not_there, judge_any, read_shape, says_nothing, unreadable
+from worker.providers.shopscript.journal import CANCELLED
 from worker.providers.shopscript.lookup import Finder, no_order
 from worker.providers.shopscript.mapping_params import tracking_of
 from worker.providers.shopscript.mapping_texts import Fitting
-
-CANCELLED = "cancelled"  # in a link's notes: an event of ours has cancelled the order
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,10 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits, read_order, sees_all_orders
 from worker.providers.base import Job, Reply, Request
 from worker.providers.shopscript.api import Calls, is_not_there, judge, judge_any, read_shape
+from worker.providers.shopscript.journal import CURRENCY, DISCOUNT, DUPLICATES, FORGOTTEN, NOTED, notes_in
 from worker.providers.shopscript.lines import WantedLine, lines_of, money, recognise
 from worker.providers.shopscript.mapping_params import SEARCHED, is_ours, search_key
-from worker.providers.shopscript.mapping_texts import NOTED, notes_in
 from worker.providers.shopscript.sums import Sums, sums_of
-
-DUPLICATES = "duplicates"
-ACCEPTED = "accepted"  # in a link's notes: a create was answered ok; how often it was looked for since
-FORGOTTEN = frozenset({DUPLICATES, ACCEPTED})  # once the order is known
-CURRENCY = "currency"  # in a link's notes: the order's, which no edit changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,7 @@ class Finder:
         ours = recognise(self.lines, held.items, self.link.line_ids)
         notes = {name: text for name, text in self.link.notes.items() if name not in FORGOTTEN}
         if held.discount is not None:
-            notes.setdefault("discount", money(held.discount))
+            notes.setdefault(DISCOUNT, money(held.discount))
         if held.currency:
             notes[CURRENCY] = held.currency
         if notes_in(held.params):

@@ -19,6 +19,7 @@ from schemas.delivery import Link
 from schemas.order import ZERO, Address, Customer, Item, Order
 from schemas.providers.shopscript import HeldOrder, ShopProduct
 from worker.providers import phpform
+from worker.providers.shopscript.journal import DISCOUNT, LINE_DISCOUNTS, SERVICE_SHARES, TOLD, names_of
 from worker.providers.shopscript.lines import PIECES, money, product_of, rounded, service_names
 from worker.providers.shopscript.lookup import Finder
 from worker.providers.shopscript.mapping_params import attributes_of, params_of
@@ -28,9 +29,6 @@ from worker.providers.shopscript.sums import Sums, kept_items
 Tree = dict[str, Any]
 
 NOTHING = "0.0000"
-SHARED = "service_shares"  # in a link's notes: services have a share of the discount
-NAMES = "names"  # in a link's notes: the attributes that were sent, by their names in the shop, one a line
-TOLD = "told"  # in a link's notes: which parts of the customer and of the addresses were said last
 SHOWN = 5
 
 LETTERS = {"email": "e", "phone": "p", "firstname": "f", "lastname": "l", "company": "c"}
@@ -90,15 +88,10 @@ def wanted_of(finder: Finder, link: Link, held: HeldOrder | None = None) -> Want
         order_id=link.order_id,
         contact_id=None if is_edit else link.contact_id,
         line_ids=link.line_ids,
-        were_discounted="line_discounts" in link.notes or link.notes.get("discount", NOTHING) != NOTHING,
-        frees_services=SHARED in link.notes,
+        were_discounted=LINE_DISCOUNTS in link.notes or link.notes.get(DISCOUNT, NOTHING) != NOTHING,
+        frees_services=SERVICE_SHARES in link.notes,
         remarks=tuple(dict.fromkeys([*_one_piece(sums), *fitting.remarks])),
     )
-
-
-def names_of(link: Link) -> frozenset[str]:
-    """The names that attributes of the order have in the shop, as far as they are known."""
-    return frozenset(filter(None, link.notes.get(NAMES, "").split("\n")))
 
 
 def told_by(order: Order) -> str:
@@ -163,7 +156,7 @@ def _discount(order: Order, sums: Sums, link: Link) -> str | None:
     The third form, ``calculate``, is the account's setting. A form has no null: it is left out. Source: the page.
     """
     amount = money(sums.discount)
-    kept = link.notes.get("discount") == amount and link.notes.get("line_discounts", "") == line_discounts(order)
+    kept = link.notes.get(DISCOUNT) == amount and link.notes.get(LINE_DISCOUNTS, "") == line_discounts(order)
     return None if link.order_id is not None and kept else amount
 
 

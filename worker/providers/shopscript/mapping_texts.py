@@ -6,27 +6,21 @@ Source: the tables as the installer makes them, shop 12.4.0 and framework 3.8.4 
 customers utf8mb3.
 
 The comment is one text of the buyer's words and all notes. A note that comes as an event is written below what is
-there. The shop's parameter ``ordercast_notes`` keeps which notes have been, so that each is written once. A later edit
-replaces what the order said before, and keeps what others wrote below it.
+there. A later edit replaces what the order said before, and keeps what others wrote below it.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any
 
 from schemas.delivery import Link
 from schemas.order import Note, Order
+from worker.providers.shopscript.journal import NOTED, SAID, mark_of
 
 VALUE_CHARS, PARAM_NAME_CHARS, COMMENT_BYTES = 255, 64, 65_535
 BMP_END = 0xFFFF
 BEYOND = "\ufffd"
-APPLIED = "ordercast_notes"
-SAID, NOTED = "comment", "noted"  # in a link's notes: the mark of what was said last; that notes were written below it
-KEPT_IDS = 20  # 219 characters: the value fits where the shop's table has 255
 GAP = "\n\n"
 _ALIKE = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
 
@@ -99,21 +93,6 @@ def same_name(name: str) -> str:
     return bare.translate(_ALIKE).replace("ss", "s")
 
 
-def note_id(idempotency_key: str) -> str:
-    """What a note is known by in the shop: ten hex digits, another one for an edited replay."""
-    return sha256(idempotency_key.encode()).hexdigest()[:10]
-
-
-def notes_in(params: Mapping[str, Any]) -> list[str]:
-    """The ids of the notes that were written into this order, oldest first."""
-    return str(params.get(APPLIED) or "").split()
-
-
-def notes_with(params: Mapping[str, Any], name: str) -> str:
-    """The parameter with one more note: the last twenty, as only the lane's last ones can still be in doubt."""
-    return " ".join([*notes_in(params), name][-KEPT_IDS:])
-
-
 def below(there: str | None, note: str) -> str:
     return GAP.join(filter(None, (there, note)))
 
@@ -125,11 +104,6 @@ def note_text(note: Note) -> str:
 def comment_of(order: Order) -> str:
     """The buyer's comment and the order's notes after it."""
     return GAP.join(filter(None, (order.comment, *map(note_text, order.notes))))
-
-
-def mark_of(text: str) -> str:
-    """By what a text is known again where it begins a longer one: its length and 12 hex digits of its SHA-256."""
-    return f"{len(text)}:{sha256(text.encode()).hexdigest()[:12]}"
 
 
 def comment_must_be_read(order: Order, link: Link) -> bool:

@@ -15,36 +15,31 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Found, Lookup
-from worker.providers.shopscript.actions_workflow import CANCELLED, ENDED, advance
+from worker.providers.shopscript.actions_workflow import ENDED, advance
 from worker.providers.shopscript.api import is_server_error, judge_save
 from worker.providers.shopscript.compare import Comparison, compare, shown
-from worker.providers.shopscript.limits import comment_too_long, currency_changed
-from worker.providers.shopscript.lines import money
-from worker.providers.shopscript.lookup import (
+from worker.providers.shopscript.journal import (
     ACCEPTED,
+    CANCELLED,
     CURRENCY,
+    DISCOUNT,
     DUPLICATES,
     FORGOTTEN,
-    Finder,
-    accepted,
-    lacking,
-    unanswered,
-    unverified,
-)
-from worker.providers.shopscript.mapping import (
+    LINE_DISCOUNTS,
     NAMES,
-    SHARED,
+    SAID,
+    SERVICE_SHARES,
     TOLD,
-    Wanted,
-    form_of,
-    line_discounts,
-    lines_form,
+    mark_of,
     names_of,
-    told_by,
-    wanted_of,
+    remembering,
 )
+from worker.providers.shopscript.limits import comment_too_long, currency_changed
+from worker.providers.shopscript.lines import money
+from worker.providers.shopscript.lookup import Finder, accepted, lacking, unanswered, unverified
+from worker.providers.shopscript.mapping import Wanted, form_of, line_discounts, lines_form, told_by, wanted_of
 from worker.providers.shopscript.mapping_params import attributes_of, brings_names
-from worker.providers.shopscript.mapping_texts import SAID, comment_must_be_read, comment_of, mark_of
+from worker.providers.shopscript.mapping_texts import comment_must_be_read, comment_of
 
 LOOKED_ENOUGH = 2
 
@@ -113,8 +108,7 @@ class Saving:
         )
 
     def _looked(self, times: int) -> Link:
-        link = self.finder.link
-        return msgspec.structs.replace(link, notes={**link.notes, ACCEPTED: str(times)})
+        return remembering(self.finder.link, ACCEPTED, str(times))
 
     def _choose_stocks(self, wanted: Wanted, held: HeldOrder, link: Link) -> Conversation:
         """The shop drops the stocks of a create, and takes those of an edit."""
@@ -182,14 +176,14 @@ def _must_be_read(finder: Finder) -> bool:
 
 def _after(wanted: Wanted, held: HeldOrder, link: Link, seen: Comparison) -> Link:
     """What we know of the order once it was saved."""
-    gone = {*FORGOTTEN, "line_discounts", TOLD, SHARED}
+    gone = {*FORGOTTEN, LINE_DISCOUNTS, TOLD, SERVICE_SHARES}
     notes = {name: text for name, text in link.notes.items() if name not in gone}
     if wanted.discount not in {None, "calculate"}:
-        notes["discount"] = str(wanted.discount)
+        notes[DISCOUNT] = str(wanted.discount)
     if discounts := line_discounts(wanted.order):
-        notes["line_discounts"] = discounts
+        notes[LINE_DISCOUNTS] = discounts
     if any(line.service_id and line.total_discount for line in held.items):
-        notes[SHARED] = "1"
+        notes[SERVICE_SHARES] = "1"
     if told := told_by(wanted.order):
         notes[TOLD] = told
     notes[CURRENCY] = held.currency or wanted.order.currency
