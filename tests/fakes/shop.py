@@ -13,7 +13,7 @@ from tests.fakes.snapshots import item, order
 from tests.fakes.wire import open_account, reply
 from worker.providers.base import Reply, Request
 from worker.providers.shopscript import ShopScript
-from worker.providers.shopscript.params import search_key
+from worker.providers.shopscript.mapping_params import search_key
 from worker.sandbox.form import read_form
 from worker.sandbox.shopscript import ACCESS_TOKEN
 

@@ -10,7 +10,7 @@ from tests.fakes.shop import NO_ORDER, SAVED, account, converse, held_line, held
 from tests.fakes.snapshots import action, job, snapshot, totals
 from tests.fakes.wire import reply
 from worker.providers.base import Absent, Found
-from worker.providers.shopscript.comment import mark_of
+from worker.providers.shopscript.journal import mark_of
 
 NOTES = {"discount": "0.0000", "told": "eflB", "currency": "EUR", "comment": mark_of("")}
 LINKED = Link(order_id="18", contact_id="5", line_ids={"line-1": "31"}, notes=NOTES)

@@ -12,28 +12,28 @@ an event of ours cancelled is restored by a later one whose status says that it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
 from schemas.delivery import Link
 from schemas.event import Cancellation, Deletion, EventType
-from schemas.order import Note, ProviderRefs
+from schemas.order import ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.shopscript import ShopScriptOptions
-from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
-from worker.providers.shopscript.action import CANCELLED_THERE, Ending
-from worker.providers.shopscript.draft import draft_of
-from worker.providers.shopscript.finding import Finder
-from worker.providers.shopscript.note import Noting
-from worker.providers.shopscript.preflight import refused
-from worker.providers.shopscript.questions import questions
-from worker.providers.shopscript.rights import lacking
-from worker.providers.shopscript.save import Save
-from worker.providers.shopscript.workflow import DELETE, REFUND, Move, wants_a_move
+from schemas.providers.shopscript import ShopScriptOptions, read_order
+from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.shopscript.actions import Cancelling, Deleting, Ending, Noting, Refunding
+from worker.providers.shopscript.actions_workflow import DELETE, REFUND, wants_a_move
+from worker.providers.shopscript.api import Calls
+from worker.providers.shopscript.compare import compare
+from worker.providers.shopscript.limits import refused
+from worker.providers.shopscript.lookup import Finder, lacking
+from worker.providers.shopscript.mapping import wanted_of
+from worker.providers.shopscript.queries import queries_of
+from worker.providers.shopscript.save import Saving
 
 SAVE, DELETED, REFUNDED = "shop.order.save", "shop.order.action delete", "shop.order.action refund"
-CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS, NOTE_CALLS = 3, 2, 2, 3, 3
+CREATE_CALLS, EDIT_CALLS, MOVE_CALLS, ACTION_CALLS = 3, 2, 2, 3
 _ACTIONS = frozenset({DELETE.action, REFUND.action, "process", "pay", "ship", "complete"})  # that lead to a state
 NO_INVOICE = (
     "Shop-Script has no call that makes an invoice of an order: shop.order.addInvoice makes a new order to be paid."
@@ -72,32 +72,41 @@ class ShopScript(Provider):
 
     @property
     def questions(self) -> Mapping[str, Question]:
-        return questions(self.options)
+        return queries_of(Calls(self.options))
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""
-        parts, finder = job.event.data, Finder(job, self._link(job), self.options, self.config.name)
+        said, finder = job.event.data, self._finder(job)
         match job.event.type:
             case EventType.CREATED | EventType.UPDATED:
                 return refused(finder) or _saving(finder)
             case EventType.CANCELLED:
-                cancellation = parts.cancellation or Cancellation()
-                return self._cancelling(finder, cancellation.reason, restock=cancellation.restock)
+                return _acting(DELETED, Cancelling(finder, said.cancellation or Cancellation()))
             case EventType.DELETED:
-                deletion = parts.deletion or Deletion()
-                return _ending(DELETED, Ending(finder, [DELETE], CANCELLED_THERE, reason=deletion.reason))
-            case EventType.REFUNDED if parts.refund and parts.refund.whole:
-                refund, ends = parts.refund, frozenset({REFUND.state})
-                return _ending(REFUNDED, Ending(finder, [REFUND], ends, restock=refund.restock, reason=refund.reason))
-            case EventType.NOTED if parts.note:
-                return _noting(finder, parts.note)
+                return _acting(DELETED, Deleting(finder, said.deletion or Deletion()))
+            case EventType.REFUNDED if said.refund and said.refund.whole:
+                return _acting(REFUNDED, Refunding(finder, said.refund))
+            case EventType.NOTED if said.note:
+                return _acting(SAVE, Noting(finder, said.note))
         message = NO_INVOICE if job.event.type is EventType.INVOICED else NO_PART
         return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, message)
 
     def test(self) -> Conversation:
         """What the token's user may do: all orders have to be seen."""
-        blind = yield from lacking(self.options)
+        blind = yield from lacking(Calls(self.options))
         return blind or Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS)
+
+    def compare(self, job: Job, held: Any) -> list[Difference] | None:
+        """What the shop holds beside what an edit would send: what people changed there and an edit would leave, such
+        as a comment or a state, is no difference."""
+        if not isinstance(held, dict) or (job.order is None and job.event.data.order is None):
+            return None
+        try:
+            there = read_order(held)
+        except msgspec.ValidationError:
+            return None
+        finder = self._finder(job)
+        return compare(wanted_of(finder, finder.learned(there), there), there).differences
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  it depends on none
         """Actions that no shop has of itself: a workflow of the shop's own may have them, a slip of the pen too."""
@@ -113,11 +122,8 @@ class ShopScript(Provider):
         """Our orders are found by source and number: two sources' orders of one number are two there."""
         return False
 
-    def _cancelling(self, finder: Finder, reason: str | None, *, restock: bool = True) -> Operation:
-        """The actions that end a cancelled order, in turn: the shop's word for it, unless the account names others."""
-        known = {move.action: move for move in (DELETE, REFUND)}
-        moves = [known.get(action, Move(action, "")) for action in self.options.cancelled]
-        return _ending(DELETED, Ending(finder, moves, CANCELLED_THERE, restock=restock, reason=reason))
+    def _finder(self, job: Job) -> Finder:
+        return Finder(job, self._link(job), self.options, self.config.name)
 
     def _link(self, job: Job) -> Link:
         """What we know of the order there; where that is nothing, what the producer knows. No order, no line ids."""
@@ -134,17 +140,12 @@ class ShopScript(Provider):
 
 
 def _saving(finder: Finder) -> Operation:
-    save = Save(finder, lambda link, held: draft_of(finder, link, held))
+    saving = Saving(finder)
     usual = CREATE_CALLS if finder.link.order_id is None else EDIT_CALLS
-    if finder.link.order_id is None and wants_a_move(finder.job.event.order):
+    if finder.link.order_id is None and wants_a_move(finder.order):
         usual += MOVE_CALLS
-    return Operation(SAVE, save.converse, calls=usual, on_unknown="look_up", look_up=save.look_up)
+    return Operation(SAVE, saving.converse, calls=usual, on_unknown="look_up", look_up=saving.look_up)
 
 
-def _ending(name: str, ending: Ending) -> Operation:
-    return Operation(name, ending.converse, calls=ACTION_CALLS, on_unknown="look_up", look_up=ending.look_up)
-
-
-def _noting(finder: Finder, note: Note) -> Operation:
-    noting = Noting(finder, note)
-    return Operation(SAVE, noting.converse, calls=NOTE_CALLS, on_unknown="look_up", look_up=noting.look_up)
+def _acting(name: str, action: Ending | Noting) -> Operation:
+    return Operation(name, action.converse, calls=ACTION_CALLS, on_unknown="look_up", look_up=action.look_up)

@@ -7,7 +7,6 @@ and mail its buyer each time (shop 12.4.0 run on loopback, 2026-11-29: seven ord
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -16,37 +15,40 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import HeldOrder
 from worker.providers.base import Absent, Conversation, Found, Lookup
-from worker.providers.shopscript import calls, comment
-from worker.providers.shopscript.answers import is_server_error, read_saved
-from worker.providers.shopscript.body import Draft, form_of, line_discounts, lines_form, money
-from worker.providers.shopscript.check import Finding, compare, shown
-from worker.providers.shopscript.draft import NAMES, SHARED, TOLD, names_of
-from worker.providers.shopscript.finding import (
+from worker.providers.shopscript.actions_workflow import ENDED, advance
+from worker.providers.shopscript.api import is_server_error, judge_save
+from worker.providers.shopscript.compare import Comparison, compare, shown
+from worker.providers.shopscript.journal import (
     ACCEPTED,
+    CANCELLED,
     CURRENCY,
+    DISCOUNT,
     DUPLICATES,
     FORGOTTEN,
-    Finder,
-    accepted,
-    unanswered,
-    unverified,
+    LINE_DISCOUNTS,
+    NAMES,
+    SAID,
+    SERVICE_SHARES,
+    TOLD,
+    mark_of,
+    names_of,
+    remembering,
 )
-from worker.providers.shopscript.fitting import COMMENT_BYTES, comment_fits
-from worker.providers.shopscript.params import attributes_of, brings_names
-from worker.providers.shopscript.people import told_by
-from worker.providers.shopscript.rights import lacking
-from worker.providers.shopscript.workflow import CANCELLED, ENDED, advance
+from worker.providers.shopscript.limits import comment_too_long, currency_changed
+from worker.providers.shopscript.lines import money
+from worker.providers.shopscript.lookup import Finder, accepted, lacking, unanswered, unverified
+from worker.providers.shopscript.mapping import Wanted, form_of, line_discounts, lines_form, told_by, wanted_of
+from worker.providers.shopscript.mapping_params import attributes_of, brings_names
+from worker.providers.shopscript.mapping_texts import comment_must_be_read, comment_of
 
 LOOKED_ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Save:
-    """One order's save at one shop. ``draft_of`` makes the draft from what is known of the order there, and from the
-    order that is there where it had to be read."""
+class Saving:
+    """One order's save at one shop."""
 
     finder: Finder
-    draft_of: Callable[[Link, HeldOrder | None], Draft]
 
     def converse(self) -> Conversation:
         order_id = self.finder.link.order_id
@@ -64,12 +66,12 @@ class Save:
             return Found(sight.link)
         if ACCEPTED in self.finder.link.notes:
             return Absent()
-        blind = yield from lacking(self.finder.options)
+        blind = yield from lacking(self.finder.calls)
         return Absent() if blind is None else unanswered(blind)
 
     def _create(self) -> Conversation:
-        draft = self.draft_of(self.finder.link, None)
-        failure = read_saved((yield calls.save(form_of(draft), self.finder.options)))
+        wanted = wanted_of(self.finder, self.finder.link)
+        failure = judge_save((yield self.finder.calls.save_order(form_of(wanted))))
         if failure is not None:
             return failure
         looked = self._looked(0)
@@ -79,9 +81,9 @@ class Save:
         if not hits:
             return self._not_found(0)
         link = self.finder.learned(hits[0], also=hits[1:])
-        if any(line.get("stock_id") for line in lines_form(draft)):
-            return (yield from self._choose_stocks(draft, hits[0], link))
-        return (yield from self._read_back(draft, link))
+        if any(line.get("stock_id") for line in lines_form(wanted)):
+            return (yield from self._choose_stocks(wanted, hits[0], link))
+        return (yield from self._read_back(wanted, link))
 
     def _look_again(self) -> Conversation:
         """After an ok to a create that could not be found: never a second create. Once it is there it is edited."""
@@ -91,7 +93,7 @@ class Save:
         if not hits:
             return self._not_found(1 + int(self.finder.link.notes[ACCEPTED]))
         link = self.finder.learned(hits[0], also=hits[1:])
-        return (yield from replace(self, finder=replace(self.finder, link=link)).converse())
+        return (yield from Saving(replace(self.finder, link=link)).converse())
 
     def _not_found(self, looked: int) -> Outcome:
         if looked < LOOKED_ENOUGH:
@@ -106,17 +108,16 @@ class Save:
         )
 
     def _looked(self, times: int) -> Link:
-        link = self.finder.link
-        return msgspec.structs.replace(link, notes={**link.notes, ACCEPTED: str(times)})
+        return remembering(self.finder.link, ACCEPTED, str(times))
 
-    def _choose_stocks(self, draft: Draft, held: HeldOrder, link: Link) -> Conversation:
+    def _choose_stocks(self, wanted: Wanted, held: HeldOrder, link: Link) -> Conversation:
         """The shop drops the stocks of a create, and takes those of an edit."""
-        edit = replace(draft, order_id=link.order_id, contact_id=None, line_ids=link.line_ids)
-        form = {"id": held.id, "shipping": money(draft.sums.shipping), "items": lines_form(edit)}
-        failure = read_saved((yield calls.save(form, self.finder.options)))
+        edit = replace(wanted, order_id=link.order_id, contact_id=None, line_ids=link.line_ids)
+        form = {"id": held.id, "shipping": money(wanted.sums.shipping), "items": lines_form(edit)}
+        failure = judge_save((yield self.finder.calls.save_order(form)))
         if failure is not None:
             return msgspec.structs.replace(failure, link=link)
-        return (yield from self._read_back(draft, link))
+        return (yield from self._read_back(wanted, link))
 
     def _edit(self, order_id: str) -> Conversation:
         finder, link = self.finder, self.finder.link
@@ -126,14 +127,14 @@ class Save:
             if not isinstance(seen, HeldOrder):
                 return seen or _stale(order_id)
             held, link = seen, finder.learned(seen)
-        draft = self.draft_of(link, held)
-        refused = _currency(draft.order.currency, link.notes.get(CURRENCY)) or _too_long(draft)
+        wanted = wanted_of(finder, link, held)
+        refused = currency_changed(wanted.order.currency, link.notes.get(CURRENCY)) or comment_too_long(wanted)
         if refused is not None:
             return refused
-        reply = yield calls.save(form_of(draft), finder.options)
-        failure = read_saved(reply)
+        reply = yield finder.calls.save_order(form_of(wanted))
+        failure = judge_save(reply)
         if failure is None:
-            return (yield from self._read_back(draft, link))
+            return (yield from self._read_back(wanted, link))
         if is_server_error(reply):
             return (yield from self._after_server_error(order_id, failure))
         return failure
@@ -143,74 +144,54 @@ class Save:
         held = yield from self.finder.by_id(order_id)
         return _stale(order_id) if held is None else failure
 
-    def _read_back(self, draft: Draft, link: Link) -> Conversation:
+    def _read_back(self, wanted: Wanted, link: Link) -> Conversation:
         held = yield from self.finder.by_id(link.order_id or "")
         if not isinstance(held, HeldOrder):
             return unverified(held, link)
-        finding = compare(draft, held)
-        learned = _after(draft, held, link, finding)
-        if finding.problems:
-            message = f"The shop holds order {held.id} differently: {shown(finding.problems)}."
-            if self.finder.options.fractions and any(" has quantity " in problem for problem in finding.problems):
+        seen = compare(wanted, held)
+        learned = _after(wanted, held, link, seen)
+        if seen.problems:
+            message = f"The shop holds order {held.id} differently: {shown(seen.problems)}."
+            if self.finder.options.fractions and any(" has quantity " in problem for problem in seen.problems):
                 message += _ROUNDS
             return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.DIFFERS, message=message, link=learned)
-        place = yield from advance(held, draft.order, replace(self.finder, link=learned))
-        if isinstance(place, Outcome):
-            return msgspec.structs.replace(place, link=learned)
-        goes_on = place.is_reopened or held.state_id not in ENDED  # by whoever opened it: what ends it next is not ours
+        progress = yield from advance(held, wanted.order, replace(self.finder, link=learned))
+        if isinstance(progress, Outcome):
+            return msgspec.structs.replace(progress, link=learned)
+        # Open, by whoever opened it: what ends it next is not ours.
+        goes_on = progress.is_reopened or held.state_id not in ENDED
         notes = {name: text for name, text in learned.notes.items() if not (goes_on and name == CANCELLED)}
         if DUPLICATES in link.notes:
             notes[DUPLICATES] = link.notes[DUPLICATES]
-        return accepted(msgspec.structs.replace(learned, notes=notes), [*finding.remarks, *place.remarks])
+        known = msgspec.structs.replace(learned, notes=notes)
+        return accepted(known, [*wanted.remarks, *seen.remarks, *progress.remarks])
 
 
 def _must_be_read(finder: Finder) -> bool:
     """Whether an edit has to see the order first: what it is to keep is not known."""
-    order, link = finder.job.event.order, finder.link
+    order, link = finder.order, finder.link
     is_new = CURRENCY not in link.notes or any(line.name not in link.line_ids for line in finder.lines)
-    return is_new or comment.must_be_read(order, link) or brings_names(order, names_of(link))
+    return is_new or comment_must_be_read(order, link) or brings_names(order, names_of(link))
 
 
-def _after(draft: Draft, held: HeldOrder, link: Link, finding: Finding) -> Link:
+def _after(wanted: Wanted, held: HeldOrder, link: Link, seen: Comparison) -> Link:
     """What we know of the order once it was saved."""
-    gone = {*FORGOTTEN, "line_discounts", TOLD, SHARED}
+    gone = {*FORGOTTEN, LINE_DISCOUNTS, TOLD, SERVICE_SHARES}
     notes = {name: text for name, text in link.notes.items() if name not in gone}
-    if draft.discount not in {None, "calculate"}:
-        notes["discount"] = str(draft.discount)
-    if discounts := line_discounts(draft.order):
-        notes["line_discounts"] = discounts
+    if wanted.discount not in {None, "calculate"}:
+        notes[DISCOUNT] = str(wanted.discount)
+    if discounts := line_discounts(wanted.order):
+        notes[LINE_DISCOUNTS] = discounts
     if any(line.service_id and line.total_discount for line in held.items):
-        notes[SHARED] = "1"
-    if told := told_by(draft.order):
+        notes[SERVICE_SHARES] = "1"
+    if told := told_by(wanted.order):
         notes[TOLD] = told
-    notes[CURRENCY] = held.currency or draft.order.currency
-    if names := attributes_of(draft.params) | names_of(link):
+    notes[CURRENCY] = held.currency or wanted.order.currency
+    if names := attributes_of(wanted.params) | names_of(link):
         notes[NAMES] = "\n".join(sorted(names))
-    notes[comment.SAID] = comment.mark_of(comment.said_by(draft.order))
+    notes[SAID] = mark_of(comment_of(wanted.order))
     contact_id = str(held.contact_id) if held.contact_id else link.contact_id
-    return Link(order_id=str(held.id), contact_id=contact_id, line_ids=finding.line_ids, notes=notes)
-
-
-def _currency(currency: str, there: str | None) -> Outcome | None:
-    """An edit's currency is not read: its amounts would stand under the old one."""
-    if there in {None, currency}:
-        return None
-    message = (
-        f"The order is in {there} in the shop, which changes no order's currency, and the event has {currency}: "
-        "cancel it there and send it under a new number, or correct the currency."
-    )
-    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.CURRENCY, message=message)
-
-
-def _too_long(draft: Draft) -> Outcome | None:
-    """A comment above its column loses the whole edit, and cutting it would cut what others wrote at its end."""
-    if comment_fits(draft.comment):
-        return None
-    message = (
-        f"comment: with the order's notes and what stands below it in the shop it takes {len(draft.comment or ''):,} "
-        f"characters, and {COMMENT_BYTES:,} bytes fit: shorten it."
-    )
-    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.TOO_LONG, message=message)
+    return Link(order_id=str(held.id), contact_id=contact_id, line_ids=seen.line_ids, notes=notes)
 
 
 def _stale(order_id: str) -> Outcome:

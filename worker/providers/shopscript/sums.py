@@ -6,21 +6,26 @@ piece at the line's price, what a discount has beyond the goods comes off the sh
 over go to the lines that are one piece, else to the discount, else to the shipping. A discount that no line's quantity
 divides takes one line as one piece, where the shop would raise it by more than a few cents.
 
+The shop shares a discount anew unless all of it is shared already, each line's share a whole number of cents a piece;
+what does not divide it raises until it does, or it refuses the order. So the shares go with the lines.
+
 Source: shopOrder::extendItems, getTotal, shopFrac::formatQuantity and shopDiscounts::correctOrderDiscount of
 webasyst/shop-script ``05ada83``, run on loopback (2026-11-29).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from math import gcd
 
 from schemas.currencies import minor_unit
 from schemas.order import ZERO, Item, Order
-from worker.providers.shopscript.shares import CENTS, cents_of, shared, taker
 
 CENT, PIECE, PARTS = Decimal("0.01"), Decimal(1), Decimal("0.001")
+CENTS, THOUSAND = 100, 1000
 SMALL = Decimal("0.05")
 FEW_CENTS = 5  # so much the shop may raise a discount, which is told as a remark, before a line loses its pieces
 HIGHEST = Decimal("99999999999.9999")  # decimal(15,4)
@@ -199,3 +204,48 @@ def _is_in(number: Decimal, step: Decimal) -> bool:
 
 def _in_cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_EVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """A line that may take a share, in cents: its ``worth``, its own discount, and the ``step`` its share goes by."""
+
+    worth: int
+    wish: int
+    step: int
+
+
+def taker(quantity: Decimal, price: Decimal, wish: Decimal) -> Taker:
+    """A line of so many pieces at this price whose own discount is ``wish``."""
+    worth = cents_of(quantity * price)
+    thousandths = int((quantity * THOUSAND).to_integral_value(ROUND_FLOOR))
+    return Taker(worth, min(worth, cents_of(wish)), thousandths // gcd(thousandths, THOUSAND) or 1)
+
+
+def shared(takers: Mapping[str, Taker], discount: int) -> tuple[dict[str, int], int]:
+    """Each line's share of the discount, by name, and what none could take; all in cents.
+
+    First a line's own discount, then its part of the rest by what it is worth; what the steps leave goes where it fits.
+    """
+    wished = sum(one.wish for one in takers.values())
+    rest = discount - wished
+    room = {name: one.worth - one.wish if rest >= 0 else one.wish for name, one in takers.items()}
+    rate = Fraction(rest, sum(room.values())) if sum(room.values()) else Fraction(0)
+    shares = {
+        name: _down(max(0, min(one.worth, one.wish + int(rate * room[name] // 1))), one.step)
+        for name, one in takers.items()
+    }
+    left = discount - sum(shares.values())
+    for name, one in sorted(takers.items(), key=lambda pair: -pair[1].step):
+        more = _down(min(left, one.worth - shares[name]), one.step) if left > 0 else 0
+        shares[name] += more
+        left -= more
+    return shares, left
+
+
+def cents_of(amount: Decimal) -> int:
+    return int((amount * CENTS).to_integral_value(ROUND_HALF_EVEN))
+
+
+def _down(cents: int, step: int) -> int:
+    return cents - cents % step

@@ -5,7 +5,8 @@ import pytest
 from schemas.delivery import Link
 from schemas.order import Note
 from tests.fakes.shop import shop_order
-from worker.providers.shopscript.comment import mark_of, must_be_read, said_by, sent
+from worker.providers.shopscript.journal import mark_of
+from worker.providers.shopscript.mapping_texts import comment_must_be_read, comment_of, comment_to_send
 
 
 def known(said=None, *, noted=False):
@@ -14,9 +15,9 @@ def known(said=None, *, noted=False):
 
 
 def test_a_comment_that_says_what_it_said_is_left_out():
-    assert sent(shop_order(comment="Ring"), known("Ring"), None) is None
-    assert sent(shop_order(comment="Ring"), known("Ring", noted=True), None) is None
-    assert not must_be_read(shop_order(comment="Ring"), known("Ring", noted=True))
+    assert comment_to_send(shop_order(comment="Ring"), known("Ring"), None) is None
+    assert comment_to_send(shop_order(comment="Ring"), known("Ring", noted=True), None) is None
+    assert not comment_must_be_read(shop_order(comment="Ring"), known("Ring", noted=True))
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ def test_a_comment_that_says_what_it_said_is_left_out():
     ],
 )
 def test_a_comment_that_changed_is_sent_and_one_that_was_taken_away_is_blanked(said, text, goes_out):
-    assert sent(shop_order(comment=text), known(said), None) == goes_out
-    assert not must_be_read(shop_order(comment=text), known(said))
+    assert comment_to_send(shop_order(comment=text), known(said), None) == goes_out
+    assert not comment_must_be_read(shop_order(comment=text), known(said))
 
 
 @pytest.mark.parametrize(
@@ -48,13 +49,13 @@ def test_a_comment_that_changed_is_sent_and_one_that_was_taken_away_is_blanked(s
 )
 def test_what_others_wrote_below_is_kept_where_notes_were_written(said, there, goes_out):
     link = known(said, noted=True)
-    assert must_be_read(shop_order(comment="Knock"), link)
-    assert sent(shop_order(comment="Knock"), link, there) == goes_out
+    assert comment_must_be_read(shop_order(comment="Knock"), link)
+    assert comment_to_send(shop_order(comment="Knock"), link, there) == goes_out
 
 
 def test_an_order_says_its_comment_and_then_its_notes():
     assert (
-        said_by(shop_order(comment="Ring", notes=[Note(text="a", author="Kim"), Note(text="b")]))
+        comment_of(shop_order(comment="Ring", notes=[Note(text="a", author="Kim"), Note(text="b")]))
         == "Ring\n\nKim: a\n\nb"
     )
-    assert said_by(shop_order()) == ""
+    assert comment_of(shop_order()) == ""

@@ -4,7 +4,7 @@ import pytest
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import read_actions
 from tests.fakes.wire import reply
-from worker.providers.shopscript.answers import is_not_there, is_server_error, read, read_any, read_saved
+from worker.providers.shopscript.api import is_not_there, is_server_error, judge, judge_any, judge_save
 
 XML = {"Content-Type": "text/xml; charset=utf-8"}
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -47,7 +47,7 @@ def error(code):
     ],
 )
 def test_a_save_is_judged_by_status_and_code(status, body, kind, reason):
-    outcome = read_saved(reply(status, body))
+    outcome = judge_save(reply(status, body))
     assert (outcome.kind, outcome.reason, outcome.http_status) == (kind, reason, status)
     assert outcome.message.endswith((".", ")", "is."))
 
@@ -56,7 +56,7 @@ def test_a_save_is_judged_by_status_and_code(status, body, kind, reason):
     "body", ['{"status":"ok","data":[]}', HEAD + "<response>\n  <status>ok</status>\n</response>\n"]
 )
 def test_ok_is_ok_in_both_formats(body):
-    assert read_saved(reply(200, body, XML)) is None
+    assert judge_save(reply(200, body, XML)) is None
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,23 @@ def test_ok_is_ok_in_both_formats(body):
     ],
 )
 def test_failures_are_read_from_xml(body, shown):
-    outcome = read_saved(reply(200, f"{HEAD}<response>{body}</response>", XML))
+    outcome = judge_save(reply(200, f"{HEAD}<response>{body}</response>", XML))
     assert outcome.kind is OutcomeKind.REJECTED
     assert shown in outcome.message
 
 
 def test_only_what_changes_something_is_unknown_after_a_500():
-    assert read(reply(500), mutating=False).kind is OutcomeKind.UNAVAILABLE
-    assert read(reply(500), mutating=True).kind is OutcomeKind.UNKNOWN
+    assert judge(reply(500), mutating=False).kind is OutcomeKind.UNAVAILABLE
+    assert judge(reply(500), mutating=True).kind is OutcomeKind.UNKNOWN
 
 
 def test_an_unreadable_save_may_have_been_done():
-    assert read_saved(reply(200, "")).may_have_been_done
-    assert not read(reply(200, ""), mutating=False).may_have_been_done
+    assert judge_save(reply(200, "")).may_have_been_done
+    assert not judge(reply(200, ""), mutating=False).may_have_been_done
 
 
 def test_half_a_body_is_unreadable_even_where_it_reads_well():
-    assert read_saved(reply(200, {"status": "ok"}, cut=True)).kind is OutcomeKind.UNREADABLE
+    assert judge_save(reply(200, {"status": "ok"}, cut=True)).kind is OutcomeKind.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_half_a_body_is_unreadable_even_where_it_reads_well():
     ],
 )
 def test_xml_with_a_document_type_or_too_deep_is_not_read(body):
-    assert read_saved(reply(200, body, XML)).kind is OutcomeKind.UNREADABLE
+    assert judge_save(reply(200, body, XML)).kind is OutcomeKind.UNREADABLE
 
 
 def test_xml_in_another_encoding_cannot_hide_a_document_type():
     body = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE r [<!ENTITY a "ok">]><r>&a;</r>'.encode("utf-16")
-    assert read_saved(reply(200, body, XML)).kind is OutcomeKind.UNREADABLE
+    assert judge_save(reply(200, body, XML)).kind is OutcomeKind.UNREADABLE
 
 
 def test_an_unknown_order_is_told_by_status_and_code():
@@ -118,7 +118,7 @@ def test_a_server_error_with_its_code_is_told_from_one_without():
 
 
 def test_a_message_shows_no_more_than_a_few_hundred_characters():
-    outcome = read_saved(reply(200, {"status": "fail", "errors": ["x" * 10_000]}))
+    outcome = judge_save(reply(200, {"status": "fail", "errors": ["x" * 10_000]}))
     assert isinstance(outcome, Outcome)
     assert len(outcome.message) < 400
 
@@ -134,7 +134,7 @@ def test_a_message_shows_no_more_than_a_few_hundred_characters():
     ],
 )
 def test_open_actions_are_read_from_both_formats(body, ids):
-    assert read_actions(read_any(reply(200, body, XML), mutating=False)) == ids
+    assert read_actions(judge_any(reply(200, body, XML), mutating=False)) == ids
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_are_no_actions_is_not_taken_for_none(tree):
 
 
 def test_a_list_is_an_answer_only_where_one_is_expected():
-    assert read(reply(200, [1]), mutating=False).kind is OutcomeKind.UNREADABLE
-    assert read_any(reply(200, [1]), mutating=False) == [1]
-    assert read_any(reply(500, [1]), mutating=False).kind is OutcomeKind.UNAVAILABLE
-    assert read_any(reply(404, [1]), mutating=False).kind is OutcomeKind.REJECTED
+    assert judge(reply(200, [1]), mutating=False).kind is OutcomeKind.UNREADABLE
+    assert judge_any(reply(200, [1]), mutating=False) == [1]
+    assert judge_any(reply(500, [1]), mutating=False).kind is OutcomeKind.UNAVAILABLE
+    assert judge_any(reply(404, [1]), mutating=False).kind is OutcomeKind.REJECTED

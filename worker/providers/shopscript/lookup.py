@@ -1,28 +1,27 @@
-"""The order at the shop: where it is, by the id that we know or by our key, and what it tells."""
+"""The order at the shop: where it is, by the id that we know or by our key, and what it tells.
+
+Without the right to all orders nothing that we make can be found again: so that right is asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from http import HTTPStatus
 
 import msgspec
 
 from schemas.delivery import Link
+from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits, read_order
+from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_hits, read_order, sees_all_orders
 from worker.providers.base import Job, Reply, Request
-from worker.providers.shopscript import calls, comment
-from worker.providers.shopscript.answers import is_not_there, read, unreadable
-from worker.providers.shopscript.body import money
-from worker.providers.shopscript.lines import Line, lines_of, recognise
-from worker.providers.shopscript.params import is_ours, search_key
+from worker.providers.shopscript.api import Calls, is_not_there, judge, judge_any, read_shape
+from worker.providers.shopscript.journal import CURRENCY, DISCOUNT, DUPLICATES, FORGOTTEN, NOTED, notes_in
+from worker.providers.shopscript.lines import WantedLine, lines_of, money, recognise
+from worker.providers.shopscript.mapping_params import SEARCHED, is_ours, search_key
 from worker.providers.shopscript.sums import Sums, sums_of
-
-DUPLICATES = "duplicates"
-ACCEPTED = "accepted"  # in a link's notes: a create was answered ok; how often it was looked for since
-FORGOTTEN = frozenset({DUPLICATES, ACCEPTED})  # once the order is known
-CURRENCY = "currency"  # in a link's notes: the order's, which no edit changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,8 @@ Sought = Generator[Request, Reply, Sight | Outcome | None]
 
 @dataclass(frozen=True)
 class Finder:
-    """Finds the order of one job at one shop. ``link`` is what is known of it, ``account`` the provider's name."""
+    """One job's order, as we have it and at the shop. ``link`` is what is known of it there, ``account`` the
+    provider's name."""
 
     job: Job
     link: Link
@@ -48,18 +48,25 @@ class Finder:
     account: str
 
     @cached_property
-    def sums(self) -> Sums:
-        """How the order's money goes. Of a snapshot."""
-        return sums_of(self.job.event.order, fractions=self.options.fractions)
+    def calls(self) -> Calls:
+        return Calls(self.options)
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def order(self) -> Order:
+        """The order as the event carries it, else as it was last accepted. Raises ``ValueError`` where none is kept."""
+        return self.job.event.data.order or self.job.order or self.job.event.order
+
+    @cached_property
+    def sums(self) -> Sums:
+        """How the order's money goes. Raises as ``order``."""
+        return sums_of(self.order, fractions=self.options.fractions)
+
+    @cached_property
+    def lines(self) -> list[WantedLine]:
         """The lines that the shop is to hold of the order; none where no snapshot of it is kept."""
-        order = self.job.order or self.job.event.data.order
-        if order is None:
+        if self.job.order is None and self.job.event.data.order is None:
             return []
-        sums = self.sums if order is self.job.event.data.order else sums_of(order, fractions=self.options.fractions)
-        return lines_of(order, self.options.products, sums.sold)
+        return lines_of(self.order, self.options.products, self.sums.sold)
 
     def find(self) -> Sought:
         """The order by the id we know, else by our key; several there: the lowest id. None where there is none."""
@@ -74,47 +81,35 @@ class Finder:
 
     def by_id(self, order_id: str) -> Step:
         """The order by its id; None where the shop has no such order."""
-        reply = yield calls.read(order_id, self.options)
-        if is_not_there(reply):
-            return None
-        answer = read(reply, mutating=False)
-        if isinstance(answer, Outcome):
-            return answer
-        try:
-            return read_order(answer)
-        except msgspec.ValidationError:
-            return unreadable(reply, mutating=False)
+        reply = yield self.calls.get_order(order_id)
+        return None if is_not_there(reply) else read_shape(read_order, reply)
 
     def by_key(self, known: Link | None = None) -> Hits:
         """The orders there that are surely ours, lowest id first. ``known`` is to be kept where no answer comes."""
         source, number = self.job.event.source, self.job.event.subject
-        reply = yield replace(calls.search(search_key(source, number), self.options), known=known)
-        answer = read(reply, mutating=False)
-        if isinstance(answer, Outcome):
-            return answer
-        try:
-            hits = read_hits(answer)
-        except msgspec.ValidationError:
-            return unreadable(reply, mutating=False)
+        request = self.calls.search_orders(SEARCHED, search_key(source, number))
+        hits = read_shape(read_hits, (yield replace(request, known=known)))
+        if isinstance(hits, Outcome):
+            return hits
         return sorted((hit for hit in hits if is_ours(hit.params, source, number)), key=lambda hit: hit.id)
 
     def learned(self, held: HeldOrder, also: Sequence[HeldOrder] = ()) -> Link:
         """What the order there tells: its id, its customer, and which of its lines are ours."""
-        parts = recognise(self.lines, held.items, self.link.line_ids)
+        ours = recognise(self.lines, held.items, self.link.line_ids)
         notes = {name: text for name, text in self.link.notes.items() if name not in FORGOTTEN}
         if held.discount is not None:
-            notes.setdefault("discount", money(held.discount))
+            notes.setdefault(DISCOUNT, money(held.discount))
         if held.currency:
             notes[CURRENCY] = held.currency
-        if comment.applied(held.params):
-            notes[comment.NOTED] = "1"
+        if notes_in(held.params):
+            notes[NOTED] = "1"
         if also:
             notes[DUPLICATES] = ", ".join(str(other.id) for other in also)
         return msgspec.structs.replace(
             self.link,
             order_id=str(held.id),
             contact_id=str(held.contact_id) if held.contact_id else self.link.contact_id,
-            line_ids={**self.link.line_ids, **{name: str(found[0].id) for name, found in parts.items()}},
+            line_ids={**self.link.line_ids, **{name: str(line.id) for name, line in ours.items()}},
             notes=notes,
         )
 
@@ -129,7 +124,7 @@ def accepted(link: Link, remarks: Sequence[str] = (), reason: Reason = Reason.SA
     return Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=" ".join(said), link=link)
 
 
-def unknown(number: str) -> Outcome:
+def no_order(number: str) -> Outcome:
     """There is no such order to act upon."""
     message = (
         f"The shop has no order that is our {number}: this goes again by itself once the order is delivered. "
@@ -157,3 +152,28 @@ def unverified(why: Outcome | None, link: Link | None) -> Outcome:
         link=link,
         may_have_been_done=True,
     )
+
+
+def lacking(calls: Calls) -> Generator[Request, Reply, Outcome | None]:
+    """Why the user cannot be worked with, or why that is not known; ``None`` where all orders are seen.
+
+    A shop too old to tell of rights is asked for an order that cannot be.
+    """
+    reply = yield calls.get_rights()
+    answer = judge_any(reply, mutating=False)
+    if reply.status == HTTPStatus.NOT_FOUND:
+        answer = judge((yield calls.search_orders(SEARCHED, "none")), mutating=False)
+        return answer if isinstance(answer, Outcome) else None
+    if isinstance(answer, Outcome):
+        return answer
+    return None if sees_all_orders(answer) else _BLIND
+
+
+_BLIND = Outcome(
+    kind=OutcomeKind.UNAUTHORIZED,
+    reason=Reason.FORBIDDEN,
+    message=(
+        "The token's user may not see all orders in the shop, so that none that we make could be found again: "
+        "give the user full access to orders there."
+    ),
+)

@@ -1,20 +1,27 @@
-"""What an answer of Shop-Script means, in JSON or XML.
+"""The calls to Shop-Script as requests, and what an answer of it means, in JSON or XML.
 
-Errors are told by their code, never by their text: texts come in the language of the token's user.
-Source: waAPIController, waAPIException and waAPIDecoratorXML of webasyst-framework 3.8.4, run on loopback (2026-11).
+Of the three equal spellings of an address this is ``/api.php/shop.order.save``. Errors are told by their code, never by
+their text: texts come in the language of the token's user.
+Source: waAPIController, waAPIException and waAPIDecoratorXML of webasyst-framework 3.8.4, run on loopback (2026-11): a
+form is the only body it reads; the token comes from the form or the query first, then from the header.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import msgspec
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from worker.providers.answers import judge_status
-from worker.providers.base import Reply
+from schemas.providers.shopscript import ShopScriptOptions
+from worker.providers import phpform
+from worker.providers.answers import judge_status, read_as
+from worker.providers.base import Reply, Request
 
 ACCOUNT_CODES = frozenset({"token_required", "invalid_token", "access_denied", "payment_required", "disabled"})
 OK, BAD_REQUEST, PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY, SERVER_ERROR = 200, 400, 402, 404, 429, 500
@@ -25,19 +32,81 @@ _XML_BREAKS = (
 SHOWN_CHARS = 300
 
 Tree = dict[str, Any]
+_Shape = TypeVar("_Shape")
 
 
-def read(reply: Reply, *, mutating: bool) -> Tree | Outcome:
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The requests to one account's shop, each with its token."""
+
+    options: ShopScriptOptions
+
+    def save_order(self, form: dict[str, Any]) -> Request:
+        return self._post("shop.order.save", form)
+
+    def take_action(self, order_id: int, action: str, more: Mapping[str, str | None]) -> Request:
+        """One action of the shop's workflow; ``more`` are the fields that the action itself reads."""
+        return self._post("shop.order.action", {"id": order_id, "action": action, **more})
+
+    def search_orders(self, param: str, value: str) -> Request:
+        """Orders whose parameter of this name is ``value``. The vendor gives 100 at most."""
+        return self.list_orders({"hash": f"search/params.{param}={value}"})
+
+    def list_orders(self, asked: Mapping[str, str]) -> Request:
+        return self._get("shop.order.search", asked)
+
+    def get_order(self, order_id: str) -> Request:
+        return self._get("shop.order.getInfo", {"id": order_id})
+
+    def get_rights(self) -> Request:
+        """What the token's user may do in the shop."""
+        return self._get("shop.rights", {})
+
+    def get_actions(self, order_id: str) -> Request:
+        """What the order's state and the rights of the token's user allow."""
+        return self._get("shop.order.actions", {"id": order_id})
+
+    def signed(self, form: dict[str, Any]) -> dict[str, Any]:
+        """With the token where it belongs in the form. A call that only reads is a GET: there it is in the query."""
+        if self.options.token_in != "form":  # noqa: S105  a place, no token
+            return form
+        return {"access_token": self.options.access_token.reveal(), **form}
+
+    def _post(self, method: str, form: dict[str, Any]) -> Request:
+        return Request(
+            method="POST",
+            path=self._path(method, {}),
+            step=method,
+            headers={**self._headers(), "Content-Type": phpform.CONTENT_TYPE},
+            body=phpform.encode(self.signed(form)),
+            mutating=True,
+        )
+
+    def _get(self, method: str, asked: Mapping[str, str]) -> Request:
+        path = self._path(method, self.signed(dict(asked)))
+        return Request(method="GET", path=path, step=method, headers=self._headers())
+
+    def _path(self, method: str, asked: dict[str, Any]) -> str:
+        query = urlencode({**asked, "format": "xml"} if self.options.format == "xml" else asked)
+        return f"/api.php/{method}?{query}" if query else f"/api.php/{method}"
+
+    def _headers(self) -> dict[str, str]:
+        if self.options.token_in != "header":  # noqa: S105  a place, no token
+            return {}
+        return {"Authorization": f"Bearer {self.options.access_token.reveal()}"}
+
+
+def judge(reply: Reply, *, mutating: bool) -> Tree | Outcome:
     """The decoded answer where the shop did what it was asked, else what came of it. Never raises.
 
     A ``status`` of ``fail`` and an ``error`` are failures on every HTTP status, 200 among them.
     """
-    tree = read_any(reply, mutating=mutating)
+    tree = judge_any(reply, mutating=mutating)
     return unreadable(reply, mutating=mutating) if isinstance(tree, list) else tree
 
 
-def read_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
-    """As ``read``, for an answer that may be a list."""
+def judge_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
+    """As ``judge``, for an answer that may be a list."""
     tree = _decoded(reply)
     outcome = _judged(reply, tree if isinstance(tree, dict) else None, mutating=mutating)
     if outcome is None and tree is not None:
@@ -45,9 +114,14 @@ def read_any(reply: Reply, *, mutating: bool) -> Tree | list[Any] | Outcome:
     return _noted(outcome or unreadable(reply, mutating=mutating), reply)
 
 
-def read_saved(reply: Reply) -> Outcome | None:
+def read_shape(shape: Callable[[Any], _Shape], reply: Reply, *, mutating: bool = False) -> _Shape | Outcome:
+    """The answer in the shop's own shape, or what came of it. ``shape`` raises ``msgspec.ValidationError``."""
+    return read_as(shape, judge(reply, mutating=mutating), lambda: unreadable(reply, mutating=mutating))
+
+
+def judge_save(reply: Reply) -> Outcome | None:
     """What went wrong with a save, or None where the shop says ok."""
-    answer = read(reply, mutating=True)
+    answer = judge(reply, mutating=True)
     if isinstance(answer, Outcome):
         return answer
     return None if answer.get("status") == "ok" else unreadable(reply, mutating=True)

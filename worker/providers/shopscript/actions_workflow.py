@@ -16,15 +16,14 @@ import msgspec
 
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind
-from schemas.providers.shopscript import HeldOrder, ShopScriptOptions, read_actions, read_moved
+from schemas.providers.shopscript import HeldOrder, read_actions, read_moved
+from worker.providers.answers import read_as
 from worker.providers.base import Reply, Request
-from worker.providers.shopscript import calls
-from worker.providers.shopscript.answers import is_not_there, read, read_any, says_nothing, unreadable
-from worker.providers.shopscript.finding import Finder, unknown
-from worker.providers.shopscript.fitting import Fitting
-from worker.providers.shopscript.params import tracking_of
-
-CANCELLED = "cancelled"  # in a link's notes: an event of ours has cancelled the order
+from worker.providers.shopscript.api import Calls, is_not_there, judge_any, read_shape, says_nothing, unreadable
+from worker.providers.shopscript.journal import CANCELLED
+from worker.providers.shopscript.lookup import Finder, no_order
+from worker.providers.shopscript.mapping_params import tracking_of
+from worker.providers.shopscript.mapping_texts import Fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ ENDED = {"deleted": "cancelled", "refunded": "refunded"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ActionResult:
     """Where an order is after a move, and whether the shop took the action for it."""
 
     state: str
@@ -67,8 +66,8 @@ class Progress:
 
 
 Advanced = Generator[Request, Reply, Progress | Outcome]
-Remark = Generator[Request, Reply, str | Outcome]
-Moved = Generator[Request, Reply, Place | Outcome]
+_Remark = Generator[Request, Reply, str | Outcome]
+Moved = Generator[Request, Reply, ActionResult | Outcome]
 Offered = Generator[Request, Reply, frozenset[str] | Outcome]
 
 
@@ -99,41 +98,30 @@ def advance(held: HeldOrder, order: Order, finder: Finder) -> Advanced:
 
 def moved(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     """Where the order is after the action: where it was, if the shop does not offer the action."""
-    open_actions = yield from offered(str(held.id), finder.options)
+    open_actions = yield from offered(held.id, finder.calls)
     if isinstance(open_actions, Outcome):
         return open_actions
-    return (yield from taken(held, move, finder)) if move.action in open_actions else Place(held.state_id)
+    return (yield from taken(held, move, finder)) if move.action in open_actions else ActionResult(held.state_id)
 
 
 def taken(held: HeldOrder, move: Move, finder: Finder) -> Moved:
     """Where the order is after an action that was offered a moment ago. Not every action's answer tells: it is read."""
-    reply = yield calls.act(held.id, move.action, move.more, finder.options)
+    reply = yield finder.calls.take_action(held.id, move.action, move.more)
     if is_not_there(reply):
         # It was offered a moment ago: somebody moved the order meanwhile, so where it is now has to be read.
-        seen = yield from _place(held, finder)
-        return replace(seen, is_taken=False) if isinstance(seen, Place) else seen
+        seen = yield from _read_state(held, finder)
+        return replace(seen, is_taken=False) if isinstance(seen, ActionResult) else seen
     if says_nothing(reply):
-        place = yield from _place(held, finder)
-        return place if isinstance(place, Outcome) or place.is_taken else unreadable(reply, mutating=True)
-    answer = read(reply, mutating=True)
-    if isinstance(answer, Outcome):
-        return answer
-    try:
-        return Place(read_moved(answer), is_taken=True)
-    except msgspec.ValidationError:
-        return unreadable(reply, mutating=True)
+        result = yield from _read_state(held, finder)
+        return result if isinstance(result, Outcome) or result.is_taken else unreadable(reply, mutating=True)
+    state = read_shape(read_moved, reply, mutating=True)
+    return state if isinstance(state, Outcome) else ActionResult(state, is_taken=True)
 
 
-def offered(order_id: str, options: ShopScriptOptions) -> Offered:
+def offered(order_id: int, calls: Calls) -> Offered:
     """The actions that the order's state and the rights of the token's user allow."""
-    reply = yield calls.actions(order_id, options)
-    answer = read_any(reply, mutating=False)
-    if isinstance(answer, Outcome):
-        return answer
-    try:
-        return read_actions(answer)
-    except msgspec.ValidationError:
-        return unreadable(reply, mutating=False)
+    reply = yield calls.get_actions(str(order_id))
+    return read_as(read_actions, judge_any(reply, mutating=False), lambda: unreadable(reply, mutating=False))
 
 
 def _goes_on(order: Order) -> bool:
@@ -142,21 +130,21 @@ def _goes_on(order: Order) -> bool:
 
 def _reopen(held: HeldOrder, order: Order, finder: Finder) -> Advanced:
     """The order restored to where it was before it was cancelled, and moved on from there."""
-    place = yield from moved(held, Move(RESTORE, ""), finder)
-    if isinstance(place, Outcome):
-        return place
-    if not place.is_taken or place.state in ENDED:
-        left = f"The order is {place.state} in the shop, which offers the token's user no action `{RESTORE}`"
+    result = yield from moved(held, Move(RESTORE, ""), finder)
+    if isinstance(result, Outcome):
+        return result
+    if not result.is_taken or result.state in ENDED:
+        left = f"The order is {result.state} in the shop, which offers the token's user no action `{RESTORE}`"
         return Progress((f"{left}: the edit was saved there, and its state was left.",))
-    again = msgspec.structs.replace(held, state_id=place.state)
+    again = msgspec.structs.replace(held, state_id=result.state)
     remark = yield from _move_on(again, order, finder)
     if isinstance(remark, Outcome):
         return remark
-    opened = f"The order was cancelled in the shop and is open again: `{RESTORE}` led it to {place.state}."
+    opened = f"The order was cancelled in the shop and is open again: `{RESTORE}` led it to {result.state}."
     return Progress(tuple(filter(None, (opened, remark))), is_reopened=True)
 
 
-def _move_on(held: HeldOrder, order: Order, finder: Finder) -> Remark:
+def _move_on(held: HeldOrder, order: Order, finder: Finder) -> _Remark:
     """A remark where the order is not where its status asks for in the end, else empty."""
     state, wanted = held.state_id, _BY_STATUS.get(order.status or "")
     if wanted is None or state == wanted.state:
@@ -165,16 +153,16 @@ def _move_on(held: HeldOrder, order: Order, finder: Finder) -> Remark:
         return f"The order is {state} in the shop, which is past {wanted.state}: its state was left."
     number = {"tracking_number": tracking_of(order, Fitting()) or None}
     move = Move(wanted.action, wanted.state, number) if wanted.action == "ship" else wanted
-    place = yield from moved(held, move, finder)
-    if isinstance(place, Place):
-        there = f"The order is {place.state} in the shop, not {move.state}"
-        return "" if place.state == move.state else f"{there}: no action that it offers the token's user leads there."
-    if place.kind is OutcomeKind.REJECTED:
-        return f"The order is {state} in the shop, not {move.state}: it refused `{move.action}` ({place.http_status})."
-    return place
+    result = yield from moved(held, move, finder)
+    if isinstance(result, ActionResult):
+        there = f"The order is {result.state} in the shop, not {move.state}"
+        return "" if result.state == move.state else f"{there}: no action that it offers the token's user leads there."
+    if result.kind is OutcomeKind.REJECTED:
+        return f"The order is {state} in the shop, not {move.state}: it refused `{move.action}` ({result.http_status})."
+    return result
 
 
-def _tell_of_tracking(held: HeldOrder, order: Order, finder: Finder) -> Remark:
+def _tell_of_tracking(held: HeldOrder, order: Order, finder: Finder) -> _Remark:
     """The number that the buyer and the staff see is the one that an action wrote; a later one needs an action too.
 
     That action deletes the date and time of delivery unless they are sent again: so they are.
@@ -190,10 +178,10 @@ def _tell_of_tracking(held: HeldOrder, order: Order, finder: Finder) -> Remark:
     if not finder.options.late_tracking:
         return f"{unseen}, as late_tracking is off."
     move = Move(NUMBERED, held.state_id, {"tracking_number": number, **_delivery_time(held)})
-    place = yield from moved(held, move, finder)
-    if isinstance(place, Outcome):
-        return place
-    return "" if place.is_taken else f"{unseen}, as it offers the token's user no action `{NUMBERED}`."
+    result = yield from moved(held, move, finder)
+    if isinstance(result, Outcome):
+        return result
+    return "" if result.is_taken else f"{unseen}, as it offers the token's user no action `{NUMBERED}`."
 
 
 def _delivery_time(held: HeldOrder) -> dict[str, str | None]:
@@ -205,12 +193,12 @@ def _delivery_time(held: HeldOrder) -> dict[str, str | None]:
     return {"shipping_date": begins[:10], **times}
 
 
-def _place(held: HeldOrder, finder: Finder) -> Moved:
+def _read_state(held: HeldOrder, finder: Finder) -> Moved:
     """Where the order is; an action was taken where that is another state than before."""
     seen = yield from finder.by_id(str(held.id))
     if isinstance(seen, HeldOrder):
-        return Place(seen.state_id, is_taken=seen.state_id != held.state_id)
-    return seen or unknown(finder.job.event.subject)
+        return ActionResult(seen.state_id, is_taken=seen.state_id != held.state_id)
+    return seen or no_order(finder.job.event.subject)
 
 
 def _is_past(state: str, wanted: str) -> bool:

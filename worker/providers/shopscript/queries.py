@@ -6,10 +6,9 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.shopscript import ShopScriptOptions, rows
+from schemas.providers.shopscript import rows
 from worker.providers.base import Question, Read, Reading, Reply, Request
-from worker.providers.shopscript import calls
-from worker.providers.shopscript.answers import is_not_there, read_any
+from worker.providers.shopscript.api import Calls, is_not_there, judge_any
 
 FILTERS = {
     "hash": "which orders, in the shop's words: all, id/12,13, search/state_id=new||paid&total>=100, "
@@ -20,17 +19,17 @@ FILTERS = {
 }
 
 
-def questions(options: ShopScriptOptions) -> dict[str, Question]:
+def queries_of(calls: Calls) -> dict[str, Question]:
     """By name. The source of the filters is shopOrderSearchMethod and shopOrdersCollection, read 2026-11-22."""
 
     def order(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:
-        return _asked(calls.read(order_id, options))
+        return _asked(calls.get_order(order_id))
 
     def orders(_id: str, filters: Mapping[str, str], more: str | None) -> Reading:
-        return _page(filters, int(more or 0), options)
+        return _page(filters, int(more or 0), calls)
 
     def actions(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:
-        return _asked(calls.actions(order_id, options))
+        return _asked(calls.get_actions(order_id))
 
     return {
         "order": Question(order, "an order by the shop's id, as shop.order.getInfo shows it"),
@@ -39,8 +38,8 @@ def questions(options: ShopScriptOptions) -> dict[str, Question]:
     }
 
 
-def _page(filters: Mapping[str, str], offset: int, options: ShopScriptOptions) -> Reading:
-    tree = yield from _answer(calls.orders({**filters, "offset": str(offset)}, options))
+def _page(filters: Mapping[str, str], offset: int, calls: Calls) -> Reading:
+    tree = yield from _answer(calls.list_orders({**filters, "offset": str(offset)}))
     if isinstance(tree, Outcome):
         return tree
     if not isinstance(tree, dict) or "count" not in tree:
@@ -65,7 +64,7 @@ def _answer(request: Request) -> Generator[Request, Reply, Any]:
         )
     if reply.cut:
         return _unreadable("The answer is longer than we read: ask for fewer orders a page with limit.")
-    return read_any(reply, mutating=False)
+    return judge_any(reply, mutating=False)
 
 
 def _unreadable(message: str) -> Outcome:

@@ -13,7 +13,7 @@ from tests.fakes.shop import NO_ORDER, SAVED, account, converse, held_order, hit
 from tests.fakes.snapshots import action, job, snapshot, totals
 from tests.fakes.wire import exchange, reply, run
 from worker.providers.base import Absent, Settled
-from worker.providers.shopscript.comment import note_id
+from worker.providers.shopscript.journal import note_id
 from worker.sandbox.shopscript import SimulatedShopScript
 
 NOTED = action(EventType.NOTED, note=Note(text="Call first.", author="Kim"))

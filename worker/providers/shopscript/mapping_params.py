@@ -13,10 +13,10 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from schemas.event import Event
 from schemas.order import Address, Order
-from worker.providers.shopscript.fitting import NAME_CHARS, Fitting, same_name
+from worker.providers.base import Job
 from worker.providers.shopscript.lines import MONEY, rounded
+from worker.providers.shopscript.mapping_texts import PARAM_NAME_CHARS, Fitting, same_name
 from worker.providers.shopscript.sums import Sums
 
 SEARCHED = "ordercast_order"
@@ -46,18 +46,18 @@ def is_ours(params: dict[str, Any], source: str, number: str) -> bool:
 
 
 def params_of(
-    event: Event, key: str, sums: Sums, fitting: Fitting, there: Collection[str] | None = None
+    job: Job, order: Order, sums: Sums, fitting: Fitting, there: Collection[str] | None = None
 ) -> dict[str, str]:
     """The parameters of one save. An edit blanks ours that the order no longer has: the shop would keep them.
 
     ``there`` are the names that an edit finds in the shop, beside ours; ``None`` of a create.
     """
-    order, is_edit = event.order, there is not None
+    source, number, is_edit = job.event.source, job.event.subject, there is not None
     ours = {
-        SEARCHED: search_key(event.source, event.subject),
-        SOURCE: event.source,
-        NUMBER: event.subject,
-        "ordercast_key": key if key != event.subject else None,
+        SEARCHED: search_key(source, number),
+        SOURCE: source,
+        NUMBER: number,
+        "ordercast_key": job.key if job.key != number else None,
         **_sums(order, fitting),
         **_pieces(order, sums, fitting),
         **_ways(order, fitting),
@@ -162,9 +162,11 @@ def _name(title: str, fitting: Fitting) -> str:
                 f"attribute {title} went as {ATTRIBUTE}{name}: its own name means something to the shop."
             )
         name = f"{ATTRIBUTE}{name}"
-    if len(name) > NAME_CHARS:
-        fitting.remarks.append(f"attribute {title}: its name cut to the {NAME_CHARS} characters that the shop keeps.")
-    return name[:NAME_CHARS]
+    if len(name) > PARAM_NAME_CHARS:
+        fitting.remarks.append(
+            f"attribute {title}: its name cut to the {PARAM_NAME_CHARS} characters that the shop keeps."
+        )
+    return name[:PARAM_NAME_CHARS]
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -172,7 +174,7 @@ def _free(name: str, taken: set[str]) -> str:
     free, more = name, ""
     while same_name(free) in taken:
         more += "_"
-        free = name[: NAME_CHARS - len(more)] + more
+        free = name[: PARAM_NAME_CHARS - len(more)] + more
     return free
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from schemas.delivery import Link
 from schemas.order import Item
-from schemas.outcome import OutcomeKind, Reason
+from schemas.outcome import Outcome, OutcomeKind, Reason
 from worker.providers import phpform
 from worker.providers.base import Operation, nothing_to_send
-from worker.providers.shopscript import calls
-from worker.providers.shopscript.body import form_of, lines_that_fit
-from worker.providers.shopscript.draft import draft_of
-from worker.providers.shopscript.finding import Finder
 from worker.providers.shopscript.lines import product_of, service_names
+from worker.providers.shopscript.lookup import Finder
+from worker.providers.shopscript.mapping import Wanted, form_of, lines_that_fit, wanted_of
+from worker.providers.shopscript.mapping_texts import COMMENT_BYTES, comment_fits
 from worker.providers.shopscript.sums import HIGHEST, kept_items
 
 MARGIN_VARS = 50  # of what PHP reads, kept free: its count is by form, ours is close
@@ -21,7 +20,7 @@ LINES_THAT_FIT = 4000  # in an answer that is read, 4 MiB: getInfo shows some 20
 def refused(finder: Finder) -> Operation | None:
     """Why this order is not sent, as the operation that says so."""
     products = finder.options.products
-    items = kept_items(finder.job.event.order)
+    items = kept_items(finder.order)
     if not items:
         message = (
             "Shop-Script keeps no order without a line, and this one has none: if all its lines are gone, cancel it."
@@ -35,6 +34,28 @@ def refused(finder: Finder) -> Operation | None:
         )
         return nothing_to_send(OutcomeKind.REJECTED, Reason.NO_PRODUCT, message)
     return _unplaced(items, finder.link) or _beyond_all_sums(finder) or _too_large(finder)
+
+
+def currency_changed(currency: str, there: str | None) -> Outcome | None:
+    """An edit's currency is not read: its amounts would stand under the old one."""
+    if there in {None, currency}:
+        return None
+    message = (
+        f"The order is in {there} in the shop, which changes no order's currency, and the event has {currency}: "
+        "cancel it there and send it under a new number, or correct the currency."
+    )
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.CURRENCY, message=message)
+
+
+def comment_too_long(wanted: Wanted) -> Outcome | None:
+    """A comment above its column loses the whole edit, and cutting it would cut what others wrote at its end."""
+    if comment_fits(wanted.comment):
+        return None
+    message = (
+        f"comment: with the order's notes and what stands below it in the shop it takes {len(wanted.comment or ''):,} "
+        f"characters, and {COMMENT_BYTES:,} bytes fit: shorten it."
+    )
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.TOO_LONG, message=message)
 
 
 def _unplaced(items: list[Item], link: Link) -> Operation | None:
@@ -66,7 +87,7 @@ def _too_large(finder: Finder) -> Operation | None:
     options, link = finder.options, finder.link
     lines = finder.lines
     as_edit = Link(order_id="0", line_ids=dict.fromkeys((line.name for line in lines), "0"), notes=link.notes)
-    form = calls.signed(form_of(draft_of(finder, as_edit)), options)
+    form = finder.calls.signed(form_of(wanted_of(finder, as_edit)))
     limit = options.max_input_vars - MARGIN_VARS
     if phpform.count(form) <= limit:
         return _too_long_to_read(len(lines))
@@ -83,3 +104,13 @@ def _too_long_to_read(lines: int) -> Operation | None:
         return None
     message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of Shop-Script: split it."
     return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
+
+
+NOTE_TOO_LONG = Outcome(
+    kind=OutcomeKind.REJECTED,
+    reason=Reason.TOO_LONG,
+    message=(
+        f"note.text: with it the order's comment would be above the {COMMENT_BYTES:,} bytes that the shop keeps: "
+        "write it there by hand and discard this."
+    ),
+)

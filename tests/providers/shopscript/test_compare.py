@@ -1,15 +1,22 @@
+from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from schemas.order import Service
+from schemas.event import Cancellation, EventType
+from schemas.order import Address, Service
+from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.shopscript import read_order
-from tests.fakes.shop import held_line, held_order, product, shop_order
-from tests.fakes.snapshots import totals
-from worker.providers.shopscript.body import Draft, money
-from worker.providers.shopscript.check import compare, shown
-from worker.providers.shopscript.lines import lines_of, recognise
+from tests.fakes.shop import account, held_line, held_order, product, shop_order
+from tests.fakes.snapshots import action, job, snapshot, totals
+from tests.fakes.wire import run
+from worker.providers.base import Difference
+from worker.providers.shopscript.compare import compare, shown
+from worker.providers.shopscript.lines import lines_of, money, recognise
+from worker.providers.shopscript.mapping import Wanted
 from worker.providers.shopscript.sums import sums_of
+from worker.sandbox.shopscript import SimulatedShopScript
 
 NOBODY = {"customer": {}, "shipping_address": {}, "billing_address": {}}
 
@@ -17,29 +24,29 @@ NOBODY = {"customer": {}, "shipping_address": {}, "billing_address": {}}
 def finding(of, *lines, line_ids=None, sent=None, **held):
     sums = sums_of(of, fractions=False)
     said = {"params": {}, "people": NOBODY, "discount": money(sums.discount)} | (sent or {})
-    draft = Draft(order=of, sums=sums, products={}, line_ids=line_ids or {}, **said)
-    return compare(draft, read_order(held_order(*lines, **held)))
+    wanted = Wanted(order=of, sums=sums, products={}, line_ids=line_ids or {}, **said)
+    return compare(wanted, read_order(held_order(*lines, **held)))
 
 
 def recognised(of, *lines, known=None):
     lines_wanted = lines_of(of, {}, sums_of(of, fractions=False).sold)
-    parts = recognise(lines_wanted, read_order(held_order(*lines)).items, known or {})
-    return {name: [line.id for line in found] for name, found in parts.items()}
+    ours = recognise(lines_wanted, read_order(held_order(*lines)).items, known or {})
+    return {name: line.id for name, line in ours.items()}
 
 
 def test_the_line_we_know_comes_before_one_that_looks_the_same():
-    assert recognised(shop_order(product()), held_line(31), held_line(32), known={"line-1": "32"}) == {"line-1": [32]}
+    assert recognised(shop_order(product()), held_line(31), held_line(32), known={"line-1": "32"}) == {"line-1": 32}
 
 
 def test_a_line_that_is_equal_comes_before_one_of_the_same_product():
     of = shop_order(product(1, id="a", quantity=Decimal(5)), product(1, id="b"))
     lines = held_line(31, quantity="2.000"), held_line(32, quantity="4.000")
-    assert recognised(of, *lines) == {"b": [31], "a": [32]}
+    assert recognised(of, *lines) == {"b": 31, "a": 32}
 
 
 def test_two_lines_alike_are_each_recognised_once():
     of = shop_order(product(1, id="a"), product(1, id="b"))
-    assert recognised(of, held_line(31), held_line(32)) == {"a": [31], "b": [32]}
+    assert recognised(of, held_line(31), held_line(32)) == {"a": 31, "b": 32}
 
 
 def test_a_line_of_another_variant_is_not_ours():
@@ -59,7 +66,7 @@ def test_a_service_is_recognised_under_the_line_it_hangs_on():
     of = shop_order(wrapped("a"), wrapped("b"))
     lines = held_line(31), held_service(32, 31), held_line(33), held_service(34, 33)
     assert recognised(of, *lines, known={"a": "33"}) == {
-        "a": [33], "a/4.6": [34], "b": [31], "b/4.6": [32],
+        "a": 33, "a/4.6": 34, "b": 31, "b/4.6": 32,
     }  # fmt: skip
 
 
@@ -182,3 +189,79 @@ def test_an_edit_that_was_lost_is_a_difference():
 
 def test_many_problems_are_shown_as_the_first_few():
     assert shown([str(number) for number in range(7)]) == "0; 1; 2; 3; 4 and 2 more"
+
+
+FLAVOURS = [{}, {"format": "xml"}]
+
+
+def first_order():
+    sums = totals("47.90", items="47", shipping="4.90", discount="4")
+    address = Address(address1="Brivibas iela 1", city="Riga", country="LV")
+    lines = [wrapped("a"), product(2, quantity=Decimal("2.5"))]
+    return shop_order(*lines, totals=sums, comment="Ring", attributes={"Size": "L"}, shipping_address=address)
+
+
+def saved(**options):
+    """The link to an order at a played shop, and the order as people are shown it when they ask for it."""
+    shop, of = SimulatedShopScript(), account(**options)
+    outcome = run(of.operation(job(snapshot(first_order()))).converse(), shop)
+    assert outcome.kind is OutcomeKind.ACCEPTED
+    return outcome.link, run(of.questions["order"].ask(outcome.link.order_id, {}, None), shop).tree
+
+
+@pytest.mark.parametrize("options", FLAVOURS)
+def test_an_order_that_was_saved_differs_in_nothing_with_its_link_and_without(options):
+    link, tree = saved(**options)
+    assert account(**options).compare(job(snapshot(first_order()), link=link), tree) == []
+    assert account(**options).compare(job(snapshot(first_order())), tree) == []
+
+
+@pytest.mark.parametrize("options", FLAVOURS)
+def test_a_newer_snapshot_differs_in_what_it_changed(options):
+    link, tree = saved(**options)
+    of = first_order()
+    newer = msgspec.structs.replace(
+        of,
+        items=[*of.items, product(3, quantity=Decimal(1))],
+        totals=totals("57.90", items="57", shipping="4.90", discount="4"),
+    )
+    assert account(**options).compare(job(snapshot(newer), link=link), tree) == [
+        Difference("Lines: 3 there, 4 sent."),
+        Difference("Line line-3 is missing."),
+        Difference("Parameters not kept: ordercast_grand."),
+        Difference("Total 47.9000 there, 57.90 is what the buyer paid."),
+    ]
+
+
+def test_what_people_changed_there_is_told():
+    link, tree = saved()
+    tree["items"][link.line_ids["a"]]["quantity"] = "7.000"
+    tree["params"]["shipping_address.city"] = "Bonn"
+    assert account().compare(job(snapshot(first_order()), link=link), tree) == [
+        Difference("Line a has quantity 7.000, 2 sent."),
+        Difference("The shop holds otherwise than it was sent: shipping_address.city.", Reason.REMARK),
+    ]
+
+
+def test_an_action_is_compared_by_the_snapshot_that_is_kept():
+    link, tree = saved()
+    cancelled = job(action(EventType.CANCELLED, cancellation=Cancellation()), link=link)
+    assert account().compare(replace(cancelled, order=first_order()), tree) == []
+    assert account().compare(replace(cancelled, order=shop_order()), tree) != []
+    assert account().compare(cancelled, tree) is None
+
+
+NOT_ORDERS = [
+    None,
+    [],
+    {},
+    "ok",
+    {"id": "18"},
+    {"error": "x"},
+    *({"id": "18", "total": of} for of in ("much", "NaN", "1e99")),
+]
+
+
+@pytest.mark.parametrize("held", NOT_ORDERS)
+def test_what_is_no_order_is_compared_with_nothing(held):
+    assert account().compare(job(snapshot(first_order())), held) is None
