@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import read_id
 from worker.providers.base import Question, Read, Reading
-from worker.providers.openbizbox.answers import judge, read_tree, unreadable
-from worker.providers.openbizbox.calls import Calls, Heard
-from worker.providers.openbizbox.search import FIQL_SIGNS, is_page
+from worker.providers.openbizbox.api import Calls, Heard, judge, read_tree, unreadable
+from worker.providers.openbizbox.lookup import FIQL_SIGNS, is_page
 
 _HOW = "; with =gte=, =lte=, =gt=, =lt= or =!= before it, or FROM..TO"
 _TEXT = "; with =like= before it, * stands for any text"
@@ -33,7 +32,7 @@ _RANGED = frozenset({"id", "created_at", "modified_at"})
 _COMPARED = re.compile(r"(==|=!=|=gte=|=lte=|=gt=|=lt=|=like=|=not-like=|=in=|=not-in=)?(.+)", re.DOTALL)
 
 
-def questions(calls: Calls) -> Mapping[str, Question]:
+def queries_of(calls: Calls) -> Mapping[str, Question]:
     """The questions of one account."""
 
     def order(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:

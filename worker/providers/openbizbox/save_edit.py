@@ -1,24 +1,51 @@
-"""What is wanted, fitted to what the shop makes of it: the rounding that its own sum leaves, and lines in one piece.
+"""The edit of an order: the PUT that turns what is held into what is wanted, and what to mend after it.
 
 How many decimals the shop keeps of a price, a quantity and a tax rate, and what it rounds when, stands on no page. It
-is seen in the order that it answers: so what it rounds otherwise than foreseen is mended by that.
+is seen in the order that it answers: so what it rounds otherwise than foreseen is mended by that, by the rounding that
+its own sum leaves, and by lines in one piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from schemas.order import ZERO
 from schemas.providers.openbizbox import HeldLine, HeldOrder
-from worker.providers.openbizbox.body import Wanted
-from worker.providers.openbizbox.changes import line_changes
-from worker.providers.openbizbox.due import held_others, held_rounding
-from worker.providers.openbizbox.positions import positions_of
-from worker.providers.openbizbox.sold import MISS, Sold
+from worker.providers.openbizbox.compare import sections_differ
+from worker.providers.openbizbox.lines import line_changes, positions_of
+from worker.providers.openbizbox.mapping import Wanted
+from worker.providers.openbizbox.mapping_lines import MISS, Sold
+from worker.providers.openbizbox.sums import held_others, held_rounding
 
 Held = list[tuple[Sold, HeldLine]]
 Costs = Callable[[HeldLine, str], Decimal]
+
+
+def edit_of(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body of the PUT that turns what is held into what is wanted; empty where nothing differs.
+
+    ``line_ids`` maps our item ids to the shop's lines, as far as they are known. No call opens a cancelled order again,
+    whose money was given back: its status is left, or it would be shipped unpaid.
+    """
+    left = {"status"} if held.is_cancelled else set[str]()
+    names = [name for name in wanted.sections if name not in left and sections_differ(name, wanted, held)]
+    body = {name: wanted.sections[name] for name in names}
+    comment = wanted.comment.to_send(held) if wanted.comment else None
+    if comment is not None:
+        body["comment"] = comment
+    lines = _lines(settled(wanted, held, line_ids), held, line_ids)
+    return body | ({"lines": lines} if lines else {})
+
+
+def _lines(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
+    """None where all are there to the decimals that the shop shows, unless its sum is of other prices than ours."""
+    others = held_others(held)
+    is_off = others is not None and abs(wanted.due.made_up(others)) > wanted.due.most
+    if is_off or line_changes(wanted, held, line_ids):
+        return line_changes(wanted, held, line_ids, exactly=True)
+    return {}
 
 
 def settled(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wanted:
