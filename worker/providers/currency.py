@@ -10,7 +10,8 @@ import threading
 
 from schemas.config import ProviderConfig
 from schemas.order import Order
-from worker.providers.base import Memory
+from schemas.outcome import OutcomeKind, Reason
+from worker.providers.base import Memory, Operation, nothing_to_send
 
 KEPT_S = 400 * 86_400.0  # a year and more, as links are
 
@@ -29,14 +30,15 @@ class AccountCurrency:
         self._first: str | None = None
         self._lock = threading.Lock()
 
-    def refusal(self, order: Order) -> str | None:
+    def refused(self, order: Order) -> Operation | None:
         """Why an order is not sent at all: it is in another currency than the account is set to."""
         if self._config.currency in {None, order.currency}:
             return None
-        return (
+        message = (
             f"The order is in {order.currency}, this account in {self._config.currency}, and {self._vendor} has no "
             "field for a currency: correct the order's currency or the account's, or discard this."
         )
+        return nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
 
     def remarks(self, order: Order) -> list[str]:
         """What is to be said of an order that has just been delivered; it counts as one that came."""

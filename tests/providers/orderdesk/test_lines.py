@@ -9,10 +9,11 @@ from schemas.config import Secret
 from schemas.order import Discount, Fee, Payment, Service
 from schemas.providers.orderdesk import HeldOrder, OrderDeskOptions
 from tests.fakes.snapshots import item, job, order, snapshot, totals
-from worker.providers.orderdesk.body import body_of, wanted_of
+from worker.providers.orderdesk.api import encode
 from worker.providers.orderdesk.lines import lines_of, product_total
-from worker.providers.orderdesk.money import money
-from worker.providers.orderdesk.overlay import encode
+from worker.providers.orderdesk.mapping import wanted_of
+from worker.providers.orderdesk.save import body_of
+from worker.providers.orderdesk.sums import money
 
 OPTIONS = OrderDeskOptions(store_id="S", api_key=Secret("K"))
 

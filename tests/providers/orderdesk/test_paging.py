@@ -7,7 +7,7 @@ from tests.fakes.orderdesk import account, held, steps, success, updated
 from tests.fakes.snapshots import job
 from tests.fakes.wire import converse, reply
 from worker.providers.base import Absent, Found
-from worker.providers.orderdesk.calls import MOST_PAGES
+from worker.providers.orderdesk.api import MOST_PAGES
 
 ENDLESS = 10**9
 UNREADABLE = (OutcomeKind.UNREADABLE, Reason.UNREADABLE)

@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 from schemas.config import ProviderConfig
 from schemas.event import EventType, Refund
-from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import OrderDeskOptions
 from worker.providers.base import (
     Conversation,
+    Difference,
     Job,
     Memory,
     Offer,
@@ -33,19 +33,15 @@ from worker.providers.base import (
     Question,
     Reply,
     Request,
-    nothing_to_send,
 )
 from worker.providers.currency import AccountCurrency
-from worker.providers.naming import NO_NAME
-from worker.providers.orderdesk.answers import rejected
-from worker.providers.orderdesk.body import Wanted, wanted_of
-from worker.providers.orderdesk.calls import Calls
-from worker.providers.orderdesk.history import Noting
-from worker.providers.orderdesk.moving import delete, move, see_deleted
-from worker.providers.orderdesk.people import is_named
-from worker.providers.orderdesk.questions import questions_of
-from worker.providers.orderdesk.refund import Refunding
-from worker.providers.orderdesk.room import REPLY_CAP_BYTES, lines_that_fit
+from worker.providers.orderdesk.actions import Noting, cancel, delete, see_deleted
+from worker.providers.orderdesk.actions_refund import Refunding
+from worker.providers.orderdesk.api import Calls, rejected
+from worker.providers.orderdesk.compare import compare
+from worker.providers.orderdesk.limits import REPLY_CAP_BYTES, refused
+from worker.providers.orderdesk.mapping import wanted_of
+from worker.providers.orderdesk.queries import queries_of
 from worker.providers.orderdesk.save import Saving
 
 Ended = TypeVar("Ended")
@@ -86,16 +82,20 @@ class OrderDesk(Provider):
             return self._delete(job)
         folder_id = self._options.folders.get("cancelled")
         if job.event.type is EventType.CANCELLED and folder_id is not None:
-            return Operation("move-orders", self._held(lambda calls: move(calls, job, folder_id)), _calls(1, job))
+            return Operation("move-orders", self._held(lambda calls: cancel(calls, job, folder_id)), _calls(1, job))
         return self._note(job)
 
     def test(self) -> Conversation:
         """Credentials by the vendor's testing endpoint, and where folders are mapped that the store has them."""
         return self._held(self._test)()
 
+    def compare(self, job: Job, held: Any) -> list[Difference] | None:
+        """The lines and fields as they were last sent, the total, and the folder of the cancelled."""
+        return compare(job, held, self._options)
+
     @property
     def questions(self) -> Mapping[str, Question]:
-        return questions_of(Calls(self._options))
+        return queries_of(Calls(self._options))
 
     @property
     def _options(self) -> OrderDeskOptions:
@@ -104,9 +104,9 @@ class OrderDesk(Provider):
 
     def _save(self, job: Job) -> Operation:
         wanted = wanted_of(job, self._options)
-        refusal = self._foreign_money(job.event.order) or _refusal(job, wanted)
+        refusal = self._currency.refused(job.event.order) or refused(job, wanted)
         if refusal is not None:
-            return nothing_to_send(OutcomeKind.REJECTED, *refusal)
+            return refusal
         saving = partial(Saving, job=job, wanted=wanted, folders=self._options.folders, currency=self._currency)
         if job.link.order_id is not None:
             return Operation("orders/update", self._held(lambda calls: saving(calls).update(job.link)), 2)
@@ -124,9 +124,9 @@ class OrderDesk(Provider):
     def _refund(self, job: Job) -> Operation:
         """Read, saved and told: looked up in doubt, since a note that comes late would stand there twice."""
         refund = job.event.data.refund or Refund()
-        refusal = None if job.order is None else self._foreign_money(job.order)
+        refusal = None if job.order is None else self._currency.refused(job.order)
         if refusal is not None:
-            return nothing_to_send(OutcomeKind.REJECTED, *refusal)
+            return refusal
         return Operation(
             "orders/update",
             self._held(lambda calls: Refunding(calls, job, refund).converse()),
@@ -179,23 +179,6 @@ class OrderDesk(Provider):
             return ended
 
         return hold
-
-    def _foreign_money(self, order: Order) -> tuple[Reason, str] | None:
-        message = self._currency.refusal(order)
-        return None if message is None else (Reason.CURRENCY, message)
-
-
-def _refusal(job: Job, wanted: Wanted) -> tuple[Reason, str] | None:
-    """Why this order is not sent at all, and what to change. It says nothing of what only the vendor can know."""
-    if not (is_named(wanted.fields, "customer") and is_named(wanted.fields, "shipping")):
-        return Reason.NO_NAME, NO_NAME.format(vendor="Order Desk")
-    if not wanted.lines and job.link.order_id is None:
-        return Reason.NEEDS_LINES, "Order Desk creates no order without a line, and this one has none."
-    fitting = lines_that_fit(wanted)
-    if fitting < len(wanted.lines):
-        said = f"The order has {len(wanted.lines)} lines; the first {fitting} fit into an answer of Order Desk's"
-        return Reason.TOO_MANY_LINES, f"{said} that can be read: split it."
-    return None
 
 
 def _calls(count: int, job: Job) -> int:

@@ -10,23 +10,35 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from http import HTTPStatus
 
 import msgspec
 
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.orderdesk import HeldOrder, read_map
+from schemas.providers.orderdesk import OUR_MARKS, HeldOrder, read_map, read_text
 from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Reply, Request
 from worker.providers.currency import AccountCurrency
-from worker.providers.orderdesk.answers import accepted, rejected
-from worker.providers.orderdesk.body import Wanted, body_of
-from worker.providers.orderdesk.calls import Answer, Calls, HeardOrder
-from worker.providers.orderdesk.closing import is_closed_by_us, while_closed
-from worker.providers.orderdesk.differences import differences
-from worker.providers.orderdesk.extras import add_history, add_shipments
-from worker.providers.orderdesk.find import find_order
-from worker.providers.orderdesk.overlay import Fields
-from worker.providers.orderdesk.plan import LinePlan, match_lines, new_line, plan_lines
+from worker.providers.lookup import is_not_there
+from worker.providers.orderdesk.api import Answer, Calls, HeardOrder, accepted, rejected
+from worker.providers.orderdesk.compare import remarks_of
+from worker.providers.orderdesk.journal import Refusals, add_history, is_closed_by_us, while_closed
+from worker.providers.orderdesk.lines import LinePlan, match_lines, new_line, plan_lines
+from worker.providers.orderdesk.lookup import find_order
+from worker.providers.orderdesk.mapping import FULLY, PARTIALLY, Wanted
+from worker.providers.orderdesk.mapping_overlay import (
+    NOTE_MARK,
+    Fields,
+    fit,
+    mark,
+    marks_of,
+    note_mark,
+    overlay,
+    read_marks,
+    send_back,
+    write_marks,
+)
+from worker.providers.orderdesk.sums import by_name
 
 
 class Saving:
@@ -70,7 +82,7 @@ class Saving:
             return self._in_doubt(held)
         held = HeldOrder({"order_history": [], **held.fields})  # it is new: nothing has to be read for it
         link = self._link(held.id, match_lines(held.lines, self._wanted.lines, {}))
-        remarks = [*self._lacking(link), *self._differences(body, held)]
+        remarks = [*self._lacking(link), *self._remarks(body, held)]
         ended = yield from self._finish(held, link, left_over, remarks)
         return ended if ended.kind is OutcomeKind.ACCEPTED else self._in_doubt(ended)
 
@@ -79,7 +91,7 @@ class Saving:
         order_id = str(link.order_id)
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, Outcome):
-            return self._gone(order_id) if held.reason is Reason.UNKNOWN_ORDER else held
+            return self._gone(order_id) if is_not_there(held) else held
         plan = self._plan(held, link)
         lines_changed = bool(plan.new or plan.gone)
         if plan.new:
@@ -101,7 +113,7 @@ class Saving:
             return shown
         if (shown.lines or lines_changed) and (left := self._plan(shown, link)).new + left.gone:
             return self._differs(left)
-        remarks = self._differences({**body, "id": order_id}, shown)
+        remarks = self._remarks({**body, "id": order_id}, shown)
         linked = while_closed(self._link(order_id, plan.line_ids), shown.folder_id or str(body.get("folder_id", "")))
         return (yield from self._finish(held, linked, left_over, remarks))
 
@@ -128,7 +140,7 @@ class Saving:
     def _delete_lines(self, order_id: str, plan: LinePlan) -> Generator[Request, Reply, Outcome | None]:
         for line_id in plan.gone:
             answer = yield from self._calls.delete_line(order_id, line_id)
-            if isinstance(answer, Outcome) and answer.reason is not Reason.UNKNOWN_ORDER:  # not there: gone already
+            if isinstance(answer, Outcome) and not is_not_there(answer):  # not there: gone already
                 return answer
         return None
 
@@ -156,9 +168,10 @@ class Saving:
             return []
         return [f"Order {link.order_id} at Order Desk lacks {missing} of {len(self._wanted.lines)} lines."]
 
-    def _differences(self, sent: Fields, shown: HeldOrder) -> list[str]:
+    def _remarks(self, sent: Fields, shown: HeldOrder) -> list[str]:
+        """``shown`` is the order as the answer shows it; what that leaves out is as it was ``sent``."""
         saved = HeldOrder({**sent, **shown.fields})
-        return list(differences(saved, self._job.event.order, self._wanted, self._folders))
+        return list(remarks_of(saved, self._job.event.order, self._wanted, self._folders))
 
     def _plan(self, held: HeldOrder, link: Link) -> LinePlan:
         return plan_lines(held, self._wanted.lines, link.line_ids)
@@ -183,3 +196,53 @@ class Saving:
     def _in_doubt(self, outcome: Outcome) -> Outcome:
         """After the order was made: whatever stopped us, the next attempt looks first."""
         return msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, may_have_been_done=True)
+
+
+def body_of(wanted: Wanted, held: HeldOrder, lines: list[Fields], *, opens: bool = False) -> tuple[Fields, list[str]]:
+    """The whole order to send, laid over what is held, and the notes that found no room in it.
+
+    ``opens`` says that it was ours to put the order where it lies: its folder is then laid over whatever was sent last.
+    """
+    before = read_marks(held.metadata)
+    fields_before = {path: text for path, text in before.items() if not path.startswith(NOTE_MARK)}
+    if opens:
+        fields_before.pop("folder_id", None)
+    notes, left_over = fit(held.notes, wanted.notes, before)
+    theirs = send_back(held.fields, without=("order_items", "order_notes", "discount_list"))
+    body = overlay({**theirs, "discount_list": by_name(held.discounts)}, wanted.fields, fields_before)
+    body["discount_list"] = list(body["discount_list"].values())
+    if _tells_of_a_refund(held, before):
+        body["payment_status"] = held.fields["payment_status"]
+    noted = {note_mark(note["content"]): "1" for note in wanted.notes if note["content"] not in left_over}
+    marks = {**marks_of(wanted.fields), **noted}
+    body["order_metadata"] = {**body.get("order_metadata", {}), OUR_MARKS: write_marks(marks)}
+    return {**body, "order_notes": notes, "order_items": lines}, left_over
+
+
+def _tells_of_a_refund(held: HeldOrder, before: Mapping[str, str]) -> bool:
+    """Whether the payment status is a refund's, ours or people's, and not one that a snapshot of ours put there."""
+    status = read_text(held.fields.get("payment_status"))
+    return status in (PARTIALLY, FULLY) and (bool(held.refunds) or before.get("payment_status") != mark(status))
+
+
+def add_shipments(calls: Calls, held: HeldOrder, shipments: list[Fields]) -> Refusals:
+    """Add each shipment whose tracking number the order does not have."""
+    refused: list[str] = []
+    there = set(held.tracking_numbers)
+    for shipment in shipments:
+        number = shipment["tracking_number"]
+        if number in there:
+            continue
+        there.add(number)
+        answer = yield from calls.add_shipment(held.id, shipment)
+        if isinstance(answer, Outcome) and not _is_there_already(answer):
+            if answer.kind is not OutcomeKind.REJECTED:
+                return answer
+            refused.append(answer.message)
+    return refused
+
+
+def _is_there_already(outcome: Outcome) -> bool:
+    """Page "Shipments", 2018-04-30: "Response If Could Not Be Added Because of Existing Shipment"."""
+    said_in_success = outcome.http_status is not None and outcome.http_status < HTTPStatus.MULTIPLE_CHOICES
+    return said_in_success and "Shipment Not Added" in outcome.message

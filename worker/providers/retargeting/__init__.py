@@ -14,19 +14,16 @@ import msgspec
 from schemas.config import ProviderConfig
 from schemas.delivery import Link
 from schemas.event import EventType
-from schemas.order import Order
 from schemas.outcome import OutcomeKind, Reason
 from schemas.providers.retargeting import RetargetingOptions
-from worker.providers import phpform
-from worker.providers.base import Conversation, Job, Memory, Offer, Operation, Provider, Request, nothing_to_send
+from worker.providers.base import Conversation, Job, Memory, Offer, Operation, Provider, nothing_to_send
 from worker.providers.currency import AccountCurrency
-from worker.providers.retargeting.answer import judge, remarked
-from worker.providers.retargeting.body import lines_of, lines_that_fit, order_form
-from worker.providers.retargeting.sums import Sums, sums
+from worker.providers.retargeting.api import SAVE, judge, remarked, save
+from worker.providers.retargeting.limits import refused, unwanted
+from worker.providers.retargeting.mapping import lines_of, order_form
+from worker.providers.retargeting.sums import Sums, sums_of
 
 Form = dict[str, Any]
-
-_SAVE = "order/save"
 
 
 def _lacks(what: str) -> Offer:
@@ -45,11 +42,11 @@ class Retargeting(Provider):
     has_currency: ClassVar[bool] = False
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(
-            calls=(_SAVE,),
+            calls=(SAVE,),
             because="Skipped where the order has no e-mail, or no consent and the account requires it.",
         ),
         EventType.UPDATED: Offer(
-            calls=(_SAVE,),
+            calls=(SAVE,),
             because="Saved where it was not saved before; skipped afterwards, as Retargeting cannot update an order.",
         ),
         EventType.CANCELLED: _lacks("cancels an order"),
@@ -76,52 +73,13 @@ class Retargeting(Provider):
             message = "Retargeting keeps an order as it was first saved and cannot update it."
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.CANNOT_UPDATE, message)
         order = job.event.order
-        told = sums(order, lines_of(order))
+        told = sums_of(order, lines_of(order))
         form = order_form(order, job.key, told, self.options)
-        refused = self._not_wanted(order) or self._refused(order) or self._too_large(order, form)
-        return refused or self._save(job, form, told)
+        refusal = unwanted(order, self.options) or self._currency.refused(order) or refused(order, form, self.options)
+        return refusal or Operation(SAVE, lambda: self._save(job, form, told), on_unknown="resend")
 
-    def _not_wanted(self, order: Order) -> Operation | None:
-        if self.options.require_consent and order.customer.marketing_consent is not True:
-            message = "The customer has given no marketing consent, and this account requires it."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NO_CONSENT, message)
-        if not order.customer.email:
-            message = "Retargeting requires the customer's e-mail, and the order has none."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NO_EMAIL, message)
-        if not lines_of(order):
-            message = "Retargeting requires products, and the order has none."
-            return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.NEEDS_LINES, message)
-        return None
-
-    def _refused(self, order: Order) -> Operation | None:
-        """Retargeting has no field for the currency: money in another one would be booked as the account's."""
-        message = self._currency.refusal(order)
-        return None if message is None else nothing_to_send(OutcomeKind.REJECTED, Reason.CURRENCY, message)
-
-    def _too_large(self, order: Order, form: Form) -> Operation | None:
-        """PHP drops what is past ``max_input_vars`` and still answers success."""
-        limit = self.options.max_input_vars
-        lines, fitting = len(lines_of(order)), lines_that_fit(limit)
-        if lines <= fitting and (lines + len(order.discounts) < fitting / 2 or phpform.count(form) <= limit):
-            return None
-        message = (
-            f"The order has {lines} lines; at most {fitting} reach Retargeting whole. "
-            f"Split it, or raise max_input_vars ({limit}) if the vendor's server reads more."
-        )
-        return nothing_to_send(OutcomeKind.REJECTED, Reason.TOO_MANY_LINES, message)
-
-    def _save(self, job: Job, form: Form, told: Sums) -> Operation:
-        return Operation(name=_SAVE, converse=lambda: self._converse(job, form, told), on_unknown="resend")
-
-    def _converse(self, job: Job, form: Form, told: Sums) -> Conversation:
-        reply = yield Request(
-            method="POST",
-            path=f"/{_SAVE}.{self.options.format}",
-            step=_SAVE,
-            headers={"Content-Type": phpform.CONTENT_TYPE},
-            body=phpform.encode(form),
-            mutating=True,
-        )
+    def _save(self, job: Job, form: Form, told: Sums) -> Conversation:
+        reply = yield save(form, self.options)
         outcome = judge(reply, self.options.retry_errors)
         if outcome.kind is not OutcomeKind.ACCEPTED:
             return outcome

@@ -62,7 +62,7 @@ def counted(item: Item) -> tuple[Decimal, Decimal]:
     return Decimal(1), money(item.total)
 
 
-def sums(order: Order, lines: list[Item]) -> Sums:
+def sums_of(order: Order, lines: list[Item]) -> Sums:
     """The sums of an order of which these lines are there. No part is below zero: a fee that is one is a discount."""
     totals = order.totals
     below_zero = -sum((amount for amount in _fees(order) if amount < 0), ZERO)

@@ -1,4 +1,4 @@
-"""What an answer to Retargeting's order/save means.
+"""Retargeting's one call, order/save, and what an answer to it means.
 
 Source: order/save page, "Response Example" (2019-03-29); status ``"400"`` from ``products-api.md`` of
 retargeting/docs (2021-05-20). Whether the HTTP status agrees with the body's is undocumented: the body speaks first.
@@ -6,21 +6,36 @@ retargeting/docs (2021-05-20). Whether the HTTP status agrees with the body's is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.retargeting import RetargetingAnswer, read_answer
-from worker.providers import phpserial
+from schemas.providers.retargeting import RetargetingAnswer, RetargetingOptions, read_answer
+from worker.providers import phpform, phpserial
 from worker.providers.answers import judge_status
-from worker.providers.base import Reply
+from worker.providers.base import Reply, Request
 
+SAVE = "order/save"
 EXISTS = "Order number exists"
 BAD_REQUEST = 400
 CREDENTIALS = frozenset({401, 403})
 SHOWN_CHARS = 200
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def save(form: Mapping[str, Any], options: RetargetingOptions) -> Request:
+    """The request that saves an order."""
+    return Request(
+        method="POST",
+        path=f"/{SAVE}.{options.format}",
+        step=SAVE,
+        headers={"Content-Type": phpform.CONTENT_TYPE},
+        body=phpform.encode(form),
+        mutating=True,
+    )
 
 
 def judge(reply: Reply, retry_errors: tuple[str, ...] = ()) -> Outcome:

@@ -8,7 +8,7 @@ import pytest
 from schemas.event import Refund, RefundLine
 from schemas.order import Discount, Service
 from tests.fakes.snapshots import item, order, totals
-from worker.providers.orderdesk.worth import worth_of
+from worker.providers.orderdesk.actions_refund import worth_of
 
 TAXED = totals("25", items="20", tax="5")
 

@@ -5,10 +5,14 @@ fields that the event carries; of these only what changed at our side since our 
 as it was read. To know what we sent, each save writes a *mark* (eight hex digits of CRC-32) of every field of ours
 into the vendor's own hidden metadata, order and line alike. There, and not in our link: the mark is then written by
 the same request as the field, so it is right even where the answer was lost or the link was.
+
+All notes of an order together hold 2,000 characters there, dates and names included, and what is beyond is lost
+("Order Note Properties"). What does not fit goes to the order's history, which has no limit.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from functools import lru_cache
@@ -26,6 +30,7 @@ Fields = dict[str, Any]
 MAPS = frozenset(
     {"shipping", "customer", "return_address", "checkout_data", "order_metadata", "variation_list", "metadata"}
 )
+
 READ_ONLY = frozenset(
     {
         "id",
@@ -41,12 +46,14 @@ READ_ONLY = frozenset(
         "order_history",
     }
 )
+
 UNMARKED = "ordercast_"  # our own metadata: written with every save, needs no memory
+
 THEIRS_WHEN_UNSAID = frozenset({"folder_id", "processor_balance", "source_name"})
 """What the vendor or its people go on with where we say nothing any more: left out, it would be blanked."""
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
-"""JSON as it goes to Order Desk: decimals as exact numbers."""
+NOTES_CHARS = 2000
+NOTE_MARK = "order_notes/"  # of a note's mark among the marks of what we sent
 
 _steady = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
@@ -97,6 +104,32 @@ def send_back(theirs: Fields, *, without: Iterable[str] = ()) -> Fields:
     if card.isdigit():
         kept["cc_number"] = card
     return kept
+
+
+def fit(theirs: list[Fields], ours: list[Fields], before: Mapping[str, str]) -> tuple[list[Fields], list[str]]:
+    """The notes to send, and the texts that find no room. A note that we sent before is never added again: where it
+    is gone, somebody took it away."""
+    notes = list(theirs)
+    held = {read_text(note.get("content")) for note in theirs}
+    left_over = []
+    for note in ours:
+        text = note["content"]
+        if note_mark(text) in before or text in held:
+            continue
+        if size_chars([*notes, note]) <= NOTES_CHARS:
+            notes.append(note)
+        else:
+            left_over.append(text)
+    return notes, left_over
+
+
+def note_mark(text: str) -> str:
+    return NOTE_MARK + mark(text)
+
+
+def size_chars(notes: list[Fields]) -> int:
+    """How long the vendor may count these notes: as JSON with each letter beyond ASCII escaped."""
+    return len(json.dumps(notes, default=str).replace("/", "\\/"))
 
 
 @lru_cache(maxsize=1024)

@@ -40,7 +40,7 @@ class Sums:
     made_up: Decimal
 
 
-def sums(order: Order, product_total: Decimal) -> Sums:
+def sums_of(order: Order, product_total: Decimal) -> Sums:
     """The sums of an order whose lines come to this: with them the vendor's total is ``totals.grand``, to 4 decimals.
 
     What remains to it is rounding, by its sign a discount or part of ``handling_total``, or what is more than that.

@@ -6,9 +6,9 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.orderdesk import account, created, save
 from tests.fakes.snapshots import item, job
 from tests.fakes.wire import exchange
-from worker.providers.orderdesk import room
-from worker.providers.orderdesk.body import wanted_of
-from worker.providers.orderdesk.room import lines_that_fit
+from worker.providers.orderdesk import limits
+from worker.providers.orderdesk.limits import lines_that_fit
+from worker.providers.orderdesk.mapping import wanted_of
 from worker.sandbox.orderdesk import OrderDesk
 
 CAP_BYTES = 262_144
@@ -18,7 +18,7 @@ ROOM_BYTES = CAP_BYTES * 3 // 4
 @pytest.fixture(autouse=True)
 def small_room(monkeypatch):
     """A small cap, so that orders past it are made quickly."""
-    monkeypatch.setattr(room, "ROOM_BYTES", ROOM_BYTES)
+    monkeypatch.setattr(limits, "ROOM_BYTES", ROOM_BYTES)
 
 
 def fitting(*items):

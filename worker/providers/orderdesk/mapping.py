@@ -2,18 +2,19 @@
 
 Theirs alone, and never from us: ``tag_name``, ``tag_color``, ``fulfillment_name``, ``fulfillment_id``, ``email_count``,
 ``date_updated`` and the totals marked read-only. Money moves by actions alone: ``refund_total`` is a refund's, and so
-is a ``payment_status`` that tells of one.
+is a ``payment_status`` that tells of one. An address counts there only with first and last name, or a company (page
+"Orders", "Address Properties", 2018-04-30).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from schemas.event import Event
-from schemas.order import Order, Shipment
+from schemas.order import Address, Customer, Order, ReturnAddress, Shipment
 from schemas.providers.orderdesk import (
     OUR_CURRENCY,
     OUR_MARKS,
@@ -21,16 +22,12 @@ from schemas.providers.orderdesk import (
     OUR_REFUND_IDS,
     OUR_REFUNDS,
     OUR_SOURCE,
-    HeldOrder,
     OrderDeskOptions,
-    read_text,
 )
 from worker.providers.base import Job
 from worker.providers.orderdesk.lines import lines_of, product_total
-from worker.providers.orderdesk.money import Sums, by_name, money, sums
-from worker.providers.orderdesk.notes import PREFIX, Note, fit, note_mark, notes_of, stamp
-from worker.providers.orderdesk.overlay import Fields, mark, marks_of, overlay, read_marks, send_back, write_marks
-from worker.providers.orderdesk.people import people
+from worker.providers.orderdesk.mapping_overlay import Fields
+from worker.providers.orderdesk.sums import Sums, by_name, money, sums_of
 
 OURS_ALONE = (OUR_MARKS, OUR_REFUNDS, OUR_REFUND_IDS)
 """Hidden metadata that no producer's may pass for."""
@@ -46,6 +43,7 @@ PAYMENT_STATUS = {
     "rejected": "Rejected",
     "voided": "Voided",
 }
+
 PAYMENT_STATUS_BY_ORDER = {
     "pending": "Pending",
     "on_hold": "Pending",
@@ -53,6 +51,8 @@ PAYMENT_STATUS_BY_ORDER = {
     "cancelled": "Voided",
     "refunded": FULLY,
 }
+
+_NOBODY = Address()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Wanted:
 
     fields: Fields
     lines: dict[str, Fields]
-    notes: list[Note]
+    notes: list[Fields]
     shipments: list[Fields]
     made_up: Decimal
 
@@ -71,7 +71,7 @@ def wanted_of(job: Job, options: OrderDeskOptions) -> Wanted:
     """What this snapshot wants Order Desk to hold. Never raises for a valid event."""
     order = job.event.order
     lines = lines_of(order)
-    told = sums(order, product_total(lines))
+    told = sums_of(order, product_total(lines))
     return Wanted(
         fields={
             **_head(job, order, options),
@@ -87,31 +87,16 @@ def wanted_of(job: Job, options: OrderDeskOptions) -> Wanted:
     )
 
 
-def body_of(wanted: Wanted, held: HeldOrder, lines: list[Fields], *, opens: bool = False) -> tuple[Fields, list[str]]:
-    """The whole order to send, laid over what is held, and the notes that found no room in it.
-
-    ``opens`` says that it was ours to put the order where it lies: its folder is then laid over whatever was sent last.
-    """
-    before = read_marks(held.metadata)
-    fields_before = {path: text for path, text in before.items() if not path.startswith(PREFIX)}
-    if opens:
-        fields_before.pop("folder_id", None)
-    notes, left_over = fit(held.notes, wanted.notes, before)
-    theirs = send_back(held.fields, without=("order_items", "order_notes", "discount_list"))
-    body = overlay({**theirs, "discount_list": by_name(held.discounts)}, wanted.fields, fields_before)
-    body["discount_list"] = list(body["discount_list"].values())
-    if _tells_of_a_refund(held, before):
-        body["payment_status"] = held.fields["payment_status"]
-    noted = {note_mark(note["content"]): "1" for note in wanted.notes if note["content"] not in left_over}
-    marks = {**marks_of(wanted.fields), **noted}
-    body["order_metadata"] = {**body.get("order_metadata", {}), OUR_MARKS: write_marks(marks)}
-    return {**body, "order_notes": notes, "order_items": lines}, left_over
-
-
-def _tells_of_a_refund(held: HeldOrder, before: Mapping[str, str]) -> bool:
-    """Whether the payment status is a refund's, ours or people's, and not one that a snapshot of ours put there."""
-    status = read_text(held.fields.get("payment_status"))
-    return status in (PARTIALLY, FULLY) and (bool(held.refunds) or before.get("payment_status") != mark(status))
+def notes_of(event: Event) -> list[Fields]:
+    """The notes that an event's order carries, as Order Desk writes them; times are UTC."""
+    return [
+        {
+            "date_added": stamp(note.created_at or event.time),
+            "username": note.author or "Ordercast",
+            "content": note.text,
+        }
+        for note in event.order.notes
+    ]
 
 
 def shipment_of(shipment: Shipment) -> Fields:
@@ -125,6 +110,11 @@ def shipment_of(shipment: Shipment) -> Fields:
         "date_shipped": shipment.shipped_at and shipment.shipped_at.strftime("%Y-%m-%d"),
     }
     return {"tracking_number": shipment.tracking_number, **_present(optional)}
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as Order Desk writes it, in UTC."""
+    return instant.isoformat(" ", "seconds")[:19]
 
 
 def _head(job: Job, order: Order, options: OrderDeskOptions) -> Fields:
@@ -191,3 +181,76 @@ def _ours(event: Event, order: Order) -> dict[str, Any]:
 
 def _present(fields: dict[str, Any]) -> Fields:
     return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def people(order: Order) -> Fields:
+    """The blocks ``customer``, ``shipping`` and, where there is one, ``return_address``, entry by entry.
+
+    An entry that we have nothing for is not ours: it is blank in a new order, and people's in one that is there.
+    """
+    billing = order.billing_address or order.shipping_address or _NOBODY
+    shipping = order.shipping_address or billing
+    blocks = {
+        "customer": {**_buyer(order.customer, billing, shipping), **_customer_place(billing, order.customer)},
+        "shipping": {**_name(shipping, order.customer, billing), **_shipping_place(shipping)},
+    }
+    if order.return_address is not None:
+        blocks["return_address"] = _return_address(order.return_address)
+    return {f"{block}/{name}": text for block, entries in blocks.items() for name, text in entries.items() if text}
+
+
+def is_named(fields: Fields, block: str) -> bool:
+    """Whether Order Desk takes this block for an address."""
+    has_person = f"{block}/first_name" in fields and f"{block}/last_name" in fields
+    return has_person or f"{block}/company" in fields
+
+
+def _name(*sources: Customer | Address) -> dict[str, str]:
+    """The names of the first that has any; the one twice where there is only one and no company."""
+    for source in sources:
+        first, last, company = source.first_name or "", source.last_name or "", source.company or ""
+        if company:
+            return {"first_name": first, "last_name": last, "company": company}
+        if first or last:
+            return {"first_name": first or last, "last_name": last or first, "company": ""}
+    return {"first_name": "", "last_name": "", "company": ""}
+
+
+def _buyer(customer: Customer, billing: Address, shipping: Address) -> dict[str, str]:
+    name = _name(customer, billing, shipping)
+    return {**name, "company": name["company"] or billing.company or ""}
+
+
+def _place(address: Address) -> dict[str, str]:
+    return {
+        "city": address.city or "",
+        "state": address.state or "",
+        "postal_code": address.postal_code or "",
+        "country": address.country or "",
+    }
+
+
+def _customer_place(billing: Address, customer: Customer) -> dict[str, str]:
+    """A customer's address has two lines there, so ours from the second on are joined."""
+    further = (billing.address2, billing.address3, billing.address4)
+    return {
+        "address1": billing.address1 or "",
+        "address2": ", ".join(line for line in further if line),
+        **_place(billing),
+        "phone": customer.phone or billing.phone or "",
+    }
+
+
+def _shipping_place(address: Address) -> dict[str, str]:
+    return {
+        "address1": address.address1 or "",
+        "address2": address.address2 or "",
+        "address3": address.address3 or "",
+        "address4": address.address4 or "",
+        **_place(address),
+        "phone": address.phone or "",
+    }
+
+
+def _return_address(address: ReturnAddress) -> dict[str, str]:
+    return {name: getattr(address, name) or "" for name in address.__struct_fields__}

@@ -1,4 +1,4 @@
-"""Our order at Order Desk: by its id where we know it, else by its source id."""
+"""Our order at Order Desk: by its id where we know it, else by its source id; and its history, where it is needed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Generator
 import msgspec
 
 from schemas.delivery import Link
-from schemas.outcome import Outcome, Reason
+from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder
 from worker.providers.base import Job, Reply, Request
-from worker.providers.orderdesk.answers import rejected
-from worker.providers.orderdesk.calls import Calls, HeardOrder
+from worker.providers.lookup import gone_is_none, locate
+from worker.providers.orderdesk.api import Calls, HeardOrder, rejected
 
 WITH_HISTORY = {"get_order_history": "1"}
 
@@ -30,11 +30,11 @@ def find_order(calls: Calls, job: Job, *, with_history: bool = False) -> Sought:
 
 def seek_order(calls: Calls, job: Job, *, with_history: bool = False) -> Sought:
     """The order that an action is about. Its history is read with it where it has to be searched for anyway."""
-    if job.link.order_id is None:
-        return (yield from find_order(calls, job, with_history=with_history))
-    held = yield from calls.get_order(job.link.order_id)
-    is_gone = isinstance(held, Outcome) and held.reason is Reason.UNKNOWN_ORDER
-    return None if is_gone else held
+    return locate(
+        job.link,
+        by_id=lambda order_id: gone_is_none(calls.get_order(order_id)),
+        search=lambda: find_order(calls, job, with_history=with_history),
+    )
 
 
 def known_order(calls: Calls, job: Job) -> HeardOrder:
@@ -48,6 +48,19 @@ def known_id(calls: Calls, job: Job) -> Generator[Request, Reply, str | Outcome]
         return job.link.order_id
     held = yield from known_order(calls, job)
     return held.id if isinstance(held, HeldOrder) else held
+
+
+def order_with_history(calls: Calls, held: HeldOrder) -> HeardOrder:
+    """The order with its history, as far as the vendor shows it when asked."""
+    if held.shows_history:
+        return held
+    source_id = held.source_id or held.id  # the vendor's own id stands for one that was never given
+    orders = yield from calls.list_orders({"source_id": source_id, **WITH_HISTORY})
+    if isinstance(orders, Outcome):
+        return orders
+    shown = next((order for order in orders if order.id == held.id), None)
+    message = f"Order Desk does not list order {held.id} yet, so its history cannot be read."
+    return shown or Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.TOO_EARLY, message=message)
 
 
 def no_order(job: Job) -> Outcome:

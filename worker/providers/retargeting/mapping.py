@@ -13,9 +13,6 @@ from schemas.order import Address, Customer, Item, Order
 from schemas.providers.retargeting import RetargetingOptions
 from worker.providers.retargeting.sums import Sums, plain
 
-VARIABLES_PER_LINE = 4
-VARIABLES_BESIDE_LINES = 40
-
 
 def order_form(order: Order, key: str, told: Sums, options: RetargetingOptions) -> dict[str, Any]:
     """The whole form of one save, the API key in it: a tree for ``phpform.encode``."""
@@ -29,11 +26,6 @@ def order_form(order: Order, key: str, told: Sums, options: RetargetingOptions) 
 def lines_of(order: Order) -> list[Item]:
     """The lines that are there: one whose quantity an update set to zero is gone."""
     return [item for item in order.items if item.quantity > 0]
-
-
-def lines_that_fit(max_input_vars: int) -> int:
-    """How many lines PHP reads whole: 240 by default (providers.md 1, quirk 8)."""
-    return (max_input_vars - VARIABLES_BESIDE_LINES) // VARIABLES_PER_LINE
 
 
 def _order(order: Order, key: str, told: Sums, placeholder: str) -> dict[str, Any]:

@@ -12,10 +12,8 @@ from typing import Any
 from schemas.outcome import Outcome, Reason
 from schemas.providers.orderdesk import read_list
 from worker.providers.base import Question, Read, Reading
-from worker.providers.orderdesk.answers import rejected
-from worker.providers.orderdesk.calls import PAGE_ORDERS, Calls
-from worker.providers.orderdesk.history import with_history
-from worker.providers.orderdesk.overlay import encode
+from worker.providers.orderdesk.api import PAGE_ORDERS, Calls, encode, rejected
+from worker.providers.orderdesk.lookup import order_with_history
 
 FILTERS = {
     "folder_id": "orders in this folder; several ids with commas between them",
@@ -46,7 +44,7 @@ FILTERS = {
 }
 
 
-def questions_of(calls: Calls) -> dict[str, Question]:
+def queries_of(calls: Calls) -> dict[str, Question]:
     """Every question by its name, asked by these calls."""
     ask = _Asking(calls)
     one_line = {"item": "the line of this id alone"}
@@ -93,7 +91,7 @@ class _Asking:
     def history(self, order_id: str, filters: Mapping[str, str], more: str | None) -> Reading:
         del filters, more
         held = yield from self._calls.get_order(order_id)
-        shown = held if isinstance(held, Outcome) else (yield from with_history(self._calls, held))
+        shown = held if isinstance(held, Outcome) else (yield from order_with_history(self._calls, held))
         return shown if isinstance(shown, Outcome) else _read(read_list(shown.fields.get("order_history")))
 
     def folders(self, order_id: str, filters: Mapping[str, str], more: str | None) -> Reading:

@@ -3,7 +3,8 @@
 The money itself is given back elsewhere, and what came back is put on stock elsewhere. Each refund is counted once,
 whatever events tell of it: the request that raises ``refund_total`` carries, in the order's hidden metadata, the
 amounts by the ids of their events, and by the refunds' own ids, where they have one, the event that each was counted
-for. Of an event whose amount was corrected since, the difference is counted.
+for. Of an event whose amount was corrected since, the difference is counted. How much a refund gives back is never
+guessed: what cannot be known is a sentence for people instead.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from schemas.event import Refund
+from schemas.currencies import minor_unit
+from schemas.event import Refund, RefundLine
+from schemas.order import ZERO, Item, Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import (
     OUR_CURRENCY,
@@ -25,17 +28,18 @@ from schemas.providers.orderdesk import (
     read_text,
 )
 from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled, Undetermined
-from worker.providers.orderdesk.answers import accepted, rejected
-from worker.providers.orderdesk.body import FULLY, PARTIALLY
-from worker.providers.orderdesk.calls import Calls
-from worker.providers.orderdesk.extras import Refusals
-from worker.providers.orderdesk.find import known_order, link_to, seek_order
-from worker.providers.orderdesk.history import because, see_note
-from worker.providers.orderdesk.money import money
-from worker.providers.orderdesk.overlay import Fields, send_back
-from worker.providers.orderdesk.plan import unchanged
-from worker.providers.orderdesk.signing import signed
-from worker.providers.orderdesk.worth import worth_of
+from worker.providers.orderdesk.api import Calls, accepted, rejected
+from worker.providers.orderdesk.journal import Refusals, because, see_note, signed
+from worker.providers.orderdesk.lines import unchanged
+from worker.providers.orderdesk.lookup import known_order, link_to, seek_order
+from worker.providers.orderdesk.mapping import FULLY, PARTIALLY
+from worker.providers.orderdesk.mapping_overlay import Fields, send_back
+from worker.providers.orderdesk.sums import money
+
+Worth = Decimal | str
+"""An amount, or why it cannot be known and what to change."""
+
+GIVE_AMOUNT = "give this line of the refund an amount."
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +184,61 @@ class Refunding:
         named = f"({self._refund.id})" if self._refund.id else ""
         what = " ".join(part for part in ("Refunded", f"{count.amount:f}", currency, named) if part)
         return f"{because(what, self._refund.reason)} Given back in all: {count.refund_total:f}."
+
+
+def worth_of(refund: Refund, order: Order | None, total: Decimal | None, given_before: Decimal) -> Worth:
+    """What this refund gives back, tax included, of an order that comes to ``total`` and of which ``given_before`` has
+    been given back: of a whole refund the rest."""
+    if refund.amount is not None:
+        return money(refund.amount)
+    if refund.whole:
+        if total is None:
+            return "What the order comes to is not known: give the refund an amount."
+        return max(ZERO, money(total - given_before))
+    worths = [_line_worth(line, order) for line in refund.lines]
+    unknown = next((worth for worth in worths if isinstance(worth, str)), None)
+    return unknown or money(sum((worth for worth in worths if isinstance(worth, Decimal)), ZERO))
+
+
+def _line_worth(line: RefundLine, order: Order | None) -> Worth:
+    """A line's own amount, else its pieces' share of what the buyer paid for the line."""
+    if line.amount is not None:
+        return line.amount
+    if order is None:
+        return f"The order of line {line.item_id} is no longer kept, so its price is not known: {GIVE_AMOUNT}"
+    item = next((item for item in order.items if item.id == line.item_id), None)
+    if item is None or not item.quantity:
+        return f"The order as last accepted has no line {line.item_id}: {GIVE_AMOUNT}"
+    quantity = item.quantity if line.quantity is None else line.quantity
+    if quantity > item.quantity:
+        return f"The refund takes back {quantity:f} of line {item.id}, the order has {item.quantity:f}: correct it."
+    rate = _tax_rate(item, order)
+    if rate is None:
+        return f"The tax of line {item.id} is not known: {GIVE_AMOUNT}"
+    paid = _net(item) * (1 - _share_taken_off(order)) * (1 + rate)
+    return (paid * quantity / item.quantity).quantize(minor_unit(order.currency))
+
+
+def _net(item: Item) -> Decimal:
+    """A line with its services, less the discounts that are theirs alone, as priced: with or without tax."""
+    services = sum((service.price for service in item.services), ZERO) * item.quantity
+    return item.total + services - _discounts(item)
+
+
+def _discounts(item: Item) -> Decimal:
+    return item.discount_total + sum((service.discount_total for service in item.services), ZERO)
+
+
+def _share_taken_off(order: Order) -> Decimal:
+    """The part of every line's price that discounts on the order as a whole, and rebates, take off."""
+    items = [item for item in order.items if item.quantity]
+    priced = sum((_net(item) for item in items), ZERO)
+    taken_off = order.totals.discount + order.totals.rebates - sum((_discounts(item) for item in items), ZERO)
+    return min(Decimal(1), max(ZERO, taken_off) / priced) if priced > 0 else ZERO
+
+
+def _tax_rate(item: Item, order: Order) -> Decimal | None:
+    """What comes on top of the line's price; ``None`` where the order is taxed and the line does not say how much."""
+    if order.totals.tax_included or not order.totals.tax:
+        return ZERO
+    return item.tax_rate

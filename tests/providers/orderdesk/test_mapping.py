@@ -18,8 +18,8 @@ from schemas.order import (
 )
 from schemas.providers.orderdesk import OrderDeskOptions, OrderDeskOptionsSchema, read_object
 from tests.fakes.snapshots import job, order, snapshot
-from worker.providers.orderdesk.body import shipment_of, wanted_of
-from worker.providers.orderdesk.overlay import overlay, read_marks, send_back, write_marks
+from worker.providers.orderdesk.mapping import shipment_of, wanted_of
+from worker.providers.orderdesk.mapping_overlay import overlay, read_marks, send_back, write_marks
 
 OPTIONS = OrderDeskOptions(store_id="S", api_key=Secret("K"), source_name="Shopify", folders={"cancelled": 21657})
 UTC_PLUS = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
