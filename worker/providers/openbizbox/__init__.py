@@ -18,7 +18,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import OpenBizBoxOptions, read_order
 from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
 from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions
-from worker.providers.openbizbox.api import Calls, judge, read_tree, unreadable
+from worker.providers.openbizbox.api import Calls, any_tree, read
 from worker.providers.openbizbox.compare import differences
 from worker.providers.openbizbox.limits import refused
 from worker.providers.openbizbox.link import as_linked
@@ -71,12 +71,9 @@ class OpenBizBox(Provider):
 
     def test(self) -> Conversation:
         """A token, and one order read: proves address, credentials and scope."""
-        heard = yield from self._calls.first_order()
-        if isinstance(heard, Outcome):
-            return heard
-        failed = judge(*heard)
-        if failed is not None or not isinstance(read_tree(heard[1]), list | dict):
-            return failed or unreadable(*heard)
+        tree = yield from read(self._calls.first_order(), any_tree)
+        if isinstance(tree, Outcome):
+            return tree
         message = "OpenBizBox answers and knows the client."
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message)
 

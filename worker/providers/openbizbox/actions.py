@@ -15,8 +15,8 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Conversation, Job, Lookup, Operation, Reply, Request, Settled
 from worker.providers.openbizbox.actions_refund import Refunding
-from worker.providers.openbizbox.api import Calls, judge
-from worker.providers.openbizbox.journal import Act, Entry, Once
+from worker.providers.openbizbox.api import Calls, failure, judge
+from worker.providers.openbizbox.journal import Entry, Once, PlannedCall
 from worker.providers.openbizbox.limits import ended, refused
 from worker.providers.openbizbox.link import counted
 from worker.providers.openbizbox.lookup import Finder
@@ -193,14 +193,14 @@ class Invoicing:
     def wanted(self) -> str:
         return f"invoice {self._invoice.number}" if self._invoice.number else "the invoice"
 
-    def plan(self, held: HeldOrder) -> Generator[Request, Reply, Act]:
+    def plan(self, held: HeldOrder) -> Generator[Request, Reply, PlannedCall]:
         """The call that invoices the order, whatever the order is: an invoice is of all of it."""
         number = _whole(self._invoice.number)
         body: dict[str, Any] = {} if number is None else {"id": number}
         body["notify"] = self._invoice.notify and not self._options.quiet
         if self._invoice.issued_at is not None:
             body["created_at"] = self._options.shop_time(self._invoice.issued_at)
-        return Act(lambda: self._calls.invoice(held.id, body), self._unsaid(number))
+        return PlannedCall(lambda: self._calls.invoice(held.id, body), self._unsaid(number))
         yield
 
     def _unsaid(self, number: int | None) -> str:
@@ -239,8 +239,8 @@ class Noting:
             return held
         if self._is_there(held):
             return self._finder.accepted(held, Reason.EXISTS)
-        heard = yield from self._calls.write_comment(held.id, with_lines(held, self._lines), mutating=True)
-        failed = heard if isinstance(heard, Outcome) else judge(*heard)
+        comment = with_lines(held, self._lines)
+        failed = yield from failure(self._calls.write_comment(held.id, comment, mutating=True))
         if failed is not None:
             return counted(failed, self._job, held.id)
         return (yield from self._compared(held))

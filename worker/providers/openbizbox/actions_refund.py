@@ -18,7 +18,7 @@ from schemas.outcome import Outcome
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Job, Reply, Request
 from worker.providers.openbizbox.api import Calls
-from worker.providers.openbizbox.journal import Act
+from worker.providers.openbizbox.journal import PlannedCall
 from worker.providers.openbizbox.lines import positions_of, same_price
 from worker.providers.openbizbox.link import ones_of
 from worker.providers.openbizbox.lookup import Finder
@@ -30,7 +30,7 @@ from worker.providers.openbizbox.sums import CENT, plain
 TOLD_CHARS = 180  # of lines in a message, whatever their ids are
 _RESTOCKS = "OpenBizBox cannot be told not to restock a part of an order: check the stock."
 
-Lines = Generator[Request, Reply, dict[str, str] | Outcome]
+LineIds = Generator[Request, Reply, dict[str, str] | Outcome]
 
 
 class Refunding:
@@ -48,7 +48,7 @@ class Refunding:
     def wanted(self) -> str:
         return f"the refund of {_told('; '.join(_named(line) for line in self._refund.lines))}"
 
-    def plan(self, held: HeldOrder) -> Generator[Request, Reply, Act | Outcome]:
+    def plan(self, held: HeldOrder) -> Generator[Request, Reply, PlannedCall | Outcome]:
         """The call that refunds these lines of the order as it is."""
         if held.is_cancelled:
             message = f"Order {held.id} of the shop is cancelled: nothing of it is left to refund."
@@ -73,7 +73,7 @@ class Refunding:
         if refused:
             return self._finder.rejected(held, refused)
         body = {"lines": asked}
-        return Act(lambda: self._calls.refund(held.id, body), "" if self._refund.restock else _RESTOCKS)
+        return PlannedCall(lambda: self._calls.refund(held.id, body), "" if self._refund.restock else _RESTOCKS)
 
     def _strange(self) -> list[str]:
         """The items that the order does not have, as far as the order is known here. A line that we linked may be
@@ -121,7 +121,7 @@ class Refunding:
             return ones.get(item_id)
         return next((item.quantity for item in order.items if item.id == item_id and _is_in_one(item, held)), None)
 
-    def _line_ids(self, held: HeldOrder) -> Lines:
+    def _line_ids(self, held: HeldOrder) -> LineIds:
         """Item id to the shop's line: by the link where that line is there still, else by what the lines are."""
         there = {line.id for line in held.products}
         known = {item: line for item, line in self._job.link.line_ids.items() if line in there}

@@ -10,10 +10,10 @@ of the shop looks like: all that it is seen to answer is JSON, and what stands b
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -25,116 +25,14 @@ from schemas.shortened import shortened
 from worker.providers.answers import judge_status
 from worker.providers.base import Memory, Reply, Request
 
-TEXT_CHARS = 300
-
-
-def judge(request: Request, reply: Reply) -> Outcome | None:
-    """Why this answer is no success, or ``None`` where it is one."""
-    if _is_success(reply):
-        errors = _errors(reply)
-        return None if errors is None else refused(request, reply, _as_text(errors))
-    by_status = judge_status(reply, mutating=request.mutating)
-    if by_status is not None:
-        return by_status
-    if reply.status == HTTPStatus.NOT_FOUND and request.path.startswith("/api/v2/orders/"):
-        return _no_order(request, reply)
-    return refused(request, reply, _body_text(reply))
-
-
-def refused(request: Request, reply: Reply, text: str) -> Outcome:
-    because = f": {text}" if text else ", without a word why"
-    message = f"OpenBizBox refused {request.step} (HTTP {reply.status}){because}."
-    return outcome_of(reply, OutcomeKind.REJECTED, Reason.REJECTED, message)
-
-
-def created_id(reply: Reply) -> str | None:
-    """The id that a create's answer names: in its body, else at the end of its ``Location``."""
-    tree = read_tree(reply)
-    named = read_id(tree.get("id")) if isinstance(tree, dict) else None
-    last = reply.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
-    return named or read_id(last.removesuffix(".json"))
-
-
-def held_order(reply: Reply) -> HeldOrder | None:
-    """The order that an answer shows, ``None`` where it shows none."""
-    return read_order(read_tree(reply))
-
-
-def unreadable(request: Request, reply: Reply) -> Outcome:
-    message = f"OpenBizBox's answer to {request.step} is not what it documents."
-    return outcome_of(reply, OutcomeKind.UNREADABLE, Reason.UNREADABLE, message)
-
-
-def unnamed(request: Request, reply: Reply) -> Outcome:
-    """A success of a create that names no order: it may have been done."""
-    message = f"OpenBizBox answered {request.step} with success and no order id: the order is looked for."
-    return outcome_of(reply, OutcomeKind.UNKNOWN, Reason.UNREADABLE, message)
-
-
-def outcome_of(reply: Reply, kind: OutcomeKind, reason: Reason, message: str) -> Outcome:
-    return Outcome(kind=kind, reason=reason, message=message, http_status=reply.status, excerpt=reply.excerpt)
-
-
-def read_tree(reply: Reply) -> Any:
-    """The JSON of an answer that is whole, else ``None``."""
-    if reply.cut:
-        return None
-    try:
-        return read_json(reply.body)
-    except ValueError:
-        return None
-
-
-def _no_order(request: Request, reply: Reply) -> Outcome:
-    """A 404 for one order: the shop's own word, or of something in front of it, which knows nothing of orders."""
-    if not _is_the_shops(reply):
-        kind = OutcomeKind.UNKNOWN if request.mutating else OutcomeKind.UNREADABLE
-        message = f"{request.step} got a 404 that is not OpenBizBox's own: see that base_url leads to the shop."
-        return outcome_of(reply, kind, Reason.UNREADABLE, message)
-    order_id = request.path.removeprefix("/api/v2/orders/").split("/")[0].removesuffix(".json")
-    message = (
-        f"OpenBizBox has no order {order_id} (HTTP 404 at {request.step}): discard this, or say that it is not "
-        "there (ordercast link, --none) and replay the order's last snapshot to have it made anew."
-    )
-    return outcome_of(reply, OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER, message)
-
-
-def _is_the_shops(reply: Reply) -> bool:
-    """Whether an error is JSON; one with nothing in it, as its refusals can be, goes by the type that it names."""
-    if not reply.body.strip():
-        return "json" in reply.headers.get("content-type", "").casefold()
-    return read_tree(reply) is not None
-
-
-def _is_success(reply: Reply) -> bool:
-    return HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
-
-
-def _errors(reply: Reply) -> Any:
-    tree = read_tree(reply)
-    return tree.get("errors") if isinstance(tree, dict) else None
-
-
-def _body_text(reply: Reply) -> str:
-    """What a refusal says: a bare string, an object with one of the usual keys, or whatever JSON it is."""
-    tree = read_tree(reply)
-    if isinstance(tree, dict):
-        said = (tree.get(name) for name in ("errors", "error_description", "error", "message"))
-        tree = next((part for part in said if part), tree)
-    return _as_text(tree)
-
-
-def _as_text(tree: Any) -> str:
-    text = tree if isinstance(tree, str) else json.dumps(tree, default=str, ensure_ascii=False) if tree else ""
-    return shortened(" ".join(text.split()).rstrip("."), TEXT_CHARS)
-
-
 UNAUTHORIZED = 401
 TOKEN_MARGIN_S = 60.0  # a token must outlast the conversation that it was recalled for
 PAGE_ORDERS = 100
+TEXT_CHARS = 300  # of what a refusal says
 
-Exchange = tuple[Request, Reply]
-Heard = Generator[Request, Reply, Exchange | Outcome]
+Shape = TypeVar("Shape")
+Answered = tuple[Request, Reply]
+Heard = Generator[Request, Reply, Answered | Outcome]
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 """A body as JSON. Numbers keep their decimals, keys their order: the vendor counts positions."""
@@ -169,17 +67,11 @@ class Calls:
 
     def get_order(self, order_id: str) -> Generator[Request, Reply, HeldOrder | Outcome]:
         """The order as the shop holds it; 404 is ``rejected`` (``unknown_order``)."""
-        heard = yield from self.read_order(order_id)
-        if isinstance(heard, Outcome):
-            return heard
-        return judge(*heard) or held_order(heard[1]) or unreadable(*heard)
+        return read(self.read_order(order_id), read_order)
 
     def get_running(self, order_id: str) -> Generator[Request, Reply, HeldOrder | Outcome]:
         """The same with the running totals of its money, which the newer version alone shows."""
-        heard = yield from self._call("GET", f"/api/v3/orders/{order_id}.json", "orders/read")
-        if isinstance(heard, Outcome):
-            return heard
-        return judge(*heard) or held_order(heard[1]) or unreadable(*heard)
+        return read(self._call("GET", f"/api/v3/orders/{order_id}.json", "orders/read"), read_order)
 
     def read_order(self, order_id: str) -> Heard:
         return self._call("GET", f"/api/v2/orders/{order_id}.json", "orders/read")
@@ -187,10 +79,14 @@ class Calls:
     def first_order(self) -> Heard:
         return self._call("GET", "/api/v2/orders.json?limit=1", "orders/list")
 
-    def search(self, fiql: str, page: int) -> Heard:
-        """One page of the orders that fit, of all where ``fiql`` is empty. The newer version alone has filters."""
+    def search(self, fiql: str, page: int) -> Generator[Request, Reply, dict[str, Any] | Outcome]:
+        """One page of the orders that fit, of all where ``fiql`` is empty. The newer version alone has filters.
+
+        A page is ``{total, page, limit, pages, _embedded: {resources: []}}`` (page "Coupons").
+        """
         query = urlencode({**({"filter": fiql} if fiql else {}), "page": page, "limit": PAGE_ORDERS})
-        return self._call("GET", f"/api/v3/orders.json?{query}", "orders/search")
+        heard = self._call("GET", f"/api/v3/orders.json?{query}", "orders/search")
+        return read(heard, lambda tree: tree if _is_page(tree, page) else None)
 
     def map_models(self, models: list[str]) -> Heard:
         """The shop's articles for these models; a question, though it is a POST."""
@@ -250,6 +146,94 @@ class Calls:
         return token
 
 
+def read(heard: Heard, shape: Callable[[Any], Shape | None]) -> Generator[Request, Reply, Shape | Outcome]:
+    """What an answer that is a success shows; ``unreadable`` where ``shape`` makes ``None`` of its JSON."""
+    answered = yield from heard
+    if isinstance(answered, Outcome):
+        return answered
+    failed = judge(*answered)
+    if failed is not None:
+        return failed
+    shown = shape(read_tree(answered[1]))
+    return unreadable(*answered) if shown is None else shown
+
+
+def any_tree(tree: Any) -> Any:
+    """The shape of an answer that is an object or a list, whatever is in it."""
+    return tree if isinstance(tree, list | dict) else None
+
+
+def failure(heard: Heard) -> Generator[Request, Reply, Outcome | None]:
+    """Why a call came to no success, the token that it needs included; ``None`` where it is one."""
+    answered = yield from heard
+    return answered if isinstance(answered, Outcome) else judge(*answered)
+
+
+def judge(request: Request, reply: Reply) -> Outcome | None:
+    """Why this answer is no success, or ``None`` where it is one."""
+    if _is_success(reply):
+        errors = _errors(reply)
+        return None if errors is None else refused(request, reply, _as_text(errors))
+    by_status = judge_status(reply, mutating=request.mutating)
+    if by_status is not None:
+        return by_status
+    if reply.status == HTTPStatus.NOT_FOUND and request.path.startswith("/api/v2/orders/"):
+        return _no_order(request, reply)
+    return refused(request, reply, _body_text(reply))
+
+
+def refused(request: Request, reply: Reply, text: str) -> Outcome:
+    because = f": {text}" if text else ", without a word why"
+    message = f"OpenBizBox refused {request.step} (HTTP {reply.status}){because}."
+    return outcome_of(reply, OutcomeKind.REJECTED, Reason.REJECTED, message)
+
+
+def unreadable(request: Request, reply: Reply) -> Outcome:
+    message = f"OpenBizBox's answer to {request.step} is not what it documents."
+    return outcome_of(reply, OutcomeKind.UNREADABLE, Reason.UNREADABLE, message)
+
+
+def unnamed(request: Request, reply: Reply) -> Outcome:
+    """A success of a create that names no order: it may have been done."""
+    message = f"OpenBizBox answered {request.step} with success and no order id: the order is looked for."
+    return outcome_of(reply, OutcomeKind.UNKNOWN, Reason.UNREADABLE, message)
+
+
+def outcome_of(reply: Reply, kind: OutcomeKind, reason: Reason, message: str) -> Outcome:
+    return Outcome(kind=kind, reason=reason, message=message, http_status=reply.status, excerpt=reply.excerpt)
+
+
+def created_id(reply: Reply) -> str | None:
+    """The id that a create's answer names: in its body, else at the end of its ``Location``."""
+    tree = read_tree(reply)
+    named = read_id(tree.get("id")) if isinstance(tree, dict) else None
+    last = reply.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
+    return named or read_id(last.removesuffix(".json"))
+
+
+def held_order(reply: Reply) -> HeldOrder | None:
+    """The order that an answer shows, ``None`` where it shows none."""
+    return read_order(read_tree(reply))
+
+
+def read_tree(reply: Reply) -> Any:
+    """The JSON of an answer that is whole, else ``None``."""
+    if reply.cut:
+        return None
+    try:
+        return read_json(reply.body)
+    except ValueError:
+        return None
+
+
+def _is_page(tree: object, page: int) -> bool:
+    """Whether this is the page that was asked for."""
+    if not isinstance(tree, dict) or not isinstance(tree.get("pages"), int) or tree.get("page") != page:
+        return False
+    embedded = tree.get("_embedded")
+    return isinstance(embedded, dict) and isinstance(embedded.get("resources"), list)
+
+
 def _account(config: ProviderConfig, options: OpenBizBoxOptions) -> str:
     """A short name for address and credentials: a token outlives a change of them in the memory that all share."""
     named = f"{config.base_url}\0{options.client_id}\0{options.client_secret.reveal()}"
@@ -264,3 +248,47 @@ def _request(method: str, path: str, step: str, body: dict[str, Any] | None, tok
         return Request(method, path, step, headers | empty, mutating=mutating)
     headers["Content-Type"] = "application/json; charset=utf-8"
     return Request(method, path, step, headers, encode(body), mutating)
+
+
+def _no_order(request: Request, reply: Reply) -> Outcome:
+    """A 404 for one order: the shop's own word, or of something in front of it, which knows nothing of orders."""
+    if not _is_the_shops(reply):
+        kind = OutcomeKind.UNKNOWN if request.mutating else OutcomeKind.UNREADABLE
+        message = f"{request.step} got a 404 that is not OpenBizBox's own: see that base_url leads to the shop."
+        return outcome_of(reply, kind, Reason.UNREADABLE, message)
+    order_id = request.path.removeprefix("/api/v2/orders/").split("/")[0].removesuffix(".json")
+    message = (
+        f"OpenBizBox has no order {order_id} (HTTP 404 at {request.step}): discard this, or say that it is not "
+        "there (ordercast link, --none) and replay the order's last snapshot to have it made anew."
+    )
+    return outcome_of(reply, OutcomeKind.REJECTED, Reason.UNKNOWN_ORDER, message)
+
+
+def _is_the_shops(reply: Reply) -> bool:
+    """Whether an error is JSON; one with nothing in it, as its refusals can be, goes by the type that it names."""
+    if not reply.body.strip():
+        return "json" in reply.headers.get("content-type", "").casefold()
+    return read_tree(reply) is not None
+
+
+def _is_success(reply: Reply) -> bool:
+    return HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _errors(reply: Reply) -> Any:
+    tree = read_tree(reply)
+    return tree.get("errors") if isinstance(tree, dict) else None
+
+
+def _body_text(reply: Reply) -> str:
+    """What a refusal says: a bare string, an object with one of the usual keys, or whatever JSON it is."""
+    tree = read_tree(reply)
+    if isinstance(tree, dict):
+        said = (tree.get(name) for name in ("errors", "error_description", "error", "message"))
+        tree = next((part for part in said if part), tree)
+    return _as_text(tree)
+
+
+def _as_text(tree: Any) -> str:
+    text = tree if isinstance(tree, str) else json.dumps(tree, default=str, ensure_ascii=False) if tree else ""
+    return shortened(" ".join(text.split()).rstrip("."), TEXT_CHARS)

@@ -34,7 +34,7 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder
 from worker.providers.base import Absent, Conversation, Lookup, Reply, Request, Undetermined
-from worker.providers.openbizbox.api import Calls, Heard, judge
+from worker.providers.openbizbox.api import Calls, Heard, failure
 from worker.providers.openbizbox.lookup import Finder
 from worker.providers.openbizbox.mapping_comment import comment_lines, with_lines
 
@@ -127,14 +127,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class PlannedCall:
     """The call to make, and what the shop could not be told of it, a sentence for people."""
 
     call: Callable[[], Heard]
     remark: str = ""
 
 
-Plan = Callable[[HeldOrder], Generator[Request, Reply, Act | Outcome]]
+Planning = Callable[[HeldOrder], Generator[Request, Reply, PlannedCall | Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Once:
     calls: Calls
     finder: Finder
     entry: Entry
-    plan: Plan
+    plan: Planning
     wanted: str
     writes: bool
 
@@ -195,9 +195,8 @@ class Once:
         )
         return self.finder.rejected(begun, message, Reason.DIFFERS)
 
-    def _make(self, act: Act, begun: HeldOrder) -> Conversation:
-        heard = yield from act.call()
-        failed = heard if isinstance(heard, Outcome) else judge(*heard)
+    def _make(self, act: PlannedCall, begun: HeldOrder) -> Conversation:
+        failed = yield from failure(act.call())
         if failed is not None:
             return failed
         unsaid = (yield from self._write(begun, self.entry.comment_after(begun))) if self.writes else None
@@ -207,8 +206,7 @@ class Once:
         return made if self.writes else replace(made, link=self.entry.kept_in(made.link or self.finder.link))
 
     def _write(self, held: HeldOrder, comment: str) -> Generator[Request, Reply, Outcome | None]:
-        heard = yield from self.calls.write_comment(held.id, comment, mutating=False)
-        return heard if isinstance(heard, Outcome) else judge(*heard)
+        return failure(self.calls.write_comment(held.id, comment, mutating=False))
 
     def _seen(self, held: HeldOrder) -> str:
         if not self.writes:

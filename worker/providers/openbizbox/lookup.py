@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 
@@ -24,7 +23,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions, read_order
 from worker.providers.base import Absent, Job, Reply, Request, Settled, Undetermined
 from worker.providers.lookup import is_not_there, locate
-from worker.providers.openbizbox.api import Calls, judge, read_tree, unreadable
+from worker.providers.openbizbox.api import Calls
 from worker.providers.openbizbox.link import link_to
 from worker.providers.openbizbox.mapping import explicit_id
 from worker.providers.openbizbox.mapping_comment import is_another, is_ours
@@ -35,8 +34,8 @@ A_MINUTE_S = 60
 NEAR = timedelta(minutes=1)
 FIQL_SIGNS = frozenset(";,()*\"'\\<>!")
 
-Orders = Generator[Request, Reply, list[HeldOrder] | Outcome | None]
-Located = Generator[Request, Reply, HeldOrder | Absent | Outcome]
+_Orders = Generator[Request, Reply, list[HeldOrder] | Outcome | None]
+Sought = Generator[Request, Reply, HeldOrder | Absent | Outcome]
 
 
 class Finder:
@@ -57,7 +56,7 @@ class Finder:
         """Whether the order can be named or asked for at all."""
         return self._job.link.order_id is not None or self._search.is_possible
 
-    def find(self) -> Located:
+    def find(self) -> Sought:
         """The order by the id that the link names, else by a search."""
         return locate(self._job.link, self._linked, self._search.order)
 
@@ -111,7 +110,7 @@ class Finder:
         message += " Once the order is delivered this goes by itself; or link it to the one it is, then replay this."
         return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
 
-    def _linked(self, order_id: str) -> Located:
+    def _linked(self, order_id: str) -> Sought:
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, HeldOrder) and is_another(held, self._job.event.source, self._job.event.subject):
             return conflict(held)
@@ -141,7 +140,7 @@ class _Search:
         """Whether there is anything to ask for: an id of our choice, or the time of the order."""
         return self._chosen is not None or self._job.order is not None
 
-    def order(self) -> Located:
+    def order(self) -> Sought:
         """Our order; ``unknown`` (``unanswered_look_up``) where the shop's answers do not tell whether one is ours."""
         if self._chosen is None:
             return (yield from self._by_mark())
@@ -157,7 +156,7 @@ class _Search:
     def _chosen(self) -> int | None:
         return explicit_id(self._job.key, self._options.order_id_offset)
 
-    def _by_mark(self) -> Located:
+    def _by_mark(self) -> Sought:
         order = self._job.order
         if order is None:
             return _cannot_tell("Nothing is kept of the order by which the shop could be asked for it.")
@@ -196,11 +195,11 @@ class _Search:
             )
         return Absent()
 
-    def _orders(self, query: _Query) -> Orders:
+    def _orders(self, query: _Query) -> _Orders:
         """All that the search finds; ``None`` where they are too many, or where it does not take the question."""
         found: list[HeldOrder] = []
         for page in range(1, query.pages + 1):
-            listed = yield from self._page(query.fiql, page)
+            listed = yield from self._calls.search(query.fiql, page)
             if isinstance(listed, Outcome):
                 return None if listed.kind is OutcomeKind.REJECTED and not query.tells else listed
             if listed["pages"] > query.pages:
@@ -213,13 +212,6 @@ class _Search:
             if page >= listed["pages"]:
                 break
         return found
-
-    def _page(self, fiql: str, page: int) -> Generator[Request, Reply, dict[str, Any] | Outcome]:
-        heard = yield from self._calls.search(fiql, page)
-        if isinstance(heard, Outcome):
-            return heard
-        tree = read_tree(heard[1])
-        return judge(*heard) or (tree if is_page(tree, page) else unreadable(*heard))
 
     def _whole(self, resource: object) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
         """An order of a list, read by itself where the list shows less than a read does. ``None``: gone meanwhile."""
@@ -279,14 +271,6 @@ def _same_lines(lines: list[HeldLine], order: Order) -> bool:
         for item in items
         if item.variant_id or item.sku
     )
-
-
-def is_page(tree: object, page: int) -> bool:
-    """Whether this is the page that was asked for: ``{total, page, limit, pages, _embedded.resources[]}``."""
-    if not isinstance(tree, dict) or not isinstance(tree.get("pages"), int) or tree.get("page") != page:
-        return False
-    embedded = tree.get("_embedded")
-    return isinstance(embedded, dict) and isinstance(embedded.get("resources"), list)
 
 
 def _cannot_tell(why: str) -> Outcome:

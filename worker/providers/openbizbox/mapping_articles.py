@@ -14,7 +14,7 @@ from schemas.order import Item
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, read_id
 from worker.providers.base import Memory, Reply, Request
-from worker.providers.openbizbox.api import Calls, judge, read_tree, unreadable
+from worker.providers.openbizbox.api import Calls, any_tree, read
 
 KEPT_S = 86_400.0
 MODELS_A_CALL = 200
@@ -57,13 +57,9 @@ class Articles:
                 self._memory.forget(self._slot(item.sku))
 
     def _ask(self, skus: list[str]) -> Generator[Request, Reply, dict[str, int] | Outcome]:
-        heard = yield from self._calls.map_models(skus)
-        if isinstance(heard, Outcome):
-            return heard
-        failed = judge(*heard)
-        tree = read_tree(heard[1])
-        if failed is not None or not isinstance(tree, list | dict):
-            return failed or unreadable(*heard)
+        tree = yield from read(self._calls.map_models(skus), any_tree)
+        if isinstance(tree, Outcome):
+            return tree
         found = _read_mapping(tree, skus)
         for sku, article in found.items():
             self._memory.keep(self._slot(sku), str(article), KEPT_S)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.order import ZERO, Item, Order
-from worker.providers.openbizbox.sums import ROUNDING, Named, Part, Taxes, is_rounding, plain, price_in, written
+from worker.providers.openbizbox.sums import ROUNDING, Charge, SignedLines, Taxes, is_rounding, plain, price_in, written
 
 MISS = Decimal("0.05")
 """How far the pieces of a line may be from its price: so much a rounding line makes up."""
@@ -79,7 +79,7 @@ class Lines:
         }
         return {name: part for name, part in parts.items() if part}
 
-    def named(self) -> Named:
+    def named(self) -> SignedLines:
         """Every line but the rounding, each with the sign that it has in the total."""
         single = [line for line in (self.shipping, self.payment) if line]
         added = [*self.products, *single, *self.named_fees]
@@ -106,14 +106,14 @@ class Lines:
 def lines_of(order: Order, articles: Mapping[str, int], prices: str) -> Lines:
     """The order's lines; ``articles`` maps item ids to the shop's articles, ``prices`` is net or gross."""
     items = items_of(order)
-    parts = parts_of(order, items)
-    write = _Writer(Taxes(order, parts.all()), prices)
+    charges = charges_of(order, items)
+    write = _Writer(Taxes(order, charges.all()), prices)
     return Lines(
-        sold=[write.sold(item, part, articles[item.id]) for item, part in zip(items, parts.sold, strict=True)],
-        shipping=write.line(parts.shipping) if parts.shipping else None,
-        payment=write.line(parts.payment) if parts.payment else None,
-        named_fees=[write.line(part) for part in parts.fees],
-        named_discounts=[write.line(part) for part in parts.discounts],
+        sold=[write.sold(item, charge, articles[item.id]) for item, charge in zip(items, charges.sold, strict=True)],
+        shipping=write.line(charges.shipping) if charges.shipping else None,
+        payment=write.line(charges.payment) if charges.payment else None,
+        named_fees=[write.line(charge) for charge in charges.fees],
+        named_discounts=[write.line(charge) for charge in charges.discounts],
     )
 
 
@@ -127,17 +127,21 @@ class _Writer:
     taxes: Taxes
     prices: str
 
-    def sold(self, item: Item, part: Part, article: int) -> Sold:
+    def sold(self, item: Item, charge: Charge, article: int) -> Sold:
         """A line whose own sum is known has pieces of a share of it: the unit price is a rounded one there."""
-        total = self._price(part, part.amount)
-        unit = self._price(part, item.unit_price) if item.subtotal is None else total / item.quantity
-        return sold_of(item, article, total, unit, self.taxes.fields(part))
+        total = self._price(charge, charge.amount)
+        unit = self._price(charge, item.unit_price) if item.subtotal is None else total / item.quantity
+        return sold_of(item, article, total, unit, self.taxes.fields(charge))
 
-    def line(self, part: Part) -> dict[str, Any]:
-        return {"title": part.title, "price": written(self._price(part, part.amount)), **self.taxes.fields(part)}
+    def line(self, charge: Charge) -> dict[str, Any]:
+        return {
+            "title": charge.title,
+            "price": written(self._price(charge, charge.amount)),
+            **self.taxes.fields(charge),
+        }
 
-    def _price(self, part: Part, amount: Decimal) -> Decimal:
-        return price_in(self.prices, amount, self.taxes.rate(part), included=self.taxes.included)
+    def _price(self, charge: Charge, amount: Decimal) -> Decimal:
+        return price_in(self.prices, amount, self.taxes.rate(charge), included=self.taxes.included)
 
 
 def _rounding(amount: Decimal) -> list[dict[str, Any]]:
@@ -163,24 +167,24 @@ def _in_one(item: Item, pieces: dict[str, Any], whole: int | Decimal) -> dict[st
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The parts of an order, all but its rounding. Those of items are of all pieces."""
+class Charges:
+    """The charges of an order, all but its rounding. Those of items are of all pieces."""
 
-    sold: list[Part]
-    shipping: Part | None
-    payment: Part | None
-    fees: list[Part]
-    discounts: list[Part]
+    sold: list[Charge]
+    shipping: Charge | None
+    payment: Charge | None
+    fees: list[Charge]
+    discounts: list[Charge]
 
-    def all(self) -> list[Part]:
-        single = [part for part in (self.shipping, self.payment) if part]
+    def all(self) -> list[Charge]:
+        single = [charge for charge in (self.shipping, self.payment) if charge]
         return [*self.sold, *single, *self.fees, *self.discounts]
 
 
-def parts_of(order: Order, items: list[Item]) -> Parts:
-    """The parts of an order that has these items."""
-    return Parts(
-        sold=[Part("", item.total, item.tax_rate, item.tax_title, item.tax_class) for item in items],
+def charges_of(order: Order, items: list[Item]) -> Charges:
+    """The charges of an order that has these items."""
+    return Charges(
+        sold=[Charge("", item.total, item.tax_rate, item.tax_title, item.tax_class) for item in items],
         shipping=_shipping(order),
         payment=_payment(order),
         fees=_fees(order, items),
@@ -188,52 +192,52 @@ def parts_of(order: Order, items: list[Item]) -> Parts:
     )
 
 
-def _shipping(order: Order) -> Part | None:
+def _shipping(order: Order) -> Charge | None:
     shipping = order.shipping
     if shipping is None:
-        return Part("Shipping", order.totals.shipping) if order.totals.shipping else None
+        return Charge("Shipping", order.totals.shipping) if order.totals.shipping else None
     title = shipping.title or shipping.method or "Shipping"
-    return Part(title, shipping.price, shipping.tax_rate, tax_class=shipping.tax_class)
+    return Charge(title, shipping.price, shipping.tax_rate, tax_class=shipping.tax_class)
 
 
-def _payment(order: Order) -> Part | None:
+def _payment(order: Order) -> Charge | None:
     payment = order.payment
     if payment is None:
         return None
-    return Part(payment.title or payment.method or "Payment", payment.fee, payment.tax_rate)
+    return Charge(payment.title or payment.method or "Payment", payment.fee, payment.tax_rate)
 
 
-def _fees(order: Order, items: list[Item]) -> list[Part]:
+def _fees(order: Order, items: list[Item]) -> list[Charge]:
     """Fees, handling, and the services of items, which the shop knows no other place for."""
-    parts = [
-        Part(service.name or f"Service {service.service_id}", service.price * item.quantity, item.tax_rate)
+    charges = [
+        Charge(service.name or f"Service {service.service_id}", service.price * item.quantity, item.tax_rate)
         for item in items
         for service in item.services
     ]
-    parts += [Part(fee.title, fee.amount, fee.tax_rate) for fee in order.fees if not is_rounding(fee)]
-    parts += [Part("Handling", order.totals.handling)]
-    return [part for part in parts if part.amount > 0]
+    charges += [Charge(fee.title, fee.amount, fee.tax_rate) for fee in order.fees if not is_rounding(fee)]
+    charges += [Charge("Handling", order.totals.handling)]
+    return [charge for charge in charges if charge.amount > 0]
 
 
-def _discounts(order: Order, items: list[Item]) -> list[Part]:
+def _discounts(order: Order, items: list[Item]) -> list[Charge]:
     """Everything that makes the order cheaper, as positive amounts: negative fees and rebates too."""
-    parts = [
-        Part(_title(discount.title, discount.code), discount.amount, discount.tax_rate, discount.tax_title)
+    charges = [
+        Charge(_title(discount.title, discount.code), discount.amount, discount.tax_rate, discount.tax_title)
         for discount in order.discounts
         if not discount.allocated and not is_rounding(discount)
     ]
-    parts.append(_item_discounts(order, items))
-    parts += [Part(fee.title, -fee.amount, fee.tax_rate) for fee in order.fees if not is_rounding(fee)]
-    parts += [Part("Rebate", order.totals.rebates, ZERO)]
-    return [part.taken_off() for part in parts if part.amount > 0]
+    charges.append(_item_discounts(order, items))
+    charges += [Charge(fee.title, -fee.amount, fee.tax_rate) for fee in order.fees if not is_rounding(fee)]
+    charges += [Charge("Rebate", order.totals.rebates, ZERO)]
+    return [charge.taken_off() for charge in charges if charge.amount > 0]
 
 
-def _item_discounts(order: Order, items: list[Item]) -> Part:
+def _item_discounts(order: Order, items: list[Item]) -> Charge:
     codes = [discount.code for discount in order.discounts if discount.allocated and discount.code]
     title = f"Item discounts ({', '.join(codes)})" if codes else "Item discounts"
     services = [service for item in items for service in item.services]
     amounts = [item.discount_total for item in items] + [service.discount_total for service in services]
-    return Part(title, sum(amounts, ZERO))
+    return Charge(title, sum(amounts, ZERO))
 
 
 def _title(title: str | None, code: str | None) -> str:

@@ -16,7 +16,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Reply, Request
 from worker.providers.lookup import is_not_there
-from worker.providers.openbizbox.api import Calls, created_id, held_order, judge, unnamed
+from worker.providers.openbizbox.api import Calls, created_id, failure, held_order, judge, unnamed
 from worker.providers.openbizbox.compare import judged
 from worker.providers.openbizbox.lines import line_changes
 from worker.providers.openbizbox.link import as_linked, counted, is_noted_taken, link_of, noted_taken, with_ones
@@ -178,9 +178,8 @@ class Saving:
         """
         link = link_of(held, wanted, self._job.link)
         lines = line_changes(again, held, link.line_ids, exactly=True)
-        heard = yield from self._calls.update_order(held.id, {"lines": lines})
+        failed = yield from failure(self._calls.update_order(held.id, {"lines": lines}))
         link = msgspec.structs.replace(link, notes=with_ones(link.notes, again.lines.sold))
-        failed = heard if isinstance(heard, Outcome) else judge(*heard)
         if failed is not None:
             is_refused = failed.kind is OutcomeKind.REJECTED
             return None if is_refused else msgspec.structs.replace(failed, link=link)

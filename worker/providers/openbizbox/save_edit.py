@@ -19,8 +19,8 @@ from worker.providers.openbizbox.mapping import Wanted
 from worker.providers.openbizbox.mapping_lines import MISS, Sold
 from worker.providers.openbizbox.sums import held_others, held_rounding
 
-Held = list[tuple[Sold, HeldLine]]
-Costs = Callable[[HeldLine, str], Decimal]
+_HeldLines = list[tuple[Sold, HeldLine]]
+_Costs = Callable[[HeldLine, str], Decimal]
 
 
 def edit_of(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _is_rounded(sold: Sold, line: HeldLine) -> bool:
     return sold.is_fraction and not sold.is_one and line.quantity != sold.quantity
 
 
-def _missed(wanted: Wanted, lines: Held, made_up: Decimal) -> set[str]:
+def _missed(wanted: Wanted, lines: _HeldLines, made_up: Decimal) -> set[str]:
     """The items whose pieces, at the price that the shop shows for one, do not come to the line's price; none where
     that is not why its sum is another: by so much, with tax on the line or on each piece."""
     for costs in (_taxed_by_line, _taxed_by_piece):
@@ -104,7 +104,7 @@ def _missed(wanted: Wanted, lines: Held, made_up: Decimal) -> set[str]:
     return set()
 
 
-def _missing(sold: Sold, line: HeldLine, prices: str, costs: Costs) -> Decimal:
+def _missing(sold: Sold, line: HeldLine, prices: str, costs: _Costs) -> Decimal:
     if sold.is_one or sold.quantity == 1:
         return ZERO
     return Decimal(sold.one["price"]) * _factor(line, prices) - costs(line, prices)

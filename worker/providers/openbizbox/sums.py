@@ -25,7 +25,7 @@ CENT, FEW_CENTS = Decimal("0.01"), Decimal("0.05")
 ROUNDING = "Rounding"
 """What the line is called that makes the shop's sum the buyer's."""
 
-Named = list[tuple[int, dict[str, Any]]]
+SignedLines = list[tuple[int, dict[str, Any]]]
 """Lines to be, each with the sign that it has in the total."""
 
 
@@ -52,7 +52,7 @@ def plain(number: Decimal) -> int | Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Charge:
     """One line to be. ``amount`` is of all of it, as our order carries it: with or without tax; never negative."""
 
     title: str
@@ -72,56 +72,56 @@ class Part:
         named = self.tax_class or ""
         return int(named) if self.rate is None and named.isascii() and named.isdecimal() else None
 
-    def taken_off(self) -> Part:
+    def taken_off(self) -> Charge:
         return replace(self, sign=-1)
 
 
 class Taxes:
     """The tax of an order, line by line. ``included`` says that our amounts carry it."""
 
-    def __init__(self, order: Order, parts: list[Part]) -> None:
+    def __init__(self, order: Order, charges: list[Charge]) -> None:
         self.included = order.totals.tax_included
         self._titles = {line.rate: line.title for line in order.tax_lines}
-        self._rest = self._rate_of_the_rest(order, parts)
+        self._rest = self._rate_of_the_rest(order, charges)
 
-    def rate(self, part: Part) -> Decimal:
-        return self._rest if part.rate is None else part.rate
+    def rate(self, charge: Charge) -> Decimal:
+        return self._rest if charge.rate is None else charge.rate
 
-    def fields(self, part: Part) -> dict[str, Any]:
+    def fields(self, charge: Charge) -> dict[str, Any]:
         """What a request says of the line's tax. Without a word the shop would add its own."""
-        if part.tax_class_id is not None:
-            return {"tax_class_id": part.tax_class_id}
-        rate = self.rate(part)
-        title = part.tax_title or self._titles.get(rate)
+        if charge.tax_class_id is not None:
+            return {"tax_class_id": charge.tax_class_id}
+        rate = self.rate(charge)
+        title = charge.tax_title or self._titles.get(rate)
         number = int(rate) if rate == int(rate) else rate.normalize()
         return {"tax_rate": number, "tax_title": title} if title else {"tax_rate": number}
 
-    def _rate_of_the_rest(self, order: Order, parts: list[Part]) -> Decimal:
-        open_parts = [part for part in parts if part.rate is None]
-        known = [part for part in parts if part.rate is not None]
-        left = order.totals.tax - sum((self._tax_of(part) for part in known), ZERO)
-        base = sum((part.total for part in open_parts), ZERO) - (left if self.included else ZERO)
-        usual = sorted({*self._titles, *(part.rate for part in known if part.rate is not None), ZERO})
+    def _rate_of_the_rest(self, order: Order, charges: list[Charge]) -> Decimal:
+        open_charges = [charge for charge in charges if charge.rate is None]
+        known = [charge for charge in charges if charge.rate is not None]
+        left = order.totals.tax - sum((self._tax_of(charge) for charge in known), ZERO)
+        base = sum((charge.total for charge in open_charges), ZERO) - (left if self.included else ZERO)
+        usual = sorted({*self._titles, *(charge.rate for charge in known if charge.rate is not None), ZERO})
         for rate in usual:
-            if open_parts and abs(base * rate - left) <= CENT * (len(parts) + 1):
+            if open_charges and abs(base * rate - left) <= CENT * (len(charges) + 1):
                 return rate
         blended = (left / base).quantize(RATE_SCALE) if base else ZERO
         return blended if 0 < blended <= 1 else self._likely(known)
 
-    def _likely(self, known: list[Part]) -> Decimal:
+    def _likely(self, known: list[Charge]) -> Decimal:
         """Where the order's sum of tax explains nothing: what the rest of the order pays, or no tax.
 
         Only where our amounts carry tax: there every rate gives the right sum.
         """
-        base = sum((part.total - self._tax_of(part) for part in known), ZERO)
+        base = sum((charge.total - self._tax_of(charge) for charge in known), ZERO)
         if not self.included or not base:
             return ZERO
-        blended = (sum((self._tax_of(part) for part in known), ZERO) / base).quantize(RATE_SCALE)
+        blended = (sum((self._tax_of(charge) for charge in known), ZERO) / base).quantize(RATE_SCALE)
         return blended if 0 <= blended <= 1 else ZERO
 
-    def _tax_of(self, part: Part) -> Decimal:
-        rate = part.rate or ZERO
-        return part.total * rate / (1 + rate) if self.included else part.total * rate
+    def _tax_of(self, charge: Charge) -> Decimal:
+        rate = charge.rate or ZERO
+        return charge.total * rate / (1 + rate) if self.included else charge.total * rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +168,11 @@ def is_rounding(named: Fee | Discount) -> bool:
     return is_summed and (named.title or "").casefold() == ROUNDING.casefold() and not named.tax_rate
 
 
-def due_of(order: Order, lines: Named) -> Due:
+def due_of(order: Order, lines: SignedLines) -> Due:
     return Due(order.totals.grand, own_rounding(order), len(lines), minor_unit(order.currency))
 
 
-def foreseen(lines: Named, prices: str) -> Decimal | None:
+def foreseen(lines: SignedLines, prices: str) -> Decimal | None:
     """What the shop makes of all lines but the rounding, with tax; ``None`` where a tax is known to the shop alone."""
     total = ZERO
     for sign, line in lines:
