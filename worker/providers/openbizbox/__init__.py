@@ -78,7 +78,10 @@ class OpenBizBox(Provider):
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message)
 
     def compare(self, job: Job, held: object) -> list[Difference] | None:
-        """The order beside ours. Another order of ours under this id differs as a whole."""
+        """By lines, sum and fields, as after a save; one that carries the mark of another order differs as a whole.
+
+        Articles that only the shop could name are known by the models of the lines there.
+        """
         order, there = job.event.data.order or job.order, read_order(held)
         if order is None or there is None or not there.whole:
             return None
@@ -104,6 +107,10 @@ class OpenBizBox(Provider):
         return self._options.order_id_offset is not None
 
     @property
+    def questions(self) -> Mapping[str, Question]:
+        return queries_of(self._calls)
+
+    @property
     def _options(self) -> OpenBizBoxOptions:
         options: OpenBizBoxOptions = self.config.options
         return options
@@ -115,10 +122,6 @@ class OpenBizBox(Provider):
     @property
     def _articles(self) -> Articles:
         return Articles(self.config, self.memory, self._calls)
-
-    @property
-    def questions(self) -> Mapping[str, Question]:
-        return queries_of(self._calls)
 
 
 def _save(job: Job, saving: Saving) -> Operation:

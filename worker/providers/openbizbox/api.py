@@ -39,7 +39,8 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Calls:
-    """One account's calls. Each returns its request and the answer as it came, or the outcome where no token is had."""
+    """One account's calls. Each returns its request and the answer as it came, or the outcome where no token is had;
+    those that name what they read have judged the answer."""
 
     def __init__(self, config: ProviderConfig, memory: Memory) -> None:
         self._options: OpenBizBoxOptions = config.options

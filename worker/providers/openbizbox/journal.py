@@ -41,6 +41,8 @@ from worker.providers.openbizbox.mapping_comment import comment_lines, with_line
 ACTS = "acts"
 """The note of the link with the acts that were done, where their order carries no lines of ours."""
 
+LINES_SHOWN = 3  # of an order, where a person is asked
+
 _PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,64}")
 _LINE = re.compile(r"\[ordercast (?P<what>\w+) (?P<delivery>\w+)(?: (?P<act>\S+))? (?P<stage>begun|done)\]")
 
@@ -218,9 +220,6 @@ class Once:
             f"The comment of the shop's order {held.id} says that {self.wanted} was begun, and no answer shows whether "
             f"it was done. The order is {_shown(held)}. Compare with its {self.entry.what}s in the shop's back office."
         )
-
-
-LINES_SHOWN = 3
 
 
 def _shown(held: HeldOrder) -> str:

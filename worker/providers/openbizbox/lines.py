@@ -24,28 +24,6 @@ HALF_A_GRAM = Decimal("0.0005")  # the weights of the vendor's answers have thre
 Positions = list[int | None]
 
 
-def same_price(sent: Decimal | int, held: Decimal, *, exactly: bool = False) -> bool:
-    """To the vendor's decimals; ``exactly`` for what is to be written: of many pieces half a cent is much."""
-    return abs(sent - held) <= (A_HAIR if exactly else HALF_A_CENT)
-
-
-def same_rate(sent: Decimal | int | None, held: Decimal, *, exactly: bool = False) -> bool:
-    return sent is None or abs(sent - held) <= (A_HAIR if exactly else RATE_STEP)
-
-
-def same_line(sent: Mapping[str, Any], held: HeldLine, prices: str, *, exactly: bool = False) -> bool:
-    """Whether a line that is no product is held as it was sent."""
-    return (
-        same_price(sent["price"], held.price_in(prices), exactly=exactly)
-        and same_rate(sent.get("tax_rate"), held.tax_rate, exactly=exactly)
-        and same_text(read_text(sent["title"]), held.title)
-    )
-
-
-def same_text(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())
-
-
 def positions_of(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]) -> Positions:
     """For each product that is wanted, the index of the line that holds it, or ``None`` where none does.
 
@@ -71,24 +49,6 @@ def positions_of(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, st
 def kept_by_the_shop(line: HeldLine, line_ids: Mapping[str, str]) -> bool:
     """Whether a line that we do not want stays: the shop adds a bundle's parts as lines of no price."""
     return line.price == ZERO and line.id not in line_ids.values()
-
-
-def _positions_by_id(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]) -> Positions:
-    by_id = {line.id: index for index, line in enumerate(held) if line.id is not None}
-    found: Positions = []
-    for item_id, product in zip(wanted.lines.item_ids, wanted.lines.products, strict=True):
-        index = by_id.pop(line_ids.get(item_id, ""), None)
-        is_held = index is not None and held[index].article == product["product_article_id"]
-        found.append(index if is_held else None)
-    return found
-
-
-def _is_same_sale(product: Mapping[str, Any], line: HeldLine, prices: str) -> bool:
-    return bool(line.quantity == product["quantity"]) and same_price(product["price"], line.price_in(prices))
-
-
-def _is_any_sale(_product: Mapping[str, Any], _line: HeldLine, _prices: str) -> bool:
-    return True
 
 
 def line_changes(
@@ -118,6 +78,48 @@ def line_changes(
         if listed is not None:
             edits[name] = listed
     return edits
+
+
+def same_line(sent: Mapping[str, Any], held: HeldLine, prices: str, *, exactly: bool = False) -> bool:
+    """Whether a line that is no product is held as it was sent."""
+    return (
+        same_price(sent["price"], held.price_in(prices), exactly=exactly)
+        and same_rate(sent.get("tax_rate"), held.tax_rate, exactly=exactly)
+        and same_text(read_text(sent["title"]), held.title)
+    )
+
+
+def same_price(sent: Decimal | int, held: Decimal, *, exactly: bool = False) -> bool:
+    """To the vendor's decimals; ``exactly`` for what is to be written: of many pieces half a cent is much."""
+    return abs(sent - held) <= (A_HAIR if exactly else HALF_A_CENT)
+
+
+def same_rate(sent: Decimal | int | None, held: Decimal, *, exactly: bool = False) -> bool:
+    """A line that is sent without a rate has whichever the shop gives it."""
+    return sent is None or abs(sent - held) <= (A_HAIR if exactly else RATE_STEP)
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whatever the blanks between their words."""
+    return " ".join(one.split()) == " ".join(other.split())
+
+
+def _positions_by_id(wanted: Wanted, held: list[HeldLine], line_ids: Mapping[str, str]) -> Positions:
+    by_id = {line.id: index for index, line in enumerate(held) if line.id is not None}
+    found: Positions = []
+    for item_id, product in zip(wanted.lines.item_ids, wanted.lines.products, strict=True):
+        index = by_id.pop(line_ids.get(item_id, ""), None)
+        is_held = index is not None and held[index].article == product["product_article_id"]
+        found.append(index if is_held else None)
+    return found
+
+
+def _is_same_sale(product: Mapping[str, Any], line: HeldLine, prices: str) -> bool:
+    return bool(line.quantity == product["quantity"]) and same_price(product["price"], line.price_in(prices))
+
+
+def _is_any_sale(_product: Mapping[str, Any], _line: HeldLine, _prices: str) -> bool:
+    return True
 
 
 def _product_changes(
