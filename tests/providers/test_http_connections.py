@@ -15,7 +15,7 @@ from tests.fakes.hostile import Hostile, Line, answer, floods, says
 from tests.fakes.waiting import wait_until
 from worker.clock import uptime_s
 from worker.providers.connections import IDLE_S
-from worker.providers.deadline import Call, Watchdog
+from worker.providers.deadline import TimedCall, Watchdog
 from worker.providers.http import Driver
 
 
@@ -128,24 +128,28 @@ def test_a_connection_given_back_is_out_of_the_watchdogs_reach(driver: Driver, m
 def test_the_watchdog_is_not_woken_for_a_later_deadline(clock: HandClock):
     watchdog = Watchdog(clock)
     slow, quick = Timeout(total_s=60), Timeout(total_s=30)
-    calls = [Call.begin(clock, slow)]
+    calls = [TimedCall.begin(clock, slow)]
     watchdog.watch(calls[0])
     wait_until(lambda: watchdog._wakes_at == calls[0].ends_at)
     woken: list[None] = []
     watchdog._changed.notify = lambda: woken.append(None)  # type: ignore[method-assign]
     for _ in range(100):
-        calls.append(Call.begin(clock, slow))
+        calls.append(TimedCall.begin(clock, slow))
         watchdog.watch(calls[-1])
         watchdog.let_go(calls[-1])
     assert woken == []
-    watchdog.watch(Call.begin(clock, quick))
+    watchdog.watch(TimedCall.begin(clock, quick))
     assert len(woken) == 1
 
 
 def test_the_watchdog_ends_only_what_is_overdue_and_not_let_go():
     watchdog = Watchdog(uptime_s)
     short = Timeout(total_s=0.05)
-    overdue, let_go, early = Call.begin(uptime_s, short), Call.begin(uptime_s, short), Call.begin(uptime_s, Timeout())
+    overdue, let_go, early = (
+        TimedCall.begin(uptime_s, short),
+        TimedCall.begin(uptime_s, short),
+        TimedCall.begin(uptime_s, Timeout()),
+    )
     for call in (early, let_go, overdue):
         watchdog.watch(call)
     watchdog.let_go(let_go)

@@ -16,10 +16,10 @@ from tests.fakes.snapshots import job
 from tests.fakes.wire import ShortMemory
 from worker.clock import uptime_s
 from worker.providers import connections
-from worker.providers.addresses import Address, by_system
+from worker.providers.addresses import SocketAddress, by_system
 from worker.providers.base import Provider
 from worker.providers.connections import IDLE_S
-from worker.providers.deadline import Call
+from worker.providers.deadline import TimedCall
 from worker.providers.http import Driver
 from worker.providers.webhook import Webhook
 
@@ -33,7 +33,7 @@ def endpoint(base_url: str, *, allow_private: bool = False) -> Webhook:
     return Webhook(config, ShortMemory())
 
 
-def at(*numeric: str, port: int = 80) -> list[Address]:
+def at(*numeric: str, port: int = 80) -> list[SocketAddress]:
     return [
         (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (one, port, 0, 0))
         if ":" in one
@@ -61,7 +61,7 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hostile, list[str
     opened = connections._open
     with Hostile(says(answer(204, b""))) as server:
 
-        def dial(address: Address, call: Call) -> socket.socket:
+        def dial(address: SocketAddress, call: TimedCall) -> socket.socket:
             to.append(address[4][0])
             return opened(by_system("127.0.0.1", server.port)[0], call)
 

@@ -10,17 +10,17 @@ from typing import Any
 
 from schemas.hosts import is_public, literal
 
-Address = tuple[int, int, int, str, Any]
+SocketAddress = tuple[int, int, int, str, Any]
 """What ``socket.getaddrinfo`` gives: family, type, protocol, canonical name, socket address."""
 
-Resolve = Callable[[str, int], list[Address]]
+Resolve = Callable[[str, int], list[SocketAddress]]
 
 
 class OnlyPrivate(OSError):
     """A host has addresses, and none of them is on the public internet; the text names one of them."""
 
 
-def by_system(host: str, port: int) -> list[Address]:
+def by_system(host: str, port: int) -> list[SocketAddress]:
     """Every stream address of a host, in the system's order of preference. Raises ``OSError``."""
     return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
@@ -34,15 +34,15 @@ class Resolver:
     def __init__(self, resolve: Resolve = by_system) -> None:
         self._resolve = resolve
         self._lock = threading.Lock()
-        self._running: dict[tuple[str, int], Future[list[Address]]] = {}
+        self._running: dict[tuple[str, int], Future[list[SocketAddress]]] = {}
 
-    def addresses(self, host: str, port: int, wait_s: float) -> list[Address]:
+    def addresses(self, host: str, port: int, wait_s: float) -> list[SocketAddress]:
         """Where to connect. Raises ``TimeoutError`` after ``wait_s`` seconds, ``OSError`` where there is no address."""
         if literal(host) is not None:
             return by_system(host, port)
         return self._shared(host, port).result(wait_s)
 
-    def _shared(self, host: str, port: int) -> Future[list[Address]]:
+    def _shared(self, host: str, port: int) -> Future[list[SocketAddress]]:
         with self._lock:
             running = self._running.get((host, port))
             if running is None:
@@ -50,7 +50,7 @@ class Resolver:
                 threading.Thread(target=self._run, args=(host, port, running), name="resolver", daemon=True).start()
             return running
 
-    def _run(self, host: str, port: int, running: Future[list[Address]]) -> None:
+    def _run(self, host: str, port: int, running: Future[list[SocketAddress]]) -> None:
         try:
             found = self._resolve(host, port)
         except (OSError, UnicodeError) as error:
@@ -62,7 +62,7 @@ class Resolver:
                 del self._running[host, port]
 
 
-def public_ones(addresses: list[Address]) -> list[Address]:
+def public_ones(addresses: list[SocketAddress]) -> list[SocketAddress]:
     """Those on the public internet, in their order. Raises ``OnlyPrivate`` where there are others alone.
 
     What is checked is what a socket is opened to: a name that resolves to something else by then changes nothing.
@@ -78,5 +78,5 @@ def _is_public(numeric: str) -> bool:
     return found is not None and is_public(found)
 
 
-def _numeric(address: Address) -> str:
+def _numeric(address: SocketAddress) -> str:
     return str(address[4][0])

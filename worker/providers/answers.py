@@ -20,8 +20,8 @@ from worker.providers.base import Reply
 WAIT_CAP_S = 3600.0
 """The longest wait that a provider can ask of us (design 7)."""
 
-Tree = TypeVar("Tree")
-Shape = TypeVar("Shape")
+_Tree = TypeVar("_Tree")
+_Shape = TypeVar("_Shape")
 
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
 _UNAVAILABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
@@ -81,8 +81,8 @@ def judge_status(reply: Reply, *, mutating: bool) -> Outcome | None:
 
 
 def read_as(
-    shape: Callable[[Tree], Shape], answer: Tree | Outcome, unreadable: Callable[[], Outcome]
-) -> Shape | Outcome:
+    shape: Callable[[_Tree], _Shape], answer: _Tree | Outcome, unreadable: Callable[[], Outcome]
+) -> _Shape | Outcome:
     """A judged answer in the vendor's own shape; ``unreadable()`` where it has another one.
 
     ``shape`` raises ``msgspec.ValidationError`` for what it cannot read. An answer that came to an outcome stays so.

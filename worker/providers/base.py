@@ -238,11 +238,13 @@ class Provider(ABC):
         return None
 
     def compare(self, job: Job, held: Any) -> list[Difference] | None:  # noqa: ARG002  for adapters to look at
-        """In what the provider's order differs from what this job's snapshot makes of it; empty where in nothing.
+        """In what the provider's order differs from what a save of ``job.order`` makes of it; empty where in nothing.
 
-        ``held`` is the order as the question ``order`` reads it (``Read.tree``); ``job.link`` names its lines.
-        ``None`` says that nobody can tell: this kind does not compare, the job has no snapshot, or ``held`` is no
-        order that can be read. Makes no request and never raises. The messages are not scrubbed.
+        ``held`` is the order as the question ``order`` reads it (``Read.tree``); ``job.link`` names its lines. What
+        people changed there and a save would leave is no difference. ``None`` says that nobody can tell: this kind
+        does not compare, no snapshot of the order is kept, or ``held`` is no order that can be read.
+
+        Makes no request and never raises. The messages are not scrubbed.
         """
         return None
 

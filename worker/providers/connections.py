@@ -22,15 +22,15 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import parse_url
 
 from worker.clock import Clock
-from worker.providers.addresses import Address, OnlyPrivate, Resolver, public_ones
-from worker.providers.deadline import Call, Watchdog
+from worker.providers.addresses import OnlyPrivate, Resolver, SocketAddress, public_ones
+from worker.providers.deadline import TimedCall, Watchdog
 from worker.providers.response_head import WholeHead
 from worker.providers.transport_errors import Garbled, Unreachable
 
 IDLE_S = 4.0
 """A kept connection unused for longer is not used again: servers close theirs after 5 s and up (Apache's default)."""
 
-THIS_CALL: ContextVar[Call] = ContextVar("THIS_CALL")
+THIS_CALL: ContextVar[TimedCall] = ContextVar("THIS_CALL")
 """The call that the connections in this thread (or greenlet) work for."""
 
 
@@ -67,7 +67,7 @@ class Watched(HTTPConnection):
         super().__init__(*args, **kwargs)
         self.means = means
         self.public_only = public_only
-        self.call: Call | None = None
+        self.call: TimedCall | None = None
         self.held: list[bytes] | None = None
         self.used_at = means.clock()
 
@@ -100,7 +100,7 @@ class Watched(HTTPConnection):
                 failed = error
         raise failed
 
-    def _serve(self, call: Call) -> None:
+    def _serve(self, call: TimedCall) -> None:
         self.call = call
         call.sock = self.sock
 
@@ -159,7 +159,7 @@ class Watched(HTTPConnection):
 
 
 @dataclass(slots=True)
-class Answer:
+class RawAnswer:
     """An answer whose head is read, with the connection that it came over."""
 
     head: WholeHead
@@ -197,7 +197,7 @@ class WatchedPool(HTTPConnectionPool):
 
     ConnectionCls = Watched  # type: ignore[assignment]  # its answers are the standard library's
 
-    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> Answer:  # type: ignore[override]  # what it leaves out is switched off here
+    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> RawAnswer:  # type: ignore[override]  # what it leaves out is switched off here
         """One request on a kept connection or a new one; its answer is still to be read.
 
         urllib3's own asks at each request for retries, redirects, proxies, chunks and timeouts, all of which are
@@ -214,7 +214,7 @@ class WatchedPool(HTTPConnectionPool):
             if isinstance(error, http.client.HTTPException):
                 raise ProtocolError(str(error)) from error
             raise
-        return Answer(response, conn, self)
+        return RawAnswer(response, conn, self)
 
     def keep(self, conn: Watched) -> None:
         self._put_conn(conn)
@@ -254,7 +254,7 @@ def _ask(conn: Any, method: str, url: str, body: Any, headers: Any) -> None:
             raise
 
 
-def _open(address: Address, call: Call) -> socket.socket:
+def _open(address: SocketAddress, call: TimedCall) -> socket.socket:
     family, kind, protocol, _, where = address
     sock = socket.socket(family, kind, protocol)
     try:

@@ -29,13 +29,13 @@ from worker.providers.base import (
     Settled,
     Undetermined,
 )
-from worker.providers.deadline import Call
+from worker.providers.deadline import TimedCall
 from worker.providers.transport_errors import Fault, Garbled, Unreachable
 
 Guard = Callable[[float], bool]
 """Asked right before each mutating request: does the lease last so many more seconds?"""
 
-Exchange = Callable[[Request, Call], Reply]
+Exchange = Callable[[Request, TimedCall], Reply]
 """Sends one request. Raises a ``Fault`` where no answer comes."""
 
 CALL_MARGIN_S = 2.0
@@ -61,7 +61,9 @@ class ConversationRun:
     digits of its SHA-256.
     """
 
-    def __init__(self, provider: Provider, guard: Guard | None, begin: Callable[[], Call], exchange: Exchange) -> None:
+    def __init__(
+        self, provider: Provider, guard: Guard | None, begin: Callable[[], TimedCall], exchange: Exchange
+    ) -> None:
         self.account = provider.config
         self.needed_s = provider.config.timeout.total_s + CALL_MARGIN_S
         self.guard = guard

@@ -18,7 +18,7 @@ from worker.clock import Clock
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class TimedCall:
     """One HTTP request on its way. ``ends_at`` is by the driver's clock.
 
     ``sent`` says that at least one byte of the request may have left; ``overdue`` that the watchdog ended it.
@@ -32,7 +32,7 @@ class Call:
     overdue: bool = False
 
     @classmethod
-    def begin(cls, clock: Clock, timeout: Timeout) -> Call:
+    def begin(cls, clock: Clock, timeout: Timeout) -> TimedCall:
         return cls(clock, timeout, clock() + timeout.total_s)
 
     def left_s(self, at_most_s: float = math.inf) -> float:
@@ -59,12 +59,12 @@ class Watchdog:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._calls: set[Call] = set()
+        self._calls: set[TimedCall] = set()
         self._changed = threading.Condition()
         self._wakes_at = math.inf
         self._thread: threading.Thread | None = None
 
-    def watch(self, call: Call) -> None:
+    def watch(self, call: TimedCall) -> None:
         with self._changed:
             self._calls.add(call)
             if self._thread is None or not self._thread.is_alive():
@@ -74,7 +74,7 @@ class Watchdog:
                 self._wakes_at = call.ends_at
                 self._changed.notify()
 
-    def let_go(self, call: Call | None) -> None:
+    def let_go(self, call: TimedCall | None) -> None:
         """From here on the call's socket is safe from us: it may go to another call."""
         with self._changed:
             if call is not None:
@@ -95,5 +95,5 @@ class Watchdog:
             call.end()
 
 
-def _earliest(calls: Iterable[Call]) -> float:
+def _earliest(calls: Iterable[TimedCall]) -> float:
     return min((call.ends_at for call in calls), default=math.inf)

@@ -38,10 +38,10 @@ from worker.providers.base import (
     Settled,
     Undetermined,
 )
-from worker.providers.connections import THIS_CALL, Answer, Means, Tally, open_pool
+from worker.providers.connections import THIS_CALL, Means, RawAnswer, Tally, open_pool
 from worker.providers.content_coding import decode
 from worker.providers.conversation import ConversationRun, Guard
-from worker.providers.deadline import Call, Watchdog
+from worker.providers.deadline import TimedCall, Watchdog
 from worker.providers.scrub import scrub, without_fields
 from worker.providers.transport_errors import Garbled, Unanswered
 
@@ -87,7 +87,7 @@ class Wire(HTTPAdapter):
             public_only=provider.public_only,
         )
 
-    def exchange(self, request: Request, call: Call) -> Reply:
+    def exchange(self, request: Request, call: TimedCall) -> Reply:
         """The answer. Raises a ``Fault`` where none comes in time, or none that can be read."""
         began = self.means.clock()
         this = THIS_CALL.set(call)
@@ -118,7 +118,7 @@ class Wire(HTTPAdapter):
         target = stem + path if path else whole
         return target if target.startswith("/") else f"/{target}"
 
-    def _reply(self, answer: Answer, call: Call, began: float) -> Reply:
+    def _reply(self, answer: RawAnswer, call: TimedCall, began: float) -> Reply:
         status, headers = answer.head.status, answer.head.fields
         try:
             if status < 200:  # noqa: PLR2004  101: the other side now speaks something else
@@ -215,7 +215,7 @@ class Driver:
     def _begin(self, provider: Provider, guard: Guard | None) -> ConversationRun:
         wire = self._wire(provider)
         timeout = provider.config.timeout
-        return ConversationRun(provider, guard, lambda: Call.begin(self._clock, timeout), wire.exchange)
+        return ConversationRun(provider, guard, lambda: TimedCall.begin(self._clock, timeout), wire.exchange)
 
     def _wire(self, provider: Provider) -> Wire:
         config = provider.config
@@ -257,7 +257,7 @@ def _kept_result(sighting: LookupResult, run: ConversationRun, provider: Provide
     return sighting
 
 
-def _sentence(call: Call) -> str:
+def _sentence(call: TimedCall) -> str:
     if call.overdue:
         return f"No answer within {call.timeout.total_s:g} s."
     return "The connection ended, or was silent for too long, before an answer came."

@@ -9,15 +9,15 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, Reason
 from worker.providers.base import Reply, Request
 
-Held = TypeVar("Held")
-Located = TypeVar("Located")
+_Held = TypeVar("_Held")
+_Located = TypeVar("_Located")
 
 
 def locate(
     link: Link,
-    by_id: Callable[[str], Generator[Request, Reply, Located]],
-    search: Callable[[], Generator[Request, Reply, Located]],
-) -> Generator[Request, Reply, Located]:
+    by_id: Callable[[str], Generator[Request, Reply, _Located]],
+    search: Callable[[], Generator[Request, Reply, _Located]],
+) -> Generator[Request, Reply, _Located]:
     """What reading the linked order comes to; what the search comes to where no order is linked."""
     if link.order_id is None:
         return (yield from search())
@@ -25,8 +25,8 @@ def locate(
 
 
 def gone_is_none(
-    reading: Generator[Request, Reply, Held | Outcome],
-) -> Generator[Request, Reply, Held | Outcome | None]:
+    reading: Generator[Request, Reply, _Held | Outcome],
+) -> Generator[Request, Reply, _Held | Outcome | None]:
     """The order that is read; ``None`` where the provider says that it has no such order."""
     held = yield from reading
     return None if is_not_there(held) else held

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.event import Deletion, EventType
+from schemas.event import EventType
+from schemas.order import Note
 from schemas.outcome import Reason
 from tests.fakes.orderdesk_played import account, by_hand, create, new_vendor, save
 from tests.fakes.orderdesk_store import call
@@ -61,10 +62,14 @@ def test_an_older_snapshot_there_is_told_by_the_fields_and_lines_that_changed_si
     assert compared(vendor, newer, linked) == []
 
 
-def test_what_is_no_order_and_what_is_no_snapshot_cannot_be_compared(vendor):
-    del vendor
-    of = job(snapshot(TWO))
-    assert account().compare(of, {"order": "?"}) is None
-    assert account().compare(of, ["?"]) is None
-    deletion = replace(of, event=action(EventType.DELETED, deletion=Deletion()))
-    assert account().compare(deletion, {"id": "1"}) is None
+def test_an_action_is_compared_by_the_order_as_it_was_last_accepted(vendor):
+    link = create(vendor, TWO).link
+    read = run(account().questions["order"].ask(link.order_id, {}, None), vendor)
+    note = replace(job(action(EventType.NOTED, note=Note(text="Rang twice")), link=link), order=TWO)
+    assert account().compare(note, read.tree) == []
+    assert account().compare(replace(note, order=None), read.tree) is None
+
+
+def test_what_is_no_order_cannot_be_compared():
+    for tree in ({"order": "?"}, ["?"], {"id": []}):
+        assert account().compare(job(snapshot(TWO)), tree) is None

@@ -35,7 +35,7 @@ from worker.providers.base import (
     Request,
 )
 from worker.providers.currency import AccountCurrency
-from worker.providers.orderdesk.actions import Noting, cancel, delete, see_deleted
+from worker.providers.orderdesk.actions import Cancelling, Deleting, Noting
 from worker.providers.orderdesk.actions_refund import Refunding
 from worker.providers.orderdesk.api import Calls, rejected
 from worker.providers.orderdesk.compare import compare
@@ -44,7 +44,7 @@ from worker.providers.orderdesk.mapping import wanted_of
 from worker.providers.orderdesk.queries import queries_of
 from worker.providers.orderdesk.save import Saving
 
-Ended = TypeVar("Ended")
+_Ended = TypeVar("_Ended")
 
 _LINKED = "An order that is there already, by its link or by its source id, is updated; another is created."
 _UNMAPPED = "Without a folder for cancelled orders in the account's folders it is told in the order's history."
@@ -74,20 +74,22 @@ class OrderDesk(Provider):
         self._currency = AccountCurrency(config, memory, "Order Desk")
 
     def operation(self, job: Job) -> Operation:
-        if job.event.is_snapshot:
-            return self._save(job)
-        if job.event.type is EventType.REFUNDED:
-            return self._refund(job)
-        if job.event.type is EventType.DELETED:
-            return self._delete(job)
-        folder_id = self._options.folders.get("cancelled")
-        if job.event.type is EventType.CANCELLED and folder_id is not None:
-            return Operation("move-orders", self._held(lambda calls: cancel(calls, job, folder_id)), _calls(1, job))
-        return self._note(job)
+        """A save of the order, or what is done to it by an action."""
+        match job.event.type:
+            case EventType.CREATED | EventType.UPDATED:
+                return self._save(job)
+            case EventType.CANCELLED:
+                return self._cancel(job)
+            case EventType.DELETED:
+                return self._delete(job)
+            case EventType.REFUNDED:
+                return self._refund(job)
+            case EventType.INVOICED | EventType.NOTED:
+                return self._note(job)
 
     def test(self) -> Conversation:
         """Credentials by the vendor's testing endpoint, and where folders are mapped that the store has them."""
-        return self._held(self._test)()
+        return self._with_calls(self._test)()
 
     def compare(self, job: Job, held: Any) -> list[Difference] | None:
         """The lines and fields as they were last sent, the total, and the folder of the cancelled."""
@@ -109,17 +111,24 @@ class OrderDesk(Provider):
             return refusal
         saving = partial(Saving, job=job, wanted=wanted, folders=self._options.folders, currency=self._currency)
         if job.link.order_id is not None:
-            return Operation("orders/update", self._held(lambda calls: saving(calls).update(job.link)), 2)
+            return Operation("orders/update", self._with_calls(lambda calls: saving(calls).update(job.link)), 2)
         # An update that we know no order for may follow a link that was lost: it looks before it creates.
         new = job.event.type is EventType.CREATED
         step = Saving.create if new else Saving.find_or_create
         return Operation(
             "orders/create",
-            self._held(lambda calls: step(saving(calls))),
+            self._with_calls(lambda calls: step(saving(calls))),
             calls=1 if new else 2,
             on_unknown="look_up",
-            look_up=self._held(lambda calls: saving(calls).look_up()),
+            look_up=self._with_calls(lambda calls: saving(calls).look_up()),
         )
+
+    def _cancel(self, job: Job) -> Operation:
+        folder_id = self._options.folders.get("cancelled")
+        if folder_id is None:
+            return self._note(job)
+        converse = self._with_calls(lambda calls: Cancelling(calls, job, folder_id).converse())
+        return Operation("move-orders", converse, _calls(1, job))
 
     def _refund(self, job: Job) -> Operation:
         """Read, saved and told: looked up in doubt, since a note that comes late would stand there twice."""
@@ -129,28 +138,28 @@ class OrderDesk(Provider):
             return refusal
         return Operation(
             "orders/update",
-            self._held(lambda calls: Refunding(calls, job, refund).converse()),
+            self._with_calls(lambda calls: Refunding(calls, job, refund).converse()),
             calls=3,
             on_unknown="look_up",
-            look_up=self._held(lambda calls: Refunding(calls, job, refund).look_up()),
+            look_up=self._with_calls(lambda calls: Refunding(calls, job, refund).look_up()),
         )
 
     def _delete(self, job: Job) -> Operation:
         """Repeated where the id is known; else it is looked up, since an order that is not found any more was never
         there, or has just been deleted."""
-        converse = self._held(lambda calls: delete(calls, job))
+        converse = self._with_calls(lambda calls: Deleting(calls, job).converse())
         if job.link.order_id is not None:
             return Operation("orders/delete", converse)
-        look_up = self._held(lambda calls: see_deleted(calls, job))
+        look_up = self._with_calls(lambda calls: Deleting(calls, job).look_up())
         return Operation("orders/delete", converse, calls=2, on_unknown="look_up", look_up=look_up)
 
     def _note(self, job: Job) -> Operation:
         return Operation(
             "order-history",
-            self._held(lambda calls: Noting(calls, job).converse()),
+            self._with_calls(lambda calls: Noting(calls, job).converse()),
             calls=_calls(1, job),
             on_unknown="look_up",
-            look_up=self._held(lambda calls: Noting(calls, job).look_up()),
+            look_up=self._with_calls(lambda calls: Noting(calls, job).look_up()),
         )
 
     def _test(self, calls: Calls) -> Conversation:
@@ -166,19 +175,19 @@ class OrderDesk(Provider):
             return rejected(Reason.REJECTED, f"The store has no folder {named}: correct the provider's folders.")
         return _passed("Order Desk answers, knows the key and has the folders.")
 
-    def _held(
-        self, speak: Callable[[Calls], Generator[Request, Reply, Ended]]
-    ) -> Callable[[], Generator[Request, Reply, Ended]]:
+    def _with_calls(
+        self, speak: Callable[[Calls], Generator[Request, Reply, _Ended]]
+    ) -> Callable[[], Generator[Request, Reply, _Ended]]:
         """A conversation over calls of its own; its outcome says how many calls the store's bucket has left."""
 
-        def hold() -> Generator[Request, Reply, Ended]:
+        def conversation() -> Generator[Request, Reply, _Ended]:
             calls = Calls(self._options)
             ended = yield from speak(calls)
             if isinstance(ended, Outcome):
                 return msgspec.structs.replace(ended, tokens_left=calls.tokens_left)
             return ended
 
-        return hold
+        return conversation
 
 
 def _calls(count: int, job: Job) -> int:

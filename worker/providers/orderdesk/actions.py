@@ -17,7 +17,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import HeldOrder, read_list, read_text
 from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled
 from worker.providers.lookup import is_not_there
-from worker.providers.orderdesk.api import Answer, Calls, accepted, rejected, said_by
+from worker.providers.orderdesk.api import Calls, Tree, accepted, rejected, said_by
 from worker.providers.orderdesk.journal import (
     because,
     closed,
@@ -34,56 +34,69 @@ from worker.providers.orderdesk.mapping import stamp
 from worker.providers.orderdesk.mapping_overlay import Fields
 
 
-def cancel(calls: Calls, job: Job, folder_id: int) -> Conversation:
-    """The order moved to the folder of the cancelled. What a 2xx tells of this one order counts, not its ``status``;
-    one that is gone, or lies there, is as it shall be."""
-    order_id = yield from known_id(calls, job)
-    if isinstance(order_id, Outcome):
-        return order_id
-    if not (order_id.isascii() and order_id.isdecimal()):
-        message = f"Order Desk moves orders by whole numbers, and {order_id} is none: correct the order's refs."
-        return rejected(Reason.UNKNOWN_ORDER, message)
-    answer = yield from calls.move_order(int(order_id), folder_id)
-    if isinstance(answer, Outcome) and not is_not_there(answer):
-        return answer
-    told = _told({} if isinstance(answer, Outcome) else answer, order_id)
-    link = link_to(job, order_id)
-    if said_by(told).startswith("Order Moved"):
-        lay_there = read_text(told.get("original_folder_id")) == str(folder_id)
-        return _lay_there(link, folder_id) if lay_there else accepted(closed(link, folder_id))
-    held = yield from calls.get_order(order_id)
-    if isinstance(held, Outcome):
-        return _gone(link) if is_not_there(held) else held
-    if held.folder_id == str(folder_id):
-        return _lay_there(link, folder_id)
-    return answer if isinstance(answer, Outcome) else _left(held, said_by(told))
+class Cancelling:
+    """A cancellation as a move: the order goes into the account's folder for cancelled orders."""
+
+    def __init__(self, calls: Calls, job: Job, folder_id: int) -> None:
+        self._calls = calls
+        self._job = job
+        self._folder_id = folder_id
+
+    def converse(self) -> Conversation:
+        """What a 2xx tells of this one order counts, not its ``status``; one that is gone, or lies there, is as it
+        shall be."""
+        order_id = yield from known_id(self._calls, self._job)
+        if isinstance(order_id, Outcome):
+            return order_id
+        if not (order_id.isascii() and order_id.isdecimal()):
+            message = f"Order Desk moves orders by whole numbers, and {order_id} is none: correct the order's refs."
+            return rejected(Reason.UNKNOWN_ORDER, message)
+        answer = yield from self._calls.move_order(int(order_id), self._folder_id)
+        if isinstance(answer, Outcome) and not is_not_there(answer):
+            return answer
+        told = _told({} if isinstance(answer, Outcome) else answer, order_id)
+        link = link_to(self._job, order_id)
+        if said_by(told).startswith("Order Moved"):
+            lay_there = read_text(told.get("original_folder_id")) == str(self._folder_id)
+            return _lay_there(link, self._folder_id) if lay_there else accepted(closed(link, self._folder_id))
+        held = yield from self._calls.get_order(order_id)
+        if isinstance(held, Outcome):
+            return _gone(link) if is_not_there(held) else held
+        if held.folder_id == str(self._folder_id):
+            return _lay_there(link, self._folder_id)
+        return answer if isinstance(answer, Outcome) else _left(held, said_by(told))
 
 
-def delete(calls: Calls, job: Job) -> Conversation:
+class Deleting:
     """The order deleted; one that is gone already is as it shall be."""
-    order_id = yield from known_id(calls, job)
-    if isinstance(order_id, Outcome):
-        return order_id
-    answer = yield from calls.delete_order(order_id)
-    link = link_to(job, order_id)
-    if not isinstance(answer, Outcome):
-        return accepted(link)
-    if not is_not_there(answer):
-        return answer
-    message = f"Order {order_id} was not at Order Desk any more."
-    return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message, link=link)
 
+    def __init__(self, calls: Calls, job: Job) -> None:
+        self._calls = calls
+        self._job = job
 
-def see_deleted(calls: Calls, job: Job) -> Lookup:
-    """Whether the order is gone. Asked only of an order whose id is not known: another is simply deleted again."""
-    held = yield from seek_order(calls, job)
-    if isinstance(held, Outcome):
-        return held
-    return Absent() if held else Settled(f"Order Desk holds no order {job.key} of ours any more.")
+    def converse(self) -> Conversation:
+        order_id = yield from known_id(self._calls, self._job)
+        if isinstance(order_id, Outcome):
+            return order_id
+        answer = yield from self._calls.delete_order(order_id)
+        link = link_to(self._job, order_id)
+        if not isinstance(answer, Outcome):
+            return accepted(link)
+        if not is_not_there(answer):
+            return answer
+        message = f"Order {order_id} was not at Order Desk any more."
+        return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message, link=link)
+
+    def look_up(self) -> Lookup:
+        """Whether the order is gone. Asked only of an order whose id is not known: another is simply deleted again."""
+        held = yield from seek_order(self._calls, self._job)
+        if isinstance(held, Outcome):
+            return held
+        return Absent() if held else Settled(f"Order Desk holds no order {self._job.key} of ours any more.")
 
 
 class Noting:
-    """One action that comes to a note in the order's history."""
+    """A cancellation, an invoice or a note, told as a note in the order's history."""
 
     def __init__(self, calls: Calls, job: Job) -> None:
         self._calls = calls
@@ -149,7 +162,7 @@ def text_of(event: Event) -> str:
     return f"{note.author}, {written}: {note.text}" if note.author else f"{written}: {note.text}"
 
 
-def _told(answer: Answer, order_id: str) -> Fields:
+def _told(answer: Tree, order_id: str) -> Fields:
     """What is told of this order. Only "Order Moved …" is documented (page "Move Orders", 2018-04-30), so whatever else
     is told, or nothing, is held against the order itself."""
     results = read_list(answer.get("results"))

@@ -29,7 +29,7 @@ from schemas.providers.orderdesk import (
 )
 from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled, Undetermined
 from worker.providers.orderdesk.api import Calls, accepted, rejected
-from worker.providers.orderdesk.journal import Refusals, because, see_note, signed
+from worker.providers.orderdesk.journal import RefusedParts, because, see_note, signed
 from worker.providers.orderdesk.lines import unchanged
 from worker.providers.orderdesk.lookup import known_order, link_to, seek_order
 from worker.providers.orderdesk.mapping import FULLY, PARTIALLY
@@ -43,7 +43,7 @@ GIVE_AMOUNT = "give this line of the refund an amount."
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class RefundCount:
     """What one refund makes of an order: its own ``amount``, all that is then given back, and what the order comes to.
     ``is_new``: the order does not have it yet."""
 
@@ -127,7 +127,7 @@ class Refunding:
     def _total(self, held: HeldOrder) -> Decimal | None:
         return held.total if self._job.order is None else self._job.order.totals.grand
 
-    def _counted(self, held: HeldOrder) -> Count | str:
+    def _counted(self, held: HeldOrder) -> RefundCount | str:
         """What the refund makes of the order, or why that cannot be known. What is counted already counts as it is
         where nobody can tell any more what it was worth."""
         counted, total = held.refunds.get(self._job.event.id), self._total(held)
@@ -136,9 +136,9 @@ class Refunding:
         amount = counted if isinstance(worth, str) else worth
         if amount is None:
             return str(worth)
-        return Count(amount, money(before + amount), total, amount != counted, self._refund.whole)
+        return RefundCount(amount, money(before + amount), total, amount != counted, self._refund.whole)
 
-    def _count(self, held: HeldOrder, count: Count) -> Generator[Request, Reply, list[str] | Outcome]:
+    def _count(self, held: HeldOrder, count: RefundCount) -> Generator[Request, Reply, list[str] | Outcome]:
         """The order with the refund in it, saved; what people should look at there."""
         if not count.is_new:
             return []
@@ -155,7 +155,7 @@ class Refunding:
             remarks.append(f"Refunds of order {held.id} at Order Desk come to more than the order: compare them.")
         return remarks
 
-    def _body(self, held: HeldOrder, count: Count) -> Fields:
+    def _body(self, held: HeldOrder, count: RefundCount) -> Fields:
         refunds = {**held.refunds, self._job.event.id: count.amount}
         counted = {OUR_REFUNDS: urlencode({event_id: f"{amount:f}" for event_id, amount in refunds.items()})}
         if self._refund.id:
@@ -168,7 +168,7 @@ class Refunding:
             "order_metadata": {**held.metadata, **counted},
         }
 
-    def _note(self, held: HeldOrder, count: Count) -> Refusals:
+    def _note(self, held: HeldOrder, count: RefundCount) -> RefusedParts:
         """The note in the history, unless it stands there: it can only where the refund was counted before."""
         if self._job.event.id in held.refunds:
             seen = yield from see_note(self._calls, held, self._job)
@@ -179,7 +179,7 @@ class Refunding:
             return []
         return [answer.message] if answer.kind is OutcomeKind.REJECTED else answer
 
-    def _text(self, held: HeldOrder, count: Count) -> str:
+    def _text(self, held: HeldOrder, count: RefundCount) -> str:
         currency = self._job.order.currency if self._job.order else read_text(held.metadata.get(OUR_CURRENCY))
         named = f"({self._refund.id})" if self._refund.id else ""
         what = " ".join(part for part in ("Refunded", f"{count.amount:f}", currency, named) if part)

@@ -39,8 +39,8 @@ HISTORY_SOURCE = "Ordercast"  # who tells, where the account has no source name
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 _TOTAL = re.compile(r"\d{1,18}", re.ASCII)  # Python itself refuses to read a number of 5,000 digits
 
-Answer = dict[str, Any]
-Heard = Generator[Request, Reply, Answer | Outcome]
+Tree = dict[str, Any]
+Heard = Generator[Request, Reply, Tree | Outcome]
 HeardOrder = Generator[Request, Reply, HeldOrder | Outcome]
 
 encode = msgspec.json.Encoder(decimal_format="number").encode

@@ -7,8 +7,11 @@ against what was sent: lines and discounts that people added there count too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from schemas.order import ZERO, Order
 from schemas.outcome import Reason
@@ -31,12 +34,12 @@ def compare(job: Job, held: Any, options: OrderDeskOptions) -> list[Difference] 
     Of a field that people changed there nothing is said, since it stays as they left it. A field of ours that was last
     sent with another content shows that the order there is of another snapshot.
     """
-    shown = HeldOrder(read_object(encode(held)) or {})
-    if not job.event.is_snapshot or not shown.id:
+    shown, order = HeldOrder(read_object(encode(held)) or {}), job.event.data.order or job.order
+    if order is None or not shown.id:
         return None
-    wanted = wanted_of(job, options)
+    event = msgspec.structs.replace(job.event, data=msgspec.structs.replace(job.event.data, order=order))
+    wanted = wanted_of(replace(job, event=event), options)
     wrong = [*_lines_differ(shown, wanted, job), *_last_sent(shown, wanted)]
-    order = job.event.order
     remarks = [*_total_differs(shown, order), *_closed(shown, order.status, options.folders)]
     return [*map(Difference, wrong), *(Difference(remark, Reason.REMARK) for remark in remarks)]
 

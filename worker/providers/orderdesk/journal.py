@@ -31,7 +31,7 @@ KEY_CHARS = 10  # of a delivery's id, 45 bits: the notes of one order never shar
 TOLD = "invoice "  # of a link's notes: the number follows
 MOVED_INTO = "cancelled_into"  # of a link's notes: the folder that a cancellation of ours moved the order into
 
-Refusals = Generator[Request, Reply, list[str] | Outcome]
+RefusedParts = Generator[Request, Reply, list[str] | Outcome]
 """A conversation that tells what was refused, or the outcome that stopped it. A refusal is told and not final: the
 order itself is saved by then."""
 
@@ -55,7 +55,7 @@ def is_signed_by(note: str, job: Job) -> bool:
     return f"(Ordercast {job.delivery_id[:KEY_CHARS]}" in note
 
 
-def add_history(calls: Calls, held: HeldOrder, texts: list[str]) -> Refusals:
+def add_history(calls: Calls, held: HeldOrder, texts: list[str]) -> RefusedParts:
     """Write each text into the order's history, unless it stands there."""
     if not texts:
         return []

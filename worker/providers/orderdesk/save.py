@@ -20,9 +20,9 @@ from schemas.providers.orderdesk import OUR_MARKS, HeldOrder, read_map, read_tex
 from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Reply, Request
 from worker.providers.currency import AccountCurrency
 from worker.providers.lookup import is_not_there
-from worker.providers.orderdesk.api import Answer, Calls, HeardOrder, accepted, rejected
+from worker.providers.orderdesk.api import Calls, HeardOrder, Tree, accepted, rejected
 from worker.providers.orderdesk.compare import remarks_of
-from worker.providers.orderdesk.journal import Refusals, add_history, is_closed_by_us, while_closed
+from worker.providers.orderdesk.journal import RefusedParts, add_history, is_closed_by_us, while_closed
 from worker.providers.orderdesk.lines import LinePlan, match_lines, new_line, plan_lines
 from worker.providers.orderdesk.lookup import find_order
 from worker.providers.orderdesk.mapping import FULLY, PARTIALLY, Wanted
@@ -117,7 +117,7 @@ class Saving:
         linked = while_closed(self._link(order_id, plan.line_ids), shown.folder_id or str(body.get("folder_id", "")))
         return (yield from self._finish(held, linked, left_over, remarks))
 
-    def _created(self, answer: Answer) -> HeardOrder:
+    def _created(self, answer: Tree) -> HeardOrder:
         """The order just made, as far as the answer shows it, else read."""
         held = HeldOrder(read_map(answer.get("order")))
         if held.id and len(held.lines) >= len(self._wanted.lines):
@@ -144,7 +144,7 @@ class Saving:
                 return answer
         return None
 
-    def _read_back(self, order_id: str, answer: Answer, *, lines_changed: bool) -> HeardOrder:
+    def _read_back(self, order_id: str, answer: Tree, *, lines_changed: bool) -> HeardOrder:
         """The order after the PUT: as its answer shows it, else read where lines changed."""
         shown = HeldOrder(read_map(answer.get("order")))
         if shown.lines or not lines_changed:
@@ -225,7 +225,7 @@ def _tells_of_a_refund(held: HeldOrder, before: Mapping[str, str]) -> bool:
     return status in (PARTIALLY, FULLY) and (bool(held.refunds) or before.get("payment_status") != mark(status))
 
 
-def add_shipments(calls: Calls, held: HeldOrder, shipments: list[Fields]) -> Refusals:
+def add_shipments(calls: Calls, held: HeldOrder, shipments: list[Fields]) -> RefusedParts:
     """Add each shipment whose tracking number the order does not have."""
     refused: list[str] = []
     there = set(held.tracking_numbers)

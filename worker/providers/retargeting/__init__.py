@@ -23,8 +23,6 @@ from worker.providers.retargeting.limits import refused, unwanted
 from worker.providers.retargeting.mapping import lines_of, order_form
 from worker.providers.retargeting.sums import Sums, sums_of
 
-Form = dict[str, Any]
-
 
 def _lacks(what: str) -> Offer:
     return Offer(because=f"Retargeting's order API only saves: it has no call that {what}.")
@@ -78,7 +76,7 @@ class Retargeting(Provider):
         refusal = unwanted(order, self.options) or self._currency.refused(order) or refused(order, form, self.options)
         return refusal or Operation(SAVE, lambda: self._save(job, form, told), on_unknown="resend")
 
-    def _save(self, job: Job, form: Form, told: Sums) -> Conversation:
+    def _save(self, job: Job, form: dict[str, Any], told: Sums) -> Conversation:
         reply = yield save(form, self.options)
         outcome = judge(reply, self.options.retry_errors)
         if outcome.kind is not OutcomeKind.ACCEPTED:
