@@ -19,7 +19,7 @@ from schemas.providers.openbizbox import OpenBizBoxOptions, read_order
 from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
 from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions
 from worker.providers.openbizbox.api import Calls, any_tree, read
-from worker.providers.openbizbox.compare import differences
+from worker.providers.openbizbox.compare import compare
 from worker.providers.openbizbox.limits import refused
 from worker.providers.openbizbox.link import as_linked
 from worker.providers.openbizbox.lookup import conflict
@@ -66,8 +66,10 @@ class OpenBizBox(Provider):
         calls, articles = self._calls, self._articles
         if not job.event.is_snapshot:
             return Actions(self._options, calls, articles).operation(job)
-        name = UPDATE if job.link.order_id else CREATE
-        return refused(job, name) or _save(job, Saving(job, self._options, calls, articles))
+        name, count = (UPDATE, 3) if job.link.order_id else (CREATE, 1)
+        saving = Saving(job, self._options, calls, articles)
+        save = Operation(name, saving.converse, count, on_unknown="look_up", look_up=saving.look_up)
+        return refused(job, name) or save
 
     def test(self) -> Conversation:
         """A token, and one order read: proves address, credentials and scope."""
@@ -90,7 +92,7 @@ class OpenBizBox(Provider):
         items = items_of(order)
         articles = self._articles.known(items, there.products)
         wanted = as_linked(wanted_of(order, job.event.source, articles, self._options), job.link)
-        return differences(wanted, there, job.link.line_ids)
+        return compare(wanted, there, job.link.line_ids)
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:
         """Orders that take the shop's next number may take it from those that are to have one of our choice."""
@@ -122,16 +124,3 @@ class OpenBizBox(Provider):
     @property
     def _articles(self) -> Articles:
         return Articles(self.config, self.memory, self._calls)
-
-
-def _save(job: Job, saving: Saving) -> Operation:
-    order_id = job.link.order_id
-    if order_id is None:
-        return Operation(CREATE, saving.create, on_unknown="look_up", look_up=saving.look_up_create)
-    return Operation(
-        UPDATE,
-        lambda: saving.update(order_id),
-        calls=3,
-        on_unknown="look_up",
-        look_up=lambda: saving.look_up_update(order_id),
-    )

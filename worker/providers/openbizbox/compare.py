@@ -39,7 +39,7 @@ def judged(wanted: Wanted, held: HeldOrder, known: Link, reason: Reason, told: I
     )
 
 
-def differences(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> list[Difference]:
+def compare(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> list[Difference]:
     """Each of them as a sentence, also where nothing was saved just now.
 
     ``line_ids`` maps our item ids to the shop's lines, as far as they are known.
@@ -83,7 +83,7 @@ def _in_lines(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str], posi
     for sold, index in zip(wanted.lines.sold, positions, strict=True):
         found += _in_line(sold, held.products[index] if index is not None else None, wanted.prices)
     if found and not _is_paid(wanted, held):
-        found.append(f"total with tax {held.total_with_tax} for {wanted.due.grand:f}")
+        found.append(f"total with tax {held.total_with_tax} for {wanted.sums.grand:f}")
     return found
 
 
@@ -119,16 +119,16 @@ _UNMARKED = 'Our mark is not in its comment, so that the order is found by its l
 def _is_paid(wanted: Wanted, held: HeldOrder) -> bool:
     """Whether the shop's sum with tax is the buyer's."""
     total = held.total_with_tax
-    return total is None or abs(total - wanted.due.grand) <= wanted.due.tolerance
+    return total is None or abs(total - wanted.sums.grand) <= wanted.sums.tolerance
 
 
 def _in_sum(wanted: Wanted, held: HeldOrder) -> str:
     """Also where a rounding line had to make up more than a few cents: it may hide a tax that is not ours."""
-    grand = wanted.due.grand
+    grand = wanted.sums.grand
     if not _is_paid(wanted, held):
         return f"the shop's total with tax is {held.total_with_tax} and ours {grand:f}: compare the tax rates"
     others, rounding = held_others(held), held_rounding(held)
-    if others is None or abs(rounding - wanted.due.own) <= FEW_CENTS:
+    if others is None or abs(rounding - wanted.sums.own) <= FEW_CENTS:
         return ""
     lines = f"the shop's lines come to {others} with tax and the buyer pays {grand:f}"
     return f"{lines}: the line Rounding makes up {rounding}"

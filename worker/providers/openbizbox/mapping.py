@@ -20,7 +20,7 @@ from schemas.order import Address, Customer, Order
 from schemas.providers.openbizbox import OpenBizBoxOptions
 from worker.providers.openbizbox.mapping_comment import Comment, comment_of
 from worker.providers.openbizbox.mapping_lines import Lines, lines_of
-from worker.providers.openbizbox.sums import Due, due_of, foreseen, plain
+from worker.providers.openbizbox.sums import Sums, foreseen, plain, sums_of
 
 # Money moves by events of its own: a status of a snapshot must not cancel or refund (canonical event, "status").
 MOVES_MONEY = frozenset({"cancelled", "refunded"})
@@ -34,7 +34,7 @@ class Wanted:
 
     sections: dict[str, Any]
     lines: Lines
-    due: Due
+    sums: Sums
     comment: Comment | None
     created_at: str
     currency: str
@@ -57,7 +57,7 @@ class Wanted:
     def in_one(self, places: Collection[int]) -> Wanted:
         """The same order with the products at these places as one piece each, and the rounding that is due then."""
         lines = self.lines.in_one(places)
-        return replace(self, lines=lines.rounded(self.due.rounding(foreseen(lines.named(), self.prices))))
+        return replace(self, lines=lines.rounded(self.sums.rounding(foreseen(lines.named(), self.prices))))
 
 
 def wanted_of(order: Order, source: str, articles: Mapping[str, int], options: OpenBizBoxOptions) -> Wanted:
@@ -66,7 +66,7 @@ def wanted_of(order: Order, source: str, articles: Mapping[str, int], options: O
     wanted = Wanted(
         sections=_sections(order, options),
         lines=lines,
-        due=due_of(order, lines.named()),
+        sums=sums_of(order, lines.named()),
         comment=comment_of(order, source, options) if options.mark == "comment" else None,
         created_at=options.shop_time(order.placed_at),
         currency=order.currency,

@@ -41,7 +41,17 @@ class Saving:
         self._calls = calls
         self._articles = articles
 
-    def create(self) -> Conversation:
+    def converse(self) -> Conversation:
+        """An edit of the order that the link names, else a new one."""
+        order_id = self._job.link.order_id
+        return self._create() if order_id is None else self._update(order_id)
+
+    def look_up(self) -> Lookup:
+        """Where a new order is; whether an edit is there."""
+        order_id = self._job.link.order_id
+        return self._look_up_create() if order_id is None else self._look_up_update(order_id)
+
+    def _create(self) -> Conversation:
         """A new order; where the id of our choice is taken by this very order, an edit of it."""
         wanted = yield from self._wanted()
         if isinstance(wanted, Outcome):
@@ -59,12 +69,12 @@ class Saving:
             return (yield from self._perhaps_taken(wanted, chosen, failed))
         return self._refused(failed)
 
-    def update(self, order_id: str) -> Conversation:
+    def _update(self, order_id: str) -> Conversation:
         """The order that the link names, made to be what the event says."""
         both = yield from self._both(order_id)
         return both if isinstance(both, Outcome) else (yield from self._edit(*both))
 
-    def look_up_create(self) -> Lookup:
+    def _look_up_create(self) -> Lookup:
         """Where the order is that a create may have made; the link has its lines as far as they are ours."""
         held = yield from Finder(self._job, self._options, self._calls).find()
         if not isinstance(held, HeldOrder):
@@ -72,7 +82,7 @@ class Saving:
         wanted = yield from self._wanted()
         return wanted if isinstance(wanted, Outcome) else Found(link_of(held, wanted, self._job.link))
 
-    def look_up_update(self, order_id: str) -> Lookup:
+    def _look_up_update(self, order_id: str) -> Lookup:
         """``Found`` where the order is what the event says, or where an edit would end without a request that changes
         anything; ``Absent`` where the edit is not there, or not yet."""
         both = yield from self._both(order_id)

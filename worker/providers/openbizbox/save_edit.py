@@ -42,7 +42,7 @@ def edit_of(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dic
 def _lines(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
     """None where all are there to the decimals that the shop shows, unless its sum is of other prices than ours."""
     others = held_others(held)
-    is_off = others is not None and abs(wanted.due.made_up(others)) > wanted.due.most
+    is_off = others is not None and abs(wanted.sums.made_up(others)) > wanted.sums.most
     if is_off or line_changes(wanted, held, line_ids):
         return line_changes(wanted, held, line_ids, exactly=True)
     return {}
@@ -54,7 +54,7 @@ def settled(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wan
     Else with the rounding that is foreseen: the sum that is held is of other lines.
     """
     others = _others(wanted, held, line_ids)
-    return wanted if others is None else wanted.rounded(wanted.due.rounding(others))
+    return wanted if others is None else wanted.rounded(wanted.sums.rounding(others))
 
 
 def refitted(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wanted | None:
@@ -72,10 +72,10 @@ def refitted(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wa
     others = _others(wanted, held, line_ids)
     if others is None:
         return None
-    if abs(wanted.due.made_up(others)) > wanted.due.most:
-        missed = _missed(wanted, lines, wanted.due.made_up(others))
+    if abs(wanted.sums.made_up(others)) > wanted.sums.most:
+        missed = _missed(wanted, lines, wanted.sums.made_up(others))
         return _in_one(wanted, missed) if missed else None
-    rounding = wanted.due.rounding(others)
+    rounding = wanted.sums.rounding(others)
     return None if rounding == held_rounding(held) else wanted.rounded(rounding)
 
 
@@ -99,7 +99,7 @@ def _missed(wanted: Wanted, lines: _HeldLines, made_up: Decimal) -> set[str]:
     for costs in (_taxed_by_line, _taxed_by_piece):
         missing = {sold.item_id: _missing(sold, line, wanted.prices, costs) for sold, line in lines}
         missed = {item_id for item_id, amount in missing.items() if abs(amount) > MISS}
-        if missed and abs(made_up - sum(missing.values(), ZERO)) <= wanted.due.most:
+        if missed and abs(made_up - sum(missing.values(), ZERO)) <= wanted.sums.most:
             return missed
     return set()
 

@@ -125,7 +125,7 @@ class Taxes:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Sums:
     """``grand`` is what the buyer pays, ``own`` the order's own part of it that is rounding. ``lines`` counts what may
     be rounded, ``minor`` is the smallest amount of the currency."""
 
@@ -168,8 +168,8 @@ def is_rounding(named: Fee | Discount) -> bool:
     return is_summed and (named.title or "").casefold() == ROUNDING.casefold() and not named.tax_rate
 
 
-def due_of(order: Order, lines: SignedLines) -> Due:
-    return Due(order.totals.grand, own_rounding(order), len(lines), minor_unit(order.currency))
+def sums_of(order: Order, lines: SignedLines) -> Sums:
+    return Sums(order.totals.grand, own_rounding(order), len(lines), minor_unit(order.currency))
 
 
 def foreseen(lines: SignedLines, prices: str) -> Decimal | None:
