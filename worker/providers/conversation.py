@@ -75,7 +75,7 @@ class ConversationRun:
         self.digest = ""
         self.credentials: set[str] = set()
 
-    def run(self, conversation: Generator[Request, Reply, Any]) -> Ended:
+    def result_of(self, conversation: Generator[Request, Reply, Any]) -> Ended:
         """What came of it. Raises ``LeaseLost`` where the lease was too short and nothing mutating had been sent."""
         try:
             with closing(conversation):

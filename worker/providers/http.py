@@ -181,7 +181,7 @@ class Driver:
         """
         began = self._clock()
         run = self._begin(provider, guard)
-        result = run.run(conversation)
+        result = run.result_of(conversation)
         if not isinstance(result, Outcome):
             raise TypeError("a search was given to converse")
         return Ran(_kept(result, run, provider, order), round((self._clock() - began) * 1000), run.digest)
@@ -192,7 +192,7 @@ class Driver:
         """What came of a look-up: what was seen, or why we do not know. Raises as ``converse`` does."""
         began = self._clock()
         run = self._begin(provider, guard)
-        result = run.run(search)
+        result = run.result_of(search)
         if isinstance(result, Read):
             raise TypeError("a question was given to search")
         return LookedUp(_kept_result(result, run, provider, order), round((self._clock() - began) * 1000), run.calls)
@@ -200,7 +200,7 @@ class Driver:
     def read(self, provider: Provider, reading: Reading) -> Read | Outcome:
         """The answer to a question of people, or why there is none. Its tree is as the vendor gave it, unmasked."""
         run = self._begin(provider, None)
-        result = run.run(reading)
+        result = run.result_of(reading)
         if not isinstance(result, Read | Outcome):
             raise TypeError(f"{type(result).__name__} is no answer to a question")
         return _kept(result, run, provider, None) if isinstance(result, Outcome) else result
@@ -249,12 +249,12 @@ def _kept(outcome: Outcome, run: ConversationRun, provider: Provider, order: Ord
     )
 
 
-def _kept_result(sighting: LookupResult, run: ConversationRun, provider: Provider, order: Order | None) -> LookupResult:
-    if isinstance(sighting, Outcome):
-        return _kept(sighting, run, provider, order)
-    if isinstance(sighting, Settled | Undetermined):
-        return replace(sighting, message=scrub(sighting.message, (*provider.secrets, *run.credentials), order))
-    return sighting
+def _kept_result(result: LookupResult, run: ConversationRun, provider: Provider, order: Order | None) -> LookupResult:
+    if isinstance(result, Outcome):
+        return _kept(result, run, provider, order)
+    if isinstance(result, Settled | Undetermined):
+        return replace(result, message=scrub(result.message, (*provider.secrets, *run.credentials), order))
+    return result
 
 
 def _sentence(call: TimedCall) -> str:

@@ -19,15 +19,15 @@ from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Requ
 from worker.providers.lookup import is_not_there
 from worker.providers.orderdesk.api import Calls, Tree, accepted, rejected, said_by
 from worker.providers.orderdesk.journal import (
-    because,
-    closed,
+    invoice_exists,
     is_invoice,
+    other_event_of_invoice,
+    other_note_of_invoice,
+    remember_folder,
+    remember_invoice,
     see_note,
     signed,
-    telling,
-    told_already,
-    told_by_history,
-    told_by_link,
+    with_reason,
 )
 from worker.providers.orderdesk.lookup import known_id, link_to, no_order, seek_order
 from worker.providers.orderdesk.mapping import stamp
@@ -58,7 +58,7 @@ class Cancelling:
         link = link_to(self._job, order_id)
         if said_by(told).startswith("Order Moved"):
             lay_there = read_text(told.get("original_folder_id")) == str(self._folder_id)
-            return _lay_there(link, self._folder_id) if lay_there else accepted(closed(link, self._folder_id))
+            return _lay_there(link, self._folder_id) if lay_there else accepted(remember_folder(link, self._folder_id))
         held = yield from self._calls.get_order(order_id)
         if isinstance(held, Outcome):
             return _gone(link) if is_not_there(held) else held
@@ -108,13 +108,13 @@ class Noting:
             return known
         order_id, told_by = known
         if told_by is not None:
-            return told_already(self._job, order_id, told_by)
+            return invoice_exists(self._job, order_id, told_by)
         answer = yield from self._calls.add_history(order_id, signed(text_of(self._job.event), self._job))
         if isinstance(answer, Outcome):
             return (yield from self._unwritten(order_id, answer))
         invoice = self._job.event.data.invoice
         remark = "Order Desk notifies nobody of an invoice: the buyer has to be told otherwise."
-        link = telling(link_to(self._job, order_id), self._job.event)
+        link = remember_invoice(link_to(self._job, order_id), self._job.event)
         return accepted(link, [remark] if invoice is not None and invoice.notify else [])
 
     def _known(self) -> Generator[Request, Reply, tuple[str, str | None] | Outcome]:
@@ -122,11 +122,11 @@ class Noting:
         is a link, else the history that is read while the order is searched for."""
         job = self._job
         if job.link.order_id is not None:
-            return job.link.order_id, told_by_link(job)
+            return job.link.order_id, other_event_of_invoice(job)
         held = yield from seek_order(self._calls, job, with_history=is_invoice(job.event))
         if isinstance(held, Outcome):
             return held
-        return (held.id, told_by_history(job, held)) if held else no_order(job)
+        return (held.id, other_note_of_invoice(job, held)) if held else no_order(job)
 
     def _unwritten(self, order_id: str, refusal: Outcome) -> Conversation:
         """A note that was refused. A cancellation needs none where its order is gone, which a reading has to show."""
@@ -144,7 +144,7 @@ class Noting:
             return held
         seen = yield from see_note(self._calls, held, self._job)
         if isinstance(seen, Settled):
-            return replace(seen, link=telling(link_to(self._job, held.id), self._job.event))
+            return replace(seen, link=remember_invoice(link_to(self._job, held.id), self._job.event))
         return seen
 
 
@@ -152,7 +152,7 @@ def text_of(event: Event) -> str:
     """What a cancellation, an invoice or a note tells people, in one text."""
     content = event.data
     if content.cancellation is not None:
-        return because("Cancelled", content.cancellation.reason)
+        return with_reason("Cancelled", content.cancellation.reason)
     if content.invoice is not None:
         issued_at = content.invoice.issued_at
         parts = ("Invoiced", content.invoice.number, issued_at and f"on {stamp(issued_at)} UTC")
@@ -171,7 +171,7 @@ def _told(answer: Tree, order_id: str) -> Fields:
 
 def _lay_there(link: Link, folder_id: int) -> Outcome:
     message = f"Order {link.order_id} lies in the folder for cancelled orders ({folder_id}) already."
-    return _nothing_to_cancel(closed(link, folder_id), message)
+    return _nothing_to_cancel(remember_folder(link, folder_id), message)
 
 
 def _left(held: HeldOrder, message: str) -> Outcome:

@@ -29,7 +29,7 @@ from schemas.providers.orderdesk import (
 )
 from worker.providers.base import Absent, Conversation, Job, Lookup, Reply, Request, Settled, Undetermined
 from worker.providers.orderdesk.api import Calls, accepted, rejected
-from worker.providers.orderdesk.journal import RefusedParts, because, see_note, signed
+from worker.providers.orderdesk.journal import RefusedParts, see_note, signed, with_reason
 from worker.providers.orderdesk.lines import unchanged
 from worker.providers.orderdesk.lookup import known_order, link_to, seek_order
 from worker.providers.orderdesk.mapping import FULLY, PARTIALLY
@@ -183,7 +183,7 @@ class Refunding:
         currency = self._job.order.currency if self._job.order else read_text(held.metadata.get(OUR_CURRENCY))
         named = f"({self._refund.id})" if self._refund.id else ""
         what = " ".join(part for part in ("Refunded", f"{count.amount:f}", currency, named) if part)
-        return f"{because(what, self._refund.reason)} Given back in all: {count.refund_total:f}."
+        return f"{with_reason(what, self._refund.reason)} Given back in all: {count.refund_total:f}."
 
 
 def worth_of(refund: Refund, order: Order | None, total: Decimal | None, given_before: Decimal) -> Worth:

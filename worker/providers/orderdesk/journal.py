@@ -28,8 +28,8 @@ from worker.providers.orderdesk.lookup import link_to, order_with_history
 
 KEY_CHARS = 10  # of a delivery's id, 45 bits: the notes of one order never share them
 
-TOLD = "invoice "  # of a link's notes: the number follows
-MOVED_INTO = "cancelled_into"  # of a link's notes: the folder that a cancellation of ours moved the order into
+INVOICE_NOTE = "invoice "  # of a link's notes: the number follows
+FOLDER_NOTE = "cancelled_into"  # of a link's notes: the folder that a cancellation of ours moved the order into
 
 RefusedParts = Generator[Request, Reply, list[str] | Outcome]
 """A conversation that tells what was refused, or the outcome that stopped it. A refusal is told and not final: the
@@ -46,7 +46,7 @@ def signed(text: str, job: Job) -> str:
     return f"{text} {signature(job)}"
 
 
-def because(what: str, reason: str | None) -> str:
+def with_reason(what: str, reason: str | None) -> str:
     return f"{what}: {reason.rstrip('.')}." if reason else f"{what}."
 
 
@@ -93,20 +93,20 @@ def is_invoice(event: Event) -> bool:
     return event.data.invoice is not None and bool(event.data.invoice.number)
 
 
-def telling(link: Link, event: Event) -> Link:
+def remember_invoice(link: Link, event: Event) -> Link:
     """The link of an order whose history tells of this event's invoice, where it is one."""
     if not is_invoice(event):
         return link
     return msgspec.structs.replace(link, notes={**link.notes, _slot(event): event.id})
 
 
-def told_by_link(job: Job) -> str | None:
+def other_event_of_invoice(job: Job) -> str | None:
     """The other event that has told of this invoice, as far as the link knows."""
     first = job.link.notes.get(_slot(job.event)) if is_invoice(job.event) else None
     return None if first in (None, job.event.id) else f"event {first}"
 
 
-def told_by_history(job: Job, held: HeldOrder) -> str | None:
+def other_note_of_invoice(job: Job, held: HeldOrder) -> str | None:
     """The note of another delivery that tells of this invoice, as far as the history is shown."""
     if not is_invoice(job.event):
         return None
@@ -117,31 +117,31 @@ def told_by_history(job: Job, held: HeldOrder) -> str | None:
     return found and f"note {found['sign']}"
 
 
-def told_already(job: Job, order_id: str, told_by: str) -> Outcome:
+def invoice_exists(job: Job, order_id: str, told_by: str) -> Outcome:
     number = _number(job.event)
     message = f"The history of order {order_id} at Order Desk tells of invoice {number} already, by {told_by}."
     return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message, link=link_to(job, order_id))
 
 
-def closed(link: Link, folder_id: int) -> Link:
+def remember_folder(link: Link, folder_id: int) -> Link:
     """The link of an order that our cancellation has put into this folder, or found there."""
-    return msgspec.structs.replace(link, notes={**link.notes, MOVED_INTO: str(folder_id)})
+    return msgspec.structs.replace(link, notes={**link.notes, FOLDER_NOTE: str(folder_id)})
 
 
-def is_closed_by_us(held: HeldOrder, link: Link) -> bool:
+def is_cancelled_by_us(held: HeldOrder, link: Link) -> bool:
     """Whether the order lies where a cancellation of ours put it."""
-    return bool(held.folder_id) and link.notes.get(MOVED_INTO) == held.folder_id
+    return bool(held.folder_id) and link.notes.get(FOLDER_NOTE) == held.folder_id
 
 
-def while_closed(link: Link, folder_id: str) -> Link:
+def forget_folder_once_moved(link: Link, folder_id: str) -> Link:
     """The link of an order that lies in this folder now: whoever moved it out ended our cancellation."""
-    if link.notes.get(MOVED_INTO) in (None, folder_id):
+    if link.notes.get(FOLDER_NOTE) in (None, folder_id):
         return link
-    return msgspec.structs.replace(link, notes={name: text for name, text in link.notes.items() if name != MOVED_INTO})
+    return msgspec.structs.replace(link, notes={name: text for name, text in link.notes.items() if name != FOLDER_NOTE})
 
 
 def _slot(event: Event) -> str:
-    return TOLD + _number(event)
+    return INVOICE_NOTE + _number(event)
 
 
 def _number(event: Event) -> str:

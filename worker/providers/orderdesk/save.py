@@ -22,7 +22,7 @@ from worker.providers.currency import AccountCurrency
 from worker.providers.lookup import is_not_there
 from worker.providers.orderdesk.api import Calls, HeardOrder, Tree, accepted, rejected
 from worker.providers.orderdesk.compare import remarks_of
-from worker.providers.orderdesk.journal import RefusedParts, add_history, is_closed_by_us, while_closed
+from worker.providers.orderdesk.journal import RefusedParts, add_history, forget_folder_once_moved, is_cancelled_by_us
 from worker.providers.orderdesk.lines import LinePlan, match_lines, new_line, plan_lines
 from worker.providers.orderdesk.lookup import find_order
 from worker.providers.orderdesk.mapping import FULLY, PARTIALLY, Wanted
@@ -104,7 +104,7 @@ class Saving:
         failure = yield from self._delete_lines(order_id, plan)
         if failure is not None:
             return failure
-        body, left_over = body_of(self._wanted, held, plan.keep, opens=is_closed_by_us(held, link))
+        body, left_over = body_of(self._wanted, held, plan.keep, opens=is_cancelled_by_us(held, link))
         answer = yield from self._calls.update_order(order_id, body)
         if isinstance(answer, Outcome):
             return answer
@@ -114,7 +114,9 @@ class Saving:
         if (shown.lines or lines_changed) and (left := self._plan(shown, link)).new + left.gone:
             return self._differs(left)
         remarks = self._remarks({**body, "id": order_id}, shown)
-        linked = while_closed(self._link(order_id, plan.line_ids), shown.folder_id or str(body.get("folder_id", "")))
+        linked = forget_folder_once_moved(
+            self._link(order_id, plan.line_ids), shown.folder_id or str(body.get("folder_id", ""))
+        )
         return (yield from self._finish(held, linked, left_over, remarks))
 
     def _created(self, answer: Tree) -> HeardOrder:
