@@ -20,8 +20,8 @@ from worker.providers.base import Conversation, Difference, Job, Offer, Operatio
 from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions
 from worker.providers.openbizbox.api import Calls, any_tree, read
 from worker.providers.openbizbox.compare import compare
+from worker.providers.openbizbox.journal_link import as_linked
 from worker.providers.openbizbox.limits import refused
-from worker.providers.openbizbox.link import as_linked
 from worker.providers.openbizbox.lookup import conflict
 from worker.providers.openbizbox.mapping import explicit_id, wanted_of
 from worker.providers.openbizbox.mapping_articles import Articles

@@ -17,8 +17,8 @@ from worker.providers.base import Absent, Conversation, Job, Lookup, Operation, 
 from worker.providers.openbizbox.actions_refund import Refunding
 from worker.providers.openbizbox.api import Calls, failure, judge
 from worker.providers.openbizbox.journal import Entry, Once, PlannedCall
+from worker.providers.openbizbox.journal_link import counted
 from worker.providers.openbizbox.limits import ended, refused
-from worker.providers.openbizbox.link import counted
 from worker.providers.openbizbox.lookup import Finder
 from worker.providers.openbizbox.mapping import MAX_ID
 from worker.providers.openbizbox.mapping_articles import Articles

@@ -19,8 +19,8 @@ from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Job, Reply, Request
 from worker.providers.openbizbox.api import Calls
 from worker.providers.openbizbox.journal import PlannedCall
+from worker.providers.openbizbox.journal_link import ones_of
 from worker.providers.openbizbox.lines import positions_of, same_price
-from worker.providers.openbizbox.link import ones_of
 from worker.providers.openbizbox.lookup import Finder
 from worker.providers.openbizbox.mapping import wanted_of
 from worker.providers.openbizbox.mapping_articles import Articles

@@ -13,8 +13,8 @@ from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, HeldOrder, read_amount, read_text
 from worker.providers.base import Difference
+from worker.providers.openbizbox.journal_link import link_of
 from worker.providers.openbizbox.lines import Positions, kept_by_the_shop, positions_of, same_price, same_text
-from worker.providers.openbizbox.link import link_of
 from worker.providers.openbizbox.mapping import Wanted
 from worker.providers.openbizbox.mapping_articles import NO_ARTICLE
 from worker.providers.openbizbox.mapping_lines import Sold

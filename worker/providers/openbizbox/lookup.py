@@ -24,7 +24,7 @@ from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions,
 from worker.providers.base import Absent, Job, Reply, Request, Settled, Undetermined
 from worker.providers.lookup import is_not_there, locate
 from worker.providers.openbizbox.api import Calls
-from worker.providers.openbizbox.link import link_to
+from worker.providers.openbizbox.journal_link import link_to
 from worker.providers.openbizbox.mapping import explicit_id
 from worker.providers.openbizbox.mapping_comment import is_another, is_ours
 from worker.providers.openbizbox.sums import CENT

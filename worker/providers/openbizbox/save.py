@@ -18,8 +18,8 @@ from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Repl
 from worker.providers.lookup import is_not_there
 from worker.providers.openbizbox.api import Calls, created_id, failure, held_order, judge, unnamed
 from worker.providers.openbizbox.compare import judged
+from worker.providers.openbizbox.journal_link import as_linked, counted, is_noted_taken, link_of, noted_taken, with_ones
 from worker.providers.openbizbox.lines import line_changes
-from worker.providers.openbizbox.link import as_linked, counted, is_noted_taken, link_of, noted_taken, with_ones
 from worker.providers.openbizbox.lookup import Finder, conflict, is_this_order, taken
 from worker.providers.openbizbox.mapping import Wanted, explicit_id, wanted_of
 from worker.providers.openbizbox.mapping_articles import Articles

@@ -9,7 +9,7 @@ from schemas.outcome import OutcomeKind
 from tests.fakes.openbizbox import LINKED, act, held, save
 from tests.fakes.snapshots import DELIVERY_ID, action
 from tests.fakes.wire import reply
-from worker.providers.openbizbox.link import ENOUGH, FAILING
+from worker.providers.openbizbox.journal_link import ENOUGH, FAILING
 
 CANCEL = action(EventType.CANCELLED, cancellation=Cancellation())
 NOTE = action(EventType.NOTED, note=Note(text="x"))

@@ -1,4 +1,4 @@
-"""What is kept with an order's link: the shop's ids, lines in one piece, an id that was taken, calls that fail.
+"""What the link keeps of an order from one delivery to the next: ids, lines in one piece, an id taken, failing calls.
 
 A 500 of this vendor can be the order's own and come each time: capturing an order without a payment line is answered
 so (page "Capturing an order", goldenplanetdk/api-example at ``106485f``). It is told apart from an outage by the order
