@@ -164,7 +164,7 @@ def test_a_bug_in_an_adapter_is_a_warning_that_shows_its_code_and_no_value(
         [line] = lines.read()
     assert (line["event"], line["level"], line["error"]) == ("adapter.failed", "warning", "KeyError")
     assert (line["provider"], line["reason"]) == ("shop", "crashed")
-    assert line["where"].startswith("test_http_talk.py:")
+    assert line["where"].startswith("test_http_conversation.py:")
     assert 'return {}[f"Jane Roe {MARKER}"]' in line["traceback"]
     assert MARKER not in lines.out.getvalue()
 
