@@ -51,6 +51,10 @@ class OpenBizBoxOptions(msgspec.Struct, frozen=True, kw_only=True):
     def zone(self) -> tzinfo:
         return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
 
+    def shop_time(self, instant: datetime) -> str:
+        """``2012-12-12 14:14``: the shop's own time, without a zone (page "Order")."""
+        return instant.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
 
 def _known_zone(name: str) -> None:
     try:

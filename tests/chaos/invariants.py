@@ -18,7 +18,7 @@ from tests.chaos.orders import Body, grand
 SNAPSHOTS = {"order.created", "order.updated"}
 CANNOT_UPDATE = {"retargeting"}
 CANNOT_TELL = {("openbizbox", "order.refunded"), ("openbizbox", "order.invoiced")}
-"""What nobody but a person can say of: the vendor shows it nowhere (worker/providers/openbizbox/once.py)."""
+"""What nobody but a person can say of: the vendor shows it nowhere (worker/providers/openbizbox/journal.py)."""
 
 Held = list[dict[str, Any]]
 

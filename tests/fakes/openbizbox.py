@@ -11,8 +11,8 @@ from tests.fakes.snapshots import item, job, order, snapshot
 from tests.fakes.wire import converse, open_account, reply
 from worker.providers.memory import ProcessMemory
 from worker.providers.openbizbox import OpenBizBox
-from worker.providers.openbizbox.body import explicit_id, wanted_of
-from worker.providers.openbizbox.calls import Calls, encode
+from worker.providers.openbizbox.api import Calls, encode
+from worker.providers.openbizbox.mapping import explicit_id, wanted_of
 
 TOKEN = {"access_token": "TOKEN-1", "expires_in": 3600, "token_type": "bearer", "scope": "read write"}
 MARK = "[ordercast shop/copenhagen#1001]"

@@ -9,7 +9,7 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import sold
 from tests.fakes.openbizbox_lane import Lane
 from tests.fakes.snapshots import action, snapshot
-from worker.providers.openbizbox.mark import DEEPEST, without_ours
+from worker.providers.openbizbox.mapping_comment import DEEPEST, without_ours
 
 OURS = "[ordercast shop/copenhagen#1001]"
 FORGED = "[ordercast refund x R-1 done]"

@@ -12,7 +12,8 @@ from schemas.outcome import OutcomeKind, Reason
 from tests.fakes.openbizbox import LINKED, MARK, account, body, calls_of, held, save, sold
 from tests.fakes.snapshots import action, item, job, order, snapshot
 from tests.fakes.wire import converse, reply
-from worker.providers.openbizbox import LINES_THAT_FIT, OpenBizBox
+from worker.providers.openbizbox import OpenBizBox
+from worker.providers.openbizbox.limits import LINES_THAT_FIT
 
 
 def test_a_create_is_accepted_with_every_id_that_was_given():

@@ -3,7 +3,8 @@
 Sources: the vendor's page "Order" (2020-02-20) and its neighbours in goldenplanetdk/api-example. The vendor knows no
 idempotency key and has no field for a foreign reference: an order is known again by our mark in its comment, and
 before that by an id of our choice where the account has ``order_id_offset`` and the id was free. Money is never moved
-blindly: cancel.py reads the order's own flag, once.py keeps a line of its own in the order's comment.
+blindly: a cancellation reads the order's own flag (actions.py), a refund of lines and an invoice keep a line of their
+own in the order's comment (journal.py).
 """
 
 from __future__ import annotations
@@ -14,21 +15,20 @@ from typing import ClassVar
 
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.openbizbox import OpenBizBoxOptions
-from worker.providers.base import Conversation, Job, Offer, Operation, Provider, Question, nothing_to_send
-from worker.providers.naming import NO_NAME, has_name
-from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions, ended
-from worker.providers.openbizbox.answers import judge, read_tree, unreadable
-from worker.providers.openbizbox.articles import Articles
-from worker.providers.openbizbox.body import explicit_id
-from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.lines import line_count
-from worker.providers.openbizbox.questions import questions
+from schemas.providers.openbizbox import OpenBizBoxOptions, read_order
+from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions
+from worker.providers.openbizbox.api import Calls, any_tree, read
+from worker.providers.openbizbox.compare import compare
+from worker.providers.openbizbox.journal_link import as_linked
+from worker.providers.openbizbox.limits import refused
+from worker.providers.openbizbox.lookup import conflict
+from worker.providers.openbizbox.mapping import explicit_id, wanted_of
+from worker.providers.openbizbox.mapping_articles import Articles
+from worker.providers.openbizbox.mapping_comment import is_another
+from worker.providers.openbizbox.mapping_lines import items_of
+from worker.providers.openbizbox.queries import queries_of
 from worker.providers.openbizbox.save import Saving
-
-LINES_THAT_FIT = 4_000
-"""In an answer that can be read, which is 4 MiB: a line of the page's "Response example" takes 250 to 450 bytes, and
-titles and attributes are the shop's own. An order whose every answer is cut could never be known to be there."""
 
 MIXED_KEYS = (
     "Some orders have a whole order_key and some have not: these take the shop's next numbers, which may be ids that "
@@ -63,26 +63,36 @@ class OpenBizBox(Provider):
         job = replace(job, order=job.event.data.order or job.order)
         if job.event.type is EventType.DELETED:
             return nothing_to_send(OutcomeKind.UNSUPPORTED, Reason.UNSUPPORTED, _NO_DELETE)
-        calls = Calls(self.config, self.memory)
-        articles = Articles(self.config, self.memory, calls)
+        calls, articles = self._calls, self._articles
         if not job.event.is_snapshot:
             return Actions(self._options, calls, articles).operation(job)
-        name = UPDATE if job.link.order_id else CREATE
-        refused = _unsendable(job)
-        if refused is not None:
-            return ended(name, refused)
-        return _save(job, Saving(job, self._options, calls, articles))
+        name, count = (UPDATE, 3) if job.link.order_id else (CREATE, 1)
+        saving = Saving(job, self._options, calls, articles)
+        save = Operation(name, saving.converse, count, on_unknown="look_up", look_up=saving.look_up)
+        return refused(job, name) or save
 
     def test(self) -> Conversation:
         """A token, and one order read: proves address, credentials and scope."""
-        heard = yield from Calls(self.config, self.memory).first_order()
-        if isinstance(heard, Outcome):
-            return heard
-        failed = judge(*heard)
-        if failed is not None or not isinstance(read_tree(heard[1]), list | dict):
-            return failed or unreadable(*heard)
+        tree = yield from read(self._calls.first_order(), any_tree)
+        if isinstance(tree, Outcome):
+            return tree
         message = "OpenBizBox answers and knows the client."
         return Outcome(kind=OutcomeKind.ACCEPTED, reason=Reason.EXISTS, message=message)
+
+    def compare(self, job: Job, held: object) -> list[Difference] | None:
+        """By lines, sum and fields, as after a save; one that carries the mark of another order differs as a whole.
+
+        Articles that only the shop could name are known by the models of the lines there.
+        """
+        order, there = job.event.data.order or job.order, read_order(held)
+        if order is None or there is None or not there.whole:
+            return None
+        if is_another(there, job.event.source, order.number):
+            return [Difference(conflict(there).message)]
+        items = items_of(order)
+        articles = self._articles.known(items, there.products)
+        wanted = as_linked(wanted_of(order, job.event.source, articles, self._options), job.link)
+        return compare(wanted, there, job.link.line_ids)
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:
         """Orders that take the shop's next number may take it from those that are to have one of our choice."""
@@ -99,38 +109,18 @@ class OpenBizBox(Provider):
         return self._options.order_id_offset is not None
 
     @property
+    def questions(self) -> Mapping[str, Question]:
+        return queries_of(self._calls)
+
+    @property
     def _options(self) -> OpenBizBoxOptions:
         options: OpenBizBoxOptions = self.config.options
         return options
 
     @property
-    def questions(self) -> Mapping[str, Question]:
-        return questions(Calls(self.config, self.memory))
+    def _calls(self) -> Calls:
+        return Calls(self.config, self.memory)
 
-
-def _unsendable(job: Job) -> Outcome | None:
-    """Why this order is not sent at all, or ``None``."""
-    order = job.event.order
-    if not order.customer.email:
-        message = "OpenBizBox wants the customer's e-mail, and the order has none: add it to the customer."
-        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_EMAIL, message=message)
-    if not has_name(order):
-        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.NO_NAME, message=NO_NAME.format(vendor="OpenBizBox"))
-    lines = line_count(order)
-    if lines > LINES_THAT_FIT:
-        message = f"The order has {lines} lines; {LINES_THAT_FIT} fit into an answer of OpenBizBox: split it."
-        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.TOO_MANY_LINES, message=message)
-    return None
-
-
-def _save(job: Job, saving: Saving) -> Operation:
-    order_id = job.link.order_id
-    if order_id is None:
-        return Operation(CREATE, saving.create, on_unknown="look_up", look_up=saving.look_up_create)
-    return Operation(
-        UPDATE,
-        lambda: saving.update(order_id),
-        calls=3,
-        on_unknown="look_up",
-        look_up=lambda: saving.look_up_update(order_id),
-    )
+    @property
+    def _articles(self) -> Articles:
+        return Articles(self.config, self.memory, self._calls)

@@ -14,26 +14,21 @@ import msgspec
 from schemas.delivery import Link
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
-from worker.providers.base import Absent, Conversation, Found, Job, Reply, Request
-from worker.providers.openbizbox.answers import conflict, created_id, held_order, is_not_there, judge, taken, unnamed
-from worker.providers.openbizbox.articles import Articles
-from worker.providers.openbizbox.body import Wanted, explicit_id, wanted_of
-from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.changes import line_changes
-from worker.providers.openbizbox.compare import judged, link_of
-from worker.providers.openbizbox.edit import edit_of
-from worker.providers.openbizbox.fit import refitted
-from worker.providers.openbizbox.lines import items_of
-from worker.providers.openbizbox.mark import is_another
-from worker.providers.openbizbox.ones import ones_of, stays_one, with_ones
-from worker.providers.openbizbox.search import Search, is_this_order
-from worker.providers.openbizbox.taken import is_noted_taken, noted_taken
-from worker.providers.openbizbox.tally import counted
+from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Reply, Request
+from worker.providers.lookup import is_not_there
+from worker.providers.openbizbox.api import Calls, created_id, failure, held_order, judge, unnamed
+from worker.providers.openbizbox.compare import judged
+from worker.providers.openbizbox.journal_link import as_linked, counted, is_noted_taken, link_of, noted_taken, with_ones
+from worker.providers.openbizbox.lines import line_changes
+from worker.providers.openbizbox.lookup import Finder, conflict, is_this_order, taken
+from worker.providers.openbizbox.mapping import Wanted, explicit_id, wanted_of
+from worker.providers.openbizbox.mapping_articles import Articles
+from worker.providers.openbizbox.mapping_comment import is_another
+from worker.providers.openbizbox.mapping_lines import items_of
+from worker.providers.openbizbox.save_edit import edit_of, refitted
 
 FITTINGS = 3
 """So often a save is mended by what the shop made of it: by its quantities, its prices, and then its sum."""
-
-Sightings = Generator[Request, Reply, Found | Absent | Outcome]
 
 
 class Saving:
@@ -46,7 +41,17 @@ class Saving:
         self._calls = calls
         self._articles = articles
 
-    def create(self) -> Conversation:
+    def converse(self) -> Conversation:
+        """An edit of the order that the link names, else a new one."""
+        order_id = self._job.link.order_id
+        return self._create() if order_id is None else self._update(order_id)
+
+    def look_up(self) -> Lookup:
+        """Where a new order is; whether an edit is there."""
+        order_id = self._job.link.order_id
+        return self._look_up_create() if order_id is None else self._look_up_update(order_id)
+
+    def _create(self) -> Conversation:
         """A new order; where the id of our choice is taken by this very order, an edit of it."""
         wanted = yield from self._wanted()
         if isinstance(wanted, Outcome):
@@ -64,20 +69,20 @@ class Saving:
             return (yield from self._perhaps_taken(wanted, chosen, failed))
         return self._refused(failed)
 
-    def update(self, order_id: str) -> Conversation:
+    def _update(self, order_id: str) -> Conversation:
         """The order that the link names, made to be what the event says."""
         both = yield from self._both(order_id)
         return both if isinstance(both, Outcome) else (yield from self._edit(*both))
 
-    def look_up_create(self) -> Sightings:
+    def _look_up_create(self) -> Lookup:
         """Where the order is that a create may have made; the link has its lines as far as they are ours."""
-        held = yield from Search(self._job, self._options, self._calls).order()
+        held = yield from Finder(self._job, self._options, self._calls).find()
         if not isinstance(held, HeldOrder):
             return held
         wanted = yield from self._wanted()
         return wanted if isinstance(wanted, Outcome) else Found(link_of(held, wanted, self._job.link))
 
-    def look_up_update(self, order_id: str) -> Sightings:
+    def _look_up_update(self, order_id: str) -> Lookup:
         """``Found`` where the order is what the event says, or where an edit would end without a request that changes
         anything; ``Absent`` where the edit is not there, or not yet."""
         both = yield from self._both(order_id)
@@ -100,12 +105,7 @@ class Saving:
         articles = yield from self._articles.of_items(items_of(self._order))
         if isinstance(articles, Outcome):
             return articles
-        wanted = wanted_of(self._order, self._job.event.source, articles, self._options)
-        ones = ones_of(self._job.link)
-        if not ones:
-            return wanted
-        were_one = {at: stays_one(sold, ones) for at, sold in enumerate(wanted.lines.sold) if sold.item_id in ones}
-        return wanted.in_one([at for at, stays in were_one.items() if stays]).without_weights_of_all(were_one)
+        return as_linked(wanted_of(self._order, self._job.event.source, articles, self._options), self._job.link)
 
     def _created(self, wanted: Wanted, request: Request, reply: Reply, told: Iterable[str] = ()) -> Conversation:
         """The answer is presumably the whole order (page "Response example"); where it is not, the order is read."""
@@ -188,9 +188,8 @@ class Saving:
         """
         link = link_of(held, wanted, self._job.link)
         lines = line_changes(again, held, link.line_ids, exactly=True)
-        heard = yield from self._calls.update_order(held.id, {"lines": lines})
+        failed = yield from failure(self._calls.update_order(held.id, {"lines": lines}))
         link = msgspec.structs.replace(link, notes=with_ones(link.notes, again.lines.sold))
-        failed = heard if isinstance(heard, Outcome) else judge(*heard)
         if failed is not None:
             is_refused = failed.kind is OutcomeKind.REJECTED
             return None if is_refused else msgspec.structs.replace(failed, link=link)

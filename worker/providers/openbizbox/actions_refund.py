@@ -17,48 +17,45 @@ from schemas.order import ZERO, Item
 from schemas.outcome import Outcome
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Job, Reply, Request
-from worker.providers.openbizbox.alike import same_price
-from worker.providers.openbizbox.articles import Articles
-from worker.providers.openbizbox.body import wanted_of
-from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.due import CENT
-from worker.providers.openbizbox.lines import items_of
-from worker.providers.openbizbox.once import Act
-from worker.providers.openbizbox.ones import ones_of
-from worker.providers.openbizbox.positions import positions_of
-from worker.providers.openbizbox.prices import plain
-from worker.providers.openbizbox.reach import Reach
+from worker.providers.openbizbox.api import Calls
+from worker.providers.openbizbox.journal import PlannedCall
+from worker.providers.openbizbox.journal_link import ones_of
+from worker.providers.openbizbox.lines import positions_of, same_price
+from worker.providers.openbizbox.lookup import Finder
+from worker.providers.openbizbox.mapping import wanted_of
+from worker.providers.openbizbox.mapping_articles import Articles
+from worker.providers.openbizbox.mapping_lines import items_of
+from worker.providers.openbizbox.sums import CENT, plain
 
-NEEDS_LINES = "OpenBizBox refunds lines or all of an order, no bare amount: name the lines and their amounts."
 TOLD_CHARS = 180  # of lines in a message, whatever their ids are
 _RESTOCKS = "OpenBizBox cannot be told not to restock a part of an order: check the stock."
 
-Lines = Generator[Request, Reply, dict[str, str] | Outcome]
+LineIds = Generator[Request, Reply, dict[str, str] | Outcome]
 
 
-class LinesRefund:
+class Refunding:
     """A refund by lines, of one order."""
 
-    def __init__(self, job: Job, options: OpenBizBoxOptions, calls: Calls, articles: Articles, reach: Reach) -> None:
+    def __init__(self, job: Job, options: OpenBizBoxOptions, calls: Calls, articles: Articles, finder: Finder) -> None:
         self._job = job
         self._refund = job.event.data.refund or Refund()
         self._options = options
         self._calls = calls
         self._articles = articles
-        self._reach = reach
+        self._finder = finder
 
     @property
     def wanted(self) -> str:
         return f"the refund of {_told('; '.join(_named(line) for line in self._refund.lines))}"
 
-    def plan(self, held: HeldOrder) -> Generator[Request, Reply, Act | Outcome]:
+    def plan(self, held: HeldOrder) -> Generator[Request, Reply, PlannedCall | Outcome]:
         """The call that refunds these lines of the order as it is."""
         if held.is_cancelled:
             message = f"Order {held.id} of the shop is cancelled: nothing of it is left to refund."
-            return self._reach.rejected(held, message)
+            return self._finder.rejected(held, message)
         if strange := self._strange():
             message = f"The order has no item {_told(', '.join(strange))}: correct the refund's lines."
-            return self._reach.rejected(held, message)
+            return self._finder.rejected(held, message)
         line_ids = yield from self._line_ids(held)
         if isinstance(line_ids, Outcome):
             return line_ids
@@ -68,15 +65,15 @@ class LinesRefund:
                 f"No line of the shop's order {held.id} is known for item {_told(', '.join(lacking))}: "
                 "correct the refund's lines, or link the item to its line there, then replay this."
             )
-            return self._reach.rejected(held, message)
+            return self._finder.rejected(held, message)
         by_id = {line.id: line for line in held.products}
         lines = {item_id: by_id[line_id] for item_id, line_id in line_ids.items()}
         asked = [self._asked(line, lines[line.item_id]) for line in self._refund.lines]
         refused = self._too_many(lines) or self._worthless(asked)
         if refused:
-            return self._reach.rejected(held, refused)
+            return self._finder.rejected(held, refused)
         body = {"lines": asked}
-        return Act(lambda: self._calls.refund(held.id, body), "" if self._refund.restock else _RESTOCKS)
+        return PlannedCall(lambda: self._calls.refund(held.id, body), "" if self._refund.restock else _RESTOCKS)
 
     def _strange(self) -> list[str]:
         """The items that the order does not have, as far as the order is known here. A line that we linked may be
@@ -124,7 +121,7 @@ class LinesRefund:
             return ones.get(item_id)
         return next((item.quantity for item in order.items if item.id == item_id and _is_in_one(item, held)), None)
 
-    def _line_ids(self, held: HeldOrder) -> Lines:
+    def _line_ids(self, held: HeldOrder) -> LineIds:
         """Item id to the shop's line: by the link where that line is there still, else by what the lines are."""
         there = {line.id for line in held.products}
         known = {item: line for item, line in self._job.link.line_ids.items() if line in there}

@@ -9,10 +9,10 @@ from schemas.config import Secret
 from schemas.order import Discount, Fee, Payment, Shipping
 from schemas.providers.openbizbox import OpenBizBoxOptions, read_json, read_order
 from tests.fakes.snapshots import item, order, totals
-from worker.providers.openbizbox.body import wanted_of
-from worker.providers.openbizbox.calls import encode
-from worker.providers.openbizbox.edit import edit_of
-from worker.providers.openbizbox.positions import positions_of
+from worker.providers.openbizbox.api import encode
+from worker.providers.openbizbox.lines import positions_of
+from worker.providers.openbizbox.mapping import wanted_of
+from worker.providers.openbizbox.save_edit import edit_of
 
 OPTIONS = OpenBizBoxOptions(client_id="c", client_secret=Secret("s"), mark="none")
 

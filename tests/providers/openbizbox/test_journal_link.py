@@ -9,7 +9,7 @@ from schemas.outcome import OutcomeKind
 from tests.fakes.openbizbox import LINKED, act, held, save
 from tests.fakes.snapshots import DELIVERY_ID, action
 from tests.fakes.wire import reply
-from worker.providers.openbizbox.tally import ENOUGH, SLOT
+from worker.providers.openbizbox.journal_link import ENOUGH, FAILING
 
 CANCEL = action(EventType.CANCELLED, cancellation=Cancellation())
 NOTE = action(EventType.NOTED, note=Note(text="x"))
@@ -33,7 +33,7 @@ def test_the_third_500_in_turn_is_a_refusal_and_the_count_starts_anew(call):
     for times in range(1, ENOUGH):
         outcome = call(link, reply(500))
         assert outcome.kind is OutcomeKind.UNKNOWN
-        assert outcome.link.notes == {"kept": "yes", SLOT: f"{DELIVERY_ID} {times}"}
+        assert outcome.link.notes == {"kept": "yes", FAILING: f"{DELIVERY_ID} {times}"}
         assert outcome.link.line_ids == LINKED.line_ids
         link = outcome.link
     last = call(link, reply(500))
@@ -48,7 +48,7 @@ def test_an_outage_is_counted_by_nobody():
 
 
 def test_another_delivery_starts_its_own_count_and_success_forgets_it():
-    link = Link(order_id="777", line_ids={"line-1": "74"}, notes={SLOT: "danother 2"})
-    assert cancelled(link, reply(500)).link.notes == {SLOT: f"{DELIVERY_ID} 1"}
+    link = Link(order_id="777", line_ids={"line-1": "74"}, notes={FAILING: "danother 2"})
+    assert cancelled(link, reply(500)).link.notes == {FAILING: f"{DELIVERY_ID} 1"}
     assert cancelled(link, reply(204)).link.notes == {}
     assert save(reply(body=held()), link=link)[1].link.notes == {}

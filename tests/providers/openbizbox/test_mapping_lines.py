@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas.order import Discount, Fee, Payment, Service, Shipping, TaxLine
 from tests.fakes.openbizbox import wanted, wire_body
 from tests.fakes.snapshots import item, order, totals
-from worker.providers.openbizbox.due import foreseen
+from worker.providers.openbizbox.sums import foreseen
 
 QUARTER = Decimal("0.25")
 
@@ -153,7 +153,7 @@ def test_the_sum_of_what_is_sent_is_the_orders_own(prices, off, shipping, roundi
         totals=sums,
     )
     made = wanted(of)
-    assert foreseen(made.lines, made.prices) + made.lines.rounding == of.totals.grand
+    assert foreseen(made.lines.named(), made.prices) + made.lines.rounding == of.totals.grand
 
 
 def _fields(sums):

@@ -18,11 +18,9 @@ from typing import Any
 from schemas.countries import ALPHA3
 from schemas.order import Address, Customer, Order
 from schemas.providers.openbizbox import OpenBizBoxOptions
-from worker.providers.openbizbox.due import Due, due_of, foreseen
-from worker.providers.openbizbox.lines import Lines, lines_of
-from worker.providers.openbizbox.prices import plain
-from worker.providers.openbizbox.times import shop_time
-from worker.providers.openbizbox.words import Words, words_of
+from worker.providers.openbizbox.mapping_comment import Comment, comment_of
+from worker.providers.openbizbox.mapping_lines import Lines, lines_of
+from worker.providers.openbizbox.sums import Sums, foreseen, plain, sums_of
 
 # Money moves by events of its own: a status of a snapshot must not cancel or refund (canonical event, "status").
 MOVES_MONEY = frozenset({"cancelled", "refunded"})
@@ -36,8 +34,8 @@ class Wanted:
 
     sections: dict[str, Any]
     lines: Lines
-    due: Due
-    words: Words | None
+    sums: Sums
+    comment: Comment | None
     created_at: str
     currency: str
     prices: str
@@ -45,7 +43,7 @@ class Wanted:
     def create_body(self, chosen: int | None = None) -> dict[str, Any]:
         """What POST takes; ``id``, which is of our choice or none, and ``created_at`` count there only."""
         own: dict[str, Any] = {"id": chosen} if chosen is not None else {}
-        comment = {"comment": self.words.comment} if self.words else {}
+        comment = {"comment": self.comment.text} if self.comment else {}
         return {**own, "created_at": self.created_at, **self.sections, **comment, "lines": self.lines.body()}
 
     def rounded(self, rounding: Decimal) -> Wanted:
@@ -59,7 +57,7 @@ class Wanted:
     def in_one(self, places: Collection[int]) -> Wanted:
         """The same order with the products at these places as one piece each, and the rounding that is due then."""
         lines = self.lines.in_one(places)
-        return replace(self, lines=lines.rounded(self.due.rounding(foreseen(lines, self.prices))))
+        return replace(self, lines=lines.rounded(self.sums.rounding(foreseen(lines.named(), self.prices))))
 
 
 def wanted_of(order: Order, source: str, articles: Mapping[str, int], options: OpenBizBoxOptions) -> Wanted:
@@ -68,9 +66,9 @@ def wanted_of(order: Order, source: str, articles: Mapping[str, int], options: O
     wanted = Wanted(
         sections=_sections(order, options),
         lines=lines,
-        due=due_of(order, lines),
-        words=words_of(order, source, options) if options.mark == "comment" else None,
-        created_at=shop_time(order.placed_at, options),
+        sums=sums_of(order, lines.named()),
+        comment=comment_of(order, source, options) if options.mark == "comment" else None,
+        created_at=options.shop_time(order.placed_at),
         currency=order.currency,
         prices=options.prices,
     )

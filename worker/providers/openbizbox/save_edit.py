@@ -1,24 +1,51 @@
-"""What is wanted, fitted to what the shop makes of it: the rounding that its own sum leaves, and lines in one piece.
+"""The edit of an order: the PUT that turns what is held into what is wanted, and what to mend after it.
 
 How many decimals the shop keeps of a price, a quantity and a tax rate, and what it rounds when, stands on no page. It
-is seen in the order that it answers: so what it rounds otherwise than foreseen is mended by that.
+is seen in the order that it answers: so what it rounds otherwise than foreseen is mended by that, by the rounding that
+its own sum leaves, and by lines in one piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from schemas.order import ZERO
 from schemas.providers.openbizbox import HeldLine, HeldOrder
-from worker.providers.openbizbox.body import Wanted
-from worker.providers.openbizbox.changes import line_changes
-from worker.providers.openbizbox.due import held_others, held_rounding
-from worker.providers.openbizbox.positions import positions_of
-from worker.providers.openbizbox.sold import MISS, Sold
+from worker.providers.openbizbox.compare import sections_differ
+from worker.providers.openbizbox.lines import line_changes, positions_of
+from worker.providers.openbizbox.mapping import Wanted
+from worker.providers.openbizbox.mapping_lines import MISS, Sold
+from worker.providers.openbizbox.sums import held_others, held_rounding
 
-Held = list[tuple[Sold, HeldLine]]
-Costs = Callable[[HeldLine, str], Decimal]
+_HeldLines = list[tuple[Sold, HeldLine]]
+_Costs = Callable[[HeldLine, str], Decimal]
+
+
+def edit_of(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body of the PUT that turns what is held into what is wanted; empty where nothing differs.
+
+    ``line_ids`` maps our item ids to the shop's lines, as far as they are known. No call opens a cancelled order again,
+    whose money was given back: its status is left, or it would be shipped unpaid.
+    """
+    left = {"status"} if held.is_cancelled else set[str]()
+    names = [name for name in wanted.sections if name not in left and sections_differ(name, wanted, held)]
+    body = {name: wanted.sections[name] for name in names}
+    comment = wanted.comment.to_send(held) if wanted.comment else None
+    if comment is not None:
+        body["comment"] = comment
+    lines = _lines(settled(wanted, held, line_ids), held, line_ids)
+    return body | ({"lines": lines} if lines else {})
+
+
+def _lines(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> dict[str, Any]:
+    """None where all are there to the decimals that the shop shows, unless its sum is of other prices than ours."""
+    others = held_others(held)
+    is_off = others is not None and abs(wanted.sums.made_up(others)) > wanted.sums.most
+    if is_off or line_changes(wanted, held, line_ids):
+        return line_changes(wanted, held, line_ids, exactly=True)
+    return {}
 
 
 def settled(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wanted:
@@ -27,7 +54,7 @@ def settled(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wan
     Else with the rounding that is foreseen: the sum that is held is of other lines.
     """
     others = _others(wanted, held, line_ids)
-    return wanted if others is None else wanted.rounded(wanted.due.rounding(others))
+    return wanted if others is None else wanted.rounded(wanted.sums.rounding(others))
 
 
 def refitted(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wanted | None:
@@ -45,10 +72,10 @@ def refitted(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> Wa
     others = _others(wanted, held, line_ids)
     if others is None:
         return None
-    if abs(wanted.due.made_up(others)) > wanted.due.most:
-        missed = _missed(wanted, lines, wanted.due.made_up(others))
+    if abs(wanted.sums.made_up(others)) > wanted.sums.most:
+        missed = _missed(wanted, lines, wanted.sums.made_up(others))
         return _in_one(wanted, missed) if missed else None
-    rounding = wanted.due.rounding(others)
+    rounding = wanted.sums.rounding(others)
     return None if rounding == held_rounding(held) else wanted.rounded(rounding)
 
 
@@ -66,18 +93,18 @@ def _is_rounded(sold: Sold, line: HeldLine) -> bool:
     return sold.is_fraction and not sold.is_one and line.quantity != sold.quantity
 
 
-def _missed(wanted: Wanted, lines: Held, made_up: Decimal) -> set[str]:
+def _missed(wanted: Wanted, lines: _HeldLines, made_up: Decimal) -> set[str]:
     """The items whose pieces, at the price that the shop shows for one, do not come to the line's price; none where
     that is not why its sum is another: by so much, with tax on the line or on each piece."""
     for costs in (_taxed_by_line, _taxed_by_piece):
         missing = {sold.item_id: _missing(sold, line, wanted.prices, costs) for sold, line in lines}
         missed = {item_id for item_id, amount in missing.items() if abs(amount) > MISS}
-        if missed and abs(made_up - sum(missing.values(), ZERO)) <= wanted.due.most:
+        if missed and abs(made_up - sum(missing.values(), ZERO)) <= wanted.sums.most:
             return missed
     return set()
 
 
-def _missing(sold: Sold, line: HeldLine, prices: str, costs: Costs) -> Decimal:
+def _missing(sold: Sold, line: HeldLine, prices: str, costs: _Costs) -> Decimal:
     if sold.is_one or sold.quantity == 1:
         return ZERO
     return Decimal(sold.one["price"]) * _factor(line, prices) - costs(line, prices)

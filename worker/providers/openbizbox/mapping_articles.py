@@ -12,13 +12,13 @@ from typing import Any
 from schemas.config import ProviderConfig
 from schemas.order import Item
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.openbizbox import read_id
+from schemas.providers.openbizbox import HeldLine, read_id
 from worker.providers.base import Memory, Reply, Request
-from worker.providers.openbizbox.answers import judge, read_tree, unreadable
-from worker.providers.openbizbox.calls import Calls
+from worker.providers.openbizbox.api import Calls, any_tree, read
 
 KEPT_S = 86_400.0
 MODELS_A_CALL = 200
+NO_ARTICLE = 0  # of an item whose article is not known: the shop's own are above it
 
 
 class Articles:
@@ -43,6 +43,13 @@ class Articles:
         articles |= {item.id: known[item.sku] for item in items if item.id not in articles and item.sku in known}
         return _without_article(items, articles) or articles
 
+    def known(self, items: list[Item], lines: list[HeldLine]) -> dict[str, int]:
+        """Item id to article with no question to the shop: as it was last answered, else as the lines there have it
+        whose model is the item's sku; ``NO_ARTICLE`` where neither tells."""
+        rows = [{"model": line.model, "variant_id": line.article} for line in lines]
+        there = _read_mapping(rows, [item.sku for item in items if item.sku])
+        return {item.id: _named(item) or self._kept(item) or there.get(item.sku or "") or NO_ARTICLE for item in items}
+
     def forget(self, items: list[Item]) -> None:
         """Ask again next time: what was kept may be why the shop refused the order."""
         for item in items:
@@ -50,17 +57,17 @@ class Articles:
                 self._memory.forget(self._slot(item.sku))
 
     def _ask(self, skus: list[str]) -> Generator[Request, Reply, dict[str, int] | Outcome]:
-        heard = yield from self._calls.map_models(skus)
-        if isinstance(heard, Outcome):
-            return heard
-        failed = judge(*heard)
-        tree = read_tree(heard[1])
-        if failed is not None or not isinstance(tree, list | dict):
-            return failed or unreadable(*heard)
+        tree = yield from read(self._calls.map_models(skus), any_tree)
+        if isinstance(tree, Outcome):
+            return tree
         found = _read_mapping(tree, skus)
         for sku, article in found.items():
             self._memory.keep(self._slot(sku), str(article), KEPT_S)
         return found
+
+    def _kept(self, item: Item) -> int | None:
+        kept = self._memory.recall(self._slot(item.sku)) if item.sku else None
+        return int(kept) if kept else None
 
     def _slot(self, sku: str) -> str:
         return f"{self._name}:article:{sku}"

@@ -1,7 +1,6 @@
 """What people may ask of a shop: an order, the orders that fit, the articles of a model. Changes nothing there.
 
-Sources: page "Order" (2020-02-20); pages "Filters" and "Model mapping" of goldenplanetdk/api-example. A list of the
-newer version is ``{total, page, limit, pages, _embedded: {resources}}`` (page "Coupons").
+Sources: page "Order" (2020-02-20); pages "Filters" and "Model mapping" of goldenplanetdk/api-example.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ from collections.abc import Mapping
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import read_id
 from worker.providers.base import Question, Read, Reading
-from worker.providers.openbizbox.answers import judge, read_tree, unreadable
-from worker.providers.openbizbox.calls import Calls, Heard
-from worker.providers.openbizbox.search import FIQL_SIGNS, is_page
+from worker.providers.openbizbox.api import Calls, Heard, any_tree, read
+from worker.providers.openbizbox.lookup import FIQL_SIGNS
 
 _HOW = "; with =gte=, =lte=, =gt=, =lt= or =!= before it, or FROM..TO"
 _TEXT = "; with =like= before it, * stands for any text"
@@ -33,7 +31,7 @@ _RANGED = frozenset({"id", "created_at", "modified_at"})
 _COMPARED = re.compile(r"(==|=!=|=gte=|=lte=|=gt=|=lt=|=like=|=not-like=|=in=|=not-in=)?(.+)", re.DOTALL)
 
 
-def questions(calls: Calls) -> Mapping[str, Question]:
+def queries_of(calls: Calls) -> Mapping[str, Question]:
     """The questions of one account."""
 
     def order(order_id: str, _filters: Mapping[str, str], _more: str | None) -> Reading:
@@ -87,25 +85,18 @@ def _terms(name: str, value: str) -> list[str] | None:
     return [f"{name}{sign}{text}"]
 
 
-def _one(asked: Heard) -> Reading:
-    heard = yield from asked
-    if isinstance(heard, Outcome):
-        return heard
-    tree = read_tree(heard[1])
-    return judge(*heard) or (Read(tree) if isinstance(tree, list | dict) else unreadable(*heard))
+def _one(heard: Heard) -> Reading:
+    tree = yield from read(heard, any_tree)
+    return tree if isinstance(tree, Outcome) else Read(tree)
 
 
 def _page(calls: Calls, fiql: str, number: str) -> Reading:
     if read_id(number) is None:
         return _refusal(f"{number!r} is no page of a list: give its number.")
     page = int(number)
-    heard = yield from calls.search(fiql, page)
-    if isinstance(heard, Outcome):
-        return heard
-    tree = read_tree(heard[1])
-    failed = judge(*heard)
-    if failed is not None or not is_page(tree, page):
-        return failed or unreadable(*heard)
+    tree = yield from calls.search(fiql, page)
+    if isinstance(tree, Outcome):
+        return tree
     return Read(tree["_embedded"]["resources"], str(page + 1) if page < tree["pages"] else None)
 
 

@@ -1,7 +1,8 @@
-"""The order of ours at OpenBizBox that no link names: asked for after a create without an answer, and by an action.
+"""The order of ours at OpenBizBox that a job is about: the one that the link names, else the one that is found.
 
-Under an id of our choice it is read. Else the shop's orders are searched (page "Filters", goldenplanetdk/api-example):
-only our mark makes one of them ours. An order without any mark that could be ours leaves us unable to tell.
+An order without a link is looked for after a create without an answer, and by an action. Under an id of our choice it
+is read. Else the shop's orders are searched (page "Filters", goldenplanetdk/api-example): only our mark makes one of
+them ours. An order without any mark that could be ours leaves us unable to tell.
 
 The search asks by the time that we gave the order, which names nobody; by the buyer's e-mail, which every log of URLs
 would keep, only where the shop has too many orders of that time.
@@ -13,26 +14,107 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
+import msgspec
+
+from schemas.delivery import Link
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import HeldLine, HeldOrder, OpenBizBoxOptions, read_order
-from worker.providers.base import Absent, Job, Reply, Request
-from worker.providers.openbizbox.answers import is_not_there, judge, read_tree, unreadable
-from worker.providers.openbizbox.body import explicit_id
-from worker.providers.openbizbox.calls import Calls
-from worker.providers.openbizbox.due import CENT
-from worker.providers.openbizbox.mark import is_another, is_ours
-from worker.providers.openbizbox.times import shop_time
+from worker.providers.base import Absent, Job, Reply, Request, Settled, Undetermined
+from worker.providers.lookup import is_not_there, locate
+from worker.providers.openbizbox.api import Calls
+from worker.providers.openbizbox.journal_link import link_to
+from worker.providers.openbizbox.mapping import explicit_id
+from worker.providers.openbizbox.mapping_comment import is_another, is_ours
+from worker.providers.openbizbox.sums import CENT
 
 PAGES_BY_TIME, PAGES_BY_EMAIL = 3, 20
 A_MINUTE_S = 60
 NEAR = timedelta(minutes=1)
 FIQL_SIGNS = frozenset(";,()*\"'\\<>!")
 
-Orders = Generator[Request, Reply, list[HeldOrder] | Outcome | None]
-Located = Generator[Request, Reply, HeldOrder | Absent | Outcome]
+_Orders = Generator[Request, Reply, list[HeldOrder] | Outcome | None]
+Sought = Generator[Request, Reply, HeldOrder | Absent | Outcome]
+
+
+class Finder:
+    """The order of one job at one shop. ``job.order`` is what it should look like, where that is known."""
+
+    def __init__(self, job: Job, options: OpenBizBoxOptions, calls: Calls) -> None:
+        self._job = job
+        self._calls = calls
+        self._search = _Search(job, options, calls)
+
+    @property
+    def link(self) -> Link:
+        """What is known of the order at the shop so far."""
+        return self._job.link
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the order can be named or asked for at all."""
+        return self._job.link.order_id is not None or self._search.is_possible
+
+    def find(self) -> Sought:
+        """The order by the id that the link names, else by a search."""
+        return locate(self._job.link, self._linked, self._search.order)
+
+    def order(self) -> Generator[Request, Reply, HeldOrder | Outcome]:
+        """The order for an action, as it is; ``rejected`` where there is none (``unknown_order``), or another's
+        (``source_conflict``)."""
+        found = yield from self.find()
+        if isinstance(found, Outcome) and found.reason is Reason.UNANSWERED_LOOK_UP:
+            return self.no_order(found.message)
+        return self.no_order() if isinstance(found, Absent) else found
+
+    def is_gone(self, found: object) -> bool:
+        """Whether this read of the order that the link names shows that the shop has it no more."""
+        return is_not_there(found) and self._job.link.order_id is not None
+
+    def in_doubt(
+        self, gone: Settled | None = None
+    ) -> Generator[Request, Reply, HeldOrder | Absent | Settled | Undetermined | Outcome]:
+        """The order, for a look-up. An action on an order that was never there has surely not been done; of one that
+        was there and is gone nobody can tell, unless ``gone`` says what it means for this action."""
+        found = yield from self.find()
+        if not isinstance(found, Outcome):
+            return found
+        if found.reason is Reason.UNANSWERED_LOOK_UP:
+            return Undetermined(found.message)
+        if found.reason is Reason.UNKNOWN_ORDER:
+            order_id = self._job.link.order_id
+            return gone or Undetermined(
+                f"Order {order_id} is gone from the shop: find out there what became of it and its money."
+            )
+        return Absent() if found.reason is Reason.SOURCE_CONFLICT else found
+
+    def learned(self, held: HeldOrder) -> Link | None:
+        """The link as it is to be kept, ``None`` where that is how it is kept already."""
+        known = self._job.link
+        link = link_to(held, known)
+        return None if link == msgspec.structs.replace(known, contact_id=link.contact_id) else link
+
+    def accepted(self, held: HeldOrder, reason: Reason, message: str = "") -> Outcome:
+        return Outcome(kind=OutcomeKind.ACCEPTED, reason=reason, message=message, link=self.learned(held))
+
+    def rejected(self, held: HeldOrder, message: str, reason: Reason = Reason.REJECTED) -> Outcome:
+        return Outcome(kind=OutcomeKind.REJECTED, reason=reason, message=message, link=self.learned(held))
+
+    def settled(self, held: HeldOrder, message: str) -> Settled:
+        return Settled(message, self.learned(held))
+
+    def no_order(self, because: str = "") -> Outcome:
+        number = self._job.event.subject
+        message = because or f"The shop shows no order of ours with number {number}."
+        message += " Once the order is delivered this goes by itself; or link it to the one it is, then replay this."
+        return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.UNKNOWN_ORDER, message=message)
+
+    def _linked(self, order_id: str) -> Sought:
+        held = yield from self._calls.get_order(order_id)
+        if isinstance(held, HeldOrder) and is_another(held, self._job.event.source, self._job.event.subject):
+            return conflict(held)
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +127,8 @@ class _Query:
     tells: bool = True
 
 
-class Search:
-    """The search for the order that a job is about. ``job.order`` is what it should look like, where that is known."""
+class _Search:
+    """The search for an order that no link names."""
 
     def __init__(self, job: Job, options: OpenBizBoxOptions, calls: Calls) -> None:
         self._job = job
@@ -58,7 +140,7 @@ class Search:
         """Whether there is anything to ask for: an id of our choice, or the time of the order."""
         return self._chosen is not None or self._job.order is not None
 
-    def order(self) -> Located:
+    def order(self) -> Sought:
         """Our order; ``unknown`` (``unanswered_look_up``) where the shop's answers do not tell whether one is ours."""
         if self._chosen is None:
             return (yield from self._by_mark())
@@ -74,7 +156,7 @@ class Search:
     def _chosen(self) -> int | None:
         return explicit_id(self._job.key, self._options.order_id_offset)
 
-    def _by_mark(self) -> Located:
+    def _by_mark(self) -> Sought:
         order = self._job.order
         if order is None:
             return _cannot_tell("Nothing is kept of the order by which the shop could be asked for it.")
@@ -92,8 +174,8 @@ class Search:
     def _queries(self, order: Order) -> Iterator[_Query]:
         """Made for the minute that we asked for; else since the day before, as a shop that dates by its own clock has
         it; else of the buyer. A filter's times are the shop's own, as those that we send are."""
-        from_time, to_time = (shop_time(order.placed_at + by, self._options) for by in (-NEAR, NEAR))
-        since = "created_at=gte=" + shop_time(order.placed_at - timedelta(days=1), self._options)[: len("2012-12-12")]
+        from_time, to_time = (self._options.shop_time(order.placed_at + by) for by in (-NEAR, NEAR))
+        since = "created_at=gte=" + self._options.shop_time(order.placed_at - timedelta(days=1))[: len("2012-12-12")]
         yield _Query(f"created_at=gte={from_time};created_at=lte={to_time}", PAGES_BY_TIME, tells=False)
         yield _Query(since, PAGES_BY_TIME)
         email = order.customer.email
@@ -113,11 +195,11 @@ class Search:
             )
         return Absent()
 
-    def _orders(self, query: _Query) -> Orders:
+    def _orders(self, query: _Query) -> _Orders:
         """All that the search finds; ``None`` where they are too many, or where it does not take the question."""
         found: list[HeldOrder] = []
         for page in range(1, query.pages + 1):
-            listed = yield from self._page(query.fiql, page)
+            listed = yield from self._calls.search(query.fiql, page)
             if isinstance(listed, Outcome):
                 return None if listed.kind is OutcomeKind.REJECTED and not query.tells else listed
             if listed["pages"] > query.pages:
@@ -131,13 +213,6 @@ class Search:
                 break
         return found
 
-    def _page(self, fiql: str, page: int) -> Generator[Request, Reply, dict[str, Any] | Outcome]:
-        heard = yield from self._calls.search(fiql, page)
-        if isinstance(heard, Outcome):
-            return heard
-        tree = read_tree(heard[1])
-        return judge(*heard) or (tree if is_page(tree, page) else unreadable(*heard))
-
     def _whole(self, resource: object) -> Generator[Request, Reply, HeldOrder | Outcome | None]:
         """An order of a list, read by itself where the list shows less than a read does. ``None``: gone meanwhile."""
         held = read_order(resource)
@@ -145,6 +220,21 @@ class Search:
             return held
         read = yield from self._calls.get_order(held.id)
         return None if is_not_there(read) else read
+
+
+def conflict(held: HeldOrder) -> Outcome:
+    """The order that was read carries the mark of another one."""
+    message = f"Order {held.id} of the shop is another one: correct the number, the refs or order_id_offset."
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.SOURCE_CONFLICT, message=message)
+
+
+def taken(held: HeldOrder) -> Outcome:
+    """The id of our choice is another order's, and nothing would know ours again under another id."""
+    message = (
+        f"Id {held.id} is taken by another order of the shop, and without a mark ours could not be known under another "
+        'id: set mark = "comment", or another order_id_offset.'
+    )
+    return Outcome(kind=OutcomeKind.REJECTED, reason=Reason.SOURCE_CONFLICT, message=message)
 
 
 def is_this_order(held: HeldOrder, job: Job, options: OpenBizBoxOptions) -> bool:
@@ -181,14 +271,6 @@ def _same_lines(lines: list[HeldLine], order: Order) -> bool:
         for item in items
         if item.variant_id or item.sku
     )
-
-
-def is_page(tree: object, page: int) -> bool:
-    """Whether this is the page that was asked for: ``{total, page, limit, pages, _embedded.resources[]}``."""
-    if not isinstance(tree, dict) or not isinstance(tree.get("pages"), int) or tree.get("page") != page:
-        return False
-    embedded = tree.get("_embedded")
-    return isinstance(embedded, dict) and isinstance(embedded.get("resources"), list)
 
 
 def _cannot_tell(why: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""OpenBizBox: an order invoiced. That it is made once is told in test_once.py."""
+"""OpenBizBox: an order invoiced. That it is made once is told in test_journal.py."""
 
 from datetime import UTC, datetime
 
