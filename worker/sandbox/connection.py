@@ -48,7 +48,7 @@ class Connection:
         self._ahead = b""
 
     def read(self) -> Incoming | None:
-        """The next request, or ``None`` where the client has gone. Raises ``GarbledRequestRequestRequestRequest``, ``OSError``."""
+        """The next request, or ``None`` where the client has gone. Raises ``GarbledRequest``, ``OSError``."""
         head = self._read_head()
         if head is None:
             return None
