@@ -36,7 +36,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
 
     def awaits_order(self, claim: Claim) -> bool:
         """Whether this buries what goes again by itself as soon as its order has been delivered there: as
-        ``again.waits`` in lib/replaying.lua has it."""
+        ``replaying.wait_for_order`` in lib/replaying.lua has it."""
         is_in_doubt = self.verdict.in_doubt or (bool(claim.doubt_since_ms) and not self.clears_doubt)
         return claim.kind == "a" and self.outcome.reason is Reason.UNKNOWN_ORDER and not is_in_doubt
 

@@ -34,7 +34,7 @@ def read_links(store: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Li
         for _, order in places:
             pipe.hget(key("order", order=order), "e")
         firsts = pipe.execute()
-        # An order's only event keeps what it learned (adopt_link in lib/state.lua): it is asked before the order.
+        # An order's only event keeps what it learned (lib/delivery.lua): it is asked before the order.
         for (provider, order), first in zip(places, firsts, strict=True):
             pipe.hget(key("event", seq=text(first)), f">{provider}")
             pipe.hmget(key("order", order=order), f"l:{provider}", f"m:{provider}")
