@@ -22,6 +22,7 @@ from tests.fakes.luatext import (
     set_of_request,
     steps,
 )
+from worker.ledger.claims import ClaimAnswer, ClaimRecord
 from worker.ledger.store.keys import DELIVERY_FIELDS
 from worker.ledger.store.library import STEPS, library, part_names
 
@@ -129,6 +130,21 @@ def test_what_is_written_of_a_delivery_is_in_the_map(ledger: Ledger) -> None:
     kept = [client.hkeys(key) for key in client.keys(ledger.store.keys.tag + "dl:*")]
     assert len(kept) == 3
     assert {name.decode() for names in kept for name in names} <= set(DELIVERY_FIELDS)
+
+
+def test_python_reads_a_claim_by_the_names_that_its_writer_gives() -> None:
+    [form] = re.findall(r"^-- A claim as it is kept: ([\w|]+)", PARTS["claim_record"].text)
+    assert tuple(form.split("|")) == ClaimRecord._fields
+    written = FUNCTIONS["claim_record.format"].partition("return")[2]
+    assert (
+        tuple(name for name in re.findall(r"\b(?:c\.)?(\w+)\b", written) if name in ClaimRecord._fields)
+        == ClaimRecord._fields
+    )
+
+
+def test_python_reads_an_answer_by_the_names_that_its_writer_gives() -> None:
+    lines = re.findall(r"^--   (?:answer: |past: )?([a-z_ ]+)$", PARTS["claim"].text, re.MULTILINE)
+    assert tuple(" ".join(lines).split()) == ClaimAnswer._fields
 
 
 def test_the_linter_knows_the_parts_that_there_are() -> None:

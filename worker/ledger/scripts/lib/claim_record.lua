@@ -1,7 +1,7 @@
 -- A claim as it is kept: token|past|taken|seq|number|started|epoch|kind|ends|runner. taken are the tokens of the rate that it took,
 -- number is the attempt's, epoch the gate's, ends the end of its lease in ms. past is one digit: 0 the delivery has a past, 1
 -- it has none, 2 nor has its order any at this provider, 3 and it is single (single.lua); and 4 more where it is a snapshot
--- that an action waits for (replaying.lua). Python reads it in claims.py.
+-- that an action waits for (replaying.lua). Python reads it by the same names: claims.py.
 local claim_record = {FORM = '^(.-)|(%d)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%a)|(%d+)|(.*)$'}
 
 function claim_record.read_past(c, digit)
