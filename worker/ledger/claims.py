@@ -24,7 +24,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     ``calls`` is how many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an
     action and that body is kept. ``even_ms`` is since when the store's clock is known to have run without a jump, told
     where anything is in doubt. ``probes_failed`` counts its attempts that were the gate's probe and failed,
-    ``alone_row`` those in a row whose trouble was its own alone.
+    ``own_failures`` those in a row whose trouble was its own alone.
     """
 
     token: str
@@ -46,7 +46,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     first_open_ms: int | None
     edit: int
     unauthorized_ms: int | None
-    alone_row: int
+    own_failures: int
     attempted_ms: int | None
     readable_ms: int
     calls: int
@@ -180,7 +180,7 @@ def _claim(answer: ClaimAnswer, epoch: Epoch) -> Claim:
         first_open_ms=_whole(answer.first_open_ms),
         edit=_whole(answer.edit) or 0,
         unauthorized_ms=_whole(answer.unauthorized_ms),
-        alone_row=_whole(answer.own_failures) or 0,
+        own_failures=_whole(answer.own_failures) or 0,
         attempted_ms=_whole(answer.attempted_ms),
         known=answer.known or None,
         probes_failed=_whole(answer.probes_failed) or 0,

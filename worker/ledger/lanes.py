@@ -31,7 +31,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Attempt | None
     clears_doubt: bool = False
     on_wire_ago_ms: int = 0
-    alone_row: int = 0
+    own_failures: int = 0
     fingerprint: str = ""
 
     def awaits_order(self, claim: Claim) -> bool:
@@ -127,7 +127,7 @@ class Runner:
             return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt, int(lacks_order))
         first_open = "" if claim.first_open_ms is None else claim.first_open_ms
         wait_ms = round(verdict.wait_s * 1000)
-        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.alone_row)
+        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.own_failures)
 
     def _finish_arguments(self, claim: Claim, finished: Finished) -> tuple[object, ...]:
         outcome = finished.outcome
@@ -216,5 +216,5 @@ def give_back(claim: Claim) -> Finished:
         verdict=Verdict(kind=VerdictKind.PARK, reason=Reason.LEASE_LOST, in_doubt=in_doubt),
         attempt=None,
         on_wire_ago_ms=claim.now_ms - claim.doubt_since_ms if claim.doubt_since_ms else 0,
-        alone_row=claim.alone_row,
+        own_failures=claim.own_failures,
     )

@@ -20,8 +20,8 @@ from importlib.resources import files
 from worker.ledger.store.keys import lua_prelude
 
 STEPS = (
-    *("accept", "apply", "beat", "borrow", "bury", "claim", "discard", "epoch", "find", "forget", "hasten", "hold"),
-    *("join", "leave", "lend", "link", "news", "park", "pause", "probed", "reap", "refuse", "renew", "replay"),
+    *("accept", "apply", "beat", "borrow", "bury", "claim", "discard", "epoch", "find", "forget", "hasten", "join"),
+    *("leave", "lend", "link", "news", "park", "pause", "probed", "reader_lease", "reap", "refuse", "renew", "replay"),
     *("settle", "shift", "wake"),
 )
 """The steps on the ledger; what else is in ``scripts/`` runs on the broker, or where Celery keeps results."""
