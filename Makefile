@@ -25,9 +25,11 @@ test: $(DEV)  ## all tests but chaos; twenty minutes, on a machine that does not
 
 check: lint types floors lock-check compose-check test  ## what CI runs
 
-lint: $(DEV)  ## style
+lint: $(DEV)  ## style; of the Lua too, where luacheck is (Debian: apt-get install lua-check)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@if command -v luacheck >/dev/null; then luacheck --quiet worker/ledger/scripts; \
+	else echo "luacheck is not installed: the Lua files are not checked" >&2; fi
 
 types: $(DEV)  ## mypy, strict
 	@$(BIN)/mypy --no-error-summary

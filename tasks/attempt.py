@@ -189,14 +189,14 @@ class Attempting(msgspec.Struct, frozen=True):
         if outcome.kind is OutcomeKind.UNAUTHORIZED:
             ran = replace(ran, outcome=with_credentials(outcome, self.provider.config))
         since_ms = None if looked.clears else looked.since_ms
-        alone_row = claim.alone_row if looked.rests else self._alone_row(outcome)
+        own_failures = claim.own_failures if looked.rests else self._own_failures(outcome)
         facts = Facts(
             tries=claim.tries,
             open_s=(claim.open_ms - claim.first_open_ms) / 1000 if claim.first_open_ms is not None else 0.0,
             in_doubt=since_ms is not None,
             asks=looked.asks or looked.operation.on_unknown == "ask",
             was_tested=claim.unauthorized_ms is not None and claim.tested_ms > claim.unauthorized_ms,
-            alone_row=alone_row,
+            own_failures=own_failures,
             too_early_s=looked.wait_s,
             rest_s=0.0 if looked.operation.on_unknown == "look_up" else self.plan.settle_s,
             probes_failed=claim.probes_failed,
@@ -210,19 +210,19 @@ class Attempting(msgspec.Struct, frozen=True):
             attempt=None if looked.rests else self._record(ran),
             clears_doubt=looked.clears and not verdict.in_doubt,
             on_wire_ago_ms=0 if sent_now or since_ms is None else claim.now_ms - since_ms + ran.took_ms,
-            alone_row=alone_row,
+            own_failures=own_failures,
             fingerprint=fingerprint(verdict.reason, outcome),
         )
 
-    def _alone_row(self, outcome: Outcome) -> int:
+    def _own_failures(self, outcome: Outcome) -> int:
         """Answers in a row that are this delivery's own trouble: one more counts only where another lane got a readable
         one meanwhile."""
         claim = self.claim
         if outcome.kind not in (OutcomeKind.UNREADABLE, OutcomeKind.UNAUTHORIZED):
             return 0
-        if claim.alone_row == 0 or claim.attempted_ms is None or claim.readable_ms > claim.attempted_ms:
-            return claim.alone_row + 1
-        return claim.alone_row
+        if claim.own_failures == 0 or claim.attempted_ms is None or claim.readable_ms > claim.attempted_ms:
+            return claim.own_failures + 1
+        return claim.own_failures
 
     def _record(self, ran: Ran) -> Attempt:
         outcome = ran.outcome

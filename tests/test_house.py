@@ -19,10 +19,13 @@ ROOT = Path(__file__).parents[1]
 CODE = sorted(path for room in ("schemas", "worker", "tasks") for path in (ROOT / room).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "worker").rglob("*.lua"))
+STEPS = [path for path in SCRIPTS if path.parent.name == "scripts"]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 30
+MAX_STEP_LINES = 60
+LUA_FUNCTION = re.compile(r"^function (?:[^\n]* end|.*?^end)$", re.MULTILINE | re.DOTALL)
 GRAB_BAGS = {"common", "core", "handlers", "helpers", "managers", "misc", "services", "utils"}
 BANNED_WORDS = re.compile(r"(^|_)(manager|handler|helper|utils?|processor)s?(_|$)", re.IGNORECASE)
 BANNED_NAMES = {"data", "info"}
@@ -83,6 +86,30 @@ def test_no_file_is_past_three_hundred_lines() -> None:
 def test_nine_functions_in_ten_are_under_thirty_lines() -> None:
     lengths = [(node.end_lineno or 0) - node.lineno + 1 for path in CODE for node in functions(path)]
     assert sum(length > MAX_FUNCTION_LINES for length in lengths) <= len(lengths) / 10
+
+
+def test_no_step_in_lua_is_past_sixty_lines_and_no_part_past_three_hundred() -> None:
+    bars = {path: MAX_STEP_LINES if path in STEPS else MAX_FILE_LINES for path in SCRIPTS}
+    assert not [shown(path, 0, "is long") for path, most in bars.items() if len(path.read_text().splitlines()) > most]
+
+
+def test_nine_functions_in_ten_of_the_lua_parts_are_under_thirty_lines() -> None:
+    parts = [path.read_text() for path in SCRIPTS if path not in STEPS]
+    lengths = [len(found[0].splitlines()) for text in parts for found in re.finditer(LUA_FUNCTION, text)]
+    assert lengths
+    assert sum(length > MAX_FUNCTION_LINES for length in lengths) <= len(lengths) / 10
+
+
+def test_a_step_in_lua_says_what_it_takes_what_it_returns_and_why_it_is_atomic() -> None:
+    """In the comment at its top. Arguments are said where there are any."""
+    silent = [
+        shown(path, 1, word)
+        for path in STEPS
+        for head, body in [re.findall(r"\A((?:--.*\n)+)(.*)", path.read_text(), re.DOTALL)[0]]
+        for word in ("KEYS", "Returns ", "\n-- Atomic because: ", *(["ARGV"] if "ARGV" in body else []))
+        if word not in head
+    ]
+    assert not silent
 
 
 def test_no_module_is_a_grab_bag() -> None:

@@ -85,7 +85,7 @@ def work_off(ledger: Ledger, name: str, end: End = deliver) -> int:
 
 
 def _claims(ledger: Ledger, name: str) -> list[tuple[Runner, Claim]]:
-    ready = [ledger.store.client.zcard(ledger.store.keys.key("ready", provider=name, share=one)) for one in "frb"]
+    ready = [ledger.store.client.zcard(ledger.store.keys.key("ready", provider=name, lane_class=one)) for one in "frb"]
     runners = [Runner(ledger.store, ledger.plans[name]) for _ in range(min(BATCH, sum(ready)))]
     calls = [(*runner._arguments(new_request(), 1), "1") for runner in runners]
     answers = ledger.store.run_each("claim", calls) if calls else []

@@ -120,7 +120,7 @@ def test_a_message_that_kills_its_readers_is_refused_and_those_around_it_are_not
             UntilAllIsDone(box, Results(ledger.store), door, threading.Event()).run()
         except Killed:
             deaths += 1
-            ledger.store.run("hold", QUEUE, box.seat.token, 0)
+            ledger.store.run("reader_lease", QUEUE, box.seat.token, 0)
         else:
             break
     assert deaths == 4

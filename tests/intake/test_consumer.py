@@ -137,7 +137,7 @@ def test_a_reader_that_dies_at_any_step_loses_and_doubles_nothing(
         with pytest.raises(Killed):
             reading.run()
     assert post.left == 1
-    post.ledger.store.run("hold", QUEUE, reading.seat.token, 0)
+    post.ledger.store.run("reader_lease", QUEUE, reading.seat.token, 0)
     post.read()
     assert post.left == 0
     assert post.ledger.row().pending == 1
@@ -151,7 +151,7 @@ def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
     old.seat.hold()
     old.mailbox.take_over()
     letters = old.mailbox.take(1) or []
-    post.ledger.store.run("hold", QUEUE, old.seat.token, 0)
+    post.ledger.store.run("reader_lease", QUEUE, old.seat.token, 0)
     new = post.mailbox()
     assert new.seat.hold()
     assert [letter.raw for letter in new.take_over()] == [letter.raw for letter in letters]
@@ -192,7 +192,7 @@ def test_those_around_a_message_that_kills_its_readers_are_accepted(post: Post) 
             reading.run()
         except Killed:
             deaths += 1
-            post.ledger.store.run("hold", QUEUE, reading.seat.token, 0)
+            post.ledger.store.run("reader_lease", QUEUE, reading.seat.token, 0)
     assert deaths == 4
     assert [kept["reason"] for kept in post.refusals()] == ["poison"]
     assert post.ledger.states() == {"before": "pending", "after": "pending"}

@@ -141,7 +141,7 @@ def test_a_classic_queue_has_one_reader_and_the_next_begins_where_it_was(post: P
     assert old.seat.hold()
     old.mailbox.take_over()
     letters = taken(old, 4)
-    post.ledger.store.run("hold", QUEUE, old.seat.token, 0)
+    post.ledger.store.run("reader_lease", QUEUE, old.seat.token, 0)
     assert new.seat.hold()
     with pytest.raises(StoreUnreachable, match="has another consumer still"):
         new.mailbox.take_over()

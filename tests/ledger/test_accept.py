@@ -170,7 +170,7 @@ def test_a_store_that_is_out_of_memory_accepts_nothing_and_still_drains(ledger: 
 
 
 def test_an_old_reader_of_the_letterbox_accepts_nothing(ledger: Ledger) -> None:
-    ledger.store.run("hold", "q", "new", 5000)
+    ledger.store.run("reader_lease", "q", "new", 5000)
     with pytest.raises(LeaseLost):
         ledger.intake.accept([Arrival(snapshot(), _digest(snapshot()))], Reader("q", "old"))
     assert ledger.deliveries() == []

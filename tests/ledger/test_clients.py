@@ -34,7 +34,7 @@ def refusal(url: str) -> str:
 def test_a_store_is_spoken_to_through_tls(secure: SecureServer) -> None:
     store = Store(secure.url)
     assert store.now_ms() > 0
-    assert store.run("hold", "q", "t", 1000) == 1
+    assert store.run("reader_lease", "q", "t", 1000) == 1
     store.close()
 
 
@@ -73,7 +73,7 @@ def test_a_sentinel_leads_to_the_master_also_where_the_first_named_one_is_gone(
     master, _, watcher = pair
     [nobody] = free_ports(1)
     store = Store(f"sentinel://127.0.0.1:{nobody},127.0.0.1:{watcher.port}/mymaster/2")
-    assert store.run("hold", "q", "t", 1000) == 1
+    assert store.run("reader_lease", "q", "t", 1000) == 1
     with master.client() as client:
         assert client.info("keyspace")["db2"]["keys"] >= 1
     store.close()
@@ -92,14 +92,14 @@ def test_an_answer_that_came_too_late_is_given_to_nobody(pair: tuple[Server, Ser
     """The next who asks over the same connection would take it for his own."""
     place = f"sentinel://127.0.0.1:{pair[2].port}/mymaster"
     patient = Store(place)
-    assert patient.run("hold", "q", "mine", 60_000) == 1
+    assert patient.run("reader_lease", "q", "mine", 60_000) == 1
     patient.close()
     store = Store(place, answer_s=0.2, max_connections=2)
     with pair[0].client() as other:
         assert store.now_ms()
         other.client_pause(400, all=True)
         with pytest.raises(StoreUnreachable):
-            store.run("hold", "q", "mine", 60_000)
+            store.run("reader_lease", "q", "mine", 60_000)
         wait_until(other.ping)
-    assert store.run("hold", "q", "another", 60_000) == 0
+    assert store.run("reader_lease", "q", "another", 60_000) == 0
     store.close()

@@ -8,10 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.delivery import Attempt, Link
+from schemas.delivery import Attempt, Link, State
 from schemas.event import encode_event
 from tests.fakes.ledger import action, snapshot
-from worker.ledger.store.codec import pack_attempt, pack_event, pack_link, unpack_attempt, unpack_event, unpack_link
+from worker.ledger.store.codec import (
+    FinalDelivery,
+    pack_attempt,
+    pack_event,
+    pack_link,
+    unpack_attempt,
+    unpack_event,
+    unpack_final,
+    unpack_link,
+)
 from worker.ledger.store.phrases import PHRASES
 
 texts = st.text(max_size=20)
@@ -45,6 +54,31 @@ def test_an_attempt_comes_back_as_it_was(attempt: Attempt) -> None:
 def test_a_plain_success_is_kept_in_thirty_bytes() -> None:
     plain = Attempt(number=1, at_ms=1_795_326_937_563, took_ms=180, outcome="accepted", reason="saved", http_status=201)
     assert pack_attempt(plain) == b"[1,1795326937563,180,201]"
+
+
+def test_what_goes_without_saying_of_a_final_delivery_is_that_it_was_delivered_because_saved() -> None:
+    kept = b'|1795326937563|||||[1,1795326937563,180,201]\n["77"]'
+    attempt, link = b"[1,1795326937563,180,201]", Link(order_id="77")
+    final = FinalDelivery(State.DELIVERED, 1_795_326_937_563, "saved", None, 0, None, attempt, link)
+    assert unpack_final(kept) == final
+
+
+def test_a_final_delivery_says_what_superseded_it_and_how_often_it_was_tried_and_edited() -> None:
+    kept = b"superseded|1795326937563|newer|12|2|3|"
+    final = FinalDelivery(State.SUPERSEDED, 1_795_326_937_563, "newer", 12, 2, 3, b"", None)
+    assert unpack_final(kept) == final
+
+
+def test_an_attempt_kept_with_a_final_delivery_may_have_bars_in_it() -> None:
+    kept = b'discarded|1795326937563|discarded|||2|[2,1795326937563,180,"rejected","no_product",422,"a|b"]'
+    final = unpack_final(kept)
+    assert final is not None
+    assert unpack_attempt(final.last_attempt).message == "a|b"
+
+
+@pytest.mark.parametrize("kept", [b"", None])
+def test_a_delivery_that_is_not_final_is_none(kept: bytes | None) -> None:
+    assert unpack_final(kept) is None
 
 
 @pytest.mark.parametrize("event", [snapshot(revision=7), action()], ids=["snapshot", "action"])

@@ -37,7 +37,7 @@ def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
         RedisIntakeQueue(ledger.store, ledger.store, QUEUE).seat,
     )
     assert first.hold()
-    ledger.store.run("hold", QUEUE, first.token, 0)
+    ledger.store.run("reader_lease", QUEUE, first.token, 0)
     assert second.hold()
     assert first.hold(), "believed for a second"
     first._asked_s -= 1

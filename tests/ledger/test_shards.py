@@ -118,10 +118,10 @@ def test_only_who_has_the_readers_seat_in_a_shard_may_bring_anything_there(split
 
 def test_a_seat_that_another_has_in_one_shard_is_held_by_nobody(split):
     last = split.store.shards[2]
-    last.run("hold", "q", "somebody", LEASE_MS)
+    last.run("reader_lease", "q", "somebody", LEASE_MS)
     seat = ReaderLease(split.store, "q")
     assert not seat.hold()
-    last.run("hold", "q", "somebody", 0)
+    last.run("reader_lease", "q", "somebody", 0)
     assert seat.hold()
 
 

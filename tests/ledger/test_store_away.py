@@ -50,7 +50,7 @@ AN_ID = "d" + "a" * 25
 CLAIM = Claim(
     **dict.fromkeys(("maybe_since_ms", "doubt_since_ms", "first_open_ms", "unauthorized_ms", "attempted_ms", "link")),
     **dict.fromkeys(("seq", "accepted_ms", "number", "started_ms", "gate_epoch", "now_ms", "open_ms", "tested_ms"), 1),
-    **dict.fromkeys(("tries", "edit", "alone_row", "readable_ms", "calls"), 0),
+    **dict.fromkeys(("tries", "edit", "own_failures", "readable_ms", "calls"), 0),
     epoch=Epoch(1, 0),
     token="t",
     order="o",

@@ -200,5 +200,5 @@ def test_a_shard_that_has_lost_its_files_is_bad_configuration(ops: Ops) -> None:
 
 def test_the_seat_of_the_letterbox_is_the_first_shards(ops: Ops) -> None:
     first: Store = ops.ledger.store
-    first.run("hold", INTAKE_QUEUE, "somebody", 5000)
+    first.run("reader_lease", INTAKE_QUEUE, "somebody", 5000)
     assert ops.json("status")["intake"]["letterbox"] is True

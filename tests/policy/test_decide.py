@@ -33,8 +33,8 @@ TABLE = [
     ("unauthorized", {}, {}, (HOLD, "credentials")),
     ("unauthorized", {}, LATE, (HOLD, "credentials")),
     ("unauthorized", {}, {"was_tested": True}, (BURY, "forbidden")),
-    ("unauthorized", {}, {"alone_row": 9}, (HOLD, "credentials")),
-    ("unauthorized", {}, {"alone_row": 10}, (BURY, "forbidden")),
+    ("unauthorized", {}, {"own_failures": 9}, (HOLD, "credentials")),
+    ("unauthorized", {}, {"own_failures": 10}, (BURY, "forbidden")),
     ("throttled", {"wait_s": 7}, {}, (PARK, "throttled")),
     ("throttled", {"wait_s": 7}, LATE, (PARK, "throttled")),
     ("unavailable", {}, {}, (PARK, "server_error")),
@@ -49,8 +49,8 @@ TABLE = [
     ("unknown", {}, {"asks": True}, (BURY, "unknown")),
     ("unknown", {}, LATE, (BURY, "unknown")),
     ("unknown", {}, {"too_early_s": 30.0, **LATE}, (PARK, "too_early")),
-    ("unreadable", {}, {"alone_row": 2}, (PARK, "server_error")),
-    ("unreadable", {}, {"alone_row": 3}, (BURY, "unreadable")),
+    ("unreadable", {}, {"own_failures": 2}, (PARK, "server_error")),
+    ("unreadable", {}, {"own_failures": 3}, (BURY, "unreadable")),
     ("unreadable", {"may_have_been_done": True}, {"asks": True}, (BURY, "unknown")),
     ("unreadable", {"may_have_been_done": False}, LATE, (BURY, "exhausted")),
 ]
@@ -85,7 +85,7 @@ def test_no_provider_may_ask_for_more_than_an_hour() -> None:
 
 
 def test_what_alone_is_refused_our_credentials_is_tried_ever_more_seldom() -> None:
-    waits = [decide(outcome("unauthorized"), Facts(alone_row=row), PLAN, 1.0).wait_s for row in (0, 1, 2, 3)]
+    waits = [decide(outcome("unauthorized"), Facts(own_failures=row), PLAN, 1.0).wait_s for row in (0, 1, 2, 3)]
     assert waits == [15, 15, 45, 135]
 
 
@@ -113,7 +113,7 @@ def test_what_was_surely_not_done_opens_no_doubt(kind: str) -> None:
         in_doubt=st.booleans(),
         asks=st.booleans(),
         was_tested=st.booleans(),
-        alone_row=st.integers(0, 5),
+        own_failures=st.integers(0, 5),
         too_early_s=st.none() | st.floats(0, 3600),
     ),
     st.floats(0, 1),

@@ -206,4 +206,4 @@ def test_a_job_that_ends_workers_is_tried_ever_more_seldom(ledger: Ledger) -> No
 
 
 def ready(ledger: Ledger) -> int:
-    return ledger.store.client.zcard(ledger.store.keys.key("ready", provider="one", share="r"))
+    return ledger.store.client.zcard(ledger.store.keys.key("ready", provider="one", lane_class="r"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     ``calls`` is how many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an
     action and that body is kept. ``even_ms`` is since when the store's clock is known to have run without a jump, told
     where anything is in doubt. ``probes_failed`` counts its attempts that were the gate's probe and failed,
-    ``alone_row`` those in a row whose trouble was its own alone.
+    ``own_failures`` those in a row whose trouble was its own alone.
     """
 
     token: str
@@ -46,7 +46,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     first_open_ms: int | None
     edit: int
     unauthorized_ms: int | None
-    alone_row: int
+    own_failures: int
     attempted_ms: int | None
     readable_ms: int
     calls: int
@@ -92,16 +92,63 @@ Claimed = Claim | Wait | Probe | Left | None
 AS_IT_WAS = b"!~"
 """Marks before a step's answer that say that the delivery has not become what the step was to make it."""
 
-ALWAYS = 10
-NO_PAST = (None,) * 12
-"""So many fields a claim always has, and so many more with a past."""
+
+class ClaimRecord(NamedTuple):
+    """A claim as it is kept under its lane, each field as text: see lib/claim_record.lua, which names the same."""
+
+    token: str
+    past: str
+    taken: str
+    seq: str
+    number: str
+    started: str
+    epoch: str
+    kind: str
+    ends: str
+    runner: str
+
+
+def read_claim_record(kept: bytes) -> ClaimRecord:
+    """The claim from its text."""
+    return ClaimRecord(*text(kept).split("|", _BARS))
+
+
+_BARS = len(ClaimRecord._fields) - 1
+
+
+class ClaimAnswer(NamedTuple):
+    """What a runner's step answers where it has claimed, in the order of ``claim.answer`` in lib/claim.lua, which names
+    the same fields. Without a past a claim has the first ten alone."""
+
+    word: bytes
+    record: bytes
+    order: bytes
+    body: bytes
+    accepted_ms: bytes
+    now_ms: int
+    open_ms: int
+    tested_ms: int
+    readable_ms: int
+    calls: int
+    link: bytes | None = None
+    maybe_since_ms: bytes | None = None
+    tries: bytes | None = None
+    doubt_since_ms: bytes | None = None
+    first_open_ms: bytes | None = None
+    edit: bytes | None = None
+    unauthorized_ms: bytes | None = None
+    own_failures: bytes | None = None
+    attempted_ms: bytes | None = None
+    known: bytes | None = None
+    probes_failed: bytes | None = None
+    even_ms: bytes | None = None
 
 
 def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
     """The answer of a runner's step."""
     word = answer[0].lstrip(AS_IT_WAS)
     if word == b"claim":
-        return _claim(answer, epoch)
+        return _claim(ClaimAnswer(*answer), epoch)
     if word == b"wait":
         return Left(0) if answer[3] else Wait(text(answer[1]), int(answer[2]) / 1000)
     if word == b"left":
@@ -109,37 +156,35 @@ def read_claimed(answer: list[Any], epoch: Epoch) -> Claimed:
     return Probe(int(answer[1])) if word == b"test" else None
 
 
-def _claim(f: list[Any], epoch: Epoch) -> Claim:
-    """The fields in the order of ``claim_answer`` in lib/claim.lua; the first as in lib/held.lua."""
-    token, _, _, seq, number, started, gate_epoch, kind, _ = text(f[1]).split("|", 8)
-    past = f[ALWAYS:] or NO_PAST
+def _claim(answer: ClaimAnswer, epoch: Epoch) -> Claim:
+    record = read_claim_record(answer.record)
     return Claim(
-        token=token,
-        order=text(f[2]),
-        seq=int(seq),
-        kind=kind,
-        body=f[3],
-        accepted_ms=int(f[4]),
-        number=int(number),
-        started_ms=int(started),
-        gate_epoch=int(gate_epoch),
-        now_ms=int(f[5]),
-        open_ms=int(f[6]),
-        tested_ms=int(f[7]),
-        readable_ms=int(f[8]),
-        calls=int(f[9]),
-        link=unpack_link(past[0]),
-        maybe_since_ms=_whole(past[1]),
-        tries=_whole(past[2]) or 0,
-        doubt_since_ms=_whole(past[3]),
-        first_open_ms=_whole(past[4]),
-        edit=_whole(past[5]) or 0,
-        unauthorized_ms=_whole(past[6]),
-        alone_row=_whole(past[7]) or 0,
-        attempted_ms=_whole(past[8]),
-        known=past[9] or None,
-        probes_failed=_whole(past[10]) or 0,
-        even_ms=_whole(past[11]) or 0,
+        token=record.token,
+        order=text(answer.order),
+        seq=int(record.seq),
+        kind=record.kind,
+        body=answer.body,
+        accepted_ms=int(answer.accepted_ms),
+        number=int(record.number),
+        started_ms=int(record.started),
+        gate_epoch=int(record.epoch),
+        now_ms=int(answer.now_ms),
+        open_ms=int(answer.open_ms),
+        tested_ms=int(answer.tested_ms),
+        readable_ms=int(answer.readable_ms),
+        calls=int(answer.calls),
+        link=unpack_link(answer.link),
+        maybe_since_ms=_whole(answer.maybe_since_ms),
+        tries=_whole(answer.tries) or 0,
+        doubt_since_ms=_whole(answer.doubt_since_ms),
+        first_open_ms=_whole(answer.first_open_ms),
+        edit=_whole(answer.edit) or 0,
+        unauthorized_ms=_whole(answer.unauthorized_ms),
+        own_failures=_whole(answer.own_failures) or 0,
+        attempted_ms=_whole(answer.attempted_ms),
+        known=answer.known or None,
+        probes_failed=_whole(answer.probes_failed) or 0,
+        even_ms=_whole(answer.even_ms) or 0,
         epoch=epoch,
     )
 

@@ -156,7 +156,7 @@ class Intake:
         return answers, calls
 
     def _shared_arguments(self, table: Table, reader: Reader | None) -> list[object]:
-        """What lib/arrivals.lua reads before the events."""
+        """What lib/batch.lua reads before the events."""
         rows = [part for row in table.rows for part in (row.name, row.limit, int(row.blocks), int(row.keeps_all))]
         held = (reader.queue, reader.token) if reader else ("", "")
         return [*held, table.version, self.dedupe_ms, self.max_pending, len(table.rows), *rows]
@@ -171,7 +171,7 @@ def _targets(event: Event, table: Table) -> Targets:
 
 
 def _arguments(arrival: Arrival, targets: Targets) -> list[object]:
-    """What lib/arrivals.lua reads of each event."""
+    """What lib/batch.lua reads of each event."""
     event = arrival.event
     return [
         event_identity(event),
@@ -210,7 +210,7 @@ def _microseconds(instant: datetime) -> int:
 
 
 def _act(event: Event) -> bytes:
-    """What an action does, as lib/told.lua reads it; empty where it has no name."""
+    """What an action does, as lib/dedupe.lua reads it; empty where it has no name."""
     act = act_of(event)
     return act_identity(event, act) + f"{event.id} {act.says}".encode() if act else b""
 

@@ -31,12 +31,12 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Attempt | None
     clears_doubt: bool = False
     on_wire_ago_ms: int = 0
-    alone_row: int = 0
+    own_failures: int = 0
     fingerprint: str = ""
 
     def awaits_order(self, claim: Claim) -> bool:
         """Whether this buries what goes again by itself as soon as its order has been delivered there: as
-        ``again.waits`` in lib/replaying.lua has it."""
+        ``replaying.wait_for_order`` in lib/replaying.lua has it."""
         is_in_doubt = self.verdict.in_doubt or (bool(claim.doubt_since_ms) and not self.clears_doubt)
         return claim.kind == "a" and self.outcome.reason is Reason.UNKNOWN_ORDER and not is_in_doubt
 
@@ -127,7 +127,7 @@ class Runner:
             return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt, int(lacks_order))
         first_open = "" if claim.first_open_ms is None else claim.first_open_ms
         wait_ms = round(verdict.wait_s * 1000)
-        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.alone_row)
+        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.own_failures)
 
     def _finish_arguments(self, claim: Claim, finished: Finished) -> tuple[object, ...]:
         outcome = finished.outcome
@@ -216,5 +216,5 @@ def give_back(claim: Claim) -> Finished:
         verdict=Verdict(kind=VerdictKind.PARK, reason=Reason.LEASE_LOST, in_doubt=in_doubt),
         attempt=None,
         on_wire_ago_ms=claim.now_ms - claim.doubt_since_ms if claim.doubt_since_ms else 0,
-        alone_row=claim.alone_row,
+        own_failures=claim.own_failures,
     )

@@ -10,7 +10,7 @@ from schemas.delivery import Link
 from worker.ledger.audit import WHAT_CHARS
 from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import pack_link, split_final, unpack_link
+from worker.ledger.store.codec import pack_link, unpack_final, unpack_link
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,14 +34,14 @@ def read_links(store: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Li
         for _, order in places:
             pipe.hget(key("order", order=order), "e")
         firsts = pipe.execute()
-        # An order's only event keeps what it learned (adopt_link in lib/state.lua): it is asked before the order.
+        # An order's only event keeps what it learned (lib/delivery.lua): it is asked before the order.
         for (provider, order), first in zip(places, firsts, strict=True):
             pipe.hget(key("event", seq=text(first)), f">{provider}")
             pipe.hmget(key("order", order=order), f"l:{provider}", f"m:{provider}")
-        found = iter(pipe.execute())
+        found = pipe.execute()
     return [
-        (unpack_link(link) or split_final(kept or b"")[1], int(float(since)) if since else None)
-        for kept, (link, since) in zip(found, found, strict=True)
+        (unpack_link(link) or (final and final.link), int(float(since)) if since else None)
+        for final, (link, since) in zip(map(unpack_final, found[::2]), found[1::2], strict=True)
     ]
 
 

@@ -71,7 +71,7 @@ class ReaderLease:
         asked_s = uptime_s()
         if asked_s - self._asked_s < HELD_FOR_SURE_S:
             return True
-        held = self.ledger.run("hold", self.queue, self.token, LEASE_MS)
+        held = self.ledger.run("reader_lease", self.queue, self.token, LEASE_MS)
         is_held = bool(held) and self._elsewhere.hold(LEASE_MS)
         self._asked_s = asked_s if is_held else -HELD_FOR_SURE_S
         if not is_held:
@@ -86,7 +86,7 @@ class ReaderLease:
         """Give the reader's place to whoever wants it."""
         self._asked_s = -HELD_FOR_SURE_S
         self._elsewhere.let_go()
-        self.ledger.run("hold", self.queue, self.token, 0)
+        self.ledger.run("reader_lease", self.queue, self.token, 0)
 
 
 class Redeliveries:

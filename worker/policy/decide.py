@@ -23,7 +23,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     ``tries`` are those spent before this attempt. ``open_s`` is how long the gate has let lanes through since the first
     of them. ``in_doubt`` says that an earlier request of it, or this attempt's look-up, left open what was done.
     ``asks`` says that its operation can neither be repeated nor looked up. ``was_tested`` says that the adapter's test
-    passed since this delivery was last refused for its credentials. ``alone_row`` counts attempts in a row, this one
+    passed since this delivery was last refused for its credentials. ``own_failures`` counts attempts in a row, this one
     too, that were unreadable or refused for the credentials while another lane had an answer.
     ``too_early_s`` is set where a look-up's *absent* came too early to be believed, or the order has to rest.
     ``rest_s`` is how long it has to after a request of this operation that may have been done. ``probes_failed`` counts
@@ -36,7 +36,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     in_doubt: bool = False
     asks: bool = False
     was_tested: bool = False
-    alone_row: int = 0
+    own_failures: int = 0
     too_early_s: float | None = None
     rest_s: float = 0.0
     probes_failed: int = 0
@@ -61,7 +61,7 @@ def decide(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
     if kind is OutcomeKind.THROTTLED:
         wait_s = min(ASKED_CAP_S, plan.first_s if outcome.wait_s is None else outcome.wait_s)
         return _wait(Reason.THROTTLED, wait_s, in_doubt=facts.in_doubt)
-    if kind is OutcomeKind.UNREADABLE and facts.alone_row >= UNREADABLE_ENOUGH:
+    if kind is OutcomeKind.UNREADABLE and facts.own_failures >= UNREADABLE_ENOUGH:
         return Verdict(kind=VerdictKind.BURY, reason=Reason.UNREADABLE, in_doubt=facts.in_doubt)
     return _retry(outcome, facts, plan, jitter)
 
@@ -84,9 +84,9 @@ def _retry(outcome: Outcome, facts: Facts, plan: Plan, jitter: float) -> Verdict
 
 def _unauthorized(facts: Facts, plan: Plan, jitter: float) -> Verdict:
     """The account's fault, unless the account is good: its test passed, or others are served all the while."""
-    if facts.was_tested or facts.alone_row >= DENIED_ENOUGH:
+    if facts.was_tested or facts.own_failures >= DENIED_ENOUGH:
         return Verdict(kind=VerdictKind.BURY, reason=Reason.FORBIDDEN, in_doubt=facts.in_doubt)
-    wait_s = backoff_s(max(1, facts.alone_row), plan, jitter)
+    wait_s = backoff_s(max(1, facts.own_failures), plan, jitter)
     return Verdict(kind=VerdictKind.HOLD, reason=Reason.CREDENTIALS, wait_s=wait_s, in_doubt=facts.in_doubt)
 
 

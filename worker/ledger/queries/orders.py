@@ -15,7 +15,7 @@ from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.queries.deliveries import Records
 from worker.ledger.queries.rows import Place, instant, read_deliveries
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event
+from worker.ledger.store.codec import unpack_attempt, unpack_event, unpack_final
 
 
 class PastAttempt(LastAttempt, frozen=True, kw_only=True):
@@ -131,10 +131,10 @@ def _kept(seq: int, row: dict[bytes, bytes]) -> _KeptEvent:
 
 def _all_attempts(listed: list[Attempt], packed: bytes | None) -> list[Attempt]:
     """The list, and the one attempt that a final delivery keeps packed: in the list too where there were several."""
-    said, _ = split_final(packed or b"")
-    if not said or not said[LAST_ATTEMPT]:
+    final = unpack_final(packed)
+    if final is None or not final.last_attempt:
         return listed
-    attempt = unpack_attempt(said[LAST_ATTEMPT].encode())
+    attempt = unpack_attempt(final.last_attempt)
     return listed if attempt in listed else [*listed, attempt]
 
 

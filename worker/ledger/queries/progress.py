@@ -11,6 +11,7 @@ from schemas.delivery import State
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.finding import seqs_of
 from worker.ledger.store.client import Store, text
+from worker.ledger.store.codec import unpack_final
 
 PAGE = 500
 
@@ -97,9 +98,11 @@ class Watching:
         still: list[tuple[_Kept, str, str]] = []
         for kept, (order, *states) in zip(page, rows, strict=True):
             for provider, packed in zip(self.providers, states, strict=True):
-                if packed and provider not in kept.ended:
-                    self._end(kept, provider, text(packed).partition("|")[0] or State.DELIVERED.value)
-                elif packed is not None and provider not in kept.ended:
+                if provider in kept.ended:
+                    continue
+                if final := unpack_final(packed):
+                    self._end(kept, provider, final.state.value)
+                elif packed is not None:
                     still.append((kept, provider, text(order)))
             kept.open = kept.stuck = 0
         for (kept, provider, _), head_is_dead in zip(still, self._behind_dead(still), strict=True):

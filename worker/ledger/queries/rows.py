@@ -10,10 +10,10 @@ from typing import Any
 
 from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
 from schemas.event import Event
-from schemas.outcome import Reason
+from worker.ledger.claims import read_claim_record
 from worker.ledger.provider_rows import Table
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event, unpack_link
+from worker.ledger.store.codec import FinalDelivery, unpack_attempt, unpack_event, unpack_final, unpack_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Kept:
     event: Event
     accepted_ms: int
     order: str
-    packed: list[str]
+    final: FinalDelivery | None
     link: Link | None = None
     maybe: bool = False
     past: dict[str, str] = field(default_factory=dict)
@@ -47,9 +47,9 @@ class Kept:
         return self.link is not None and self.link.order_id is not None
 
     @property
-    def packed_attempt(self) -> str:
-        """The last attempt of a final delivery, where it is kept with it: see ``pack`` in lib/state.lua."""
-        return self.packed[LAST_ATTEMPT] if self.packed else ""
+    def packed_attempt(self) -> bytes:
+        """The last attempt of a final delivery, where it is kept with it."""
+        return self.final.last_attempt if self.final else b""
 
 
 def instant(ms: float | str) -> str:
@@ -90,15 +90,15 @@ def _of_event(seq: int, providers: list[str], row: list[Any]) -> Iterator[tuple[
     for name, state in zip(providers, packed, strict=True):
         if state is not None:
             place = Place(name, seq)
-            packed, link = split_final(state)
-            yield place, Kept(place, event, accepted_ms, digest, packed, link)
+            final = unpack_final(state)
+            yield place, Kept(place, event, accepted_ms, digest, final, final.link if final else None)
 
 
 def _read_work(store: Store, kept: list[Kept]) -> None:
     """What is not in the event's record: of a final delivery the order's link alone, and its attempts where they are
     a list."""
     key = store.keys.key
-    working = sorted({one.place.provider for one in kept if not one.packed})
+    working = sorted({one.place.provider for one in kept if not one.final})
     with store.errors(), store.client.pipeline(transaction=False) as pipe:
         for provider in working:
             pipe.hvals(key("claims", provider=provider))
@@ -108,14 +108,14 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
             pipe.hmget(key("order", order=one.order), f"l:{provider}", f"m:{provider}")
             if not one.packed_attempt:
                 pipe.lindex(key("attempts", provider=provider, seq=seq), -1)
-            if not one.packed:
+            if not one.final:
                 pipe.hgetall(key("delivery", provider=provider, seq=seq))
                 _ask_lane(pipe, key("lane", provider=provider, order=one.order), one)
         answers = iter(pipe.execute())
     claimed: dict[str, set[int]] = {}
     closed: dict[str, float] = {}
     for provider in working:
-        claimed[provider] = {int(claim.split(b"|")[3]) for claim in next(answers)}
+        claimed[provider] = {int(read_claim_record(claim).seq) for claim in next(answers)}
         closed[provider] = _closed_till_ms(*next(answers))
     now_ms = store.now_ms() if any(closed.values()) else 0  # a probe may be due already
     for one in kept:
@@ -128,9 +128,9 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
 def _fill(one: Kept, answers: Iterator[Any]) -> None:
     known = next(answers)
     one.link, one.maybe = one.link or unpack_link(known[0]), known[1] is not None
-    last = one.packed_attempt.encode() or next(answers)
+    last = one.packed_attempt or next(answers)
     one.last = unpack_attempt(last) if last else None
-    if not one.packed:
+    if not one.final:
         one.past = {text(name): text(value) for name, value in next(answers).items()}
         one.head = _stopped_by(one.place.seq, answers)
 
@@ -167,15 +167,15 @@ def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]
 
 
 def _superseder(one: Kept) -> int | None:
-    return int(one.packed[3]) if one.packed and one.packed[3] else None
+    return one.final.superseded_by if one.final else None
 
 
 def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery:
     event, provider, state = one.event, one.place.provider, _state(one)
-    is_open = not one.packed
+    final, is_open = one.final, one.final is None
     waits = is_open and state is not State.DEAD
     by = _superseder(one)
-    updated = one.past.get("up") if is_open else one.packed[1]
+    updated = final.at_ms if final else one.past.get("up")
     return Delivery(
         id=delivery_id(provider, event.source, event.id),
         event_id=event.id,
@@ -185,7 +185,7 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
         provider=provider,
         kind=kind,
         state=state,
-        reason=one.past.get("rs") if is_open else one.packed[2] or Reason.SAVED.value,
+        reason=final.reason if final else one.past.get("rs"),
         attempts=_attempts(one),
         next_attempt_at=_next_try(one) if state is State.PARKED else None,
         waiting_behind=ids.get((provider, one.head or 0)) if waits else None,
@@ -200,8 +200,8 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
 
 
 def _state(one: Kept) -> State:
-    if one.packed:
-        return State(one.packed[0] or State.DELIVERED)
+    if one.final:
+        return one.final.state
     return State.ATTEMPTING if one.is_claimed else State(one.past.get("st", "pending"))
 
 
@@ -218,8 +218,8 @@ def _closed_till_ms(paused: bytes | None, held_until: bytes | None, tripped: byt
 
 
 def _attempts(one: Kept) -> int:
-    counted = one.past.get("n") if not one.packed else one.packed[5]
-    return int(counted) if counted else int(one.last is not None)
+    counted = one.final.attempts if one.final else one.past.get("n")
+    return int(one.last is not None) if counted is None else int(counted)
 
 
 def _shown(last: Attempt | None) -> LastAttempt | None:

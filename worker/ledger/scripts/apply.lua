@@ -1,4 +1,3 @@
--- with: clock
 -- KEYS[1] the ledger's prefix. ARGV: 1 version the new table was made from, 2 the new table as JSON, 3 '1' of a ledger
 -- that is split: there each provider waits for what the first shard lends it; 4 what changed, for the audit, '' where
 -- another shard's has it, 5 why, 6 who; then each provider and '1' where it wants every event. Returns the version that
@@ -10,12 +9,10 @@ if version ~= tonumber(ARGV[1]) then return -1 end
 redis.call('HSET', K.table(), 'version', version + 1, 'json', ARGV[2])
 local several = redis.call('HLEN', K.bands()) > 1
 for i = 7, #ARGV, 2 do
-  local gate = K.gate(ARGV[i])
-  if ARGV[3] == '1' then redis.call('HSETNX', gate, 'lent', 0) end
-  if several then redis.call('HSET', gate, 'several', '1') end
-  if ARGV[i + 1] == '1' then redis.call('HSET', gate, 'keeps_all', '1') else redis.call('HDEL', gate, 'keeps_all') end
+  local key = K.gate(ARGV[i])
+  if ARGV[3] == '1' then redis.call('HSETNX', key, 'lent', 0) end
+  if several then redis.call('HSET', key, 'several', '1') end
+  if ARGV[i + 1] == '1' then redis.call('HSET', key, 'keeps_all', '1') else redis.call('HDEL', key, 'keeps_all') end
 end
-if ARGV[4] ~= '' then
-  redis.call('XADD', K.audit(), 'MAXLEN', '~', 10000, '*', 'at', now, 'verb', 'table', 'what', ARGV[4], 'why', ARGV[5], 'who', ARGV[6])
-end
+if ARGV[4] ~= '' then audit.note('table', ARGV[4], ARGV[5], ARGV[6]) end
 return version + 1

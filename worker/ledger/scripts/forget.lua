@@ -1,4 +1,3 @@
--- with: state
 -- KEYS[1] the ledger's prefix. ARGV: 1 seq, 2 order, then for each provider: name, delivery id.
 -- Returns 1 where the event was forgotten, 0 where a delivery of it has not ended.
 -- Atomic because: an event is forgotten with all that points to it, and never while anything of it is open.
@@ -7,11 +6,11 @@ for i = 3, #ARGV, 2 do
   if redis.call('HGET', K.event(seq), '>' .. ARGV[i]) == '' then return 0 end
 end
 local is_first = redis.call('HGET', K.order(ARGV[2]), 'e') == seq
-local block = block_of(seq)
+local block = delivery.block_of(seq)
 for i = 3, #ARGV, 2 do
   local p = ARGV[i]
-  if is_first then adopt_link(p, ARGV[2], seq) end
-  redis.call('HDEL', K.ids(block), short_id(ARGV[i + 1]))
+  if is_first then delivery.adopt_link(p, ARGV[2], seq) end
+  redis.call('HDEL', K.ids(block), delivery.short_id(ARGV[i + 1]))
   redis.call('DEL', K.attempts(p, seq))
   for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
 end

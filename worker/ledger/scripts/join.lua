@@ -7,8 +7,8 @@ local is_first, is_used = ARGV[1] == '0', redis.call('EXISTS', K.seq()) == 1
 if ledger then
   if shard ~= ARGV[1] then return {'shard', shard} end
   if not is_first and ledger ~= ARGV[3] then return {'ledger', ''} end
-  local alone = is_first and not is_used and redis.call('HLEN', K.split()) == 3
-  if of ~= ARGV[2] and not alone then return {'of', of} end
+  local is_only = is_first and not is_used and redis.call('HLEN', K.split()) == 3
+  if of ~= ARGV[2] and not is_only then return {'of', of} end
   redis.call('HSET', K.split(), 'of', ARGV[2])
   return {'joined', ledger}
 end

@@ -1,5 +1,4 @@
--- with: clock
--- KEYS[1] the ledger's prefix. Returns what changed at the gates and is to be told, each as JSON (see lib/gate.lua).
+-- KEYS[1] the ledger's prefix. Returns what changed at the gates and is to be told, each as JSON (see gate.lua).
 -- Atomic because: what one worker is given to tell no other is, and changes that are too many are counted once.
 -- Of one provider 6 are told in 10 minutes, and 6 holds beside, which wait for a person. Of more than that the last waits
 -- until these are over, and says how many it stands for; so what was told last is always how it stands. What a person did is
@@ -11,7 +10,7 @@ local function read(kept)
   local begun, count, holds, untold, last = string.match(kept or '', '^(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
   local f = {begun = tonumber(begun) or 0, count = tonumber(count) or 0, holds = tonumber(holds) or 0,
     untold = tonumber(untold) or 0, last = last or ''}
-  if math.abs(now - f.begun) >= SPAN then f.begun, f.count, f.holds = now, 0, 0 end
+  if math.abs(r.now - f.begun) >= SPAN then f.begun, f.count, f.holds = r.now, 0, 0 end
   return f
 end
 

@@ -1,15 +1,14 @@
--- with: clock gate ready hears
 -- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 gate epoch, 3 '1' where the test passed, 4 probe wait ms,
--- 5 the answer as an attempt's text (lib/finish) or ''.
+-- 5 the answer as an attempt's text, or ''.
 -- Returns 1 where the gate took it, else 0.
 -- Atomic because: only the probe of the present hold may release it.
 local p = ARGV[1]
-local g = gate_read(p)
+local g = gate.read(p)
 if g.probe ~= 'test' or g.epoch ~= ARGV[2] then return 0 end
 if ARGV[3] == '1' then
-  gate_opens(p, g, {tested_at = now})
+  gate.opens(p, g, {tested_at = r.now})
 else
-  note_answer(p, ARGV[5])
-  probe_fails(p, g, {probe = tonumber(ARGV[4])}, LANES_ENOUGH)
+  gate.note_answer(p, ARGV[5])
+  gate_outcomes.probe_fails(p, g, tonumber(ARGV[4]), gate_outcomes.LANES_ENOUGH)
 end
 return 1

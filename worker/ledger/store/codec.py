@@ -1,21 +1,18 @@
-"""What the ledger keeps, packed: event bodies, links, attempts."""
+"""What the ledger keeps, packed: event bodies, links, attempts, final deliveries."""
 
 from __future__ import annotations
 
 import zlib
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import json
 
 from schemas.act import Act
-from schemas.delivery import Attempt, Link
+from schemas.delivery import Attempt, Link, State
 from schemas.event import Event, decode_event, encode_event
 from schemas.outcome import OutcomeKind, Reason
 from worker.ledger.store.phrases import PHRASES
-
-LAST_ATTEMPT = 6
-"""Its place in what ``split_final`` gives."""
 
 _WITH_PHRASES = b"\x02"
 
@@ -64,13 +61,41 @@ def unpack_link(kept: bytes | None) -> Link | None:
     return Link(order_id=order_id or None, contact_id=contact_id or None, line_ids=line_ids or {}, notes=notes or {})
 
 
-def split_final(packed: bytes) -> tuple[list[str], Link | None]:
-    """A final delivery as ``pack`` in lib/state.lua writes it: state, ms, reason, the arrival that superseded it,
-    edits, attempts, the last attempt; and the link that it keeps for its order. All empty where it is not final."""
+class FinalDelivery(NamedTuple):
+    """A final delivery as it is kept in its event's record: ``FORM`` in lib/delivery.lua, with a line's end before the
+    link.
+
+    ``superseded_by`` is the number of an arrival. ``attempts`` is how many there were, ``None`` where that goes without
+    saying: one where ``last_attempt`` is kept here (see ``unpack_attempt``), else none. ``link`` is what the order's
+    only event learned of it.
+    """
+
+    state: State
+    at_ms: int
+    reason: str
+    superseded_by: int | None
+    edits: int
+    attempts: int | None
+    last_attempt: bytes
+    link: Link | None
+
+
+def unpack_final(packed: bytes | None) -> FinalDelivery | None:
+    """``None`` where the delivery is not final."""
     if not packed:
-        return [], None
+        return None
     said, _, link = packed.partition(b"\n")
-    return said.decode().split("|", LAST_ATTEMPT), unpack_link(link)
+    state, at, reason, by, edits, attempts, last = said.split(b"|", _LAST_ATTEMPT)
+    return FinalDelivery(
+        State(state.decode() or State.DELIVERED),
+        int(at),
+        reason.decode() or Reason.SAVED.value,
+        int(by) if by else None,
+        int(edits or 0),
+        int(attempts) if attempts else None,
+        last,
+        unpack_link(link),
+    )
 
 
 def pack_attempt(attempt: Attempt | None) -> bytes:
@@ -97,6 +122,7 @@ def _without_tail(fields: list[Any]) -> list[Any]:
     return fields
 
 
+_LAST_ATTEMPT = FinalDelivery._fields.index("last_attempt")
 _OUTCOME = 3
 _PLAIN = [OutcomeKind.ACCEPTED.value, Reason.SAVED.value]
 _encode = json.Encoder().encode

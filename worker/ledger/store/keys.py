@@ -37,7 +37,7 @@ PATTERNS: dict[str, str] = {
     "worker_facts": "wkf",  # hash: worker → what it says of itself as JSON, see facts.py · as in "workers" · beat
     # events and orders
     # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery, and of an order's only
-    # event the link that it learned (see lib/state.lua), "e<n>:<provider>" the body of an edit · retention
+    # event the link that it learned (see lib/delivery.lua), "e<n>:<provider>" the body of an edit · retention
     "event": "ev:<seq>",
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
@@ -59,12 +59,12 @@ PATTERNS: dict[str, str] = {
     # work at a provider
     # zset: "<seq>s" or "<seq>a" by place, see lib/dead.lua · while anything is undelivered
     "lane": "ln:<provider>:<order>",
-    "ready": "rd:<provider>:<share>",  # zset: order, or "<order>|<seq>s", by band, then by arrival (f, first
-    # tries) or by waiting since (r, retried; b, behind live traffic) · see lib/ready.lua
+    "ready": "rd:<provider>:<lane_class>",  # zset: order, or "<order>|<seq>s", by band, then by arrival (f,
+    # first tries) or by waiting since (r, retried; b, behind live traffic) · see lib/ready.lua, lib/single.lua
     "parked": "pk:<provider>",  # zset: order by due
     "gate_parked": "gp:<provider>",  # zset: order by due, of those that a hold or a trip parked · park, bury, wake
-    "claims": "cl:<provider>",  # hash: order → see lib/held.lua; at most as many as are in flight
-    "delivery": "dl:<provider>:<seq>",  # hash: a delivery with a past, while it is not final · park, bury, reap
+    "claims": "cl:<provider>",  # hash: order → see lib/claim_record.lua; at most as many as are in flight
+    "delivery": "dl:<provider>:<seq>",  # hash: DELIVERY_FIELDS of one with a past, while not final · park, bury, reap
     "attempts": "at:<provider>:<seq>",  # list: attempts, JSON, oldest first, at most 30 · as event
     "open": "op:<provider>",  # zset: seq of what is not final, by accepted at
     "closed": "ix:<provider>:<state>",  # zset: seq of skipped, superseded, discarded, by when
@@ -94,16 +94,38 @@ PATTERNS: dict[str, str] = {
     "audit": "audit",  # stream: who did what and why · capped
 }
 
+DELIVERY_FIELDS: dict[str, str] = {
+    "st": "its state: parked or dead; pending or attempting where it has been so before",
+    "rs": "the reason it is in that state for",
+    "up": "when that was last written",
+    "n": "how many attempts it has had",
+    "t": "how many of them backoff counts",
+    "due": "when it is tried next, while it is parked",
+    "oc": "the gate's clock of open hours at its first try",
+    "db": "in doubt: when a request of unknown fate was last sent; 0 where a person vouches that it was not done",
+    "ed": "the number of its last edit",
+    "ua": "when the provider last refused us our credentials for it",
+    "ur": "how many attempts in a row failed for what is its own alone",
+    "pf": "how many of its attempts were the gate's probe and failed",
+    "wl": "how many workers in a row were lost with it in hand",
+    "aw": "1 where the provider itself asked it to wait",
+    "fp": "the fingerprint of what it died of",
+    "uo": "1 where it died for want of its order, and goes again once that is there (lib/replaying.lua)",
+}
+"""The fields of a "delivery" hash. Instants are the store's clock in milliseconds. The Lua steps write these and no
+others, which is tested."""
+
 
 def lua_prelude(text: str) -> str:
-    """The key builders that a Lua text uses: functions ``K.<name>(…)`` on the prefix that ``begin(tag)`` has set.
+    """The key builders that a Lua text uses: functions ``K.<name>(…)`` on the prefix that ``K.begin(tag)``
+    has set.
 
     What has one key for each provider is built once and kept.
     """
     lines = [
-        "local T, C",
-        "local K, kept = {}, {}",
-        "local function begin(tag)",
+        "local K = (function()",
+        "local K, kept, T, C = {}, {}, nil, nil",
+        "function K.begin(tag)",
         "  T, C = tag, kept[tag]",
         "  if not C then C = {} kept[tag] = C end",
         "end",
@@ -127,7 +149,7 @@ def lua_prelude(text: str) -> str:
             ]
             continue
         lines.append(f"function K.{name}({', '.join(arguments)}) return {built} end")
-    return "\n".join(lines)
+    return "\n".join([*lines, "return K", "end)()"])
 
 
 class Keys:

@@ -29,5 +29,7 @@ class FurtherSeats:
             self._each(0)
 
     def _each(self, lease_ms: int) -> list[object]:
-        calls = {shard.number: partial(shard.run, "hold", self.queue, self.token, lease_ms) for shard in self.shards}
+        calls = {
+            shard.number: partial(shard.run, "reader_lease", self.queue, self.token, lease_ms) for shard in self.shards
+        }
         return list(at_once(calls).values())

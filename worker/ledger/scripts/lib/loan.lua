@@ -3,14 +3,14 @@
 --   number of the loan | places | share | held: most that any loan that may still count and the claims come to, places
 --   | held share | till when that is, then nothing of it can be left | when the shard was heard | its report
 -- A share of the rate is told by its divisor: 3 is a third, 0 nothing.
-local LOAN_MS = 10000
+local loan = {LENGTH_MS = 10000}
 
-local function part_of(share) return share > 0 and 1 / share or 0 end
+function loan.part_of(share) return share > 0 and 1 / share or 0 end
 
-local function larger_share(one, other) return part_of(one) >= part_of(other) and one or other end
+function loan.larger(one, other) return loan.part_of(one) >= loan.part_of(other) and one or other end
 
 -- The lender's own clock goes only while somebody asks: a store's clock that jumps forward ends nobody's loan.
-local function loans_read(p)
+function loan.read_all(p)
   local kept, loans = {}, {}
   local flat = redis.call('HGETALL', K.loans(p))
   for i = 1, #flat, 2 do kept[flat[i]] = flat[i + 1] end
@@ -22,13 +22,13 @@ local function loans_read(p)
         held_share = tonumber(f[5]), till = tonumber(f[6]), heard = tonumber(f[7]), report = f[8]}
     end
   end
-  local clock = (tonumber(kept.clock) or 0) + math.max(0, math.min(2000, now - (tonumber(kept.at) or now)))
+  local own_clock = (tonumber(kept.clock) or 0) + math.max(0, math.min(2000, r.now - (tonumber(kept.at) or r.now)))
   local number = redis.call('HGET', K.epoch(), 'number') or '1'
-  return loans, clock, number, kept.world ~= nil and kept.world ~= number
+  return loans, own_clock, number, kept.world ~= nil and kept.world ~= number
 end
 
-local function loans_write(p, loans, clock, world)
-  local flat = {'clock', string.format('%.0f', clock), 'at', string.format('%.0f', now), 'world', world}
+function loan.write_all(p, loans, own_clock, world)
+  local flat = {'clock', string.format('%.0f', own_clock), 'at', r.now_text, 'world', world}
   for shard, l in pairs(loans) do
     flat[#flat + 1] = shard
     flat[#flat + 1] = table.concat({l.no, l.places, l.share, l.held, l.held_share, string.format('%.0f', l.till),
@@ -36,3 +36,5 @@ local function loans_write(p, loans, clock, world)
   end
   redis.call('HSET', K.loans(p), unpack(flat))
 end
+
+return loan

@@ -1,37 +1,40 @@
 -- A delivery that has stopped goes again from its old place in the lane: by a person (replay.lua), or by itself where it died
 -- for want of its order (uo) and a snapshot of that has been delivered since. Those that wait so are named in the order,
 -- by provider ("u:").
-local again = {ROOM = 1000} -- characters there for their numbers
+local replaying = {ROOM = 1000} -- characters there for their numbers
 
-function again.goes(p, order, seq, kind, state, why)
-  redis.call('HSET', K.delivery(p, seq), 'st', 'pending', 'rs', why, 'up', now, 'oc', string.format('%.0f', open_clock(gate_read(p))))
+function replaying.restart(p, order, seq, kind, state, why)
+  redis.call('HSET', K.delivery(p, seq), 'st', 'pending', 'rs', why, 'up', r.now,
+    'oc', string.format('%.0f', gate.open_clock(gate.read(p))))
   redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua', 'pf', 'wl', 'uo')
   if state == 'dead' then
-    leave_dead(p, seq)
+    dead.unlist(p, seq)
     redis.call('HDEL', K.delivery(p, seq), 'fp')
   end
-  count(p, state, 'pending')
+  counts.moved(p, state, 'pending')
   if not redis.call('ZSCORE', K.lane(p, order), seq .. kind) then redis.call('ZADD', K.lane(p, order), seq, seq .. kind) end
 end
 
 -- An action has died because the provider does not know its order. What may have been done all the same waits for a person.
-function again.waits(p, order, seq)
+function replaying.wait_for_order(p, order, seq)
   local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'rs', 'db')
   local waiting = redis.call('HGET', K.order(order), 'u:' .. p) or ''
-  if dead.is_in_doubt(past) or #waiting > again.ROOM then return end
+  if dead.is_in_doubt(past) or #waiting > replaying.ROOM then return end
   redis.call('HSET', K.delivery(p, seq), 'uo', '1')
   if string.find(' ' .. waiting .. ' ', ' ' .. seq .. ' ', 1, true) then return end
   redis.call('HSET', K.order(order), 'u:' .. p, waiting == '' and seq or waiting .. ' ' .. seq)
 end
 
 -- A snapshot of the order has been delivered: what waits for that goes again, once.
-function again.order_came(p, order)
+function replaying.order_came(p, order)
   local waiting = redis.call('HGET', K.order(order), 'u:' .. p)
   if not waiting then return end
   redis.call('HDEL', K.order(order), 'u:' .. p)
   for seq in string.gmatch(waiting, '%d+') do
     local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'uo')
-    if past[1] == 'dead' and past[2] then again.goes(p, order, seq, 'a', 'dead', 'order_delivered') end
+    if past[1] == 'dead' and past[2] then replaying.restart(p, order, seq, 'a', 'dead', 'order_delivered') end
   end
   dead.arrange(p, order)
 end
+
+return replaying
