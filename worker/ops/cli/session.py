@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from schemas.config import Config
 from worker.errors import OrdercastError
@@ -19,6 +18,9 @@ from worker.ops.local.config_file import EXPORTS, SANDBOX
 from worker.settings import load_settings
 from worker.settings.author import user
 from worker.settings.configfile import ConfigFile
+
+if TYPE_CHECKING:
+    from worker.dispatch import Dispatcher
 
 
 def settings() -> Config:
@@ -75,15 +77,14 @@ def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
         names = list(providers)
         if not names:
             return
-        from worker.app import build  # noqa: PLC0415  brings Celery along
-        from worker.dispatch import call_runners  # noqa: PLC0415
+        from worker.dispatch import Dispatcher  # noqa: PLC0415  brings Celery along
 
-        if not apps:
-            on_this_store = msgspec.structs.replace(config.store, url=store_url)
-            apps.append(build(msgspec.structs.replace(config, store=on_this_store)))
-        call_runners(apps[0], names)
+        if not made:
+            broker_url = config.store.broker_url or store_url
+            made.append(Dispatcher(broker_url, config.providers, is_store=broker_url == store_url))
+        made[0].call_runners(names)
 
-    apps: list[Any] = []
+    made: list[Dispatcher] = []
     return call
 
 
