@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas.config import Config
+from schemas.principal import Face, Principal, Role
 from worker.errors import OrdercastError
 from worker.ops.cli.output import say
 from worker.ops.cli.tables import plain
+from worker.ops.cli.wording import Typed
 from worker.ops.desk.desk import Desk
-from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.local.config_file import EXPORTS, SANDBOX
 from worker.settings import load_settings
 from worker.settings.author import user
@@ -46,9 +47,9 @@ def open_desk(config: Config) -> Desk:
     if config.store.shards:
         meet(store)
     named = click.get_current_context().find_root().obj
-    program = f"ordercast --config {named}" if named else "ordercast"
-    applying = ProviderTable(store, config, file=ConfigFile.here(named).name, program=program)
-    desk = Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
+    wording = Typed(f"ordercast --config {named}" if named else "ordercast")
+    file = ConfigFile.here(named).name
+    desk = Desk(store, config, caller(config, url), wording, file=file, embedded=config.store.url is None)
     click.get_current_context().call_on_close(desk.intake.close)
     return desk
 
@@ -88,9 +89,9 @@ def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
     return call
 
 
-def who() -> str:
-    """The name of whoever runs the command, for the record."""
-    return user()
+def principal() -> Principal:
+    """Whoever runs the command, for the record. Who may read the configuration may do everything."""
+    return Principal(user(), Role.ADMIN, Face.CLI)
 
 
 def _held_url(config: Config) -> str:
