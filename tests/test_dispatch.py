@@ -21,6 +21,7 @@ from tests.fakes import hiccups
 from tests.fakes.ports import free_ports
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.servers import Server
+from tests.fakes.waiting import wait_until
 from worker.app import build
 from worker.dispatch import Dispatcher, call_runners
 from worker.process import current
@@ -105,6 +106,20 @@ ALL = {"one ['one']": THREADS * EACH, "two ['two']": THREADS * EACH // 2, "two [
 def test_many_threads_call_by_one_dispatcher_and_no_call_is_lost_or_mixed(broker: Server) -> None:
     broker.client().flushall()
     assert from_many_threads(broker.url) == ALL
+
+
+def test_many_threads_lose_their_calls_while_the_broker_is_away_and_call_again_when_it_is_back(tmp_path: Path) -> None:
+    with Server(tmp_path / "broker") as server, ThreadPoolExecutor(THREADS) as pool:
+        dispatcher = Dispatcher(server.url, ["one"])
+
+        def calls() -> set[bool]:
+            return set(pool.map(lambda _: dispatcher.call_runners(["one"]), range(THREADS)))
+
+        assert calls() == {True}
+        server.kill()
+        assert calls() == {False}
+        server.start()
+        wait_until(lambda: calls() == {True}, 20)
 
 
 @pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
