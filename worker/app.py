@@ -17,7 +17,7 @@ from click import Option
 from schemas.address import read_address
 from schemas.config import Config
 from worker import embedded, log
-from worker.brokers import celery_settings, queues
+from worker.brokers import MESSAGES, celery_settings, queues
 from worker.intake.consumer import IntakeConsumer
 from worker.messages import ACCEPT, INTAKE_QUEUE, deliver_queue
 from worker.process import Process, begin, current
@@ -70,14 +70,13 @@ def _threads() -> int:
 
 def _settings() -> Mapping[str, Any]:
     return {
+        **MESSAGES,
         "accept_content": ["json"],
         "broker_connection_retry_on_startup": True,
         "result_expires": RECEIPT_KEPT_S,
         "result_serializer": "json",
-        "task_default_delivery_mode": "transient",
         "task_default_queue": INTAKE_QUEUE,
         "task_routes": {ACCEPT: {"queue": INTAKE_QUEUE}},
-        "task_serializer": "json",
         "worker_concurrency": _threads(),
         "worker_pool": "threads",
         "worker_prefetch_multiplier": 1,

@@ -33,8 +33,22 @@ ADVICE = {
 """What to do about an answer of RabbitMQ, by how it begins. What is said of a queue has its advice at the queue."""
 
 
+MESSAGES = {"task_default_delivery_mode": "transient", "task_serializer": "json"}
+"""Celery's settings for what a message of ours looks like on the broker."""
+
+
 def celery_settings(store: Address, broker: Address) -> dict[str, Any]:
-    """Celery's settings for a broker, and for results in the store.
+    """Celery's settings for a broker, and for results in the store."""
+    return {
+        **broker_settings(broker),
+        "result_backend": celery_address(store),
+        "redis_backend_use_ssl": _tls(store),
+        "result_backend_transport_options": _options(store),
+    }
+
+
+def broker_settings(broker: Address) -> dict[str, Any]:
+    """Celery's settings for a broker alone.
 
     The addresses to read from and to write to are given as well: CELERY_BROKER_URL in the environment would silently
     beat the other one.
@@ -49,9 +63,6 @@ def celery_settings(store: Address, broker: Address) -> dict[str, Any]:
         "broker_connection_max_retries": None,  # a worker waits for its broker as long as that takes
         "broker_heartbeat": HEARTBEAT_S,
         "broker_channel_error_retry": broker.is_redis,  # READONLY, NOREPLICAS, BUSY: else the worker would end with it
-        "result_backend": celery_address(store),
-        "redis_backend_use_ssl": _tls(store),
-        "result_backend_transport_options": _options(store),
     }
 
 
@@ -118,11 +129,12 @@ def _joined(urls: Sequence[str], service: str = "") -> Address:
     return Address(tried[0].scheme, "", tuple(host for one in tried for host in one.hosts), path, {})
 
 
-def told(error: BaseException, app: Celery) -> str:
-    """What an error means that Celery or kombu met at the app's broker, as it is told everywhere else."""
+def told(error: BaseException, app: Celery, *, is_store: bool = False) -> str:
+    """What an error means that Celery or kombu met at the app's broker, as it is told everywhere else. An app that has
+    no results to show it is told whether the broker ``is_store``."""
     url, service = app.conf.broker_url, (app.conf.broker_transport_options or {}).get("master_name", "")
     place = Place("The broker", _joined(url.split(";"), service), "[store] broker_url")
-    if url == app.conf.result_backend:
+    if is_store or url == app.conf.result_backend:
         place = place._replace(what="The store", setting="[store] url")
     while isinstance(error, KombuError) and error.__cause__ is not None:
         error = error.__cause__

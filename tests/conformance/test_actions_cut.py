@@ -75,7 +75,7 @@ def moves(played: Played) -> list[Any]:
 
 
 def next_attempt(played: Played, event: Event, link: Link, *, in_doubt: bool) -> Outcome:
-    """What the engine does next: ask a person, look first, or converse (tasks/attempt.py)."""
+    """What the engine does next: ask a person, look first, or converse (worker/policy/doubt.py)."""
     operation = played.operation(event, link)
     if in_doubt and operation.on_unknown == "ask":
         return Outcome(kind=OutcomeKind.UNKNOWN, reason="unknown", message="Compare.")  # type: ignore[arg-type]

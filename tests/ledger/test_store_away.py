@@ -17,6 +17,7 @@ from schemas.config import ProviderConfig
 from schemas.event import event_digest
 from schemas.fault import Remark
 from schemas.outcome import Reason
+from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
@@ -58,8 +59,9 @@ CLAIM = Claim(
     body=pack_event(snapshot()),
 )
 
+ANN = Principal("ann", Role.ADMIN, Face.CLI)
 CALLS: dict[str, Callable[[Store], Any]] = {
-    "Audit.note": lambda s: Audit(s).note("replay", "x", why="w", who="ann"),
+    "Audit.note": lambda s: Audit(s).note("replay", "x", why="w", by=ANN),
     "Borrowing.go_round": lambda s: Borrowing(s, {"one": PLAN}).go_round(),
     "Board.status": lambda s: Board(s).status("q"),
     "Board.durability": lambda s: Board(s).durability(),

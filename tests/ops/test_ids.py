@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.ledger import action, snapshot
 from worker.ledger.queries.finding import seqs_beginning
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import BadRequest
 from worker.ops.desk.ids import whole_id
 
 NOW = ("--yes", "--why", "mended")

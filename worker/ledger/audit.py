@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.principal import Principal
 from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
 
@@ -33,10 +34,10 @@ class Audit:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def note(self, verb: str, what: str, *, why: str, who: str) -> None:
+    def note(self, verb: str, what: str, *, why: str, by: Principal) -> None:
         """Put one deed on record, before it is done."""
         at_ms = self.store.now_ms()
-        entry: dict[Any, Any] = {"at": at_ms, "verb": verb, "what": what[:WHAT_CHARS], "why": why, "who": who}
+        entry: dict[Any, Any] = {"at": at_ms, "verb": verb, "what": what[:WHAT_CHARS], "why": why, "who": by.signed}
         with self.store.errors():
             self.store.client.xadd(self.store.keys.key("audit"), entry, maxlen=KEPT, approximate=True)
 

@@ -19,6 +19,32 @@ from schemas.delivery import Link
 from schemas.event import Event, EventType
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
+from schemas.sighting import Absent, Found, LookupResult, OnUnknown, Settled, Undetermined
+
+__all__ = [
+    "EXCERPT_CHARS",
+    "Absent",
+    "Conversation",
+    "Difference",
+    "Found",
+    "Job",
+    "Lookup",
+    "LookupResult",
+    "Memory",
+    "Offer",
+    "OnUnknown",
+    "Operation",
+    "Provider",
+    "Question",
+    "Read",
+    "Reading",
+    "Reply",
+    "Request",
+    "Settled",
+    "Undetermined",
+    "nothing_to_send",
+]
+"""What an adapter is written with, the sightings among it."""
 
 EXCERPT_CHARS = 2048
 
@@ -65,41 +91,6 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A look-up found our order at the provider."""
-
-    link: Link
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A look-up was answered well, and our order is not there (or not yet)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A look-up saw that the action has been done, by us or by anyone; ``message`` says by what it was seen.
-
-    ``reason`` is ``REMARK`` where people have to look at it.
-    """
-
-    message: str
-    link: Link | None = None
-    reason: Literal[Reason.EXISTS, Reason.REMARK] = Reason.EXISTS
-
-
-@dataclass(frozen=True, slots=True)
-class Undetermined:
-    """A look-up was answered well and cannot tell whether the action was done.
-
-    ``message`` is the evidence: what was seen, and what a person has to compare with what.
-    """
-
-    message: str
-    link: Link | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """The answer to a question of people: the vendor's own tree, and where to go on, where there is more."""
 
@@ -119,11 +110,9 @@ class Difference:
     reason: Literal[Reason.DIFFERS, Reason.REMARK] = Reason.DIFFERS
 
 
-LookupResult = Found | Absent | Settled | Undetermined | Outcome
 Conversation = Generator[Request, Reply, Outcome]
 Lookup = Generator[Request, Reply, LookupResult]
 Reading = Generator[Request, Reply, Read | Outcome]
-OnUnknown = Literal["resend", "look_up", "ask"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
 from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, counted_as, end, say, with_form
-from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.bulk import Bulk, BulkAction, BulkItem, BulkReport, Selection, report
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.ids import REFUSAL_ID
@@ -78,7 +78,7 @@ def replay(  # noqa: PLR0917  click gives them by name
     asked. If your text is not accepted, it is kept in a file. `replay r12 --edit` accepts a corrected refusal. Ctrl-C
     stops between two deliveries.
     """
-    undo = BulkAction("replay", ids, asked, why, who(), dry_run, force)
+    undo = BulkAction("replay", principal(), ids, asked, why, dry_run, force)
     desk = open_desk(settings())
     if edit is None:
         _carry_out(desk, undo, rate, form, yes=yes)
@@ -104,7 +104,7 @@ def discard(  # noqa: PLR0917  click gives them by name
     The first 8 characters of an ID are enough. Without --state, the filters select dead letters. Ctrl-C stops between
     two deliveries.
     """
-    undo = BulkAction("discard", ids, asked, why, who(), dry_run)
+    undo = BulkAction("discard", principal(), ids, asked, why, dry_run)
     _carry_out(open_desk(settings()), undo, rate, form, yes=yes)
 
 

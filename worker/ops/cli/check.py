@@ -74,7 +74,7 @@ def _found(inspection: Check, config: Config, *, applies: bool, yes: bool) -> It
         yield Finding(Level.FAIL, "store", str(error))
         desk = None
     confirmed = yes or (applies and desk is not None and _is_wanted(desk.applying))
-    yield from inspection.run(desk, applies=applies, confirmed=confirmed)
+    yield from inspection.run(desk, applies="check --apply" if applies else "", confirmed=confirmed)
     yield from _of_broker(config)
     if desk is not None:
         from worker.ops.desk.check_unread import intake_findings  # noqa: PLC0415

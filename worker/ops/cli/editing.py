@@ -15,7 +15,7 @@ import click
 from worker.ops.cli import tables
 from worker.ops.cli.drafts import KeptDraft, not_json
 from worker.ops.cli.output import end, say
-from worker.ops.cli.session import who
+from worker.ops.cli.session import principal
 from worker.ops.desk.bodies import Bodies
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.ids import refusal_seq
@@ -77,7 +77,7 @@ def difference(before: bytes, after: bytes, was: str = "accepted") -> Iterator[s
 
 
 def _body(desk: Desk, named: str) -> bytes:
-    return Bodies(desk.store).of(named, source=None, who=who()).text
+    return Bodies(desk.store).of(named, source=None, by=principal()).text
 
 
 def _file(name: str) -> bytes:

@@ -30,6 +30,7 @@ COLUMNS: tables.Columns = {
     "reason": lambda one: one.reason,
     "what is wrong": lambda one: "; ".join(f"{e['path']}: {e['message']}".removeprefix(": ") for e in one.errors),
 }
+SAFE = "Ctrl-C is safe: run it again with the whole file, and nothing is taken twice."
 STATES = ("delivered", "skipped", "superseded", "dead", "discarded")
 
 
@@ -89,7 +90,7 @@ def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) ->
     from worker.ledger.whole.watching import open_watching  # noqa: PLC0415
 
     admission = open_admission(open_intake(desk.store, desk.config), desk.config, desk.undoing.call)
-    casting = EventImport(admission, open_watching(desk.store), waits=say)
+    casting = EventImport(admission, open_watching(desk.store), waits=_say_safe)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
         casting.told = lambda cast: bar.update(task, completed=cast.total)
@@ -100,6 +101,10 @@ def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) ->
     if bar is not None:
         bar.update(task, total=casting.cast.total)
     return casting
+
+
+def _say_safe(why: str) -> None:
+    say(f"{why} {SAFE}")
 
 
 def _interrupted(error: OrdercastError, cast: Imported) -> OrdercastError:

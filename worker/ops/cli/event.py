@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from worker.ops.cli.output import Form, say, with_form
-from worker.ops.cli.session import open_desk_to_read, settings, who
+from worker.ops.cli.session import open_desk_to_read, principal, settings
 from worker.ops.desk.bodies import Bodies
 
 
@@ -23,7 +23,7 @@ def event(named: str, source: str | None, is_edited: bool, form: Form) -> None: 
     The event names customers, so the record shows who looked. To correct it, edit it in a file and send it with
     `ordercast replay ID --edit FILE --why TEXT`.
     """
-    body = Bodies(open_desk_to_read(settings()).store).of(named, source=source, who=who(), is_edited=is_edited)
+    body = Bodies(open_desk_to_read(settings()).store).of(named, source=source, by=principal(), is_edited=is_edited)
     click.echo(body.text)
     if body.edited and not is_edited:
         say(f"An edited replay was sent in its place to {', '.join(body.edited)}: --edited prints that one.")

@@ -6,7 +6,7 @@ import click
 
 from worker.ledger.queries.status import GateView
 from worker.ops.cli.output import Form, answer, say, with_form
-from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.cli.status import gate_words
 
 
@@ -16,7 +16,7 @@ from worker.ops.cli.status import gate_words
 @with_form
 def pause(provider: str, why: str, form: Form) -> None:
     """Send nothing to a provider until somebody resumes it. Attempts that have begun are finished."""
-    gate = open_desk(settings()).pause(provider, who=who(), why=why)
+    gate = open_desk(settings()).pause(provider, by=principal(), why=why)
     if form is Form.TABLE:
         say(f"{provider} is {gate_words(gate) or 'paused'}")
     else:
@@ -30,7 +30,7 @@ def pause(provider: str, why: str, form: Form) -> None:
 def resume(provider: str, why: str, form: Form) -> None:
     """Open a provider again, whatever closed it: a pause, a hold for refused credentials, or its circuit breaker."""
     desk = open_desk(settings())
-    was_closed = desk.resume(provider, who=who(), why=why)
+    was_closed = desk.resume(provider, by=principal(), why=why)
     gate = desk.gates().get(provider)
     if form is Form.TABLE:
         say(f"{provider} is {gate_words(gate) or 'open'}" if was_closed else _was_open(provider, gate))

@@ -8,7 +8,7 @@ from schemas.delivery import Link
 from worker.ledger.links import Known
 from worker.ops.cli import tables
 from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
-from worker.ops.cli.session import open_desk, settings, who
+from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.links import LinkCorrection, Linked, OrderLinks
 
 
@@ -81,7 +81,7 @@ def link(  # noqa: PLR0917  click gives them by name
     linking = OrderLinks(open_desk(settings()))
     found = linking.one(provider, number, source)
     if is_none or ids != Link():
-        found = linking.correct(found, LinkCorrection(None if is_none else ids, why, who()))
+        found = linking.correct(found, LinkCorrection(None if is_none else ids, why, principal()))
     _print(found, form)
 
 

@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from worker.errors import OrdercastError
+from worker.ops.cli.wording import Typed
 
 INTERRUPTED = 130
 
@@ -110,9 +111,9 @@ def _complain(error: click.ClickException, *, as_json: bool) -> int:
 
 def _end(error: OrdercastError, *, as_json: bool) -> int:
     if as_json:
-        _complain_in_json(error.reason, str(error))
+        _complain_in_json(error.reason, Typed().of(error))
     else:
-        say(str(error) if isinstance(error, Interrupted) else f"Error: {error}")
+        say(str(error) if isinstance(error, Interrupted) else f"Error: {Typed().of(error)}")
     return error.exit_code
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from schemas.config import Config
+from schemas.principal import Face, Principal, Role
 from worker.errors import OrdercastError
 from worker.ops.cli.output import say
 from worker.ops.cli.tables import plain
+from worker.ops.cli.wording import Typed
 from worker.ops.desk.desk import Desk
-from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.local.config_file import EXPORTS, SANDBOX
 from worker.settings import load_settings
 from worker.settings.author import user
 from worker.settings.configfile import ConfigFile
+
+if TYPE_CHECKING:
+    from worker.dispatch import Dispatcher
 
 
 def settings() -> Config:
@@ -44,9 +47,9 @@ def open_desk(config: Config) -> Desk:
     if config.store.shards:
         meet(store)
     named = click.get_current_context().find_root().obj
-    program = f"ordercast --config {named}" if named else "ordercast"
-    applying = ProviderTable(store, config, file=ConfigFile.here(named).name, program=program)
-    desk = Desk(store, config, caller(config, url), embedded=config.store.url is None, applying=applying)
+    wording = Typed(f"ordercast --config {named}" if named else "ordercast")
+    file = ConfigFile.here(named).name
+    desk = Desk(store, config, caller(config, url), wording, file=file, embedded=config.store.url is None)
     click.get_current_context().call_on_close(desk.intake.close)
     return desk
 
@@ -75,21 +78,20 @@ def caller(config: Config, store_url: str) -> Callable[[Iterable[str]], None]:
         names = list(providers)
         if not names:
             return
-        from worker.app import build  # noqa: PLC0415  brings Celery along
-        from worker.dispatch import call_runners  # noqa: PLC0415
+        from worker.dispatch import Dispatcher  # noqa: PLC0415  brings Celery along
 
-        if not apps:
-            on_this_store = msgspec.structs.replace(config.store, url=store_url)
-            apps.append(build(msgspec.structs.replace(config, store=on_this_store)))
-        call_runners(apps[0], names)
+        if not made:
+            broker_url = config.store.broker_url or store_url
+            made.append(Dispatcher(broker_url, config.providers, is_store=broker_url == store_url))
+        made[0].call_runners(names)
 
-    apps: list[Any] = []
+    made: list[Dispatcher] = []
     return call
 
 
-def who() -> str:
-    """The name of whoever runs the command, for the record."""
-    return user()
+def principal() -> Principal:
+    """Whoever runs the command, for the record. Who may read the configuration may do everything."""
+    return Principal(user(), Role.ADMIN, Face.CLI)
 
 
 def _held_url(config: Config) -> str:

@@ -115,7 +115,7 @@ def _lines(desk: Desk, board: Status) -> Iterator[str]:
     """What stands above the table."""
     broken = {name: one.broken for name, one in desk.config.providers.items() if one.broken}
     left = unworked(board)
-    told = [headline(board, {*broken, *left}), *troubled(board), *left.values()]
+    told = [headline(board, desk.wording, {*broken, *left}), *troubled(board), *left.values()]
     told += [f"{name} gets nothing from here. {why}" for name, why in broken.items()]
     told += machinery(board)
     if board.store.refusal is None and (strange := desk.applying.strangeness()):

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from schemas.delivery import State
+from schemas.principal import Face, Principal, Role
 from worker.errors import OrdercastError
 from worker.intake.admission import open_admission
 from worker.ledger.queries.deliveries import Filter, Records
@@ -177,9 +178,8 @@ class Story:
 
     def _replay(self) -> None:
         providers = {delivery.id: delivery.provider for delivery in self.desk.dead(DeliveryQuery())}
-        undo = BulkAction(
-            "replay", asked=DeliveryQuery(state=State.DEAD), why="The vendors take these orders again.", who="demo"
-        )
+        why, asked = "The vendors take these orders again.", DeliveryQuery(state=State.DEAD)
+        undo = BulkAction("replay", Principal("demo", Role.ADMIN, Face.CLI), asked=asked, why=why)
         for item in self.desk.undoing.run(self.desk.undoing.select(undo)):
             self._replayed[providers[item.id]] += item.is_done
 

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 
 from schemas.event import Event, event_document
-from worker.errors import NothingMatched
+from schemas.principal import Principal
 from worker.ledger.audit import Audit
 from worker.ledger.queries.deliveries import Kept
 from worker.ledger.store.client import Store
 from worker.ledger.whole.letters import open_refusals
 from worker.ledger.whole.reading import open_records
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import Advice, BadRequest, NotKept
 from worker.ops.desk.ids import DELIVERY_ID, refusal_seq, whole_id
 from worker.ops.desk.not_found import why_unknown
 
@@ -34,20 +34,17 @@ class Bodies:
         self.records = open_records(store)
         self.refusals = open_refusals(store)
 
-    def of(self, named: str, *, source: str | None, who: str, is_edited: bool = False) -> Body:
+    def of(self, named: str, *, source: str | None, by: Principal, is_edited: bool = False) -> Body:
         """The body of an event by its own id, by the id of a delivery or the beginning of one, or by a refusal's id.
         ``is_edited``: what a replay sent in its place last, at the provider of the delivery that is named.
 
-        Raises ``NothingMatched`` where nothing of that id is kept, ``BadRequest`` where several sources sent one.
+        Raises ``NotKept`` where nothing of that id is kept, ``BadRequest`` where several sources sent one.
         """
         found = self._of_refusal(named) or self._of_delivery(named, is_edited) or self._of_event(named, source)
         if found is None:
-            raise NothingMatched(
-                why_unknown(self.store, named)
-                or f"There is no event, delivery or refusal {named}: its days may be over. `ordercast order NUMBER` and"
-                " `ordercast refusals` list what is kept."
-            )
-        Audit(self.store).note("read", f"event {named}", why="", who=who)
+            message = f"There is no event, delivery or refusal {named}: its days may be over."
+            raise why_unknown(self.store, named) or NotKept(message, Advice.NOT_KEPT, field="id", named=named)
+        Audit(self.store).note("read", f"event {named}", why="", by=by)
         return found
 
     def _of_refusal(self, named: str) -> Body | None:
@@ -63,14 +60,16 @@ class Bodies:
         kept = self.records.kept(found.event.source, found.event.id) or Kept(found.event, {})
         edit = kept.edits.get(found.place.provider)
         if is_edited and edit is None:
-            raise NothingMatched(f"No replay of {named} was edited: leave --edited out.")
+            raise NotKept(f"No replay of {named} was edited.", Advice.NOT_EDITED, field="edited", named=named)
         return Body(_text(edit if is_edited and edit else kept.event), tuple(kept.edits))
 
     def _of_event(self, named: str, source: str | None) -> Body | None:
         sources = [source] if source else self.records.sources()
         found = {one: kept for one in sources if (kept := self.records.kept(one, named))}
         if len(found) > 1:
-            raise BadRequest(f"Event {named} came from {', '.join(found)}: say which with --source.")
+            known = ", ".join(found)
+            message = f"Event {named} came from {known}: say which."
+            raise BadRequest(message, Advice.EVENT_SOURCE, field="source", named=named, known=known)
         return next((Body(_text(kept.event), tuple(kept.edits)) for kept in found.values()), None)
 
 

@@ -11,12 +11,13 @@ import msgspec
 
 from schemas.config import Config
 from schemas.delivery import State
+from schemas.principal import Principal
 from worker.ledger.audit import Audit
 from worker.ledger.queries.dead_letters import Done
 from worker.ledger.store.client import Store
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_records
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.correction import Correction
 from worker.ops.desk.ids import REFUSAL_ID, refusal_seq, whole_id
 from worker.ops.desk.not_found import why_unknown
@@ -59,30 +60,32 @@ class BulkReport(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """What somebody wants replayed or discarded: deliveries and refusals by ``ids``, or deliveries by what was
+    """What ``by`` wants replayed or discarded: deliveries and refusals by ``ids``, or deliveries by what was
     ``asked``, where no state means dead letters. ``edited`` is a whole corrected event as JSON.
 
     Raises ``BadRequest`` where it names nothing, has no reason, or edits what it does not name.
     """
 
     verb: Literal["replay", "discard"]
+    by: Principal
     ids: tuple[str, ...] = ()
     asked: DeliveryQuery = EVERYTHING
     why: str = ""
-    who: str = ""
     dry_run: bool = False
     force: bool = False
     edited: bytes | None = None
 
     def __post_init__(self) -> None:
         if not self.ids and self.asked.is_everything:
-            raise BadRequest(f"Say what to {self.verb}: give ids, or filters such as --provider or --state dead.")
+            message = f"Say what to {self.verb}: give ids, or filters."
+            raise BadRequest(message, Advice.SAY_WHAT, field="ids", verb=self.verb)
         if self.ids and self.asked != EVERYTHING:
-            raise BadRequest("Give ids or filters, not both.")
+            raise BadRequest("Give ids or filters, not both.", field="ids")
         if self.edited is not None and not self.ids:
-            raise BadRequest("An edit touches only what is named: give the ids of the deliveries or the refusal.")
+            message = "An edit touches only what is named: give the ids of the deliveries or the refusal."
+            raise BadRequest(message, field="ids")
         if not self.dry_run and not self.why.strip():
-            raise BadRequest(f"Say why with --why TEXT: a {self.verb} goes on record.")
+            raise BadRequest(f"Say why: a {self.verb} goes on record.", Advice.SAY_WHY, field="why", deed=self.verb)
 
     @property
     def words(self) -> str:
@@ -126,8 +129,9 @@ class Bulk:
     """Undoes for people. ``call`` is told which providers want a runner. Raises ``StoreUnreachable``; a replay also
     ``StoreFull``. All of it is safe to repeat."""
 
-    def __init__(self, store: Store, config: Config, call: Call) -> None:
+    def __init__(self, store: Store, config: Config, call: Call, wording: Wording) -> None:
         self.store = store
+        self.wording = wording
         self.call = call
         self.letters = open_letters(store)
         self.refusals = open_refusals(store)
@@ -147,13 +151,14 @@ class Bulk:
         """What came of each, as it comes. Ends early where ``pace`` is stopped; a rehearsal touches nothing."""
         undo, pace = selection.undo, pace or Pace()
         for unknown in selection.unknown:
-            why = why_unknown(self.store, unknown) or "The ledger knows no such delivery or refusal."
+            known = why_unknown(self.store, unknown)
+            why = self.wording.of(known) if known else "The ledger knows no such delivery or refusal."
             yield BulkItem(unknown, "not_found", why)
         if undo.dry_run:
             yield from (BulkItem(one, "would") for one in selection.ids)
             return
         if selection.ids:
-            Audit(self.store).note(undo.verb, selection.words, why=undo.why, who=undo.who)
+            Audit(self.store).note(undo.verb, selection.words, why=undo.why, by=undo.by)
         for some in self._batches(undo, selection.ids, pace):
             if not pace.turn():
                 return

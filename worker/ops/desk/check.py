@@ -23,6 +23,7 @@ from worker.ledger.queries.status import Status, WorkerRow
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
 from worker.ledger.whole.reading import open_records
+from worker.ops.desk.advice import Advice, Wording
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
 from worker.ops.desk.findings import Finding, Level, store_findings
@@ -58,9 +59,10 @@ class Check:
         made, self.broken = make_providers(self.config.providers.values(), ProcessMemory())
         return list(made.values())
 
-    def run(self, desk: Desk | None, *, applies: bool = False, confirmed: bool = False) -> Iterator[Finding]:
-        """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies``
-        writes the provider table into the ledger: all of it where that is ``confirmed``."""
+    def run(self, desk: Desk | None, *, applies: str = "", confirmed: bool = False) -> Iterator[Finding]:
+        """The findings, as they come. ``desk`` is ``None`` where the embedded store cannot be started. ``applies`` says
+        how writing the provider table into the ledger goes on record; without it, nothing is written. All of it is
+        written where that is ``confirmed``."""
         yield from self._configuration()
         yield from currency_findings(self.providers)
         if desk is not None:
@@ -82,12 +84,12 @@ class Check:
         else:
             yield Finding(Level.WARN, "configuration", "It has no provider: add [providers.NAME] to ordercast.toml.")
 
-    def _ledger(self, desk: Desk, *, applies: bool, confirmed: bool) -> Iterator[Finding]:
+    def _ledger(self, desk: Desk, *, applies: str, confirmed: bool) -> Iterator[Finding]:
         """What there is to say of the ledger. A server that answers, and refuses something, is asked the rest."""
         sources: set[str] = set()
         looks: list[Callable[[], Iterable[Finding]]] = [
             lambda: self._fit(self._stores(desk.store, sources)),
-            lambda: self._apply(desk, confirmed=confirmed) if applies else (),
+            lambda: self._apply(desk, applies, confirmed=confirmed) if applies else (),
             lambda: [self._table(desk)],
             lambda: self._at_work(desk),
             lambda: source_findings(sorted(sources), self.providers),
@@ -115,7 +117,7 @@ class Check:
         if is_mute(board):
             yield Finding(Level.WARN, "workers", "Nobody can tell: the store takes no word of theirs at present.")
             return
-        yield from worker_findings(board, self.config)
+        yield from worker_findings(board, self.config, desk.wording)
 
     def _fit(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         for finding in findings:
@@ -142,12 +144,12 @@ class Check:
             if not found.is_replica and (refusal := shard.refusal()):
                 yield from self._refusal(refusal, f"{of}store")
 
-    def _apply(self, desk: Desk, *, confirmed: bool) -> Iterator[Finding]:
+    def _apply(self, desk: Desk, why: str, *, confirmed: bool) -> Iterator[Finding]:
         """What of the configuration could not be applied as it was asked for."""
         try:
-            written = desk.applying.apply(is_confirmed=confirmed)
+            written = desk.applying.apply(is_confirmed=confirmed, why=why)
         except EmptyConfiguration as error:
-            yield Finding(Level.FAIL, "provider table", str(error))
+            yield Finding(Level.FAIL, "provider table", desk.wording.of(error))
             return
         for sentence in desk.applying.sentences(written):
             yield Finding(Level.FAIL, "provider table", sentence)
@@ -172,7 +174,7 @@ class Check:
             yield Finding(Level.FAIL, f"provider {name}", f"{why} Its orders wait meanwhile.")
 
 
-def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
+def worker_findings(board: Status, config: Config, wording: Wording) -> Iterator[Finding]:
     """Whether anybody works, and whether there are threads for all that may be in flight."""
     beating = [worker for worker in board.workers if worker.beat_age_s < BEATS_S]
     if beating:
@@ -180,10 +182,8 @@ def worker_findings(board: Status, config: Config) -> Iterator[Finding]:
         heard = f", last heard of {span(silent_s)} ago" if silent_s > SILENT_S else ""
         yield Finding(Level.OK, "workers", f"{len(beating)} at work{heard}.")
     else:
-        message = "None is at work: start them with `ordercast up`"
-        if config.store.url:
-            message += ", or with `celery -A worker worker --apply-config` on every host that is to work"
-        yield Finding(Level.WARN, "workers", f"{message}.")
+        start = wording.say(Advice.START_ON_HOSTS if config.store.url else Advice.START_HERE)
+        yield Finding(Level.WARN, "workers", f"None is at work: {start}.")
     yield from loop_findings(beating)
     own = int(os.environ.get("ORDERCAST_THREADS", THREADS))
     threads = own * (len(beating) or os.cpu_count() or 1)

@@ -1,4 +1,4 @@
-"""What a probe is to be told of: conditions on the board, for ``status --fail-on``."""
+"""What a probe is to be told of: conditions on the board."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import NoReturn
 import msgspec
 
 from worker.ledger.queries.status import Status
+from worker.ops.desk.advice import Advice
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
 from worker.ops.desk.query import DeliveryQuery, Moment, read_moment
-from worker.ops.desk.sentences import NO_WORKER, at_work, is_mute, provider_sentence, unworked
+from worker.ops.desk.sentences import at_work, is_mute, no_worker, provider_sentence, unworked
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -82,24 +83,23 @@ def _in_state(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]
             yield Failure(condition.word, row.provider, provider_sentence(row))
 
 
-def _dead(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
+def _dead(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     for row in board.providers:
         if row.dead:
             many = "1 dead letter" if row.dead == 1 else f"{row.dead} dead letters"
-            message = f"{row.provider} has {many}: `ordercast dead --group --provider {row.provider}` shows why."
-            yield Failure(condition.word, row.provider, message)
+            see = desk.wording.say(Advice.SEE_DEAD, provider=row.provider)
+            yield Failure(condition.word, row.provider, f"{row.provider} has {many}: {see}.")
 
 
-def _unread(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
+def _unread(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     intake = board.intake
     if not intake.letterbox and not is_mute(board):
         waits = "" if intake.queued is None else f", and {intake.queued} wait in it"
-        start = "start a worker with `ordercast up` or `celery -A worker worker`"
+        start = desk.wording.say(Advice.START_ONE, one="a worker")
         yield Failure(condition.word, None, f"Nobody reads the intake queue{waits}: {start}.")
     for name in intake.unread_lists:
-        yield Failure(
-            condition.word, None, f"Nobody reads {name}, and calls of ours wait in it: see `ordercast check`."
-        )
+        see = desk.wording.say(Advice.SEE_UNREAD)
+        yield Failure(condition.word, None, f"Nobody reads {name}, and calls of ours wait in it: {see}.")
 
 
 def _refused(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
@@ -110,24 +110,25 @@ def _refused(desk: Desk, board: Status, condition: Condition) -> Iterator[Failur
         since = f" in the last {span(condition.lasts_s)}"
     if many:
         what = "1 event was refused" if many == 1 else f"{many} events were refused"
-        yield Failure(condition.word, None, f"{what}{since}: `ordercast refusals` shows why.")
+        yield Failure(condition.word, None, f"{what}{since}: {desk.wording.say(Advice.SEE_REFUSED)}.")
 
 
-def _older(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
+def _older(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     for row in board.providers:
         if row.oldest_waiting_s is not None and row.oldest_waiting_s > condition.lasts_s:
             many = "1 delivery waits" if row.waiting == 1 else f"{row.waiting} deliveries wait"
             oldest = f"{row.provider}: {many}, the oldest {span(row.oldest_waiting_s)}"
-            yield Failure(condition.word, row.provider, f"{oldest}: `ordercast deliveries --provider {row.provider}`.")
+            see = desk.wording.say(Advice.SEE_WAITING, provider=row.provider)
+            yield Failure(condition.word, row.provider, f"{oldest}: {see}.")
     if board.intake.oldest_s is not None and board.intake.oldest_s > condition.lasts_s:
         oldest = f"The oldest message of the intake queue waits for {span(board.intake.oldest_s)}"
-        yield Failure(condition.word, None, f"{oldest}: see `ordercast status`.")
+        yield Failure(condition.word, None, f"{oldest}: {desk.wording.say(Advice.SEE_STATUS)}.")
 
 
-def _workers(_: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
+def _workers(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     workers = at_work(board)
     if not workers and not is_mute(board):
-        yield Failure(condition.word, None, NO_WORKER)
+        yield Failure(condition.word, None, no_worker(desk.wording))
     for one in workers:
         if one.failing:
             message = f"{one.name}: {', '.join(one.failing)} ended by a defect and is down; see its log, restart it."

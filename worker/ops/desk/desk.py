@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
+from schemas.principal import Principal, is_by
 from worker.errors import OrdercastError
 from worker.ledger.audit import Deed
 from worker.ledger.provider_rows import read_table
@@ -27,7 +28,7 @@ from worker.ledger.whole.gates import open_gates
 from worker.ledger.whole.letters import open_letters, open_refusals
 from worker.ledger.whole.reading import open_orders, open_records
 from worker.messages import INTAKE_QUEUE
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
 from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.provider_table import ProviderTable
@@ -53,18 +54,20 @@ class Desk:
     """Where people work: lists, one order, the board, and what can be undone. Every method raises
     ``StoreUnreachable``.
 
-    ``call`` is told which providers want a runner. ``embedded`` says that the store is the one that comes along.
+    ``call`` is told which providers want a runner, ``wording`` says what to do in the face's words. ``file`` is the
+    configuration's, where it has one; ``embedded`` says that the store is the one that comes along.
     """
 
     def __init__(
-        self, store: Store, config: Config, call: Call, *, embedded: bool = False, applying: ProviderTable | None = None
+        self, store: Store, config: Config, call: Call, wording: Wording, *, file: str = "", embedded: bool = False
     ) -> None:
-        self.applying = applying or ProviderTable(store, config)
+        self.wording = wording
+        self.applying = ProviderTable(store, config, wording, file=file)
         self.store = store
         self.config = config
         self.board = open_board(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
-        self.undoing = Bulk(store, config, call)
+        self.undoing = Bulk(store, config, call, wording)
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
@@ -98,7 +101,7 @@ class Desk:
     def groups(self, asked: DeliveryQuery) -> Iterator[Group]:
         """Dead letters by cause. Raises ``BadRequest`` where more is asked of them than provider and reason."""
         if replace(asked, provider=None, reason=None, limit=None) != DeliveryQuery():
-            raise BadRequest("Groups can be asked for by --provider and --reason only.")
+            raise BadRequest("Groups go by provider and reason only.", Advice.GROUP_FILTERS)
         self._check_listed(asked.provider)
         found = open_letters(self.store).groups(asked.provider)
         return islice((g for g in found if asked.reason in (None, g.reason, g.attempt_reason)), asked.limit)
@@ -126,17 +129,18 @@ class Desk:
         named = orders.named(number, source)
         if len(named) > 1:
             known = ", ".join(one for one, _ in named)
-            raise BadRequest(f"Order {number} exists at {known}: say which with --source.")
+            message = f"Order {number} exists at {known}: say which."
+            raise BadRequest(message, Advice.ORDER_SOURCE, field="source", number=number, known=known)
         return orders.story(named[0][1]) if named else None
 
     def deeds(self, since: Moment | None = None, until: Moment | None = None, who: str | None = None) -> Iterator[Deed]:
-        """What people did, newest first."""
+        """What people did, newest first; by ``who`` at whichever face."""
         asked = DeliveryQuery(since=since, until=until)
         since_ms, until_ms = asked.bounds_ms(self.store.now_ms())
         for deed in open_audit(self.store).deeds():
             if since_ms is not None and deed.at < instant(since_ms):
                 return
-            if who in (None, deed.who) and (until_ms is None or deed.at <= instant(until_ms)):
+            if (who is None or is_by(deed.who, who)) and (until_ms is None or deed.at <= instant(until_ms)):
                 yield deed
 
     def deeds_on(self, story: OrderStory) -> list[Deed]:
@@ -149,16 +153,16 @@ class Desk:
         """The gate of every provider in the ledger."""
         return {row.provider: row.gate for row in self.board.status(INTAKE_QUEUE).providers}
 
-    def pause(self, provider: str, *, who: str, why: str) -> GateView | None:
+    def pause(self, provider: str, *, by: Principal, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``BadRequest`` for a provider that nobody knows."""
         self._check(provider)
-        open_gates(self.store).pause(provider, who=who, why=why, at_ms=self.store.now_ms())
+        open_gates(self.store).pause(provider, who=by.signed, why=why, at_ms=self.store.now_ms())
         return self.gates().get(provider)
 
-    def resume(self, provider: str, *, who: str, why: str) -> bool:
+    def resume(self, provider: str, *, by: Principal, why: str) -> bool:
         """Open a provider's gate, whatever closed it. False where it was open. Raises as ``pause`` does."""
         self._check(provider)
-        return open_gates(self.store).resume(provider, who=who, why=why)
+        return open_gates(self.store).resume(provider, who=by.signed, why=why)
 
     def _check_listed(self, provider: str | None) -> None:
         """A provider that was removed is known still: it has deliveries."""

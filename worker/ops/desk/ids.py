@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from worker.ledger.queries.deliveries import Records
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import BadRequest
 
 REFUSAL_ID = re.compile(r"r(\d{1,18})")
 DELIVERY_ID = re.compile(r"d[a-z2-7]{25}")

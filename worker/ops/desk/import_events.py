@@ -20,7 +20,6 @@ from worker.ops.desk.raw_file import RawEvent
 BATCH = 200
 FULL_WAIT_S = 1.0
 SAY_S = 10.0
-SAFE = "Ctrl-C is safe: run it again with the whole file, and nothing is taken twice."
 AWAY_S = 10.0
 LOOK_S = 0.25
 
@@ -113,7 +112,7 @@ class EventImport:
 
     def _waiting(self, error: StoreFull, waited_s: int, *, is_first: bool) -> str:
         still = "" if is_first else f"Still waiting, for {waited_s} s now. "
-        return f"{error} {still}Accepted before: {self.cast.accepted}. {SAFE}"
+        return f"{error} {still}Accepted before: {self.cast.accepted}."
 
     def _own(self, receipts: list[Receipt], mark: tuple[int, ...]) -> list[Receipt]:
         again = [one for one in receipts if one.status == "duplicate" and one.deliveries and not one.duplicate_of]

@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from schemas.delivery import Link, order_digest
+from schemas.principal import Principal
 from worker.errors import NothingMatched, OrdercastError
 from worker.ledger.links import Known
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.orders import OrderStory
 from worker.ledger.whole.letters import open_links
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import Advice, BadRequest
 from worker.ops.desk.desk import Desk
 
 
@@ -38,11 +39,11 @@ class LinkCorrection:
 
     ids: Link | None
     why: str
-    who: str
+    by: Principal
 
     def __post_init__(self) -> None:
         if not self.why.strip():
-            raise BadRequest("Say why with --why TEXT: a correction goes on record.")
+            raise BadRequest("Say why: a correction goes on record.", Advice.SAY_WHY, field="why", deed="correction")
 
     def words(self) -> Iterator[str]:
         """What is set, in words for the record."""
@@ -84,7 +85,7 @@ class OrderLinks:
         digest = order_digest(before.source, before.order)
         what = f"{before.provider} {before.source} {before.order}: {' '.join(correction.words())}"
         word = self.links.correct(
-            before.provider, digest, correction.ids, what=what, why=correction.why, who=correction.who
+            before.provider, digest, correction.ids, what=what, why=correction.why, who=correction.by.signed
         )
         if word == "attempting":
             raise BeingAttempted

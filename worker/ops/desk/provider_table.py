@@ -7,13 +7,14 @@ from contextlib import suppress
 import msgspec
 
 from schemas.config import Config
-from worker.errors import OrdercastError, StoreUnreachable
+from worker.errors import StoreUnreachable
 from worker.ledger.provider_changes import ADDS, NARROWS, REMOVES, REPLACES, RETURNS, WIDENS, Change, differences, todo
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.provider_table import Written, age_words, left_words, older_than, signature
 from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store
 from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
+from worker.ops.desk.advice import Advice, Advised, Wording
 from worker.settings import config_digest
 from worker.settings.author import author
 
@@ -51,27 +52,25 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[TableDifference]
 
 
-class EmptyConfiguration(OrdercastError):
-    """This configuration has no provider, so nothing was applied: an empty file wipes nothing. Remove a provider with
-    `ordercast providers remove NAME`; to apply others, add [providers.NAME] to the configuration, or name another
-    file with --config."""
+class EmptyConfiguration(Advised):
+    """This configuration has no provider, so nothing was applied: an empty file wipes nothing."""
 
     reason = "empty_configuration"
     exit_code = 78
 
     def __init__(self) -> None:
-        super().__init__(" ".join((self.__doc__ or "").split()))
+        super().__init__(self.__doc__ or "", Advice.EMPTY_CONFIGURATION)
 
 
 class ProviderTable:
-    """Looks at the table and writes it. ``program`` is how this configuration is named to the command line. Every
-    method raises ``StoreUnreachable``."""
+    """Looks at the table and writes it. ``file`` is the configuration's, where it has one. Every method raises
+    ``StoreUnreachable``."""
 
-    def __init__(self, store: Store, config: Config, *, file: str = "", program: str = "ordercast") -> None:
+    def __init__(self, store: Store, config: Config, wording: Wording, *, file: str = "") -> None:
         self.store = store
         self.config = config
+        self.wording = wording
         self.file = file
-        self.program = program
 
     @property
     def digest(self) -> str:
@@ -92,14 +91,13 @@ class ProviderTable:
         found = self.diff()
         return bool(found.changes) and (found.older is not None or any(one.asked_for for one in found.changes))
 
-    def apply(self, *, is_confirmed: bool) -> Written:
-        """Make the table what the configuration says; where nobody has confirmed that, as far as a start may. Raises
-        ``EmptyConfiguration`` where the table has some and the configuration none."""
+    def apply(self, *, is_confirmed: bool, why: str) -> Written:
+        """Make the table what the configuration says; where nobody has confirmed that, as far as a start may. ``why``
+        goes on record. Raises ``EmptyConfiguration`` where the table has some and the configuration none."""
         if not self.config.providers and any(not row.gone for row in read_table(self.store).rows):
             raise EmptyConfiguration
         write = apply_to_all if is_confirmed else add_to_all
-        by = author("check --apply", self.file)
-        return write(self.store.shards, self.config.providers, self.digest, by)
+        return write(self.store.shards, self.config.providers, self.digest, author(why, self.file))
 
     def remove(self, name: str, *, why: str) -> Written:
         """Take a provider out by name. What it has to deliver is still delivered."""
@@ -107,45 +105,42 @@ class ProviderTable:
 
     def sentences(self, written: Written) -> list[str]:
         """What was left as it is, with what to type."""
-        return [self._named(sentence) for sentence in left_words(written, self.file)]
+        return [self.wording.named(sentence) for sentence in left_words(written, self.file)]
 
     def strangeness(self) -> str | None:
         """How the table differs from this configuration, in one or two sentences; nothing where it does not."""
         table = read_table(self.store)
         if not table.version:
-            return f"The ledger has no providers yet: `{self.program} check --apply` writes these, `up` does so too."
+            return f"The ledger has no providers yet: {self.wording.say(Advice.WRITE_FIRST)}."
         found = differences(table, self.config.providers)
         if found:
-            return self._named(self._words(table, found))
+            return self._words(table, found)
         for shard in self.store.shards[1:]:
             with suppress(StoreUnreachable):
                 if differences(read_table(shard), self.config.providers):
-                    return self._named(
-                        f"Shard {shard.number} has another provider table: `ordercast check --apply --yes`."
-                    )
+                    return f"Shard {shard.number} has another provider table: {self.wording.say(Advice.APPLY_ALL)}."
         if table.digest not in ("", self.digest):
-            return self._named(
-                "The ledger works by another configuration than this: [limits] or [retention] differ."
-                " `ordercast check --apply` applies this one."
-            )
+            differs = "The ledger works by another configuration than this: [limits] or [retention] differ."
+            return f"{differs} {self.wording.say(Advice.APPLY_THIS)}."
         return None
 
     def _words(self, table: Table, found: list[Change]) -> str:
         older = older_than(table, self.digest)
         if all(one.does == RETURNS for one in found) and len(found) <= NAMED:
-            return " ".join(todo(one, file=self.file) for one in found)
+            return self.wording.named(" ".join(todo(one, file=self.file) for one in found))
         before = f"{_wanted_words(found)}."
         if older is not None:
-            return f"{before} {age_words(table, older)}"
+            return f"{before} {self.wording.named(age_words(table, older))}"
         last = table.history[-1] if table.history else None
         if last and last.file and last.file != self.file:
-            looks = f"`ordercast --config {last.file} status` looks with that one."
-            before += f" It was {signature(last.at_ms, last.by)} with {last.file}: {looks}"
+            looks = self.wording.say(Advice.LOOK_WITH, file=last.file)
+            before += f" It was {signature(last.at_ms, last.by)} with {last.file}: {looks}."
         if (last and last.file and last.file != self.file) or any(one.does == REMOVES for one in found):
-            return f"{before} `ordercast providers diff` shows what differs, and what to type."
-        yes = " --yes" if any(one.is_asked_for for one in found) else ""
+            return f"{before} {self.wording.say(Advice.SEE_DIFF)}."
+        is_asked_for = any(one.is_asked_for for one in found)
         many = "them" if len(found) > 1 or found[0].does not in (ADDS, RETURNS) else "it"
-        return f"{before} `ordercast providers diff` shows {many}; `ordercast check --apply{yes}` applies {many}."
+        applies = Advice.SEE_AND_APPLY_ALL if is_asked_for else Advice.SEE_AND_APPLY
+        return f"{before} {self.wording.say(applies, many=many)}."
 
     def _shown(self, one: Change, *, is_older: bool) -> TableDifference:
         return TableDifference(
@@ -156,14 +151,8 @@ class ProviderTable:
             since=one.since,
             by=one.by,
             at=instant(one.at_ms) if one.at_ms else None,
-            todo=self._named(todo(one, is_older=is_older, file=self.file)),
+            todo=self.wording.named(todo(one, is_older=is_older, file=self.file)),
         )
-
-    def _named(self, sentence: str) -> str:
-        """The same with this configuration named, where a plain command would use another."""
-        for words in ("check", "providers"):
-            sentence = sentence.replace(f"`ordercast {words}", f"`{self.program} {words}")
-        return sentence
 
 
 def _wanted_words(found: list[Change]) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from worker.ledger.queries.status import GateView, IntakeRow, ProviderRow, ShardRow, Status, WorkerRow
+from worker.ops.desk.advice import Advice, Wording
 from worker.ops.desk.durations import span
 
 HEARD_S, SILENT_S = 30.0, 5.0
 """A worker counts until it has not been heard of for so long; one that has been silent for a while is named."""
 
 CLOSED = ("held", "tripped", "paused")
-NO_WORKER = "No worker is at work: start one with `ordercast up` or `celery -A worker worker`."
 _SECRETS = re.compile(r"(?P<said>.*?) ?\((?P<secrets>\w+ from .+?)(?:; HTTP \d+)?\)", re.DOTALL)
 """The message of an attempt whose credentials were refused: the vendor's words, and which secrets were used."""
 _READ = re.compile(r", read (\d\d \w{3} \d\d:\d\d:\d\d) UTC")
@@ -74,7 +74,12 @@ def _left(row: ProviderRow, workers: list[WorkerRow]) -> str:
     return f"No worker works {row.provider} ({told}).{_waiting(row)}"
 
 
-def headline(board: Status, broken: Collection[str] = ()) -> str:
+def no_worker(wording: Wording) -> str:
+    """That nobody works, and how to have somebody."""
+    return f"No worker is at work: {wording.say(Advice.START_ONE, one='one')}."
+
+
+def headline(board: Status, wording: Wording, broken: Collection[str] = ()) -> str:
     """The first thing to know: that the store takes nothing, that nobody works, or how many providers deliver.
     ``broken`` are those whose kind cannot be loaded here, or that nobody works."""
     if board.store.refusal:
@@ -83,7 +88,7 @@ def headline(board: Status, broken: Collection[str] = ()) -> str:
     if not present:
         return "No provider is in the ledger yet."
     if not at_work(board):
-        return NO_WORKER
+        return no_worker(wording)
     many = len(present)
     working = sum(row.gate.state not in CLOSED and row.provider not in broken for row in present)
     return f"{working} of {many} {'provider delivers' if many == 1 else 'providers deliver'}."

@@ -14,7 +14,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers import KindBroken
 from worker.errors import ConfigError, NothingMatched, OrdercastError
 from worker.masks import MASK, pattern_of
-from worker.ops.desk.bad_request import BadRequest
+from worker.ops.desk.advice import Advice, BadRequest
 from worker.ops.desk.check import provider_finding
 from worker.ops.desk.findings import Level
 from worker.providers import make_provider
@@ -53,8 +53,9 @@ def open_account(config: Config, name: str) -> Provider:
     """The configured account of this name. Raises ``BadRequest`` for one that is not configured, ``ConfigError`` for
     one whose kind cannot be loaded, or whose secrets cannot be read."""
     if name not in config.providers:
-        known = ", ".join(config.providers) or "none: name the file with --config, as `up --sandbox` prints its own"
-        raise BadRequest(f"There is no provider {name!r}; configured are {known}.")
+        message = f"There is no provider {name!r}; configured are {', '.join(config.providers) or 'none'}."
+        advice = None if config.providers else Advice.NAME_CONFIGURATION
+        raise BadRequest(message, advice, field="provider", name=name)
     if locked := config.providers[name].locked:
         raise ConfigError([locked])
     try:

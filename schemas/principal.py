@@ -1,0 +1,44 @@
+"""Who does something here: a name, what it may do, and at which of our faces it did it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What somebody may do: bring events, look at everything, handle deliveries too, or everything."""
+
+    PRODUCER = "producer"
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class Face(StrEnum):
+    """Where somebody stands before us: at the command line, or at the web."""
+
+    CLI = "cli"
+    WEB = "web"
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """A person or a program that asks for something to be done."""
+
+    name: str
+    role: Role
+    face: Face
+
+    @property
+    def signed(self) -> str:
+        """The name as it goes on record: ``mia``, at another face than the command line ``mia via web``."""
+        return self.name if self.face is Face.CLI else f"{self.name}{VIA}{self.face}"
+
+
+VIA = " via "
+
+
+def is_by(signed: str, name: str) -> bool:
+    """Whether a record was signed by whoever is called so, at whichever face."""
+    return signed == name or signed in {f"{name}{VIA}{face}" for face in Face}
