@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.address import BadAddress, read_address
+from worker.clock import Clock
 from worker.errors import ConfigError, OrdercastError
 from worker.ledger.store.addresses import close_client, make_client
 from worker.ledger.store.answers import NONSENSE, ours
@@ -55,7 +57,7 @@ class Store:
     that takes no writes now), the connection may be read from, and the step is asked again before any other.
     ``is_ledger`` is False for a broker, which is no concern of the steps.
     ``shards`` are all that make the ledger, this one among them by its ``number``; here it is the only one.
-    ``settling`` runs the settle step for many threads at once.
+    ``settling`` runs the settle step for many threads at once. ``clock`` measures for how long a connection was idle.
     """
 
     number = 0
@@ -68,6 +70,7 @@ class Store:
         max_connections: int = 256,
         is_ledger: bool = True,
         answer_s: float = ANSWER_S,
+        clock: Clock = monotonic,
     ) -> None:
         self.shards: tuple[Store, ...] = (self,)
         self.url = url
@@ -85,8 +88,8 @@ class Store:
         self._unmet: set[Any] = set()
         self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
         self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)
-        self._spares = ConnectionCache(self.client.connection_pool)
-        self._waiters = ConnectionCache(self._waiting.connection_pool)
+        self._spares = ConnectionCache(self.client.connection_pool, clock)
+        self._waiters = ConnectionCache(self._waiting.connection_pool, clock)
         self.settling = GroupCommit(self._settle)
 
     def run(self, step: str, *arguments: Any) -> Any:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
+from worker.clock import Clock
+
 FRESH_S = 1.0
 """A server that went away since is found out by the answer that does not come; after this long the pool looks first."""
 
@@ -16,8 +18,9 @@ FRESH_S = 1.0
 class ConnectionCache:
     """The connections of a pool that are free now, the last used first. Safe among threads: a list's ends are."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, clock: Clock = monotonic) -> None:
         self._pool = pool
+        self._clock = clock
         self._free: list[tuple[Any, float]] = []
 
     def take(self) -> Any:
@@ -27,12 +30,12 @@ class ConnectionCache:
                 connection, kept_at_s = self._free.pop()
             except IndexError:
                 return self._pool.get_connection()
-            if monotonic() - kept_at_s < FRESH_S:
+            if self._clock() - kept_at_s < FRESH_S:
                 return connection
             self._pool.release(connection)
 
     def keep(self, connection: Any) -> None:
-        self._free.append((connection, monotonic()))
+        self._free.append((connection, self._clock()))
 
     def give_up(self, connection: Any) -> None:
         """Whatever it was: the pool looks at it before anyone gets it, and at all those that were free meanwhile."""
