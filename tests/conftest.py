@@ -31,8 +31,11 @@ SLOW_FIRST = ("flow", "ops", "cases", "clients", "intake", "embedded")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several processes one takes all tests that want the machine to themselves, and one all tests of a module that
-    share something costly; every other test goes to whoever is free."""
+    """Mark what speaks Lua to the store. Of several processes one takes all tests that would disturb one another, and one
+    all tests of a module that share something costly; every other test goes to whoever is free."""
+    for item in items:
+        if "store_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.lua)
     if not config.pluginmanager.hasplugin("xdist"):
         return
     items.sort(key=lambda item: item.path.parent.name not in SLOW_FIRST)
