@@ -59,7 +59,7 @@ def test_every_order_reaches_all_four_vendors_exactly_once(house: House) -> None
     house.settled(len(events))
     for kind in VENDORS:
         assert house.keys(kind) == numbers, kind
-    assert all(row.dead == 0 for row in house.rows().values())
+    assert {name: row.dead for name, row in house.rows().items()} == dict.fromkeys(VENDORS, 0)
 
 
 @pytest.mark.parametrize("kind", VENDORS)
