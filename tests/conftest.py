@@ -14,6 +14,7 @@ import redis
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.examples import EXAMPLES
+from tests.fakes.rabbit import Rabbit
 from tests.fakes.waiting import wait_until
 from worker.embedded import hold, resp, server
 
@@ -25,6 +26,8 @@ settings.register_profile(
 )
 settings.load_profile("ordercast")
 
+INTAKE = "ordercast.intake"
+VENDORS = ("retargeting", "shopscript", "orderdesk", "openbizbox")
 SLOW_FIRST = ("flow", "ops", "cases", "clients", "intake", "embedded")
 """Folders of tests that start processes. They come first, so that what is left at the end is short."""
 
@@ -42,6 +45,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("alone"):
             item.add_marker(pytest.mark.xdist_group("alone"))
+        elif "rabbit_node" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("rabbit"))
         elif _shares(item):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
@@ -81,6 +86,20 @@ def clean_store(store_url: str) -> str:
     with redis.Redis.from_url(store_url) as client:
         client.flushall()
     return store_url
+
+
+@pytest.fixture(scope="session")
+def rabbit_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
+    """A RabbitMQ for this process of the test run: it takes longer to start than most tests of it to run."""
+    with Rabbit(tmp_path_factory.mktemp("rabbit")) as node:
+        yield node
+
+
+@pytest.fixture
+def rabbit(rabbit_node: Rabbit) -> Iterator[Rabbit]:
+    """The same, with none of our queues in it, nor Celery's default one."""
+    yield rabbit_node
+    rabbit_node.delete(INTAKE, "celery", *(f"ordercast.deliver.{kind}" for kind in VENDORS))
 
 
 @contextmanager

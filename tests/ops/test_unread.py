@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -150,12 +149,6 @@ def test_a_store_that_takes_nothing_has_no_strangers_to_tell_of(tmp_path: Path) 
 
 def celery_url(ops: Ops) -> str:
     return "redis+socket://" + ops.ledger.store.url.removeprefix("unix://")
-
-
-@pytest.fixture
-def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
-    with Rabbit(tmp_path_factory.mktemp("rabbit")) as node:
-        yield node
 
 
 @pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
