@@ -9,7 +9,7 @@ DEV := .venv/installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml
 SHORT ?=
 BENCH ?=
-PROCESSES ?= 2
+PROCESSES ?= 4
 PYTEST := $(BIN)/python -m pytest
 SHARED := -n $(PROCESSES) --dist loadgroup
 
@@ -23,7 +23,7 @@ help:  ## what you can say
 demo: $(RUN)  ## cast sample orders at the played vendors, on a store that comes along
 	@$(BIN)/ordercast demo
 
-test: $(DEV)  ## all tests but chaos, in two processes at a time (PROCESSES=4 for four); four minutes on two cores
+test: $(DEV)  ## all tests but chaos, in several processes (PROCESSES=8 for eight); four minutes on two cores
 	@$(PYTEST) $(SHARED)
 
 check: lint types floors lock-check compose-check test  ## what CI runs
