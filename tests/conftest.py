@@ -1,4 +1,4 @@
-"""What every test may ask for: a real store, and an empty one."""
+"""What every test may ask for: a real store, and an empty one; and which tests go to which of several processes."""
 
 from __future__ import annotations
 
@@ -11,26 +11,73 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
+from tests.fakes.examples import EXAMPLES
+from tests.fakes.rabbit import Rabbit
 from tests.fakes.waiting import wait_until
 from worker.embedded import hold, resp, server
 
 os.environ["LEDGER_CLOCK"] = "by hand"  # for the workers of these tests too
 
+# How long an example takes is the machine's business.
+settings.register_profile(
+    "ordercast", max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ordercast")
+
+INTAKE = "ordercast.intake"
+VENDORS = ("retargeting", "shopscript", "orderdesk", "openbizbox")
+SLOW_FIRST = ("flow", "ops", "cases", "clients", "intake", "embedded")
+"""Folders of tests that start processes. They come first, so that what is left at the end is short."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what speaks Lua to the store. Of several processes one takes all tests that would disturb one another, and one
+    all tests of a module that share something costly; every other test goes to whoever is free."""
+    for item in items:
+        if "store_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.lua)
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    items.sort(key=lambda item: item.path.parent.name not in SLOW_FIRST)
+    for item in items:
+        if item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.xdist_group("alone"))
+        elif "rabbit_node" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("rabbit"))
+        elif _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _shares(item: pytest.Item) -> bool:
+    found = getattr(item, "_fixtureinfo", None)
+    return found is not None and any(
+        fixture.scope in ("module", "package") for fixtures in found.name2fixturedefs.values() for fixture in fixtures
+    )
+
 
 @pytest.fixture(scope="session")
 def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server for this test run, as a URL for redis-py; every write is on disk before its answer.
+    """A real server for this process of the test run, as a URL for redis-py.
 
-    The embedded Valkey, or with ORDERCAST_TEST_STORE=redis the redis-server of this machine.
+    The embedded Valkey, or with ORDERCAST_TEST_STORE=redis the redis-server of this machine. It leaves its writes
+    to the system: that they last is asked of stores that are killed (tests/ledger/test_durability.py, tests/flow).
     """
     directory = tmp_path_factory.mktemp("store")
     if os.environ.get("ORDERCAST_TEST_STORE") == "redis":
         with _redis_server(directory) as url:
-            yield url
+            yield _unsynced(url)
     else:
         with hold(directory) as store:
-            yield store.url
+            yield _unsynced(store.url)
+
+
+def _unsynced(url: str) -> str:
+    with redis.Redis.from_url(url) as client:
+        client.config_set("appendfsync", "no")
+    return url
 
 
 @pytest.fixture
@@ -39,6 +86,20 @@ def clean_store(store_url: str) -> str:
     with redis.Redis.from_url(store_url) as client:
         client.flushall()
     return store_url
+
+
+@pytest.fixture(scope="session")
+def rabbit_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
+    """A RabbitMQ for this process of the test run: it takes longer to start than most tests of it to run."""
+    with Rabbit(tmp_path_factory.mktemp("rabbit")) as node:
+        yield node
+
+
+@pytest.fixture
+def rabbit(rabbit_node: Rabbit) -> Iterator[Rabbit]:
+    """The same, with none of our queues in it, nor Celery's default one."""
+    yield rabbit_node
+    rabbit_node.delete(INTAKE, "celery", *(f"ordercast.deliver.{kind}" for kind in VENDORS))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import cycle, islice
@@ -16,13 +15,13 @@ from schemas.delivery import Link
 from schemas.event import Event, event_digest
 from schemas.loading import read_decoded
 from schemas.outcome import Outcome, Verdict
+from tests.fakes.examples import IS_FULL
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, ended
 from worker.ledger.claims import Claim, read_claimed
 from worker.ledger.intake import Arrival
 from worker.ledger.lanes import Finished, Runner, new_request
 
 SAMPLE = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
-IS_FULL = os.environ.get("ORDERCAST_BOUNDS") == "full"
 BATCH = 500
 
 End = Callable[[Claim], tuple[Outcome, Verdict]]

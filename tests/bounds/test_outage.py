@@ -6,9 +6,11 @@ from itertools import islice
 
 from schemas.config import GateConfig, Rate
 from tests.bounds.figures import state
+from tests.bounds.gauges import busy
 from tests.bounds.seed import sized, take_in
 from tests.bounds.test_bytes import used_bytes
 from tests.fakes.day import Bucket, Day
+from tests.fakes.examples import IS_FULL
 from tests.fakes.ledger import ACCEPTED, UNAUTHORIZED, UNAVAILABLE, Ledger, snapshot
 from tests.fakes.vendor import Vendor
 
@@ -18,6 +20,7 @@ DAY_S, HOUR_S = 86_400, 3_600
 RATE, BURST, CAP = 200.0, 50.0, 8
 CHANGED = 10
 """One order in so many is changed while the vendor is away."""
+TICK_GROWTH = 10
 
 
 def arrive(day: Day, words: str, count: int, step: int = 1, **more: str) -> None:
@@ -29,17 +32,28 @@ def arrive(day: Day, words: str, count: int, step: int = 1, **more: str) -> None
         day.at(hundredth * DAY_S / 100 + 1, lambda some=some: take_in(day.ledger, some))
 
 
-def a_day(hasty_store: str, vendor: Vendor) -> Day:
+def a_day(clean_store: str, vendor: Vendor) -> Day:
     ledger = Ledger(
-        hasty_store, max_in_flight=CAP, rate=Rate(per_second=RATE, burst=BURST), gate=GateConfig(cool_down_cap_s=300)
+        clean_store, max_in_flight=CAP, rate=Rate(per_second=RATE, burst=BURST), gate=GateConfig(cool_down_cap_s=300)
     )
     ledger.intake.max_pending = 10**9
     return Day(ledger, vendor, latency_s=0.03, tick_s=sized(1, 60))
 
 
-def test_a_vendor_away_for_a_day_costs_stated_bytes_and_no_dead_letter(hasty_store: str) -> None:
+def idle_tick_ms(day: Day) -> float:
+    """How long a tick takes this machine while nothing waits."""
+    day.jumps = False
+    day.run(20 * day.tick_s)
+    day.jumps = True
+    idle_ms = day.usual_tick_ms
+    day.ticks_ms.clear()
+    return idle_ms
+
+
+def test_a_vendor_away_for_a_day_costs_stated_bytes_and_no_dead_letter(clean_store: str) -> None:
     vendor = Vendor(lambda _: UNAVAILABLE)
-    day = a_day(hasty_store, vendor)
+    day = a_day(clean_store, vendor)
+    idle_ms = idle_tick_ms(day)
     before = used_bytes(day.ledger)
     arrive(day, "e", ORDERS)
     arrive(day, "u", ORDERS, CHANGED, grand="99")
@@ -54,7 +68,7 @@ def test_a_vendor_away_for_a_day_costs_stated_bytes_and_no_dead_letter(hasty_sto
     )
     assert probes < 24 * 60
     assert each < 2_500
-    assert day.usual_tick_ms < 20
+    assert not IS_FULL or day.usual_tick_ms < TICK_GROWTH * idle_ms, f"{idle_ms:.2f} ms with nothing waiting; {busy()}"
 
     vendor.rule = lambda _: ACCEPTED
     day.began.clear()
@@ -73,9 +87,9 @@ def test_a_vendor_away_for_a_day_costs_stated_bytes_and_no_dead_letter(hasty_sto
     assert len(vendor.done) == len(set(vendor.done)) == ORDERS
 
 
-def test_a_key_revoked_for_an_hour_makes_no_dead_letter_and_all_flows_after_the_fix(hasty_store: str) -> None:
+def test_a_key_revoked_for_an_hour_makes_no_dead_letter_and_all_flows_after_the_fix(clean_store: str) -> None:
     vendor = Vendor(lambda _: UNAUTHORIZED)
-    day = a_day(hasty_store, vendor)
+    day = a_day(clean_store, vendor)
     for minute in range(60):
         some = [snapshot(f"e{n}", number=str(n)) for n in range(minute, KEY_ORDERS, 60)]
         day.at(minute * 60 + 1, lambda some=some: take_in(day.ledger, some))

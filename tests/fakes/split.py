@@ -54,10 +54,13 @@ class SplitLedger(Ledger):
             one = self.store.shards[shard]
             one.client.hincrby(one.keys.key("epoch"), "clock", round(seconds * 1000))
 
+    def now_ms(self) -> int:
+        return self.store.shards[0].now_ms()
+
     def set_clocks(self, at_ms: int) -> None:
         """Set every shard's clock to this instant, so that what the work took of real time does not add up, as it does
         on a busy machine. No clock is set back."""
-        before_ms = self.store.shards[0].now_ms()
+        before_ms = self.now_ms()
         self.uptime_s += max(0, at_ms - before_ms) / 1000
         for one in self.store.shards:
             one.client.hincrby(one.keys.key("epoch"), "clock", max(0, at_ms - one.now_ms()))

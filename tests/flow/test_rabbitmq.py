@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,13 @@ from kombu import Connection
 
 from tests.fakes.apart import INTAKE, HouseApart, careful_producer
 from tests.fakes.hosts import HERE, Hosts
-from tests.fakes.house import ROOT, VENDORS
+from tests.fakes.house import ROOT
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.revisions import broken, revision, two_of_each
 from tests.fakes.waiting import wait_until
 from worker.intake.amqp_topology import find_queue
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
-    with Rabbit(tmp_path_factory.mktemp("rabbit")) as rabbit:
-        yield rabbit
-
-
-@pytest.fixture
-def rabbit(node: Rabbit) -> Iterator[Rabbit]:
-    yield node
-    node.delete(INTAKE, *(f"ordercast.deliver.{kind}" for kind in VENDORS))
 
 
 def test_every_order_reaches_all_four_vendors_in_order_and_is_answered(tmp_path: Path, rabbit: Rabbit) -> None:

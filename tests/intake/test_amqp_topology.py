@@ -27,18 +27,6 @@ pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-ser
 QUEUE = "ordercast.intake"
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
-    with Rabbit(tmp_path_factory.mktemp("rabbit")) as rabbit:
-        yield rabbit
-
-
-@pytest.fixture
-def rabbit(node: Rabbit) -> Iterator[Rabbit]:
-    yield node
-    node.delete(QUEUE)
-
-
 @pytest.fixture
 def app(rabbit: Rabbit, store_url: str) -> Iterator[Celery]:
     made = careful_producer(rabbit.url, store_url)

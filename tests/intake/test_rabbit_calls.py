@@ -28,18 +28,6 @@ pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-ser
 QUEUE = "ordercast.intake"
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
-    with Rabbit(tmp_path_factory.mktemp("rabbit")) as rabbit:
-        yield rabbit
-
-
-@pytest.fixture
-def rabbit(node: Rabbit) -> Iterator[Rabbit]:
-    yield node
-    node.delete(QUEUE)
-
-
 class Until(ConsumerLoop):
     """A reading that ends after so many messages."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -17,6 +17,7 @@ from worker.ledger.lanes import Runner
 from worker.ledger.store.batching import MOST, GroupCommit
 
 THREADS = 24
+FOR_EVER_S = 1e6
 
 
 class Line:
@@ -35,14 +36,27 @@ class Line:
         return [f"to {name}" for (name,) in calls]
 
 
-def gathered(line: Line, clock: Callable[[], float] = lambda: 0.0) -> tuple[GroupCommit, list[Future[Any]]]:
+class Coming:
+    """A clock that goes on by ``gap_s`` with every call that comes in, and counts them."""
+
+    def __init__(self, gap_s: float = 0.0) -> None:
+        self.gap_s = gap_s
+        self.calls = 0
+
+    def __call__(self) -> float:
+        self.calls += 1
+        return self.calls * self.gap_s
+
+
+def gathered(line: Line) -> tuple[GroupCommit, list[Future[Any]]]:
     """One call that is under way, and others that have come meanwhile."""
-    gathering = GroupCommit(line.send, clock)
+    coming = Coming()
+    gathering = GroupCommit(line.send, coming)
     pool = ThreadPoolExecutor(THREADS)
     first = pool.submit(gathering.call, 0)
     wait_until(lambda: line.requests)
     others = [pool.submit(gathering.call, n) for n in range(1, THREADS)]
-    wait_until(lambda: len(gathering._waiting) == THREADS - 1)
+    wait_until(lambda: coming.calls == THREADS)
     pool.shutdown(wait=False)
     return gathering, [first, *others]
 
@@ -74,60 +88,32 @@ def test_a_thread_that_is_ended_in_the_middle_leaves_the_others_with_an_error_an
     assert gathering.call(7) == "to 7"
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("to_come", [set(), {"another"}])
 def test_one_that_comes_alone_is_sent_at_once(to_come: set[str]) -> None:
     """Whatever is under way: the last ones came long ago."""
     line = Line()
     line.may_answer.set()
-    times = iter(range(100))
-    gathering = GroupCommit(line.send, lambda: float(next(times)))
-    gathering._enough = _NoWaiting()  # type: ignore[assignment]
+    gathering = GroupCommit(line.send, Coming(gap_s=1), patience_s=FOR_EVER_S)
     gathering.to_come |= to_come
     assert [gathering.call(n) for n in range(9)] == [f"to {n}" for n in range(9)]
 
 
-class _NoWaiting:
-    """A lock that nobody may wait for."""
-
-    def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
-        assert not blocking or timeout == 0
-        return False
-
-    def locked(self) -> bool:
-        return False
-
-
+@pytest.mark.timeout(60)
 def test_where_calls_follow_closely_the_first_waits_for_the_last_that_is_to_come() -> None:
-    line = Line()
+    line, coming = Line(), Coming()
     line.may_answer.set()
-    gathering = GroupCommit(line.send, lambda: 0.0)
-    gathering._gap_s = 0.0
-    gathering._enough = _Patient()  # type: ignore[assignment]
+    gathering = GroupCommit(line.send, coming, patience_s=FOR_EVER_S)
+    for n in range(20):
+        gathering.call(n)
     gathering.to_come |= {"second"}
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(gathering.call, 1)
-        wait_until(lambda: gathering._waiting)
+        first = pool.submit(gathering.call, "first")
+        wait_until(lambda: coming.calls == 21)
         gathering.to_come.discard("second")
-        assert gathering.call(2) == "to 2"
-        assert first.result(10) == "to 1"
-    assert line.requests == [[1, 2]]
-
-
-class _Patient:
-    """As a lock, but that whoever waits for it has time."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def acquire(self, *, blocking: bool = True, timeout: float = -1) -> bool:
-        return self._lock.acquire(blocking, 10 if blocking and timeout > 0 else -1)
-
-    def locked(self) -> bool:
-        return self._lock.locked()
-
-    def release(self) -> None:
-        self._lock.release()
+        assert gathering.call("second") == "to second"
+        assert first.result(10) == "to first"
+    assert line.requests[20:] == [["first", "second"]]
 
 
 def test_attempts_of_many_threads_are_settled_once_and_each_gets_another_lane(clean_store: str) -> None:

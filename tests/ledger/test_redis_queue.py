@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from tests.fakes.ledger import Ledger
-from worker.ledger.redis_queue import RedisIntakeQueue
+from worker.ledger.redis_queue import ReaderLease, RedisIntakeQueue
 
 QUEUE = "ordercast.intake"
 
@@ -32,15 +32,13 @@ def test_waiting_ends_when_a_message_comes(ledger: Ledger) -> None:
 
 
 def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
-    first, second = (
-        RedisIntakeQueue(ledger.store, ledger.store, QUEUE).seat,
-        RedisIntakeQueue(ledger.store, ledger.store, QUEUE).seat,
-    )
+    now_s = [100.0]
+    first, second = (ReaderLease(ledger.store, QUEUE, lambda: now_s[0]) for _ in range(2))
     assert first.hold()
     ledger.store.run("reader_lease", QUEUE, first.token, 0)
     assert second.hold()
     assert first.hold(), "believed for a second"
-    first._asked_s -= 1
+    now_s[0] += 1
     assert not first.hold()
 
 

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.fakes.servers import Server
+from tests.fakes.waiting import wait_until
 from worker.errors import StoreUnreachable
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import Fitness
@@ -43,6 +44,7 @@ def test_a_store_that_keeps_nothing_is_told_once_and_again_when_that_changes(ser
         safety.look()
         now_s[0] += 31
         safety.look()
+        wait_until(lambda: not client.info("persistence")["aof_rewrite_in_progress"])  # before which it does not end
     cure = "set appendonly yes and appendfsync always there."
     assert [(line["log_level"], line["event"], line["message"]) for line in logs] == [
         ("warning", "store.unsafe", f"A crash of the store loses everything: {cure}"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.event import Event, EventType, event_digest
 from schemas.outcome import Reason
+from tests.fakes.examples import examples
 from tests.fakes.ledger import Ledger, action, order_of, snapshot
 from worker.ledger.intake import Arrival
 from worker.ledger.queries.orders import Orders
@@ -176,7 +177,7 @@ def test_a_corrected_refusal_is_stale_by_its_facts_and_where_they_are_equal_by_i
     assert ledger.states()[late.id] == state
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["created", "updated"]), st.integers(0, 4)), min_size=1, max_size=8))
 def test_what_is_not_stale_never_goes_back_in_time(ledger: Ledger, story: list[tuple[str, int]]) -> None:
     number = f"n{next(_ids)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ INTAKE = "ordercast.intake"
 def found(broker_url: str | None) -> list[tuple[str, str]]:
     config = Config(store=StoreConfig(broker_url=broker_url))
     return [(finding.level.value, finding.message) for finding in broker_findings(config)]
-
-
-@pytest.fixture(scope="module")
-def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
-    with Rabbit(tmp_path_factory.mktemp("rabbit")) as node:
-        yield node
 
 
 def test_a_broker_that_is_the_store_is_not_looked_at() -> None:
@@ -64,4 +57,3 @@ def test_a_classic_queue_on_rabbitmq_is_a_warning_with_what_to_set(rabbit: Rabbi
     assert message.startswith(
         f"The queue {INTAKE} is a classic queue. Declare it at the producers with queue_arguments"
     )
-    rabbit.delete(INTAKE)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,11 +19,38 @@ from worker.ops.demo.events import ORDERS, demo_events
 pytestmark = pytest.mark.timeout(180)
 
 
-def test_the_demo_keeps_its_promise_twice_and_leaves_nothing_running(tmp_path: Path) -> None:
-    program = Program(tmp_path)
-    (tmp_path / "ordercast.toml").write_text("this is no configuration, and no business of the demo's")
-    program.environ |= {"REDIS_URL": "redis://127.0.0.1:1", "ORDERCAST_STORE_URL": "redis://127.0.0.1:1"}
-    shown = program.json("demo")
+class Two:
+    """Two demos at once, each in a folder of its own, and one more that was tried in the first one's meanwhile.
+
+    ``told`` is what each said as JSON, ``refused`` what the third one said.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.programs = [Program(directory / name) for name in ("one", "two")]
+        for program in self.programs:
+            program.directory.mkdir()
+            (program.directory / "ordercast.toml").write_text("this is no configuration, and no business of the demo's")
+            nowhere = {"REDIS_URL": "redis://127.0.0.1:1", "ORDERCAST_STORE_URL": "redis://127.0.0.1:1"}
+            program.environ |= nowhere
+        running = [program.started("demo", "--json") for program in self.programs]
+        wait_until((self.programs[0].directory / "var/demo/ordercast.toml").exists, 60)
+        _, self.refused = self.programs[0].ran("demo", code=69)
+        self.told = [self._told(one) for one in running]
+
+    def _told(self, running: subprocess.Popen[str]) -> Any:
+        out, err = running.communicate(timeout=150)
+        assert running.returncode == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Two:
+    return Two(tmp_path_factory.mktemp("demos"))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_demo_keeps_its_promise_beside_another(two: Two, which: int) -> None:
+    shown = two.told[which]
     assert shown["as_promised"]
     assert [shown["promise"][name] for name in ("lost", "doubled", "moved_twice", "out_of_order", "dead")] == [
         [],
@@ -35,6 +64,21 @@ def test_the_demo_keeps_its_promise_twice_and_leaves_nothing_running(tmp_path: P
         assert one["held"] == ORDERS
         assert one["replayed"] == one["dead_lettered"] > 0
         assert one["retried"] > 0
+
+
+def test_two_demos_at_once_have_vendors_of_their_own(two: Two) -> None:
+    places = {
+        (program.directory / "var/demo/ordercast.toml").read_text().split("http://")[1][:15] for program in two.programs
+    }
+    assert len(places) == 2
+
+
+def test_a_second_demo_in_one_folder_is_refused(two: Two) -> None:
+    assert "Another demo runs in" in two.refused
+
+
+def test_the_demo_runs_again_in_its_folder_tells_its_story_readably_and_leaves_nothing_running(two: Two) -> None:
+    program = two.programs[0]
     program.environ["NO_COLOR"] = ""
     told, said = program.ran("demo")
     assert "All is as promised." in told
@@ -55,34 +99,6 @@ def is_a_readable_log(told: str) -> None:
     rows = [line for line in lines if line.startswith(vendors)]
     assert len(rows) == 5
     assert {len(line) for line in rows} == {len(titles)}
-
-
-def test_two_demos_at_once_keep_their_promises_each_with_vendors_of_its_own(tmp_path: Path) -> None:
-    programs = [Program(tmp_path / name) for name in ("one", "two")]
-    for program in programs:
-        program.directory.mkdir()
-    running = [program.started("demo", "--json") for program in programs]
-    for one in running:
-        out, err = one.communicate(timeout=150)
-        assert one.returncode == 0, err
-        told = json.loads(out)
-        assert told["as_promised"]
-        assert [vendor["held"] for vendor in told["providers"]] == [ORDERS] * 5
-    places = {
-        (program.directory / "var/demo/ordercast.toml").read_text().split("http://")[1][:15] for program in programs
-    }
-    assert len(places) == 2
-
-
-def test_a_second_demo_in_one_folder_is_refused_and_takes_nothing_from_the_first(tmp_path: Path) -> None:
-    program = Program(tmp_path)
-    with program.started("demo", "--json") as first:
-        wait_until((tmp_path / "var/demo/ordercast.toml").exists, 30)
-        _, said = program.ran("demo", code=69)
-        out, err = first.communicate(timeout=150)
-    assert "Another demo runs in" in said
-    assert first.returncode == 0, err
-    assert json.loads(out)["as_promised"]
 
 
 def test_the_demo_touches_no_directory_that_is_not_its_own(tmp_path: Path) -> None:

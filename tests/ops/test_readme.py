@@ -22,7 +22,7 @@ from worker.ops.local.supervisor import ROOT
 
 README = (ROOT / "README.md").read_text()
 ORDERS = (ROOT / "examples" / "orders.jsonl").read_text()
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
 
 
 def blocks(heading: str, language: str) -> list[str]:

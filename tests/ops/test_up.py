@@ -26,7 +26,7 @@ from worker.ops.demo.sandbox_client import SandboxClient
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
 FIRST = Path(__file__).parents[1] / "data" / "first-order.json"
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.alone]
 
 
 @pytest.fixture

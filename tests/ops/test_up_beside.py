@@ -23,7 +23,7 @@ from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
 from worker.sandbox.webhook import SECRET
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.alone]
 OWN = """[providers.webhook]
 kind = "webhook"
 base_url = "{url}"

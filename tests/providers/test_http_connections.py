@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from urllib3 import HTTPConnectionPool
 
 from schemas.config import Timeout
 from schemas.outcome import OutcomeKind
@@ -118,35 +117,66 @@ def test_a_closed_driver_can_be_used_again(driver: Driver):
     assert server.opened == 2
 
 
-def test_a_connection_given_back_is_out_of_the_watchdogs_reach(driver: Driver, monkeypatch: pytest.MonkeyPatch):
-    watched: list[int] = []
-    put = HTTPConnectionPool._put_conn
+class Meddling(Watchdog):
+    """Makes another call of its own just before it lets go of the first one."""
 
-    def putting(pool: HTTPConnectionPool, conn) -> None:
-        watched.append(len(driver._means.watchdog._calls))
-        put(pool, conn)
+    meddle: Callable[[], object] | None = None
 
-    monkeypatch.setattr(HTTPConnectionPool, "_put_conn", putting)
+    def let_go(self, call: Call | None) -> None:
+        meddle, self.meddle = self.meddle, None
+        if meddle is not None:
+            meddle()
+        super().let_go(call)
+
+
+def test_no_other_call_gets_a_connection_that_is_in_the_watchdogs_reach(clock: HandClock):
+    watchdog = Meddling(clock)
+    driver = Driver(clock=clock, watchdog=watchdog)
     with Hostile(says(answer())) as server:
-        driver.converse(account(server.url), asking(write()))
-    assert watched == [0]
+        shop = account(server.url, max_in_flight=2)
+        watchdog.meddle = lambda: driver.converse(shop, asking(write()))
+        driver.converse(shop, asking(write()))
+        assert server.opened == 2
+        driver.converse(shop, asking(write()))
+    assert (server.opened, len(server.requests)) == (2, 3)
+    driver.close()
 
 
-def test_the_watchdog_is_not_woken_for_a_later_deadline(clock: HandClock):
+class LookedAt(HandClock):
+    """Counts how often the thread of the watchdog, which looks at it whenever it wakes, has done so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ours = threading.current_thread()
+        self.looks = 0
+
+    def __call__(self) -> float:
+        self.looks += threading.current_thread() is not self.ours
+        return super().__call__()
+
+
+def test_the_watchdog_is_not_woken_for_a_later_deadline():
+    clock = LookedAt()
     watchdog = Watchdog(clock)
-    slow, quick = Timeout(total_s=60), Timeout(total_s=30)
-    calls = [TimedCall.begin(clock, slow)]
-    watchdog.watch(calls[0])
-    wait_until(lambda: watchdog._wakes_at == calls[0].ends_at)
-    woken: list[None] = []
-    watchdog._changed.notify = lambda: woken.append(None)  # type: ignore[method-assign]
+    slow, quick = Timeout(total_s=60), Timeout(total_s=1e-6)
+    watchdog.watch(TimedCall.begin(clock, slow))
+    wait_until(lambda: clock.looks == 2)  # for what is overdue, and for how long to sleep
     for _ in range(100):
-        calls.append(TimedCall.begin(clock, slow))
-        watchdog.watch(calls[-1])
-        watchdog.let_go(calls[-1])
-    assert woken == []
-    watchdog.watch(TimedCall.begin(clock, quick))
-    assert len(woken) == 1
+        call = TimedCall.begin(clock, slow)
+        watchdog.watch(call)
+        watchdog.let_go(call)
+        others_turn()
+    overdue = TimedCall.begin(clock, quick)
+    watchdog.watch(overdue)
+    wait_until(lambda: overdue.overdue and clock.looks >= 4)
+    assert clock.looks == 4, "woken for the quick one alone"
+
+
+def others_turn() -> None:
+    """Let other threads go on that can."""
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
 
 
 def test_the_watchdog_ends_only_what_is_overdue_and_not_let_go():

@@ -2,7 +2,7 @@ import math
 
 import phpserialize
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.providers import phpserial
@@ -33,11 +33,22 @@ def test_a_byte_too_few_or_too_many_is_refused(tree, cut):
 
 
 @given(st.binary(max_size=80) | st.text('abdiNsOCrR:;{}"0123456789-.E', max_size=40).map(str.encode))
-def test_nothing_but_the_one_error_comes_out(serial):
+@example(b'a:2:{i:0;b:1;s:1:"a";d:1.5;}')
+@example(b"N;")
+def test_what_is_read_of_anything_is_plain_and_what_is_not_is_the_one_error(serial):
     try:
-        phpserial.loads(serial)
+        read = phpserial.loads(serial)
     except phpserial.NotSerial:
         return
+    assert is_plain(read)
+    if not math.isnan(read if isinstance(read, float) else 0):
+        assert phpserial.loads(phpserialize.dumps(read)) == read
+
+
+def is_plain(tree):
+    if isinstance(tree, dict):
+        return all(type(key) in (int, str) and is_plain(value) for key, value in tree.items())
+    return tree is None or type(tree) in (bool, int, float, str)
 
 
 @pytest.mark.parametrize(

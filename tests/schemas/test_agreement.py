@@ -23,6 +23,7 @@ from schemas.loading import load_event
 from schemas.parts import Named, Part, PartSchema, Rows
 from tests.fakes.bodies import NOW, event_body, put
 from tests.fakes.event_strategies import json_values
+from tests.fakes.examples import examples
 
 VALIDATOR = Draft202012Validator(event_json_schema())
 EXTENSIONS = ("tenant", "dataschema", "datacontenttype", "traceparent")
@@ -84,7 +85,7 @@ VALUES = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(all_places()), VALUES)
 @example(("order.created", "subject"), "\n_\x85\u2028\ufeff")
 @example(("order.created", "data.order.attributes"), {"": None})

@@ -16,8 +16,9 @@ from schemas.fault import InvalidEvent
 from schemas.loading import load_event, read_decoded, read_event
 from tests.fakes.bodies import NOW, event_body, order_body, put
 from tests.fakes.event_strategies import event_bodies, json_values, respelt
+from tests.fakes.examples import examples
 
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=examples(80), deadline=None)
 
 _PLACES = [
     "id",
@@ -133,7 +134,7 @@ def test_any_json_is_loaded_or_refused(raw):
         assert refusal.value.errors
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(_PLACES), json_values)
 def test_any_json_anywhere_in_an_event_is_loaded_or_refused(place, value):
     body = order_body({"items.1.services": [], "payment": {}, "refs": {}})

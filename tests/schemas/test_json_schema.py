@@ -15,6 +15,7 @@ from schemas.json_schema import event_json_schema
 from schemas.loading import load_event
 from tests.fakes.bodies import LEFT_OUT, NOW, TYPES, event_body
 from tests.fakes.event_strategies import event_bodies
+from tests.fakes.examples import examples
 
 SCHEMA = event_json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -72,7 +73,7 @@ def test_it_takes_the_examples_and_what_becomes_of_them(line):
     VALIDATOR.validate(event_document(load_event(body, now=NOW)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(event_bodies)
 def test_it_takes_what_the_loader_takes(body):
     load_event(body, totals="off", now=NOW)

@@ -15,6 +15,7 @@ from schemas.loading import load_event
 from schemas.order_schema import OrderSchema
 from schemas.parts import Part, PartSchema, Rows
 from tests.fakes.bodies import NOW, order_body
+from tests.fakes.examples import examples
 
 BLANKS = st.sampled_from([None, "", "  ", "\ufeff"])
 
@@ -29,7 +30,7 @@ def places(value: Any, path: str = "") -> list[str]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(blanks=st.dictionaries(st.sampled_from(places(OrderSchema())), BLANKS, max_size=12))
 def test_blanks_in_any_optional_fields_are_as_good_as_nothing(blanks: dict[str, Any]) -> None:
     body = order_body({"items.0.quantity": "2"})

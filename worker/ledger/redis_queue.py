@@ -16,7 +16,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from worker.clock import uptime_s
+from worker.clock import Clock, uptime_s
 from worker.errors import StoreUnreachable
 from worker.ledger.queue_lists import IntakeLists
 from worker.ledger.store.client import Store
@@ -53,10 +53,11 @@ class ReaderLease:
     ``StoreUnreachable``.
 
     ``went_well_s`` is when whoever wants it last found that there was nothing to read, had read something to its end,
-    or was told that another reads (``uptime_s``)."""
+    or was told that another reads (by ``clock``)."""
 
-    def __init__(self, ledger: Store, queue: str) -> None:
+    def __init__(self, ledger: Store, queue: str, clock: Clock = uptime_s) -> None:
         self.ledger = ledger
+        self._clock = clock
         self.queue = queue
         self.token = secrets.token_hex(8)
         self._elsewhere = FurtherSeats(ledger, queue, self.token)
@@ -68,7 +69,7 @@ class ReaderLease:
 
         The ledger is asked once a second: whoever reads on after its time is over is refused by the steps themselves.
         """
-        asked_s = uptime_s()
+        asked_s = self._clock()
         if asked_s - self._asked_s < HELD_FOR_SURE_S:
             return True
         held = self.ledger.run("reader_lease", self.queue, self.token, LEASE_MS)
@@ -80,7 +81,7 @@ class ReaderLease:
 
     def go_on(self) -> None:
         """Note that all is well."""
-        self.went_well_s = uptime_s()
+        self.went_well_s = self._clock()
 
     def let_go(self) -> None:
         """Give the reader's place to whoever wants it."""

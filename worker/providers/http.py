@@ -153,7 +153,8 @@ class Wire(HTTPAdapter):
 class Driver:
     """Runs conversations over HTTP: one per process, for all its providers and threads.
 
-    ``resolve`` finds a host's addresses, ``ca_file`` is a bundle to trust instead of certifi's.
+    ``resolve`` finds a host's addresses, ``ca_file`` is a bundle to trust instead of certifi's, ``watchdog`` ends calls
+    whose time is up.
     """
 
     def __init__(
@@ -163,12 +164,13 @@ class Driver:
         user_agent: str | None = None,
         resolve: Resolve = by_system,
         ca_file: str | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.connections = Tally()
         self._clock = clock
         self._user_agent = user_agent or f"Ordercast/{_version()}"
         self._ca_file = ca_file
-        self._means = Means(clock, Resolver(resolve), Watchdog(clock), self.connections)
+        self._means = Means(clock, Resolver(resolve), watchdog or Watchdog(clock), self.connections)
         self._wires: dict[str, Wire] = {}
         self._opening = threading.Lock()
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.examples import examples
 from tests.fakes.openbizbox_till import Till, three
 
 VAT = {"tax_rate": 0.25, "tax_title": "VAT"}
@@ -55,7 +56,7 @@ def put(tree, place, value):
 
 
 @pytest.mark.parametrize("what", BODIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_whatever_is_sent_is_answered_and_orders_stay_readable(what, data):
     till = Till()

@@ -42,12 +42,14 @@ class _Call:
 class GroupCommit:
     """One request at a time; who comes meanwhile goes with the next. ``send`` answers each call in its place.
 
-    ``to_come`` names what will end in a call sooner or later: attempts that are under way.
+    ``to_come`` names what will end in a call sooner or later: attempts that are under way. For the next call of these
+    the first waits ``patience_s`` at most.
     """
 
-    def __init__(self, send: Send, clock: Clock = uptime_s) -> None:
+    def __init__(self, send: Send, clock: Clock = uptime_s, *, patience_s: float = PATIENCE_S) -> None:
         self._send = send
         self._clock = clock
+        self._patience_s = patience_s
         self.to_come: set[str] = set()
         self._lock = threading.Lock()
         self._waiting: list[_Call] = []
@@ -95,7 +97,7 @@ class GroupCommit:
         calls: list[_Call] = []
         try:
             if self._gap_s < CLOSE_S and not self._are_enough:
-                self._enough.acquire(timeout=PATIENCE_S)
+                self._enough.acquire(timeout=self._patience_s)
             calls = self._take()
             answers = self._send([call.arguments for call in calls])
             for call, answer in zip(calls, answers, strict=True):
