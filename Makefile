@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 help:  ## what you can say
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-demo: $(RUN)  ## cast sample orders at the simulated vendors, on a embedded store
+demo: $(RUN)  ## send sample orders to simulated vendors, on an embedded store
 	@$(BIN)/ordercast demo
 
 test: $(DEV)  ## all tests but chaos, in several processes (PROCESSES=8 for eight); four minutes on two cores

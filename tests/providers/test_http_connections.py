@@ -122,7 +122,7 @@ class Meddling(Watchdog):
 
     meddle: Callable[[], object] | None = None
 
-    def let_go(self, call: Call | None) -> None:
+    def let_go(self, call: TimedCall | None) -> None:
         meddle, self.meddle = self.meddle, None
         if meddle is not None:
             meddle()
