@@ -17,7 +17,7 @@ from tests.fakes.split import SplitLedger
 from worker.ledger.provider_rows import read_table
 from worker.ledger.provider_table import apply_table
 from worker.ledger.queries.status import IntakeRow, Status, StoreRow, WorkerRow
-from worker.ops.cli.wording import Typed
+from worker.ops.cli.wording import CommandWording
 from worker.ops.desk.check import (
     EVENTS_LOOKED_AT,
     THREADS,
@@ -163,15 +163,15 @@ def board(*ages_s: float) -> Status:
 def test_more_in_flight_than_there_are_threads_is_worth_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORDERCAST_THREADS", raising=False)
     config = Config(providers={"one": provider(max_in_flight=THREADS + 1)})
-    assert [one.level for one in worker_findings(board(1.0), config, Typed())] == [Level.OK, Level.WARN]
-    assert [one.level for one in worker_findings(board(1.0, 2.0), config, Typed())] == [Level.OK]
+    assert [one.level for one in worker_findings(board(1.0), config, CommandWording())] == [Level.OK, Level.WARN]
+    assert [one.level for one in worker_findings(board(1.0, 2.0), config, CommandWording())] == [Level.OK]
 
 
 def test_a_worker_that_has_not_been_heard_of_for_long_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert [one.what for one in worker_findings(board(3000.0), Config(), Typed()) if one.level is Level.WARN] == [
-        "workers"
-    ]
+    assert [
+        one.what for one in worker_findings(board(3000.0), Config(), CommandWording()) if one.level is Level.WARN
+    ] == ["workers"]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_what_is_missing_of_an_account_is_said_without_the_ledger_and_what_order
     config = Config(providers={"one": provider()})
     inspection = Check(config)
     inspection.providers = [Asked(provider(), ProcessMemory())]
-    found = list(inspection.run(Desk(ops.ledger.store, config, list, Typed()) if has_desk else None))
+    found = list(inspection.run(Desk(ops.ledger.store, config, list, CommandWording()) if has_desk else None))
     warned = [one.message for one in found if (one.level, one.what) == (Level.WARN, "provider one")]
     assert warned == [next(currency_findings(inspection.providers)).message, *said]
 
@@ -276,7 +276,7 @@ def test_workers_that_cannot_go_on_or_met_a_defect_are_named() -> None:
     ]
     found = [
         (one.level, one.message)
-        for one in worker_findings(msgspec.structs.replace(board(), workers=workers), Config(), Typed())
+        for one in worker_findings(msgspec.structs.replace(board(), workers=workers), Config(), CommandWording())
     ]
     assert found == [
         (Level.OK, "2 at work."),

@@ -11,7 +11,7 @@ from tests.fakes.terminal import on_terminal
 from worker.ledger.provider_rows import read_table
 from worker.ledger.provider_table import apply_table
 from worker.ledger.worker_facts import WorkerFacts
-from worker.ops.cli.wording import Typed
+from worker.ops.cli.wording import CommandWording
 from worker.ops.desk.provider_table import ProviderTable
 from worker.settings import config_digest, load_settings
 from worker.settings.author import Author
@@ -205,7 +205,9 @@ def test_other_limits_alone_are_told_apart_from_other_providers(applied: Ops) ->
 
 def test_a_file_that_nobody_named_needs_no_name_in_advice(applied: Ops) -> None:
     configure(applied, "one")
-    told = ProviderTable(applied.ledger.store, load_settings(str(applied.config)), Typed()).diff().changes[0].todo
+    told = (
+        ProviderTable(applied.ledger.store, load_settings(str(applied.config)), CommandWording()).diff().changes[0].todo
+    )
     assert "`ordercast providers remove two --yes --why TEXT`" in told
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.ledger import DENIED, DOWN, HOLD, park, snapshot
 from worker.ledger.queries.status import GateView, IntakeRow, ProviderRow, Status, StoreRow, WorkerRow
-from worker.ops.cli.wording import Typed
+from worker.ops.cli.wording import CommandWording
 from worker.ops.desk.sentences import clock, gate_words, headline, machinery, provider_sentence, troubled, unworked
 
 
@@ -52,8 +52,8 @@ def told(board: Status) -> str:
 
 
 def test_all_well_is_one_short_sentence() -> None:
-    assert headline(board(row("a"), row("b")), Typed()) == "2 of 2 providers deliver."
-    assert headline(board(row("a")), Typed()) == "1 of 1 provider delivers."
+    assert headline(board(row("a"), row("b")), CommandWording()) == "2 of 2 providers deliver."
+    assert headline(board(row("a")), CommandWording()) == "1 of 1 provider delivers."
 
 
 def test_a_hold_says_since_when_what_was_answered_what_waits_and_when_it_is_tried() -> None:
@@ -63,7 +63,7 @@ def test_a_hold_says_since_when_what_was_answered_what_waits_and_when_it_is_trie
         last_http_status=401, last_at=at(1),
     )  # fmt: skip
     shown = board(row("a"), row("desk", held, pending=200, parked=12))
-    assert headline(shown, Typed()) == "1 of 2 providers deliver."
+    assert headline(shown, CommandWording()) == "1 of 2 providers deliver."
     [sentence] = troubled(shown)
     assert sentence == (
         f"desk is on hold since {clock(since)}: it refuses our credentials (HTTP 401, Invalid API key)."

@@ -17,7 +17,7 @@ from tests.fakes.ledger import snapshot
 from tests.fakes.ops import Ops
 from worker.ledger.audit import Audit
 from worker.ops.cli import COMMANDS
-from worker.ops.cli.wording import TEXTS, Typed
+from worker.ops.cli.wording import TEXTS, CommandWording
 from worker.ops.desk import advice
 from worker.ops.desk.advice import Advice, Advised, BadRequest
 from worker.ops.desk.bodies import Bodies
@@ -36,7 +36,7 @@ TYPED = re.compile(rf"--[a-z]|\bordercast ({'|'.join(COMMANDS)})\b|`up\b|celery 
 
 @pytest.fixture
 def desk(ops: Ops) -> Desk:
-    return Desk(ops.ledger.store, Config(), list, Typed())
+    return Desk(ops.ledger.store, Config(), list, CommandWording())
 
 
 @pytest.mark.parametrize("path", sorted(DESK.glob("*.py")), ids=lambda path: path.stem)
@@ -65,7 +65,7 @@ def test_its_words_take_what_the_list_says_that_they_take(advised: Advice) -> No
 
 
 def test_what_to_type_names_the_configuration_in_use() -> None:
-    typed = Typed("ordercast --config x.toml")
+    typed = CommandWording("ordercast --config x.toml")
     assert typed.say(Advice.APPLY_ALL) == "`ordercast --config x.toml check --apply --yes`"
     assert typed.named("Go on with `ordercast check --apply`.") == (
         "Go on with `ordercast --config x.toml check --apply`."
@@ -102,7 +102,7 @@ def test_a_request_that_cannot_be_done_names_its_field_and_each_face_words_it(
 ) -> None:
     with pytest.raises(BadRequest) as caught:
         request_it()
-    assert (caught.value.field, Typed().of(caught.value)) == (field, typed)
+    assert (caught.value.field, CommandWording().of(caught.value)) == (field, typed)
     assert not TYPED.search(str(caught.value)), "said to a program"
 
 
@@ -156,12 +156,12 @@ def test_what_the_ledger_shows_to_be_wrong_is_worded_by_each_face_too(desk: Desk
     for request_it, field, typed in of_the_store(desk, ops):
         with pytest.raises(Advised) as caught:
             request_it()
-        assert (caught.value.field, Typed().of(caught.value)) == (field, typed)
+        assert (caught.value.field, CommandWording().of(caught.value)) == (field, typed)
         assert not TYPED.search(str(caught.value)), "said to a program"
 
 
 def test_an_error_without_advice_says_what_it_says() -> None:
-    assert Typed().of(BadRequest("Give one whole.")) == "Give one whole."
+    assert CommandWording().of(BadRequest("Give one whole.")) == "Give one whole."
     assert (EmptyConfiguration().exit_code, EmptyConfiguration().reason) == (78, "empty_configuration")
 
 

@@ -19,7 +19,7 @@ from worker.ops.cli import tables
 from worker.ops.cli.output import Form, answer, counted_as, end, say, with_form
 from worker.ops.cli.session import caller
 from worker.ops.cli.status import COLUMNS as BOARD
-from worker.ops.cli.wording import Typed
+from worker.ops.cli.wording import CommandWording
 from worker.ops.demo.sandbox_client import SandboxClient, SandboxUnreachable
 from worker.ops.demo.story import QUICK, DemoReport, DemoStuck, Story
 from worker.ops.desk.desk import Desk
@@ -76,7 +76,7 @@ def demo(directory: str, form: Form) -> None:
             Machine(wanted, say, log.fileno()) as machine,
             _shown(form) as show,
         ):
-            desk = Desk(machine.store, config, caller(config, machine.store.url), Typed(), embedded=True)
+            desk = Desk(machine.store, config, caller(config, machine.store.url), CommandWording(), embedded=True)
             report = _told(Story(machine, desk, SandboxClient(stand.address(listener)), show), own / LOG)
     _print(report, form)
     if not report.as_promised:

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from worker.errors import OrdercastError
-from worker.ops.cli.wording import Typed
+from worker.ops.cli.wording import CommandWording
 
 INTERRUPTED = 130
 
@@ -111,9 +111,9 @@ def _complain(error: click.ClickException, *, as_json: bool) -> int:
 
 def _end(error: OrdercastError, *, as_json: bool) -> int:
     if as_json:
-        _complain_in_json(error.reason, Typed().of(error))
+        _complain_in_json(error.reason, CommandWording().of(error))
     else:
-        say(str(error) if isinstance(error, Interrupted) else f"Error: {Typed().of(error)}")
+        say(str(error) if isinstance(error, Interrupted) else f"Error: {CommandWording().of(error)}")
     return error.exit_code
 
 

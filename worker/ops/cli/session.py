@@ -13,7 +13,7 @@ from schemas.principal import Face, Principal, Role
 from worker.errors import OrdercastError
 from worker.ops.cli.output import say
 from worker.ops.cli.tables import plain
-from worker.ops.cli.wording import Typed
+from worker.ops.cli.wording import CommandWording
 from worker.ops.desk.desk import Desk
 from worker.ops.local.config_file import EXPORTS, SANDBOX
 from worker.settings import load_settings
@@ -47,7 +47,7 @@ def open_desk(config: Config) -> Desk:
     if config.store.shards:
         meet(store)
     named = click.get_current_context().find_root().obj
-    wording = Typed(f"ordercast --config {named}" if named else "ordercast")
+    wording = CommandWording(f"ordercast --config {named}" if named else "ordercast")
     file = ConfigFile.here(named).name
     desk = Desk(store, config, caller(config, url), wording, file=file, embedded=config.store.url is None)
     click.get_current_context().call_on_close(desk.intake.close)

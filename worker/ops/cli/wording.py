@@ -46,7 +46,7 @@ TEXTS = {
 }
 
 
-class Typed:
+class CommandWording:
     """The words of the command line. ``program`` is how the configuration in use is named to it."""
 
     def __init__(self, program: str = "ordercast") -> None:
