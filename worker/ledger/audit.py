@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
+from worker.ledger.store.instants import instant
 
 KEPT = 10_000
 WHAT_CHARS = 2_000

@@ -8,9 +8,9 @@ import msgspec
 
 from schemas.delivery import Link
 from worker.ledger.audit import WHAT_CHARS
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import pack_link, split_final, unpack_link
+from worker.ledger.store.instants import instant
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,8 +13,8 @@ import msgspec
 from schemas.config import ProviderConfig
 from worker.ledger.provider_changes import CHANGES, REMOVES, Change, added_rows, differences, todo, wanted_rows
 from worker.ledger.provider_rows import Applied, Row, Table, read_table
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store
+from worker.ledger.store.instants import instant
 from worker.settings.author import Author
 
 HISTORY = 100

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import msgspec
 
 from schemas.fault import EventFault
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_event
+from worker.ledger.store.instants import instant
 
 PAGE = 200
 FIELDS = ("at", "source", "id", "reason", "errors", "body", "order", "task", "headers")

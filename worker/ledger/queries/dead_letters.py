@@ -11,9 +11,10 @@ from schemas.delivery import order_digest
 from schemas.event import Event
 from worker.ledger.provider_rows import Row, read_table
 from worker.ledger.queries.deliveries import Records
-from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.queries.rows import Place, read_deliveries
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import pack_event
+from worker.ledger.store.instants import instant
 
 
 class Sample(msgspec.Struct, frozen=True):

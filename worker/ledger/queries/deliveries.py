@@ -11,9 +11,10 @@ from schemas.delivery import Delivery, State, delivery_id, order_digest
 from schemas.event import Event
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.queries.finding import seq_of_event, seqs_beginning, seqs_of
-from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.queries.rows import Place, read_deliveries
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_event
+from worker.ledger.store.instants import instant
 
 PAGE = 200
 EDIT = re.compile(rb"e(\d+):(.+)").fullmatch

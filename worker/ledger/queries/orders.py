@@ -13,9 +13,10 @@ from schemas.event import Event, event_document
 from schemas.fault import Remark
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.queries.deliveries import Records
-from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.queries.rows import Place, read_deliveries
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event
+from worker.ledger.store.instants import instant
 
 
 class PastAttempt(LastAttempt, frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -14,6 +13,7 @@ from schemas.outcome import Reason
 from worker.ledger.provider_rows import Table
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt, unpack_event, unpack_link
+from worker.ledger.store.instants import instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,6 @@ class Kept:
     def packed_attempt(self) -> str:
         """The last attempt of a final delivery, where it is kept with it: see ``pack`` in lib/state.lua."""
         return self.packed[LAST_ATTEMPT] if self.packed else ""
-
-
-def instant(ms: float | str) -> str:
-    """Milliseconds of the store's clock as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(int(float(ms)) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_deliveries(store: Store, places: Sequence[Place], table: Table) -> list[Delivery]:

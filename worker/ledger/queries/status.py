@@ -10,9 +10,9 @@ import msgspec
 from schemas.delivery import State
 from schemas.outcome import Reason
 from worker.ledger.provider_rows import Row, read_table
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, shown, text
 from worker.ledger.store.fitness import lost, settings_of
+from worker.ledger.store.instants import instant
 from worker.ledger.worker_facts import decode_facts
 
 PAGE, LOOKED_THROUGH = 500, 5_000

@@ -16,11 +16,11 @@ from worker.ledger.audit import Deed
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.dead_letters import Group
 from worker.ledger.queries.orders import OrderStory
-from worker.ledger.queries.rows import instant
 from worker.ledger.queries.status import GateView, Status, refusal_of
 from worker.ledger.refusals import KeptRefusal
 from worker.ledger.remarks import RemarkCount, Remarks
 from worker.ledger.store.client import Store, shown
+from worker.ledger.store.instants import instant
 from worker.ledger.whole.audit import open_audit
 from worker.ledger.whole.board import open_board
 from worker.ledger.whole.gates import open_gates

@@ -11,8 +11,8 @@ from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.provider_changes import ADDS, NARROWS, REMOVES, REPLACES, RETURNS, WIDENS, Change, differences, todo
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.provider_table import Written, age_words, left_words, older_than, signature
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store
+from worker.ledger.store.instants import instant
 from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
 from worker.settings import config_digest
 from worker.settings.author import author
