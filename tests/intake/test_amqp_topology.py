@@ -19,7 +19,7 @@ from worker.errors import StoreUnfit
 from worker.intake.amqp_queue import AmqpIntakeQueue, AmqpMessage
 from worker.intake.amqp_topology import QUORUM, find_queue, is_there
 from worker.intake.consumer import ConsumerLoop, Message
-from worker.ledger.refusals import Refusals
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.results import Results
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")

@@ -20,7 +20,7 @@ from worker.intake.admission import Admission
 from worker.intake.amqp_queue import AmqpIntakeQueue
 from worker.intake.amqp_topology import find_queue
 from worker.intake.consumer import ConsumerLoop, Message
-from worker.ledger.refusals import KeptRefusal, Refusals
+from worker.ledger.queries.refusals import KeptRefusal, Refusals
 from worker.ledger.results import Results
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")

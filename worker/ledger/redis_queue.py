@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +21,7 @@ from worker.clock import uptime_s
 from worker.errors import StoreUnreachable
 from worker.ledger.queue_lists import IntakeLists
 from worker.ledger.store.client import Store
-from worker.ledger.whole.seats import FurtherSeats
+from worker.ledger.store.shards import Shards, at_once
 from worker.log import get as get_logger
 
 LEASE_MS = 5_000
@@ -52,14 +53,16 @@ class ReaderLease:
     """The place of an intake queue's one reader: a lease in the ledger, the same in each of its shards. Raises
     ``StoreUnreachable``.
 
+    The first shard's goes first. A further one that is away takes nothing from anybody, so that its lease is not
+    needed; when it is back, only who has taken it there may bring anything.
+
     ``went_well_s`` is when whoever wants it last found that there was nothing to read, had read something to its end,
     or was told that another reads (``uptime_s``)."""
 
     def __init__(self, ledger: Store, queue: str) -> None:
-        self.ledger = ledger
+        self.shards = Shards(ledger, is_hurried=True)
         self.queue = queue
         self.token = secrets.token_hex(8)
-        self._elsewhere = FurtherSeats(ledger, queue, self.token)
         self._asked_s = -HELD_FOR_SURE_S
         self.went_well_s = 0.0
 
@@ -71,8 +74,8 @@ class ReaderLease:
         asked_s = uptime_s()
         if asked_s - self._asked_s < HELD_FOR_SURE_S:
             return True
-        held = self.ledger.run("hold", self.queue, self.token, LEASE_MS)
-        is_held = bool(held) and self._elsewhere.hold(LEASE_MS)
+        held = self.shards.first.run("hold", self.queue, self.token, LEASE_MS)
+        is_held = bool(held) and 0 not in self._in_further_shards(LEASE_MS)
         self._asked_s = asked_s if is_held else -HELD_FOR_SURE_S
         if not is_held:
             self.go_on()
@@ -85,8 +88,14 @@ class ReaderLease:
     def let_go(self) -> None:
         """Give the reader's place to whoever wants it."""
         self._asked_s = -HELD_FOR_SURE_S
-        self._elsewhere.let_go()
-        self.ledger.run("hold", self.queue, self.token, 0)
+        self._in_further_shards(0)
+        self.shards.first.run("hold", self.queue, self.token, 0)
+
+    def _in_further_shards(self, lease_ms: int) -> list[object]:
+        """What each of them answers, 0 where another holds it there."""
+        further = self.shards.all[1:]
+        calls = {shard.number: partial(shard.run, "hold", self.queue, self.token, lease_ms) for shard in further}
+        return list(at_once(calls).values())
 
 
 class Redeliveries:
@@ -94,8 +103,8 @@ class Redeliveries:
     ``StoreUnreachable``."""
 
     def __init__(self, ledger: Store, queue: str) -> None:
-        self.ledger = ledger
-        self._key = ledger.keys.key("takeovers", queue=queue)
+        self.ledger = ledger.shards[0]
+        self._key = self.ledger.keys.key("takeovers", queue=queue)
 
     def count(self, digests: list[str]) -> list[int]:
         """Each one's takeovers, this one counted."""

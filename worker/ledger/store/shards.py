@@ -8,10 +8,12 @@ so that several may begin on one server.
 
 from __future__ import annotations
 
+import heapq
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -20,6 +22,7 @@ from worker.ledger.store.client import ANSWER_S, Store, other_number, shown, tex
 from worker.ledger.store.keys import tag_of
 
 Came = TypeVar("Came")
+Item = TypeVar("Item")
 
 HASTY_S = 1.5
 """How long whoever holds the reader's seat waits for a further shard: well below the seat's own lease."""
@@ -119,8 +122,63 @@ def meet(store: Store) -> None:
             shard.now_ms()
 
 
+class Shards:
+    """All stores of one ledger, for whoever reads or writes any of it: one store is a list of one.
+
+    A shard counts its own arrivals; people see one number, which tells the shard as well. With ``is_hurried`` the
+    further shards are those for who cannot wait long (see ``HASTY_S``).
+    """
+
+    def __init__(self, store: Store, *, is_hurried: bool = False) -> None:
+        further = hurried(store)[1:] if is_hurried else store.shards[1:]
+        self.all: tuple[Store, ...] = (store.shards[0], *further)
+
+    def __iter__(self) -> Iterator[Store]:
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    @property
+    def first(self) -> Store:
+        """The ledger's own store, with what there is once only."""
+        return self.all[0]
+
+    def of(self, order: str) -> Store:
+        """The shard in which the order of this digest lives."""
+        return self.all[shard_of(order, len(self.all))]
+
+    def number(self, shard: Store, seq: int) -> int:
+        """The number that people see of a shard's arrival. Within a shard a later arrival has the higher one."""
+        return seq * len(self.all) + shard.number
+
+    def numbered(self, number: int) -> tuple[Store, int]:
+        """The shard, and the number there."""
+        return self.all[number % len(self.all)], number // len(self.all)
+
+    def asked(self, call: Callable[[Store], Came]) -> dict[int, Came | OrdercastError]:
+        """What comes of a call to each, as a value or an error of ours."""
+        return at_once({shard.number: partial(call, shard) for shard in self.all})
+
+    def each(self, call: Callable[[Store], Came]) -> list[Came]:
+        """What comes of a call to each. Raises as ``all_came`` does, when every call has ended."""
+        return list(all_came(self.asked(call)).values())
+
+    def merged(
+        self, call: Callable[[Store], Iterator[Item]], key: Callable[[Item], Any]
+    ) -> Iterator[tuple[Store, Item]]:
+        """What each shard tells in falling order of ``key``, as one such list, each with its shard."""
+
+        def told(shard: Store) -> Iterator[tuple[Store, Item]]:
+            return ((shard, item) for item in call(shard))
+
+        return heapq.merge(*map(told, self.all), key=lambda pair: key(pair[1]), reverse=True)
+
+
 def at_once(calls: Mapping[int, Callable[[], Came]]) -> dict[int, Came | OrdercastError]:
     """What comes of a call to each of several shards, all at the same time, as a value or an error of ours."""
+    if len(calls) <= 1:  # no threads for a ledger that is not split
+        return {shard: _kept(call) for shard, call in calls.items()}
     with ThreadPoolExecutor(AT_ONCE, "ordercast-shard") as pool:
         waited = {shard: pool.submit(_kept, call) for shard, call in list(calls.items())[1:]}
         came = {shard: _kept(call) for shard, call in list(calls.items())[:1]}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from schemas.delivery import Link
-from worker.ledger.links import Known
+from worker.ledger.links import KnownLink
 from worker.ops.cli import tables
 from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk, settings, who
-from worker.ops.desk.links import LinkCorrection, Linked, Links
+from worker.ops.desk.links import LinkCorrection, Linked, OrderLinks
 
 
-def lines(one: Known) -> str:
+def lines(one: KnownLink) -> str:
     """The ids of the lines, as ``--line`` takes them."""
     return " ".join(f"{item}={line_id}" for item, line_id in one.link.line_ids.items()) if one.link else ""
 
@@ -75,7 +75,7 @@ def link(  # noqa: PLR0917  click gives them by name
         raise click.UsageError("--none says that the order is not there: it goes with no id.")
     if why and not is_none and ids == Link():
         raise click.UsageError("Say what to correct: --order-id, --contact-id, --line or --none.")
-    linking = Links(open_desk(settings()))
+    linking = OrderLinks(open_desk(settings()))
     found = linking.one(provider, number, source)
     if is_none or ids != Link():
         found = linking.correct(found, LinkCorrection(None if is_none else ids, why, who()))

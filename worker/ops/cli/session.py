@@ -55,7 +55,7 @@ def open_desk_to_read(config: Config) -> Desk:
     """The same, for a command that only reads: where the store takes nothing at present, that is said first. One that
     cannot be read either says so itself."""
     from worker.ledger.provider_rows import read_table  # noqa: PLC0415
-    from worker.ledger.queries.status import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.queries.shard_status import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
 
     desk = open_desk(config)
     try:

@@ -10,10 +10,9 @@ import msgspec
 
 from schemas.delivery import Link, order_digest
 from worker.errors import NothingMatched, OrdercastError
-from worker.ledger.links import Known
+from worker.ledger.links import KnownLink, Links
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.orders import OrderStory
-from worker.ledger.whole.letters import open_links
 from worker.ops.desk.bad_request import BadRequest
 from worker.ops.desk.desk import Desk
 
@@ -24,7 +23,7 @@ class BeingAttempted(OrdercastError):
     reason = "attempting"
 
 
-class Linked(Known, frozen=True, kw_only=True):
+class Linked(KnownLink, frozen=True, kw_only=True):
     """What is known of one order at one provider."""
 
     source: str
@@ -54,14 +53,14 @@ class LinkCorrection:
         yield from (f"line {item}={line_id}" for item, line_id in self.ids.line_ids.items())
 
 
-class Links:
+class OrderLinks:
     """Links for people. Every method raises ``StoreUnreachable``; all are safe to repeat."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.links = open_links(desk.store)
+        self.links = Links(desk.store)
 
-    def all_of(self, story: OrderStory) -> list[Known]:
+    def all_of(self, story: OrderStory) -> list[KnownLink]:
         """What is known of this order, or in doubt, by provider in the order of the table."""
         names = [row.name for row in read_table(self.desk.store).rows]
         found = self.links.known(order_digest(story.source, story.order), names)
