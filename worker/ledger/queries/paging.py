@@ -37,7 +37,8 @@ class BadCursor(OrdercastError):
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
     """How far the index of one shard was read: the score of the last member, that member, and how many of its score
-    were read. ``told`` is how many of that event's deliveries were told, 0 where all of them were."""
+    were read: 0 where it goes on with the first of that score. ``told`` is how many of that event's deliveries were
+    told, 0 where all of them were."""
 
     score: float
     seq: int
@@ -120,23 +121,43 @@ def read_page(
     if cursor is not None and cursor.listed != listed:
         raise BadCursor
     entries = _entries(stretches, cursor)
-    at, marks = (cursor.stretch, dict(cursor.marks)) if cursor else ((0, ""), {})
+    reached = _Reached(listed, cursor)
     items: list[Item] = []
     scanned, size = 0, min(PAGE, limit)
     while batch := list(islice(entries, min(size, most_scanned - scanned))):
         for entry, item in zip(batch, read(batch), strict=True):
-            if entry.stretch.key != at:
-                at, marks = entry.stretch.key, {}
-            marks[entry.shard.number] = entry.mark
+            reached.go_past(entry)
             scanned += 1
             if item is not None:
                 items.append(item)
             if len(items) == limit:
-                return Page(items, Cursor(listed, at, marks), scanned)
+                return Page(items, reached.cursor(), scanned)
         if scanned >= most_scanned:
-            return Page(items, Cursor(listed, at, marks), scanned, is_cut=True)
+            return Page(items, reached.cursor(), scanned, is_cut=True)
         size = PAGE
     return Page(items, None, scanned)
+
+
+class _Reached:
+    """How far a list was read."""
+
+    def __init__(self, listed: int, cursor: Cursor | None) -> None:
+        self.listed = listed
+        self.stretch, self.marks = (cursor.stretch, dict(cursor.marks)) if cursor else ((-1, ""), {})
+        self.last: Entry | None = None
+
+    def go_past(self, entry: Entry) -> None:
+        if entry.stretch.key != self.stretch:
+            self.stretch, self.marks = entry.stretch.key, {}
+        self.marks[entry.shard.number] = entry.mark
+        self.last = entry
+
+    def cursor(self) -> Cursor:
+        """A shard of which nothing was read is read from here on: what comes in above belongs to no later page."""
+        if self.last is not None:
+            here = Mark(self.last.mark.score, 0, 0)
+            self.marks = {shard.number: here for shard in self.last.stretch.shards} | self.marks
+        return Cursor(self.listed, self.stretch, self.marks)
 
 
 def index_members(
@@ -156,7 +177,7 @@ def index_members(
         with shard.errors():
             page = shard.client.zrange(key, top, lowest, desc=True, byscore=True, offset=0, num=most, withscores=True)
         for member, score in page:
-            if mark is not None and score == mark.score and member >= b"%d" % mark.seq:
+            if mark is not None and mark.passed and score == mark.score and member >= b"%d" % mark.seq:
                 continue
             mark = _next_mark(mark, score, int(member))
             yield score, mark.seq
