@@ -18,13 +18,12 @@ import pytest
 from msgspec.structs import replace
 
 import worker.ledger
-from schemas.config import Config, ProviderConfig
-from schemas.delivery import Delivery, Link, order_digest
-from schemas.event import Event, event_digest
+from schemas.config import Config
+from schemas.delivery import Link
+from schemas.event import event_digest
 from schemas.fault import Remark
-from schemas.outcome import Reason
-from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, SOURCE, snapshot
-from tests.fakes.split import SplitLedger
+from tests.fakes.ledger import SOURCE, snapshot
+from tests.fakes.second_shard import World
 from worker.errors import ShardAway
 from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.audit import Audit
@@ -44,72 +43,9 @@ from worker.ledger.queries.refusals import Refusals
 from worker.ledger.redis_queue import ReaderLease, Redeliveries
 from worker.ledger.remarks import Remarks
 from worker.ledger.results import Results
-from worker.ledger.store.client import Store
-from worker.ledger.store.shards import open_store
 from worker.providers.memory import ProcessMemory
 
-NOBODY = "redis://127.0.0.1:1/0"
 OF_ALL, OF_ONE = {"store", "ledger"}, {"shard", "broker"}
-
-
-class World:
-    """A ledger of two shards. The order ``number`` lives in the second one, with one event that waits at one provider;
-    the first shard has nothing."""
-
-    def __init__(self, url: str) -> None:
-        self.split = SplitLedger((url, url), "one")
-        self.store = self.split.store
-        self.last = self.store.shards[1]
-        [self.number] = self.split.numbers(1, 1)
-        self.digest = order_digest(SOURCE, self.number)
-        self.event = snapshot("e1", self.number)
-        self.split.accept(self.event)
-        self.split.borrow(rounds=6)
-        self.split.at = 1
-
-    @property
-    def delivery(self) -> Delivery:
-        [found] = self.split.deliveries()
-        return found
-
-    @property
-    def more(self) -> dict[str, ProviderConfig]:
-        one = self.split.configs["one"]
-        return {"one": one, "two": replace(one, name="two")}
-
-    @property
-    def later(self) -> Event:
-        return snapshot("e2", self.number)
-
-    def bury(self) -> str:
-        self.split.finish(self.split.claim_in(1), REJECTED, BURY)
-        return self.delivery.id
-
-    def deliver(self) -> str:
-        self.split.finish(self.split.claim_in(1), ACCEPTED, DELIVER)
-        return self.delivery.id
-
-    def refuse(self) -> int:
-        return self.split.intake.refuse(b"{}", Reason.INVALID, [], source=SOURCE, order=self.number)
-
-    def followed(self) -> EventProgress:
-        progress = EventProgress(self.store)
-        progress.follow([self.delivery.id])
-        return progress
-
-    def looked(self, *, ended: bool = False) -> EventProgress:
-        if ended:
-            self.split.dead.discard(self.delivery.id)
-        progress = self.followed()
-        progress.look()
-        return progress
-
-    def members(self, name: str, **parts: str) -> int:
-        """How many of an index there are in the second shard."""
-        return int(self.last.client.zcard(self.last.keys.key(name, **parts)))
-
-    def without_the_second(self) -> Store:
-        return open_store(self.store.url, [NOBODY])
 
 
 def linked(w: World) -> bool:

@@ -37,9 +37,8 @@ class Audit:
     def note(self, verb: str, what: str, *, why: str, who: str) -> None:
         """Put one deed on record, before it is done."""
         first = self.shards.first
-        entry: dict[Any, Any] = {
-            "at": first.now_ms(), "verb": verb, "what": what[:WHAT_CHARS], "why": why, "who": who,
-        }  # fmt: skip
+        at_ms = first.now_ms()
+        entry: dict[Any, Any] = {"at": at_ms, "verb": verb, "what": what[:WHAT_CHARS], "why": why, "who": who}
         with first.errors():
             first.client.xadd(first.keys.key("audit"), entry, maxlen=KEPT, approximate=True)
 
