@@ -105,15 +105,12 @@ class Deliveries:
 
         def read(entries: Sequence[Entry]) -> list[Delivery | None]:
             places = [DeliveryPlace(entry.name, entry.seq) for entry in entries]
-            found = {
-                (shard.number, place): delivery
-                for shard in {entry.shard for entry in entries}
-                for place, delivery in read_deliveries(
-                    shard, [place for place, entry in zip(places, entries, strict=True) if entry.shard is shard], table
-                ).items()
-                if wanted.takes(delivery)
-            }
-            return [found.get((entry.shard.number, place)) for entry, place in zip(entries, places, strict=True)]
+            of_shard: dict[Store, list[DeliveryPlace]] = {}
+            for entry, place in zip(entries, places, strict=True):
+                of_shard.setdefault(entry.shard, []).append(place)
+            found = {shard: read_deliveries(shard, some, table) for shard, some in of_shard.items()}
+            rows = (found[entry.shard].get(place) for entry, place in zip(entries, places, strict=True))
+            return [row if row is not None and wanted.takes(row) else None for row in rows]
 
         stretches = self._stretches(wanted, table)
         return read_page(wanted.list_number, stretches, read, cursor, limit=limit, most_scanned=most_scanned)

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -91,15 +91,21 @@ class Stretch:
     names: Sequence[str] = ("",)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One record of a list before it is read, and how far its shard has been read with it."""
+class Entry(NamedTuple):
+    """One record of a list before it is read. The last three say how far its shard has been read with it: see
+    ``Mark``."""
 
     stretch: Stretch
     shard: Store
     seq: int
     name: str
-    mark: Mark
+    score: float
+    passed: int
+    told: int
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.score, self.seq, self.passed, self.told)
 
 
 def list_number(*words: object) -> int:
@@ -121,43 +127,32 @@ def read_page(
     if cursor is not None and cursor.listed != listed:
         raise BadCursor
     entries = _entries(stretches, cursor)
-    reached = _Reached(listed, cursor)
     items: list[Item] = []
+    passed: dict[int, Entry] = {}
     scanned, size = 0, min(PAGE, limit)
     while batch := list(islice(entries, min(size, most_scanned - scanned))):
         for entry, item in zip(batch, read(batch), strict=True):
-            reached.go_past(entry)
+            passed[entry.shard.number] = entry
             scanned += 1
             if item is not None:
                 items.append(item)
             if len(items) == limit:
-                return Page(items, reached.cursor(), scanned)
+                return Page(items, _behind(entry, passed, cursor, listed), scanned)
         if scanned >= most_scanned:
-            return Page(items, reached.cursor(), scanned, is_cut=True)
+            return Page(items, _behind(batch[-1], passed, cursor, listed), scanned, is_cut=True)
         size = PAGE
     return Page(items, None, scanned)
 
 
-class _Reached:
-    """How far a list was read."""
-
-    def __init__(self, listed: int, cursor: Cursor | None) -> None:
-        self.listed = listed
-        self.stretch, self.marks = (cursor.stretch, dict(cursor.marks)) if cursor else ((-1, ""), {})
-        self.last: Entry | None = None
-
-    def go_past(self, entry: Entry) -> None:
-        if entry.stretch.key != self.stretch:
-            self.stretch, self.marks = entry.stretch.key, {}
-        self.marks[entry.shard.number] = entry.mark
-        self.last = entry
-
-    def cursor(self) -> Cursor:
-        """A shard of which nothing was read is read from here on: what comes in above belongs to no later page."""
-        if self.last is not None:
-            here = Mark(self.last.mark.score, 0, 0)
-            self.marks = {shard.number: here for shard in self.last.stretch.shards} | self.marks
-        return Cursor(self.listed, self.stretch, self.marks)
+def _behind(entry: Entry, passed: dict[int, Entry], cursor: Cursor | None, listed: int) -> Cursor:
+    """Where a list goes on behind its last entry; ``passed`` has the last one of each shard. A shard of which nothing
+    was read is read from that instant on: what comes in above belongs to no later page."""
+    key = entry.stretch.key
+    marks = {shard.number: Mark(entry.score, 0, 0) for shard in entry.stretch.shards}
+    if cursor is not None and cursor.stretch == key:
+        marks |= cursor.marks
+    marks |= {shard: one.mark for shard, one in passed.items() if one.stretch.key == key}
+    return Cursor(listed, key, marks)
 
 
 def index_members(
@@ -203,14 +198,14 @@ def _entries_of(stretch: Stretch, marks: dict[int, Mark]) -> Iterator[Entry]:
             yield mark.score, mark.seq, shard
         yield from ((score, seq, shard) for score, seq in stretch.members(shard, mark))
 
+    most = len(stretch.names)
     for score, seq, shard in heapq.merge(*map(members, stretch.shards), key=lambda found: found[0], reverse=True):
         mark = known.get(shard.number)
         told = mark.told if mark is not None and mark.seq == seq else 0
         mark = mark if mark is not None and told else _next_mark(mark, score, seq)
         for number, name in enumerate(stretch.names[told:], told + 1):
-            mark = msgspec.structs.replace(mark, told=number % len(stretch.names))
-            yield Entry(stretch, shard, seq, name, mark)
-        known[shard.number] = mark
+            yield Entry(stretch, shard, seq, name, score, mark.passed, number % most)
+        known[shard.number] = msgspec.structs.replace(mark, told=0) if told else mark
 
 
 def _next_mark(mark: Mark | None, score: float, seq: int) -> Mark:

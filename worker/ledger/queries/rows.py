@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
 from schemas.event import Event
@@ -16,8 +16,7 @@ from worker.ledger.store.codec import LAST_ATTEMPT, split_final, unpack_attempt,
 from worker.ledger.store.instants import instant
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryPlace:
+class DeliveryPlace(NamedTuple):
     """Where a delivery is kept in its shard: its provider and its event's arrival number."""
 
     provider: str
