@@ -105,7 +105,9 @@ class UntilAllIsDone(ConsumerLoop):
 
     def _accept(self, letters: list[Message]) -> None:
         super()._accept(letters)
-        if len(self.seat.ledger.client.keys("*:ev:*")) == 2 and self.seat.ledger.client.keys("*:refusals"):
+        if len(self.lease.shards.first.client.keys("*:ev:*")) == 2 and self.lease.shards.first.client.keys(
+            "*:refusals"
+        ):
             self.stopped.set()
 
 
@@ -120,7 +122,7 @@ def test_a_message_that_kills_its_readers_is_refused_and_those_around_it_are_not
             UntilAllIsDone(box, Results(ledger.store), door, threading.Event()).run()
         except Killed:
             deaths += 1
-            ledger.store.run("hold", QUEUE, box.seat.token, 0)
+            ledger.store.run("hold", QUEUE, box.lease.token, 0)
         else:
             break
     assert deaths == 4

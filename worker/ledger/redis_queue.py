@@ -127,7 +127,7 @@ class RedisIntakeQueue:
 
     def __init__(self, ledger: Store, broker: Store, queue: str, *, prefixes: Sequence[str] = ()) -> None:
         self.broker = broker
-        self.seat = ReaderLease(ledger, queue)
+        self.lease = ReaderLease(ledger, queue)
         self.lists = IntakeLists(broker, queue, prefixes)
         self._reader, self._in_hand, self._takeovers = f"{queue}.reader", self.lists.in_hand, f"{queue}.takeovers"
         self._look_at_s = -REST_S
@@ -142,13 +142,13 @@ class RedisIntakeQueue:
         """What the reader before us had in hand, oldest first; each counted as taken over once more. Where that was
         ourselves, whom only the store had left, nobody has died of it."""
         with self.broker.errors():
-            is_new = self.broker.client.set(self._reader, self.seat.token, get=True) != self.seat.token.encode()
+            is_new = self.broker.client.set(self._reader, self.lease.token, get=True) != self.lease.token.encode()
             raw = [bytes(message) for message in self.broker.client.lrange(self._in_hand, 0, -1)][::-1]
-            letters = [RedisMessage(message) for message in raw]
-            self._has_takeovers = bool(letters)
+            messages = [RedisMessage(message) for message in raw]
+            self._has_takeovers = bool(messages)
             more = int(is_new)
-            counts = [int(self.broker.client.hincrby(self._takeovers, letter.digest, more)) for letter in letters]
-        return [RedisMessage(letter.raw, count) for letter, count in zip(letters, suspected(counts), strict=True)]
+            counts = [int(self.broker.client.hincrby(self._takeovers, message.digest, more)) for message in messages]
+        return [RedisMessage(message.raw, count) for message, count in zip(messages, suspected(counts), strict=True)]
 
     def take(self, most: int) -> list[RedisMessage] | None:
         """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader. The lists of
@@ -159,10 +159,10 @@ class RedisIntakeQueue:
         lists = [*plain[self._turn :], *plain[: self._turn], *self.lists.ranked]
         with self.broker.errors():
             taken: list[Any] | None = self._take(
-                keys=[self._reader, self._in_hand, *lists], args=[self.seat.token, most, len(plain)]
+                keys=[self._reader, self._in_hand, *lists], args=[self.lease.token, most, len(plain)]
             )
         if taken == []:
-            self.seat.go_on()
+            self.lease.go_on()
         return None if taken is None else [RedisMessage(bytes(message)) for message in taken]
 
     def wait(self, wait_s: float) -> None:
@@ -174,14 +174,14 @@ class RedisIntakeQueue:
         with self.broker.errors():
             self.broker.client.blmove(queue, queue, wait_s, "RIGHT", "RIGHT")
 
-    def drop(self, letters: list[RedisMessage]) -> bool:
+    def drop(self, messages: list[RedisMessage]) -> bool:
         """Forget the oldest messages in hand, which these are. False where the queue has another reader."""
-        digests = [letter.digest for letter in letters] if self._has_takeovers else []
+        digests = [message.digest for message in messages] if self._has_takeovers else []
         with self.broker.errors():
             keys = [self._reader, self._in_hand, self._takeovers]
-            is_dropped = bool(self._drop(keys=keys, args=[self.seat.token, len(letters), *digests]))
+            is_dropped = bool(self._drop(keys=keys, args=[self.lease.token, len(messages), *digests]))
         if is_dropped:
-            self.seat.go_on()
+            self.lease.go_on()
         return is_dropped
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """A ledger that is split by order over several stores: which order lives where, and that each store is what it is taken
 for.
 
-The first shard is the ledger's own store: it keeps the receipts, the reader's seat, what adapters share, and who has
+The first shard is the ledger's own store: it keeps the receipts, the reader's lease, what adapters share, and who has
 how much of each provider's gate (``lending``). Each of the others is a ledger of its own orders under a tag of its own,
 so that several may begin on one server.
 """
@@ -25,7 +25,7 @@ Came = TypeVar("Came")
 Item = TypeVar("Item")
 
 HASTY_S = 1.5
-"""How long whoever holds the reader's seat waits for a further shard: well below the seat's own lease."""
+"""How long the reader of the intake queue waits for a further shard: well below the time of its own lease."""
 
 AT_ONCE = 8
 WHY = {
@@ -187,7 +187,7 @@ def at_once(calls: Mapping[int, Callable[[], Came]]) -> dict[int, Came | Orderca
 
 def all_came(came: Mapping[int, Came | OrdercastError]) -> dict[int, Came]:
     """The values, where there is no error among them. Raises the first error there is; of a further shard that does not
-    answer, or whose seat its reader has not taken yet, ``ShardAway``."""
+    answer, or in which its reader has not taken the lease yet, ``ShardAway``."""
     for shard, error in sorted((shard, found) for shard, found in came.items() if isinstance(found, OrdercastError)):
         if shard and isinstance(error, StoreUnreachable | LeaseLost):
             told = "" if str(error).startswith(f"Shard {shard} ") else f"Shard {shard}: "
