@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator
 
@@ -12,7 +13,7 @@ from schemas.outcome import Reason
 from tests.fakes.ledger import BURY, REJECTED, SOURCE, action, snapshot
 from tests.fakes.split import SplitLedger
 from worker.ledger.queries.deliveries import Deliveries, Filter
-from worker.ledger.queries.paging import BadCursor, Cursor, Page
+from worker.ledger.queries.paging import BadCursor, Cursor, Mark, Page
 from worker.ledger.queries.refusals import RefusalFilter, Refusals
 from worker.ledger.store.shards import open_store
 
@@ -205,6 +206,22 @@ def test_no_more_is_read_than_the_page_needs(split: SplitLedger) -> None:
 def test_a_word_that_is_no_cursor_is_refused(word: str) -> None:
     with pytest.raises(BadCursor):
         Cursor.read(word)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        Mark(math.nan, 1, 1),
+        Mark(math.inf, 1, 1),
+        Mark(1.0, -1, 1),
+        Mark(1.0, 1, -1),
+        Mark(1.0, 1, 10**9),
+        Mark(1.0, 1, 1, -1),
+    ],
+)
+def test_a_cursor_that_no_list_gave_is_refused(mark: Mark) -> None:
+    with pytest.raises(BadCursor):
+        Cursor.read(str(Cursor(1, (0, ""), {0: mark})))
 
 
 def test_a_cursor_of_another_list_is_refused(split: SplitLedger) -> None:

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -29,6 +29,12 @@ Members = Iterator[tuple[float, int]]
 """Members of an index, the newest first: their score, and the number of an arrival."""
 
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+LATEST_MS, MOST_PASSED = 2.0**53, 1_000_000
+"""No instant of the store's clock is past the one, nothing has so many records at one instant: what a cursor says comes
+from outside, and is not to make a page read a whole index."""
+
+
 class BadCursor(OrdercastError):
     """This is no cursor of this list: ask for the first page without one."""
 
@@ -40,10 +46,10 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     were read: 0 where it goes on with the first of that score. ``told`` is how many of that event's deliveries were
     told, 0 where all of them were."""
 
-    score: float
-    seq: int
-    passed: int
-    told: int = 0
+    score: Annotated[float, msgspec.Meta(ge=-LATEST_MS, le=LATEST_MS)]
+    seq: Count
+    passed: Annotated[int, msgspec.Meta(ge=0, le=MOST_PASSED)]
+    told: Count = 0
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -122,8 +128,8 @@ def read_page(
     limit: int,
     most_scanned: int,
 ) -> Page[Item]:
-    """Up to ``limit`` records of a list that agree, from behind the cursor on. ``read`` gives each entry's record,
-    ``None`` for one that does not agree or is gone. Raises ``BadCursor`` for the cursor of another list."""
+    """Up to ``limit`` (at least 1) records of a list that agree, from behind the cursor on. ``read`` gives each entry's
+    record, ``None`` for one that does not agree or is gone. Raises ``BadCursor`` for the cursor of another list."""
     if cursor is not None and cursor.listed != listed:
         raise BadCursor
     entries = _entries(stretches, cursor)
