@@ -9,7 +9,7 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, SOURCE, Ledger, snapshot
 from worker.ledger.claims import Claim, Claimed
 from worker.ledger.gates import Gates
 from worker.ledger.lanes import Runner
-from worker.ledger.lending import Borrowing
+from worker.ledger.lending import QuotaBorrower
 from worker.ledger.store.client import Store
 from worker.ledger.store.shards import open_store, shard_of
 
@@ -25,7 +25,7 @@ class SplitLedger(Ledger):
     def furnish(self) -> None:
         super().furnish()
         self.uptime_s = 0.0
-        self.borrowings = [Borrowing(shard, self.plans, lambda: self.uptime_s) for shard in self.store.shards]
+        self.borrowings = [QuotaBorrower(shard, self.plans, lambda: self.uptime_s) for shard in self.store.shards]
 
     def close(self) -> None:
         for shard in self.store.shards:

@@ -288,4 +288,4 @@ def test_who_works_in_one_shard_asks_no_other_but_for_a_loan() -> None:
     given = [one for module in modules() for one in public(module) if "shard" in stores_of(one)]
     asking = {one.__name__ for one in given if re.search(r"\bShards\(|\.shards\b|hurried\(", inspect.getsource(one))}
     assert {"Gates", "Runner", "Retention", "read_table", "read_deliveries"} <= {one.__name__ for one in given}
-    assert asking == {"Borrowing"}
+    assert asking == {"QuotaBorrower"}

@@ -24,7 +24,7 @@ from worker.ledger.claims import Claim, Probe
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.lanes import Runner
-from worker.ledger.lending import Borrowing
+from worker.ledger.lending import QuotaBorrower
 from worker.ledger.links import Links
 from worker.ledger.ownership import Ownership
 from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
@@ -61,7 +61,7 @@ CLAIM = Claim(
 
 CALLS: dict[str, Callable[[Store], Any]] = {
     "Audit.note": lambda s: Audit(s).note("replay", "x", why="w", who="ann"),
-    "Borrowing.go_round": lambda s: Borrowing(s, {"one": PLAN}).go_round(),
+    "QuotaBorrower.go_round": lambda s: QuotaBorrower(s, {"one": PLAN}).go_round(),
     "LedgerStatus.read": lambda s: LedgerStatus(s).read("q"),
     "LedgerStatus.durability": lambda s: LedgerStatus(s).durability(),
     "Safety.look": lambda s: Safety(s, "disk").look(),

@@ -24,7 +24,7 @@ from worker.ledger.store.keys import tag_of
 Came = TypeVar("Came")
 Item = TypeVar("Item")
 
-HASTY_S = 1.5
+HURRIED_S = 1.5
 """How long the reader of the intake queue waits for a further shard: well below the time of its own lease."""
 
 AT_ONCE = 8
@@ -58,12 +58,12 @@ def open_store(url: str, further: Sequence[str] = ()) -> Store:
     shards = tuple(Shard(address, number) for number, address in enumerate((url, *further)))
     for shard in shards:
         shard.shards = shards
-        shard.hasty.shards = shards
+        shard.hurried.shards = shards
     return shards[0]
 
 
 class Shard(Store):
-    """One store of several that make one ledger. ``hasty`` is the same one for those who cannot wait long for it.
+    """One store of several that make one ledger. ``hurried`` is the same one for those who cannot wait long for it.
 
     A connection to one that is not what it is taken for raises ``ConfigError`` before anything is written there.
     """
@@ -73,13 +73,13 @@ class Shard(Store):
         self.number = number
         if number:
             self._place = self._place._replace(what=f"Shard {number}", setting="[store] shards")
-        self.hasty = self if answer_s <= HASTY_S else Shard(url, number, answer_s=HASTY_S)
+        self.hurried = self if answer_s <= HURRIED_S else Shard(url, number, answer_s=HURRIED_S)
         self._ledger = ""
 
     def close(self) -> None:
         super().close()
-        if self.hasty is not self:
-            self.hasty.close()
+        if self.hurried is not self:
+            self.hurried.close()
 
     def _join(self, connection: Any) -> None:
         joined = self._ledger or self._joined_before()
@@ -110,10 +110,10 @@ class Shard(Store):
 
 def hurried(store: Store) -> list[Store]:
     """All shards, for whoever cannot wait long for any of them."""
-    return [shard.hasty if isinstance(shard, Shard) else shard for shard in store.shards]
+    return [shard.hurried if isinstance(shard, Shard) else shard for shard in store.shards]
 
 
-def meet(store: Store) -> None:
+def reach_shards(store: Store) -> None:
     """Make sure of all shards, as far as they answer. Raises ``ConfigError`` for one that is not what it is taken for,
     and ``StoreUnreachable`` where the first one does not answer."""
     store.now_ms()
@@ -126,7 +126,7 @@ class Shards:
     """All stores of one ledger, for whoever reads or writes any of it: one store is a list of one.
 
     A shard counts its own arrivals; people see one number, which tells the shard as well. With ``is_hurried`` the
-    further shards are those for who cannot wait long (see ``HASTY_S``).
+    further shards are those for who cannot wait long (see ``HURRIED_S``).
     """
 
     def __init__(self, store: Store, *, is_hurried: bool = False) -> None:

@@ -35,14 +35,14 @@ def open_desk(config: Config) -> Desk:
     """
     if not config.providers and (SANDBOX / EXPORTS).exists():
         say(f"This configuration has no providers. For the sandbox that runs in this folder: `. {SANDBOX / EXPORTS}`.")
-    from worker.ledger.store.shards import meet, open_store  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.store.shards import open_store, reach_shards  # noqa: PLC0415  redis is for commands that ask the store
 
     url = config.store.url or _held_url(config)
     store = open_store(url, config.store.shards)
     for shard in store.shards:
         click.get_current_context().call_on_close(shard.close)
     if config.store.shards:
-        meet(store)
+        reach_shards(store)
     named = click.get_current_context().find_root().obj
     program = f"ordercast --config {named}" if named else "ordercast"
     applying = ProviderTable(store, config, file=ConfigFile.here(named).name, program=program)

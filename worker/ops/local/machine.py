@@ -21,7 +21,7 @@ from worker.errors import StoreUnreachable
 from worker.ledger.provider_table import add_to_table, start_words
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.store.client import Store, shown
-from worker.ledger.store.shards import meet, open_store
+from worker.ledger.store.shards import open_store, reach_shards
 from worker.messages import INTAKE_QUEUE
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.signals import Wakeup
@@ -98,7 +98,7 @@ class Machine:
             self.store = open_store(config.store.url or self._held_url, config.store.shards)
             for shard in self.store.shards:
                 self._open.callback(shard.close)
-            meet(self.store)
+            reach_shards(self.store)
             _takes_writes(self.store)
             written = add_to_table(self.store, config.providers, config_digest(config), self._author())
             for away in written.away:
