@@ -131,6 +131,15 @@ def test_no_function_or_class_has_a_name_that_fits_everything() -> None:
     assert not found
 
 
+def test_no_class_of_the_ledger_has_the_name_of_another_one() -> None:
+    found: dict[str, list[Path]] = {}
+    for path in sorted((ROOT / "worker" / "ledger").rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path)
+    assert not {name: paths for name, paths in found.items() if len(paths) > 1}
+
+
 def test_no_time_goes_without_its_unit() -> None:
     """But for the configuration's table ``timeout``, in which each figure has its own."""
     table = re.compile(r"\btimeout: Timeout\b|\btimeout = \S+\.timeout$")

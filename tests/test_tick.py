@@ -144,7 +144,7 @@ def test_a_round_tells_what_has_changed_at_the_gates_once(ledger: Ledger, monkey
     first, second = rounds(ledger), rounds(ledger)
     for ticking in (first, second):
         ticking.go()
-    ledger.gates.pause("two", who="ann", why="release night", at_ms=ledger.store.now_ms())
+    ledger.pause("two", who="ann", why="release night", at_ms=ledger.store.now_ms())
     with lines_of(monkeypatch) as lines:
         for ticking in (first, second, first):
             ticking.go()
@@ -164,7 +164,7 @@ def test_a_pause_of_a_provider_in_all_shards_is_told_once(clean_store: str, monk
     ]
     for ticking in each:
         ticking.go()
-    split.gates.pause("one", who="ann", why="release night", at_ms=split.store.now_ms())
+    split.pause("one", who="ann", why="release night", at_ms=split.store.now_ms())
     with lines_of(monkeypatch) as lines:
         for ticking in reversed(each):
             ticking.go()
@@ -184,5 +184,5 @@ def test_a_worker_says_with_its_beat_which_of_its_loops_cannot_go_on(ledger: Led
     ticking = rounds(ledger)
     ticking.facts = lambda: WorkerFacts(release="1.2", restarts=3, failing=("letterbox",))
     ticking.go()
-    [worker] = ledger.board.status("q").workers
+    [worker] = ledger.board.read("q").workers
     assert (worker.release, worker.restarts, worker.failing) == ("1.2", 3, ("letterbox",))

@@ -16,7 +16,7 @@ from worker.errors import ConfigError
 from worker.ledger.provider_changes import RETURNS, Change, differences, todo
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.provider_table import age_words, older_than
-from worker.ledger.queries.rows import instant
+from worker.ledger.store.instants import instant
 from worker.log import get as get_logger
 from worker.process import Process
 from worker.settings import config_digest

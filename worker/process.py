@@ -17,16 +17,13 @@ from worker import alerts, log
 from worker.errors import OrdercastError
 from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.gates import Gates
-from worker.ledger.intake import DAY_MS, Intake
+from worker.ledger.intake import DAY_MS, Intake, open_intake
 from worker.ledger.ownership import Ownership
-from worker.ledger.provider_table import told
+from worker.ledger.provider_table import add_to_table, told
 from worker.ledger.retention import Retention
 from worker.ledger.store.client import Store
 from worker.ledger.store.safety import Safety
 from worker.ledger.store.shards import open_store
-from worker.ledger.whole.gates import add_to_all
-from worker.ledger.whole.intake import open_intake
-from worker.ledger.whole.ownership import open_ownership
 from worker.loops import Loops
 from worker.policy.plan import Plan, plan_of
 from worker.providers import make_providers
@@ -63,7 +60,7 @@ def apply_config(shards: Sequence[Store] = ()) -> list[int]:
     Gives the further shards that do not answer."""
     process = current()
     by = author("a worker's start", process.file.name if process.file else "")
-    written = add_to_all(shards or process.store.shards, process.config.providers, config_digest(process.config), by)
+    written = add_to_table(process.store, process.config.providers, config_digest(process.config), by, only=shards)
     if written.made:
         log.get("ordercast.table").warning(
             "table.changed", version=written.table.version, what=told(written.made), by=by.who, release=by.release
@@ -156,7 +153,7 @@ class Process:
 
     @cached_property
     def ownership(self) -> Ownership:
-        return open_ownership(self.store)
+        return Ownership(self.store)
 
     @cached_property
     def driver(self) -> Driver:

@@ -23,8 +23,8 @@ from worker.clock import Clock, uptime_s
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.following import Following
-from worker.ledger.lending import Borrowing
-from worker.ledger.store.shards import meet, runner_address
+from worker.ledger.lending import QuotaBorrower
+from worker.ledger.store.shards import reach_shards, runner_address
 from worker.ledger.worker_facts import WorkerFacts
 from worker.log import get as get_logger
 from worker.loops import Loop, Work
@@ -44,7 +44,7 @@ def _begin_or_exit(*, applies_config: bool) -> None:
     """Make sure of the ledger and write the provider table, or end the worker with the error's own exit code: Celery
     would say 1 for everything. A worker that need not write waits for a store that is away."""
     try:
-        meet(current().store)
+        reach_shards(current().store)
         if applies_config:
             apply_config()
     except OrdercastError as error:
@@ -136,7 +136,7 @@ class Rounds:
         self.parts = parts
         self.facts = facts
         self.watch = ClockWatch()
-        self.borrowing = Borrowing(parts.store, parts.plans) if len(parts.store.shards) > 1 else None
+        self.borrowing = QuotaBorrower(parts.store, parts.plans) if len(parts.store.shards) > 1 else None
         self.borrows = True
 
     def go(self) -> None:

@@ -21,8 +21,9 @@ from benchmarks.stage import Stage, staged
 from benchmarks.tally import ACCOUNTS
 from schemas.delivery import Delivery, State
 from worker.ledger.queries.dead_letters import DeadLetters
-from worker.ledger.queries.deliveries import PAGE, Filter, Records
-from worker.ledger.queries.status import Board
+from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.paging import PAGE
 
 TITLE = "Many records"
 FEW = 1_000
@@ -56,7 +57,7 @@ def hold(contest: Contest) -> Section:
         contest.say(f"{records:,} records were seeded in {time.monotonic() - began_s:.0f} s")
         pairs = [_pair(contest, full, seed, number) for number in range(contest.sizes.pairs)]
         full.crew.hold_still()
-        pages = {says: _pages(Records(seed.store), wanted) for says, wanted in LISTS.items()}
+        pages = {says: _pages(Deliveries(seed.store), wanted) for says, wanted in LISTS.items()}
         counts = {says: _took(count, contest.sizes.pairs) for says, count in _counts(seed).items()}
     bars = [
         Bar(GROWTH_ACCEPT, _growth(pairs, lambda cost: cost.accept_us)),
@@ -115,10 +116,10 @@ def _worker_cpu_s(stage: Stage, orders: int, name: str) -> float:
     return run.worker_cpu_s / run.deliveries
 
 
-def _pages(records: Records, wanted: Filter) -> Spread:
+def _pages(records: Deliveries, wanted: Filter) -> Spread:
     """How long each page of a list takes, from the newest to the oldest."""
     gc.freeze()  # as a command does before it runs
-    listed, took_s = records.deliveries(wanted), list[float]()
+    listed, took_s = records.listed(wanted), list[float]()
     while True:
         began_s = time.monotonic()
         page: list[Delivery] = list(islice(listed, PAGE))
@@ -129,11 +130,11 @@ def _pages(records: Records, wanted: Filter) -> Spread:
 
 def _counts(seed: Seeding) -> dict[str, Callable[[], object]]:
     order = raw_events(1, "kept")[0]
-    records = Records(seed.store)
+    records = Deliveries(seed.store)
     return {
-        "`status`": lambda: Board(seed.store).status("ordercast.intake"),
+        "`status`": lambda: LedgerStatus(seed.store).read("ordercast.intake"),
         "`dead --group`": lambda: list(DeadLetters(seed.store).groups()),
-        "`deliveries --order`": lambda: list(records.deliveries(Filter(order=order["subject"]))),
+        "`deliveries --order`": lambda: list(records.listed(Filter(order=order["subject"]))),
     }
 
 

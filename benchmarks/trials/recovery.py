@@ -11,7 +11,7 @@ from benchmarks.seeding import End, buried, parked, seeding
 from benchmarks.stage import Stage, staged
 from schemas.delivery import State
 from worker.ledger.queries.dead_letters import DeadLetters
-from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.deliveries import Deliveries, Filter
 
 TITLE = "Recovery and replay"
 ACCOUNT = "ads"
@@ -51,7 +51,7 @@ def _replay(stage: Stage, orders: int) -> tuple[float, float]:
     """How long it takes to find all dead letters, and to replay them. Raises ``RuntimeError`` where some are not."""
     with seeding(stage.scene) as seed:
         began_s = time.monotonic()
-        ids = [delivery.id for delivery in Records(seed.store).deliveries(Filter(state=State.DEAD))]
+        ids = [delivery.id for delivery in Deliveries(seed.store).listed(Filter(state=State.DEAD))]
         found_s = time.monotonic()
         letters = DeadLetters(seed.store)
         done = [one for start in range(0, len(ids), BATCH) for one in letters.replay_each(ids[start : start + BATCH])]

@@ -11,7 +11,7 @@ from benchmarks import meter
 from benchmarks.accounts import Accounts, read_config, write_config
 from benchmarks.seeding import Seeding, buried, delivered, one_in, parked
 from worker.ledger.provider_table import apply_table
-from worker.ledger.queries.status import Board
+from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.store.client import Store
 
 ORDERS = 30
@@ -27,7 +27,7 @@ def seed(clean_store: str, tmp_path: Path) -> Iterator[Seeding]:
 
 
 def counted(seed: Seeding) -> dict[str, tuple[int, int, int, int]]:
-    rows = Board(seed.store).status("ordercast.intake").providers
+    rows = LedgerStatus(seed.store).read("ordercast.intake").providers
     return {row.provider: (row.delivered, row.dead, row.parked, row.pending) for row in rows}
 
 
@@ -44,7 +44,7 @@ def test_parked_orders_wait_to_be_woken(seed: Seeding) -> None:
 def test_letters_that_died_of_many_causes_hold_no_gate(seed: Seeding) -> None:
     seed.fill(ORDERS, "some", buried)
     assert counted(seed) == {"ads": (0, ORDERS, 0, 0), "desk": (0, ORDERS, 0, 0)}
-    rows = Board(seed.store).status("ordercast.intake").providers
+    rows = LedgerStatus(seed.store).read("ordercast.intake").providers
     assert {row.gate.state for row in rows} == {"open"}
 
 

@@ -13,7 +13,8 @@ from tests.bounds.figures import state
 from tests.bounds.gauges import busy, no_step_over, only_in_full, step_us
 from tests.bounds.seed import End, bury, deliver, samples, seed, sized
 from tests.fakes.ledger import Ledger
-from worker.ledger.queries.deliveries import PAGE, Filter
+from worker.ledger.queries.deliveries import Filter
+from worker.ledger.queries.paging import PAGE
 from worker.ledger.retention import BATCH, Retention
 
 ORDERS = sized(250_000, 1_200)
@@ -61,7 +62,7 @@ def pages_ms(found: Iterator[Delivery]) -> list[float]:
 )
 def test_the_last_page_of_a_list_comes_as_quickly_as_the_first(four: Ledger, end: End, wanted: Filter) -> None:
     seed(four, samples(ORDERS), end)
-    taken = pages_ms(four.records.deliveries(wanted))[:-1]
+    taken = pages_ms(four.records.listed(wanted))[:-1]
     tenth = max(3, len(taken) // 10)
     first, last = min(taken[:tenth]), min(taken[-tenth:])
     kind = "dead letters" if wanted.state else "deliveries"
@@ -75,7 +76,7 @@ def test_a_list_misses_nothing_and_shows_nothing_twice_while_it_is_read(four: Le
     key = four.store.keys.key("dead", provider="one")
     letters = four.store.client.zrange(key, 0, -1)
     four.store.client.zadd(key, dict.fromkeys(letters[20:240], four.store.now_ms()))
-    found = four.records.deliveries(Filter(state=State.DEAD, provider="one"))
+    found = four.records.listed(Filter(state=State.DEAD, provider="one"))
     seen = [one.id for one in islice(found, PAGE)]
     for one in seen[:40]:
         assert four.dead.discard(one).result == "discarded"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cases.telling import events, house, states, tell
 from tests.fakes.house import House
-from worker.ledger.refusals import Refusals
+from worker.ledger.queries.refusals import Refusals
 
 
 @pytest.fixture(scope="module")

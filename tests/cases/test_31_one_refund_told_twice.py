@@ -14,7 +14,7 @@ import pytest
 
 from tests.cases.telling import KINDS, events, house, states, tell
 from tests.fakes.house import House
-from worker.ledger.refusals import Refusals
+from worker.ledger.queries.refusals import Refusals
 
 NAMELESS = "33203"
 """An order that is refunded twice by 4.00, and neither refund has an id."""

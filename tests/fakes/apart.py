@@ -15,8 +15,8 @@ from tests.fakes.waiting import wait_until
 from worker.brokers import celery_settings
 from worker.intake.amqp_topology import QUORUM
 from worker.ledger.queries.dead_letters import DeadLetters
-from worker.ledger.queries.deliveries import Records
-from worker.ledger.queries.status import Board
+from worker.ledger.queries.deliveries import Deliveries
+from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.store.client import Store
 
 INTAKE = "ordercast.intake"
@@ -55,13 +55,13 @@ class HouseApart(House):
         self._closing.callback(self._stop_workers)
         for _ in range(self.worker_count):
             self.start_worker()
-        wait_until(lambda: not self.worker_count or self.board.status(INTAKE).intake.letterbox, 20)
+        wait_until(lambda: not self.worker_count or self.board.read(INTAKE).intake.letterbox, 20)
 
     def open_store(self) -> Store:
         return Store(self.place)
 
     def furnish(self) -> None:
-        self.records, self.board, self.dead = Records(self.store), Board(self.store), DeadLetters(self.store)
+        self.records, self.board, self.dead = Deliveries(self.store), LedgerStatus(self.store), DeadLetters(self.store)
 
     def send_at_once(self, *events: object) -> None:
         """Send while nobody reads, so that there is a middle of the reading in which to kill."""

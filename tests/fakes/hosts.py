@@ -54,7 +54,7 @@ class Hosts(House):
         return worker
 
     def worker(self, host: str) -> WorkerRow | None:
-        rows = self.board.status("ordercast.intake").workers
+        rows = self.board.read("ordercast.intake").workers
         return next((row for row in rows if row.name == self.names[host]), None)
 
     def works_by(self, host: str) -> int:

@@ -24,8 +24,9 @@ from tests.fakes.waiting import wait_until
 from worker.embedded import EmbeddedStore, hold
 from worker.errors import StoreUnreachable
 from worker.ledger.queries.dead_letters import DeadLetters
-from worker.ledger.queries.deliveries import Filter, Records
-from worker.ledger.queries.status import Board, ProviderRow
+from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.status import ProviderRow
 from worker.ledger.store.client import Store
 from worker.sandbox import load_vendors, webhook
 from worker.sandbox.server import Sandbox
@@ -94,7 +95,7 @@ class House:
         self.embedded: EmbeddedStore = self._closing.enter_context(hold(self.directory / "var"))
         self.store = Store(self.embedded.url)
         self._closing.callback(self.store.close)
-        self.records, self.board, self.dead = Records(self.store), Board(self.store), DeadLetters(self.store)
+        self.records, self.board, self.dead = Deliveries(self.store), LedgerStatus(self.store), DeadLetters(self.store)
         self.producer = Celery(broker=self.embedded.celery_url, backend=self.embedded.celery_url)
         self._closing.callback(self.producer.close)
         self.lines = {name: self.open_line(name) for name in self.through}
@@ -102,7 +103,7 @@ class House:
         self._closing.callback(self._stop_workers)
         for _ in range(self.worker_count):
             self.start_worker()
-        wait_until(lambda: self.board.status("ordercast.intake").intake.letterbox, 20)
+        wait_until(lambda: self.board.read("ordercast.intake").intake.letterbox, 20)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -209,12 +210,12 @@ class House:
         return sorted(order["key"] for order in self.orders(kind))
 
     def rows(self) -> dict[str, ProviderRow]:
-        return {row.provider: row for row in self.board.status("ordercast.intake").providers}
+        return {row.provider: row for row in self.board.read("ordercast.intake").providers}
 
     def deliveries(self, **wanted: Any) -> list[Delivery]:
         if "state" in wanted:
             wanted["state"] = State(wanted["state"])
-        return list(self.records.deliveries(Filter(**wanted)))
+        return list(self.records.listed(Filter(**wanted)))
 
     def lost_attempts(self) -> list[str]:
         """The attempts whose lease ran out: of each the provider and the number of the event."""

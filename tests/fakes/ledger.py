@@ -12,13 +12,15 @@ from schemas.event import Cancellation, Event, EventData, EventType, event_diges
 from schemas.order import Item, Order, Totals
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.ledger.claims import Claim, Claimed
-from worker.ledger.gates import Gates
+from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake, Receipt
 from worker.ledger.lanes import Finished, Runner
 from worker.ledger.provider_table import apply_table
 from worker.ledger.queries.dead_letters import DeadLetters
-from worker.ledger.queries.deliveries import Filter, Records
-from worker.ledger.queries.status import Board, ProviderRow
+from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.events import Events
+from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.status import ProviderRow
 from worker.ledger.store.client import Store
 from worker.policy.plan import Plan, plan_of
 
@@ -98,8 +100,9 @@ class Ledger:
         self.intake = Intake(self.store)
         self.gates = Gates(self.store)
         self.dead = DeadLetters(self.store)
-        self.records = Records(self.store)
-        self.board = Board(self.store)
+        self.records = Deliveries(self.store)
+        self.events = Events(self.store)
+        self.board = LedgerStatus(self.store)
 
     def accept(self, *events: Event) -> list[Receipt]:
         return self.intake.accept([Arrival(event, event_digest(event)) for event in events])[0]
@@ -132,6 +135,12 @@ class Ledger:
     def tick(self, name: str = "one") -> None:
         self.gates.tick(name, self.plans[name].max_in_flight)
 
+    def pause(self, name: str, *, who: str, why: str, at_ms: int) -> bool:
+        return pause_gate(self.store, name, who=who, why=why, at_ms=at_ms)
+
+    def resume(self, name: str, *, who: str, why: str) -> bool:
+        return resume_gate(self.store, name, who=who, why=why)
+
     def advance(self, seconds: float) -> None:
         """Set the ledger's clock forward by hand."""
         self.store.client.hincrby(self.store.keys.key("epoch"), "clock", round(seconds * 1000))
@@ -139,14 +148,14 @@ class Ledger:
     def deliveries(self, **wanted: Any) -> list[Delivery]:
         if "state" in wanted:
             wanted["state"] = State(wanted["state"])
-        return list(self.records.deliveries(Filter(**wanted)))
+        return list(self.records.listed(Filter(**wanted)))
 
     def states(self, **wanted: Any) -> dict[str, str]:
         """Event id → state, for one provider."""
         return {d.event_id: d.state.value for d in self.deliveries(**wanted)}
 
     def row(self, name: str = "one") -> ProviderRow:
-        return next(row for row in self.board.status("q").providers if row.provider == name)
+        return next(row for row in self.board.read("q").providers if row.provider == name)
 
 
 def ended(claim: Claim, outcome: Outcome, verdict: Verdict, **more: Any) -> Finished:

@@ -62,5 +62,5 @@ class OneRound(ConsumerLoop):
 
     def _accept(self, letters: list[RedisMessage]) -> None:
         super()._accept(letters)
-        if not self.seat.ledger.client.llen(QUEUE):
+        if not self.lease.shards.first.client.llen(QUEUE):
             self.stopped.set()

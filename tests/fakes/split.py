@@ -9,14 +9,9 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, SOURCE, Ledger, snapshot
 from worker.ledger.claims import Claim, Claimed
 from worker.ledger.gates import Gates
 from worker.ledger.lanes import Runner
-from worker.ledger.lending import Borrowing
+from worker.ledger.lending import QuotaBorrower
 from worker.ledger.store.client import Store
 from worker.ledger.store.shards import open_store, shard_of
-from worker.ledger.whole.board import open_board
-from worker.ledger.whole.gates import apply_to_all, open_gates
-from worker.ledger.whole.intake import open_intake
-from worker.ledger.whole.letters import open_letters
-from worker.ledger.whole.reading import open_records
 
 
 class SplitLedger(Ledger):
@@ -28,14 +23,9 @@ class SplitLedger(Ledger):
         return open_store(urls[0], urls[1:])
 
     def furnish(self) -> None:
-        apply_to_all(self.store.shards, self.configs, "digest")
-        self.intake = open_intake(self.store)
-        self.gates = open_gates(self.store)
-        self.dead = open_letters(self.store)
-        self.records = open_records(self.store)
-        self.board = open_board(self.store)
+        super().furnish()
         self.uptime_s = 0.0
-        self.borrowings = [Borrowing(shard, self.plans, lambda: self.uptime_s) for shard in self.store.shards]
+        self.borrowings = [QuotaBorrower(shard, self.plans, lambda: self.uptime_s) for shard in self.store.shards]
 
     def close(self) -> None:
         for shard in self.store.shards:

@@ -9,9 +9,6 @@ from tests.fakes.apart import HouseApart
 from tests.fakes.servers import Server
 from worker.ledger.store.client import Store
 from worker.ledger.store.shards import open_store
-from worker.ledger.whole.board import open_board
-from worker.ledger.whole.letters import open_letters
-from worker.ledger.whole.reading import open_records
 
 
 class SplitHouse(HouseApart):
@@ -30,10 +27,6 @@ class SplitHouse(HouseApart):
         for shard in store.shards[1:]:
             self._closing.callback(shard.close)
         return store
-
-    def furnish(self) -> None:
-        self.records, self.board = open_records(self.store), open_board(self.store)
-        self.dead = open_letters(self.store)
 
     def arrived(self) -> int:
         """How many events the further shards have."""

@@ -21,7 +21,7 @@ from tests.fakes.program import Program
 from tests.fakes.revisions import broken, revision
 from tests.fakes.servers import Server
 from tests.fakes.waiting import wait_until
-from worker.ledger.queries.status import Board
+from worker.ledger.queries.ledger_status import LedgerStatus
 
 Make = Callable[[Server], AbstractContextManager[Any]]
 
@@ -96,7 +96,7 @@ class Day:
         assert [(worker.restarts, worker.release) for worker in self.workers()] == [(0, "0.1.0")] * 2
 
     def workers(self) -> list[Any]:
-        return Board(self.house.store).status(INTAKE).workers
+        return LedgerStatus(self.house.store).read(INTAKE).workers
 
     def told(self, event: str, loop: str) -> list[dict[str, Any]]:
         """The lines of one event of one loop, each worker's."""

@@ -89,7 +89,7 @@ def test_what_is_no_call_is_refused_and_leaves_the_queue(tmp_path: Path, rabbit:
                 producer.publish(body, content_type=kind, content_encoding="binary", declare=[queue])
         house.send(revision("N0", 1), revision("N0", 2))
         house.settled(2)
-        assert house.board.status(INTAKE).intake.refusals == 2
+        assert house.board.read(INTAKE).intake.refusals == 2
         wait_until(lambda: rabbit.waiting(INTAKE) == 0)
 
 

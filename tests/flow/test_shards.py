@@ -50,7 +50,7 @@ def number_in(shard: int) -> str:
 
 
 def shows_shard(house: SplitHouse, shard: int) -> bool:
-    return house.board.status("ordercast.intake").shards[shard].answers
+    return house.board.read("ordercast.intake").shards[shard].answers
 
 
 def test_a_killed_worker_and_a_killed_shard_lose_and_double_nothing(servers: list[Server], tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_killed_worker_and_a_killed_shard_lose_and_double_nothing(servers: lis
         servers[1].start()
         house.settled(300, within_s=150)
         assert broken(house, 150) == []
-        assert house.board.status("ordercast.intake").intake.refusals == 0
+        assert house.board.read("ordercast.intake").intake.refusals == 0
 
 
 def test_the_first_server_killed_under_load_stops_all_for_a_while_and_loses_nothing(

@@ -9,18 +9,18 @@ from tests.fakes.house import House
 from tests.fakes.revisions import broken, two_of_each
 from tests.fakes.servers import Server
 from tests.fakes.waiting import wait_until
-from worker.ledger.gates import Gates
+from worker.ledger.gates import pause_gate, resume_gate
 
 ORDERS = 30
 
 
 def hold_back(house: House) -> None:
     """Have the orders wait in the ledger until no runner is left; but for the first, which shows that all is up."""
-    events, gates = two_of_each(ORDERS), Gates(house.store)
+    events = two_of_each(ORDERS)
     house.send(events.pop(0))
     house.settled(1)
     for kind in house.kinds:
-        gates.pause(kind, who="ann", why="so that runners have to be called", at_ms=house.store.now_ms())
+        pause_gate(house.store, kind, who="ann", why="so that runners have to be called", at_ms=house.store.now_ms())
     house.send(*events).get(timeout=30)
     client, key = house.store.client, house.store.keys.key
     wait_until(lambda: not any(client.exists(key("runners", provider=kind)) for kind in house.kinds), 20)
@@ -28,7 +28,7 @@ def hold_back(house: House) -> None:
 
 def let_go(house: House) -> None:
     for kind in house.kinds:
-        Gates(house.store).resume(kind, who="ann", why="go")
+        resume_gate(house.store, kind, who="ann", why="go")
 
 
 def test_a_store_without_any_memory_left_is_drained(tmp_path: Path) -> None:

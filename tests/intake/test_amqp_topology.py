@@ -19,7 +19,7 @@ from worker.errors import StoreUnfit
 from worker.intake.amqp_queue import AmqpIntakeQueue, AmqpMessage
 from worker.intake.amqp_topology import QUORUM, find_queue, is_there
 from worker.intake.consumer import ConsumerLoop, Message
-from worker.ledger.refusals import Refusals
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.results import Results
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
@@ -93,7 +93,9 @@ class UntilAllIsDone(ConsumerLoop):
 
     def _accept(self, letters: list[Message]) -> None:
         super()._accept(letters)
-        if len(self.seat.ledger.client.keys("*:ev:*")) == 2 and self.seat.ledger.client.keys("*:refusals"):
+        if len(self.lease.shards.first.client.keys("*:ev:*")) == 2 and self.lease.shards.first.client.keys(
+            "*:refusals"
+        ):
             self.stopped.set()
 
 
@@ -108,7 +110,7 @@ def test_a_message_that_kills_its_readers_is_refused_and_those_around_it_are_not
             UntilAllIsDone(box, Results(ledger.store), door, threading.Event()).run()
         except Killed:
             deaths += 1
-            ledger.store.run("reader_lease", QUEUE, box.seat.token, 0)
+            ledger.store.run("reader_lease", QUEUE, box.lease.token, 0)
         else:
             break
     assert deaths == 4

@@ -91,28 +91,28 @@ def test_priority_lists_are_swept_too(post: Post) -> None:
     post.send(event_body(id="e1"), priority=9)
     post.send(event_body(id="e2", subject="2"), priority=0)
     reading = post.reading()
-    reading.seat.hold()
-    reading.mailbox.take_over()
-    taken = reading.mailbox.take(10)
+    reading.lease.hold()
+    reading.queue.take_over()
+    taken = reading.queue.take(10)
     assert taken is not None
     assert len(taken) == 2
 
 
 def test_only_one_reader_holds_a_queue(post: Post) -> None:
     first, second = post.mailbox(), post.mailbox()
-    assert first.seat.hold()
-    assert not second.seat.hold()
-    first.seat.let_go()
-    assert second.seat.hold()
+    assert first.lease.hold()
+    assert not second.lease.hold()
+    first.lease.let_go()
+    assert second.lease.hold()
 
 
 def test_what_a_dead_reader_had_in_hand_goes_first_and_once(post: Post) -> None:
     post.send(event_body(id="e1"))
     dead = post.mailbox()
-    dead.seat.hold()
+    dead.lease.hold()
     dead.take_over()
     assert len(dead.take(10) or []) == 1
-    dead.seat.let_go()
+    dead.lease.let_go()
     post.send(event_body(id="e2"))
     post.read()
     assert [d.event_id for d in post.ledger.deliveries()] == ["e2", "e1"]
@@ -137,7 +137,7 @@ def test_a_reader_that_dies_at_any_step_loses_and_doubles_nothing(
         with pytest.raises(Killed):
             reading.run()
     assert post.left == 1
-    post.ledger.store.run("reader_lease", QUEUE, reading.seat.token, 0)
+    post.ledger.store.run("reader_lease", QUEUE, reading.lease.token, 0)
     post.read()
     assert post.left == 0
     assert post.ledger.row().pending == 1
@@ -148,32 +148,32 @@ def test_a_replaced_reader_accepts_takes_and_drops_nothing(post: Post) -> None:
     post.send(event_body(id="e1"))
     post.send(event_body(id="e2", subject="2"))
     old = post.reading()
-    old.seat.hold()
-    old.mailbox.take_over()
-    letters = old.mailbox.take(1) or []
-    post.ledger.store.run("reader_lease", QUEUE, old.seat.token, 0)
+    old.lease.hold()
+    old.queue.take_over()
+    letters = old.queue.take(1) or []
+    post.ledger.store.run("reader_lease", QUEUE, old.lease.token, 0)
     new = post.mailbox()
-    assert new.seat.hold()
+    assert new.lease.hold()
     assert [letter.raw for letter in new.take_over()] == [letter.raw for letter in letters]
     with pytest.raises(LeaseLost):
         old._accept(letters)
-    assert old.mailbox.take(1) is None
-    assert not old.mailbox.drop(letters)
+    assert old.queue.take(1) is None
+    assert not old.queue.drop(letters)
     assert post.left == 2
 
 
 def test_a_message_that_kills_its_readers_is_refused_at_the_fourth_and_its_sender_is_told(post: Post) -> None:
     result = post.send(event_body(id="e1"))
     first = post.mailbox()
-    first.seat.hold()
+    first.lease.hold()
     first.take_over()
     first.take(10)
-    first.seat.let_go()
+    first.lease.let_go()
     for _ in range(3):
         dying = post.mailbox()
-        dying.seat.hold()
+        dying.lease.hold()
         assert len(dying.take_over()) == 1
-        dying.seat.let_go()
+        dying.lease.let_go()
     post.read()
     assert [(kept["reason"], kept["order"]) for kept in post.refusals()] == [("poison", "1001")]
     receipt = result.get(timeout=5)
@@ -192,7 +192,7 @@ def test_those_around_a_message_that_kills_its_readers_are_accepted(post: Post) 
             reading.run()
         except Killed:
             deaths += 1
-            post.ledger.store.run("reader_lease", QUEUE, reading.seat.token, 0)
+            post.ledger.store.run("reader_lease", QUEUE, reading.lease.token, 0)
     assert deaths == 4
     assert [kept["reason"] for kept in post.refusals()] == ["poison"]
     assert post.ledger.states() == {"before": "pending", "after": "pending"}

@@ -20,7 +20,7 @@ from worker.intake.admission import Admission
 from worker.intake.amqp_queue import AmqpIntakeQueue
 from worker.intake.amqp_topology import find_queue
 from worker.intake.consumer import ConsumerLoop, Message
-from worker.ledger.refusals import KeptRefusal, Refusals
+from worker.ledger.queries.refusals import KeptRefusal, Refusals
 from worker.ledger.results import Results
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
@@ -126,26 +126,26 @@ def test_a_classic_queue_has_one_reader_and_the_next_begins_where_it_was(post: P
     for n in range(6):
         post.send(event_body(changes={"id": f"e{n}"}), ignore_result=True)
     old, new = post.reading(), post.reading()
-    assert old.seat.hold()
-    old.mailbox.take_over()
+    assert old.lease.hold()
+    old.queue.take_over()
     letters = taken(old, 4)
-    post.ledger.store.run("reader_lease", QUEUE, old.seat.token, 0)
-    assert new.seat.hold()
+    post.ledger.store.run("reader_lease", QUEUE, old.lease.token, 0)
+    assert new.lease.hold()
     with pytest.raises(StoreUnreachable, match="has another consumer still"):
-        new.mailbox.take_over()
+        new.queue.take_over()
     with pytest.raises(LeaseLost):
         old._accept(letters)
     assert post.ledger.states() == {}
-    old.mailbox.close()
-    new.mailbox.take_over()
+    old.queue.close()
+    new.queue.take_over()
     assert [letter.read().events[0]["id"] for letter in taken(new, 6)] == [f"e{n}" for n in range(6)]
-    new.mailbox.close()
+    new.queue.close()
 
 
 def taken(reading: Until, count: int) -> list[Any]:
     letters: list[Any] = []
     for _ in range(200):
-        letters += reading.mailbox.take(count - len(letters)) or []
+        letters += reading.queue.take(count - len(letters)) or []
         if len(letters) >= count:
             break
     return letters

@@ -90,8 +90,8 @@ def test_a_hold_for_rejecting_everything_is_told_with_the_last_rejection(ledger:
 
 
 def test_a_pause_and_a_resume_are_told_with_who_and_why(ledger: Ledger) -> None:
-    ledger.gates.pause("one", who="ann", why="their release night", at_ms=0)
-    ledger.gates.resume("one", who="bob", why="they are done")
+    ledger.pause("one", who="ann", why="their release night", at_ms=0)
+    ledger.resume("one", who="bob", why="they are done")
     paused, opened = ledger.gates.news()
     assert (paused.state, paused.who, paused.why) == ("paused", "ann", "their release night")
     assert (opened.state, opened.who, opened.why) == ("open", "bob", "they are done")
@@ -152,7 +152,7 @@ def test_a_hold_is_told_at_once_whatever_flapped_before(ledger: Ledger) -> None:
 
 
 def test_what_is_told_no_more_is_forgotten(ledger: Ledger) -> None:
-    ledger.gates.pause("one", who="ann", why="enough", at_ms=0)
+    ledger.pause("one", who="ann", why="enough", at_ms=0)
     told(ledger)
     key = ledger.store.keys.key("gate_told")
     assert ledger.store.client.hlen(key) == 1
@@ -165,14 +165,14 @@ def test_a_person_is_told_of_whatever_the_flood(ledger: Ledger) -> None:
     for n in range(4):
         flap(ledger, n * 6)
     told(ledger)
-    ledger.gates.pause("one", who="ann", why="enough", at_ms=0)
+    ledger.pause("one", who="ann", why="enough", at_ms=0)
     assert told(ledger) == ["paused"]
 
 
 def test_news_that_nobody_fetches_is_bounded(ledger: Ledger) -> None:
     for n in range(60):
-        ledger.gates.pause("one", who="ann", why=str(n), at_ms=0)
-        ledger.gates.resume("one", who="ann", why=str(n))
+        ledger.pause("one", who="ann", why=str(n), at_ms=0)
+        ledger.resume("one", who="ann", why=str(n))
     kept = ledger.store.client.llen(ledger.store.keys.key("gate_news"))
     assert kept == 100
     assert ledger.gates.news()[-1].why == "59"

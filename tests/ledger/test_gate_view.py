@@ -65,7 +65,7 @@ def test_a_pause_says_who_why_and_since_when_it_is_one(ledger: Ledger) -> None:
     trip(ledger)
     ledger.advance(100)
     at_ms = ledger.store.now_ms()
-    ledger.gates.pause("one", who="ann", why="their release night", at_ms=at_ms)
+    ledger.pause("one", who="ann", why="their release night", at_ms=at_ms)
     seen = gate(ledger)
     assert (seen.state, seen.who, seen.reason) == ("paused", "ann", "their release night")
     assert ms(seen.since) == at_ms
@@ -143,7 +143,7 @@ def test_a_next_try_behind_a_tripped_gate_is_never_in_the_past(ledger: Ledger) -
 def test_nobody_says_when_a_paused_provider_is_tried_next(ledger: Ledger) -> None:
     ledger.accept(*many(12))
     trip(ledger)
-    ledger.gates.pause("one", who="ann", why="night", at_ms=0)
+    ledger.pause("one", who="ann", why="night", at_ms=0)
     assert {one.next_attempt_at for one in ledger.deliveries(state="parked")} == {None}
 
 

@@ -30,20 +30,20 @@ def trip(ledger: Ledger) -> None:
 
 def test_a_paused_provider_claims_nothing_until_it_is_resumed(ledger: Ledger) -> None:
     ledger.accept(snapshot())
-    assert ledger.gates.pause("one", who="ann", why="their release night", at_ms=0)
+    assert ledger.pause("one", who="ann", why="their release night", at_ms=0)
     assert ledger.nothing() == Left(0)
     assert (ledger.row().gate.state, ledger.row().gate.reason) == ("paused", "their release night")
-    assert ledger.gates.resume("one", who="ann", why="done")
+    assert ledger.resume("one", who="ann", why="done")
     assert isinstance(ledger.claim(), Claim)
 
 
 def test_a_paused_provider_calls_no_runners(ledger: Ledger) -> None:
-    ledger.gates.pause("one", who="ann", why="night", at_ms=0)
+    ledger.pause("one", who="ann", why="night", at_ms=0)
     assert ledger.calls(snapshot()) == []
 
 
 def test_resuming_an_open_gate_changes_nothing(ledger: Ledger) -> None:
-    assert not ledger.gates.resume("one", who="ann", why="to be sure")
+    assert not ledger.resume("one", who="ann", why="to be sure")
 
 
 def test_never_more_than_the_limit_is_in_flight(clean_store: str) -> None:
@@ -151,8 +151,8 @@ def test_a_rejected_order_is_a_success_of_the_gate(ledger: Ledger) -> None:
 def test_the_clock_of_open_hours_stands_still_while_the_gate_is_closed(ledger: Ledger) -> None:
     ledger.accept(*many(10))
     before = ledger.claim()
-    ledger.gates.pause("one", who="ann", why="night", at_ms=0)
+    ledger.pause("one", who="ann", why="night", at_ms=0)
     ledger.advance(3600)
-    ledger.gates.resume("one", who="ann", why="morning")
+    ledger.resume("one", who="ann", why="morning")
     after = ledger.claim()
     assert after.open_ms - before.open_ms < 60_000

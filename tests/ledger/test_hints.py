@@ -113,8 +113,8 @@ def test_nobody_may_ask_for_more_than_an_hour(ledger: Ledger) -> None:
 def test_what_was_asked_for_is_heard_from_an_earlier_opening_too(ledger: Ledger) -> None:
     ledger.accept(*many(3))
     slow = ledger.claim()
-    ledger.gates.pause("one", who="ann", why="night", at_ms=0)
-    ledger.gates.resume("one", who="ann", why="morning")
+    ledger.pause("one", who="ann", why="night", at_ms=0)
+    ledger.resume("one", who="ann", why="morning")
     ledger.finish(slow, throttled(60), park(60))
     assert isinstance(ledger.nothing(), Left)
     assert ledger.row().limit == 8
@@ -152,7 +152,7 @@ def test_waiting_for_the_gate_spends_no_try_and_is_no_attempt(clean_store: str, 
     ledger = Ledger(clean_store, max_in_flight=1, rate=Rate(per_second=1, burst=1))
     ledger.accept(*many(2))
     if waits == "paused":
-        ledger.gates.pause("one", who="ann", why="night", at_ms=0)
+        ledger.pause("one", who="ann", why="night", at_ms=0)
     elif waits == "held":
         denied = Outcome(kind=OutcomeKind.UNAUTHORIZED, reason=Reason.CREDENTIALS, calls=1)
         for _ in range(2):
@@ -167,7 +167,7 @@ def test_waiting_for_the_gate_spends_no_try_and_is_no_attempt(clean_store: str, 
     for _ in range(3):
         assert isinstance(ledger.nothing(), Left | Wait)
     ledger.advance(62)
-    ledger.gates.resume("one", who="ann", why="morning")
+    ledger.resume("one", who="ann", why="morning")
     ledger.tick()
     if waits == "full":
         ledger.finish(first, ACCEPTED, DELIVER)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.split import SplitLedger
 from worker.errors import StoreUnreachable
-from worker.ledger.lending import Borrowing
+from worker.ledger.lending import QuotaBorrower
 
 SETTLED = 10
 """Rounds after which loans have come to rest."""
@@ -84,7 +84,7 @@ def test_a_loan_that_was_never_taken_is_lent_to_nobody_else(split, monkeypatch):
 
 def test_two_workers_may_ask_for_one_shard_and_old_loans_are_not_taken_for_newer_ones(split):
     split.borrow(rounds=SETTLED)
-    stalled = Borrowing(split.store.shards[1], split.plans)
+    stalled = QuotaBorrower(split.store.shards[1], split.plans)
     stalled.go_round()
     kept: list[tuple[str, list[object]]] = []
     stalled.shard = Later(split.store.shards[1], kept)  # type: ignore[assignment]  # all that it calls

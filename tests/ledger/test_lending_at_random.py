@@ -11,7 +11,7 @@ from schemas.config import Rate
 from tests.fakes.ledger import ACCEPTED, DELIVER, snapshot
 from tests.fakes.split import SplitLedger
 from worker.ledger.claims import Claim
-from worker.ledger.lending import LOAN_MS, Borrowing
+from worker.ledger.lending import LOAN_MS, QuotaBorrower
 
 MOST = 5
 STEPS = 1200
@@ -41,8 +41,8 @@ class Walk:
         self.away: set[int] = set()
         self.number = 0
 
-    def worker(self, shard: int) -> Borrowing:
-        borrowing = Borrowing(self.split.store.shards[shard], self.split.plans, lambda: self.split.uptime_s)
+    def worker(self, shard: int) -> QuotaBorrower:
+        borrowing = QuotaBorrower(self.split.store.shards[shard], self.split.plans, lambda: self.split.uptime_s)
         borrowing.shard = Slow(borrowing.shard, self.chance)
         return borrowing
 

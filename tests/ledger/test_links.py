@@ -7,13 +7,13 @@ import pytest
 
 from schemas.delivery import Link, order_digest
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, UNKNOWN, Ledger, action, park, snapshot
-from worker.ledger.links import Known, Links
+from worker.ledger.links import KnownLink, Links
 
 ORDER = order_digest("shop/one", "1001")
 RICH = Link(order_id="77", contact_id="5", line_ids={"1": "31", "2": "32"}, notes={"discount": "4.00"})
 
 
-def known(ledger: Ledger, provider: str = "one") -> Known:
+def known(ledger: Ledger, provider: str = "one") -> KnownLink:
     [found] = Links(ledger.store).known(ORDER, [provider])
     return found
 
@@ -36,7 +36,7 @@ def in_doubt(ledger: Ledger) -> None:
 
 def test_nothing_is_known_of_an_order_that_was_not_sent(ledger: Ledger) -> None:
     ledger.accept(snapshot("e1"))
-    assert known(ledger) == Known(provider="one", link=None, in_doubt_since=None)
+    assert known(ledger) == KnownLink(provider="one", link=None, in_doubt_since=None)
 
 
 def test_what_a_delivery_learned_is_known_at_its_provider_alone(clean_store: str) -> None:
@@ -50,7 +50,7 @@ def test_an_order_id_from_a_person_ends_the_doubt_about_the_creation(ledger: Led
     in_doubt(ledger)
     assert known(ledger).in_doubt_since is not None
     assert correct(ledger, Link(order_id="88")) == "linked"
-    assert known(ledger) == Known(provider="one", link=Link(order_id="88"), in_doubt_since=None)
+    assert known(ledger) == KnownLink(provider="one", link=Link(order_id="88"), in_doubt_since=None)
     assert [one.in_doubt for one in ledger.deliveries()] == [False]
     ledger.advance(5)
     ledger.tick()
@@ -97,7 +97,7 @@ def test_doubt_about_an_action_is_not_ended_by_an_order_id(ledger: Ledger) -> No
 def test_an_order_that_is_not_there_is_created_anew_without_a_look(ledger: Ledger) -> None:
     in_doubt(ledger)
     correct(ledger, None)
-    assert known(ledger) == Known(provider="one", link=None, in_doubt_since=None)
+    assert known(ledger) == KnownLink(provider="one", link=None, in_doubt_since=None)
     ledger.advance(5)
     ledger.tick()
     claim = ledger.claim()

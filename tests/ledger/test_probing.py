@@ -209,7 +209,7 @@ def test_an_order_that_alone_is_in_trouble_is_tried_less_and_less_often(ledger: 
 
 def test_a_paused_provider_is_not_probed(wide: Ledger) -> None:
     rejects_everything(wide)
-    wide.gates.pause("one", who="ann", why="night", at_ms=0)
+    wide.pause("one", who="ann", why="night", at_ms=0)
     wide.advance(61)
     wide.tick()
     assert wide.row().parked == 2

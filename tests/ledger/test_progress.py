@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.ledger import BURY, NO_ORDER, REJECTED, UNAVAILABLE, Ledger, action, park, snapshot
 from worker.ledger.queries import progress as watching
-from worker.ledger.queries.progress import Watching
+from worker.ledger.queries.progress import EventProgress
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def two(clean_store: str) -> Iterator[Ledger]:
     made.store.close()
 
 
-def watched(ledger: Ledger, *events: object) -> Watching:
-    made = Watching(ledger.store)
+def watched(ledger: Ledger, *events: object) -> EventProgress:
+    made = EventProgress(ledger.store)
     made.follow(receipt.deliveries[0] for receipt in ledger.accept(*events))
     return made
 

@@ -20,7 +20,7 @@ QUEUE = "ordercast.intake"
 
 def reader(ledger: Ledger, *prefixes: str) -> RedisIntakeQueue:
     box = RedisIntakeQueue(ledger.store, ledger.store, QUEUE, prefixes=prefixes)
-    assert box.seat.hold()
+    assert box.lease.hold()
     box.take_over()
     return box
 
@@ -167,7 +167,7 @@ def test_a_broker_that_does_not_let_us_look_around_is_read_all_the_same(ledger: 
         client.lpush(QUEUE, "first")
         broker = Store(server.url.replace("redis://", "redis://reader:secret@"), is_ledger=False)
         box = RedisIntakeQueue(ledger.store, broker, QUEUE)
-        assert box.seat.hold()
+        assert box.lease.hold()
         box.take_over()
         assert taken(box) == [b"first"]
         broker.close()

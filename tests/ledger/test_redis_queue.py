@@ -16,7 +16,7 @@ def test_waiting_for_a_message_moves_none_even_without_the_place(ledger: Ledger)
     for _ in range(3):
         box.wait(5)
     assert ledger.store.client.lrange(QUEUE, 0, -1) == [b"second", b"first"]
-    assert box.seat.hold()
+    assert box.lease.hold()
     assert box.take_over() == []
     assert [letter.raw for letter in box.take(10) or []] == [b"first", b"second"]
 
@@ -45,12 +45,12 @@ def test_the_place_is_asked_for_anew_after_a_second(ledger: Ledger) -> None:
 def test_a_reader_whom_the_store_had_left_is_not_counted_as_one_that_died(ledger: Ledger) -> None:
     box = RedisIntakeQueue(ledger.store, ledger.store, QUEUE)
     ledger.store.client.lpush(QUEUE, "first")
-    assert box.seat.hold()
+    assert box.lease.hold()
     box.take_over()
     box.take(10)
     for _ in range(5):
         assert [letter.takeovers for letter in box.take_over()] == [0]
-    box.seat.let_go()
+    box.lease.let_go()
     another = RedisIntakeQueue(ledger.store, ledger.store, QUEUE)
-    assert another.seat.hold()
+    assert another.lease.hold()
     assert [letter.takeovers for letter in another.take_over()] == [1]

@@ -67,7 +67,7 @@ def test_what_was_in_flight_when_it_was_held_comes_back_too(clean_store: str) ->
     for claim in claims:
         ledger.finish(claim, REJECTED, BURY)
     assert (ledger.row().dead, ledger.row().parked) == (20, 3)
-    assert ledger.gates.resume("one", who="ann", why="mended")
+    assert ledger.resume("one", who="ann", why="mended")
     for _ in range(3):
         ledger.deliver()
     assert (ledger.row().delivered, ledger.row().parked) == (3, 0)
@@ -110,7 +110,7 @@ def test_orders_that_were_denied_come_back_when_a_person_resumes(ledger: Ledger)
     ledger.accept(*many(3))
     held_for_credentials(ledger)
     assert isinstance(ledger.nothing(), Left)
-    ledger.gates.resume("one", who="ann", why="new key")
+    ledger.resume("one", who="ann", why="new key")
     for _ in range(3):
         ledger.deliver()
     assert ledger.row().delivered == 3
@@ -137,7 +137,7 @@ def test_trouble_while_it_was_tripped_comes_back_at_once(ledger: Ledger, ends: s
         probes.append(probe.event.id)
         ledger.finish(probe, UNAVAILABLE, park(3000))
     if ends == "by a person":
-        ledger.gates.resume("one", who="ann", why="they are back")
+        ledger.resume("one", who="ann", why="they are back")
     else:
         ledger.advance(400)
         ledger.deliver()
@@ -163,7 +163,7 @@ def test_what_the_provider_or_the_order_asks_for_is_waited_for_all_the_same(
     probe = ledger.claim()
     ledger.finish(probe, outcome, verdict)
     ledger.advance(400)
-    ledger.gates.resume("one", who="ann", why="they are back")
+    ledger.resume("one", who="ann", why="they are back")
     ledger.tick()
     assert is_waiting(ledger, probe.event.id)
 
@@ -193,7 +193,7 @@ def test_what_was_tried_again_meanwhile_waits_for_its_own_trouble(ledger: Ledger
     ledger.dead.replay(parked.id)
     ledger.advance(400)
     ledger.finish(ledger.claim(), TOLD_TO_WAIT, park(3000))
-    ledger.gates.resume("one", who="ann", why="they are back")
+    ledger.resume("one", who="ann", why="they are back")
     ledger.tick()
     assert is_waiting(ledger, parked.event_id)
 
@@ -202,7 +202,7 @@ def test_what_comes_back_says_that_it_is_due_now(ledger: Ledger) -> None:
     ledger.accept(*many(3))
     held_for_credentials(ledger)
     before = max(one.next_attempt_at or "" for one in ledger.deliveries(state="parked"))
-    ledger.gates.resume("one", who="ann", why="new key")
+    ledger.resume("one", who="ann", why="new key")
     due = {one.next_attempt_at or "" for one in ledger.deliveries(state="parked")}
     assert len(due) == 1
     assert due.pop() < before
@@ -230,7 +230,7 @@ def test_ten_thousand_lanes_come_back_some_hundred_at_a_step(clean_store: str) -
         ledger.finish(claim, UNAUTHORIZED, hold())
     key = ledger.store.keys.key
     assert ledger.store.client.zcard(key("parked", provider="one")) == 700
-    ledger.gates.resume("one", who="ann", why="new key")
+    ledger.resume("one", who="ann", why="new key")
     left = [ledger.store.client.zcard(key("parked", provider="one"))]
     for _ in range(3):
         ledger.tick()
@@ -245,11 +245,11 @@ def test_a_gate_that_closes_again_keeps_the_rest_for_the_next_opening(clean_stor
     ledger.accept(*many(300))
     for claim in [ledger.claim() for _ in range(300)]:
         ledger.finish(claim, UNAUTHORIZED, hold())
-    ledger.gates.resume("one", who="ann", why="new key")
-    ledger.gates.pause("one", who="ann", why="wait, not yet", at_ms=0)
+    ledger.resume("one", who="ann", why="new key")
+    ledger.pause("one", who="ann", why="wait, not yet", at_ms=0)
     ledger.tick()
     key = ledger.store.keys.key
     assert ledger.store.client.zcard(key("parked", provider="one")) == 100
-    ledger.gates.resume("one", who="ann", why="now")
+    ledger.resume("one", who="ann", why="now")
     assert ledger.store.client.zcard(key("parked", provider="one")) == 0
     ledger.store.close()

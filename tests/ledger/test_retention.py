@@ -94,6 +94,6 @@ def test_an_event_that_no_provider_wants_is_kept_as_long_as_what_was_delivered(l
     assert (receipt.status, receipt.deliveries) == ("accepted", [])
     ledger.advance(13 * DAY_S)
     assert sweep(ledger) == 0
-    assert [event.id for _, event in ledger.records.events()] == ["e1"]
+    assert [event.id for _, event in ledger.events.listed()] == ["e1"]
     ledger.advance(2 * DAY_S)
     assert sweep(ledger) == 1

@@ -13,15 +13,15 @@ from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, SOURCE, action
 from tests.fakes.split import SplitLedger
 from worker.errors import LeaseLost, ShardAway, StoreUnreachable
 from worker.ledger.claims import Claim
-from worker.ledger.intake import Arrival, Reader
+from worker.ledger.intake import Arrival, Intake, Reader
+from worker.ledger.links import Links
+from worker.ledger.ownership import Ownership
 from worker.ledger.queries.deliveries import Filter
+from worker.ledger.queries.orders import Orders
+from worker.ledger.queries.progress import EventProgress
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.redis_queue import LEASE_MS, ReaderLease
 from worker.ledger.store.shards import open_store, shard_of
-from worker.ledger.whole.intake import open_intake
-from worker.ledger.whole.letters import open_links, open_refusals
-from worker.ledger.whole.ownership import open_ownership
-from worker.ledger.whole.reading import open_orders
-from worker.ledger.whole.watching import open_watching
 
 NOBODY = "redis://127.0.0.1:1/0"
 
@@ -94,7 +94,7 @@ def test_a_shard_that_is_away_stops_the_events_of_its_orders_alone(clean_store):
     numbers = one_in_each(split)
     split.close()
     split.store = open_store(clean_store, [clean_store, NOBODY])
-    intake = open_intake(split.store)
+    intake = Intake(split.store)
     arrivals = [Arrival(snapshot(f"e{n}1", n), event_digest(snapshot(f"e{n}1", n))) for n in numbers]
     with pytest.raises(ShardAway, match=r"Shard 2.*127\.0\.0\.1:1"):
         intake.accept(arrivals)
@@ -146,9 +146,9 @@ def test_a_list_reads_no_more_of_a_shard_than_is_wanted(split):
         return int(split.store.client.info("stats")["total_net_output_bytes"])
 
     before = bytes_read()
-    whole = list(split.records.deliveries(Filter()))
+    whole = list(split.records.listed(Filter()))
     all_bytes = bytes_read() - before
-    found = split.records.deliveries(Filter())
+    found = split.records.listed(Filter())
     times = [next(found).created_at for _ in range(100)]
     assert all(newer >= older for newer, older in pairwise(times))
     assert len(whole) == 3000
@@ -170,7 +170,7 @@ def test_an_order_is_told_whole_wherever_it_is(split):
     numbers = one_in_each(split)
     for n, number in enumerate(numbers):
         split.accept(snapshot(f"e{n}1", number), action(f"a{n}", number))
-    orders = open_orders(split.store)
+    orders = Orders(split.store)
     for n, number in enumerate(numbers):
         [(source, digest)] = orders.named(number)
         story = orders.story(digest)
@@ -182,8 +182,8 @@ def test_links_are_kept_and_corrected_in_the_orders_shard(split):
     claim = split.claim_in(2)
     split.at = 2
     split.finish(claim, ACCEPTED, DELIVER)
-    links = open_links(split.store)
-    [(_, digest)] = open_orders(split.store).named(number)
+    links = Links(split.store)
+    [(_, digest)] = Orders(split.store).named(number)
     [known] = links.known(digest, ["one"])
     assert known.link.order_id == "77"
     assert links.correct("one", digest, None, what="x", why="w", who="ann") == "linked"
@@ -194,7 +194,7 @@ def test_a_refusal_is_numbered_in_its_orders_shard_and_found_by_what_people_see(
     numbers = one_in_each(split)
     bodies = [f'{{"source": "{SOURCE}", "subject": "{number}"}}'.encode() for number in numbers]
     seqs = [split.intake.refuse(body, Reason.INVALID, []) for body in [*bodies, b"no JSON"]]
-    refusals = open_refusals(split.store)
+    refusals = Refusals(split.store)
     assert len(set(seqs)) == 4
     assert [seq % 3 for seq in seqs] == [0, 1, 2, 0]
     assert [refusals.find(seq).body for seq in seqs] == [*bodies, b"no JSON"]
@@ -213,7 +213,7 @@ def test_a_corrected_refusal_is_not_newer_than_what_came_after_it(split):
 
 def test_a_number_at_a_shared_account_has_one_owner_though_its_orders_are_in_two_shards(split):
     split.accept(snapshot("e1", "7"), snapshot("e1", "7", source="shop/two"), snapshot("e1", "7", source="shop/three"))
-    ownership = open_ownership(split.store)
+    ownership = Ownership(split.store)
     owners = {ownership.owner("one", snapshot("e1", "7", source=f"shop/{one}")) for one in ("three", "one", "two")}
     assert owners == {"shop/three"}
 
@@ -226,16 +226,16 @@ def test_a_rival_that_is_linked_in_another_shard_owns_the_number(split):
     split.at = split.shard(other, "7")
     split.finish(claim, ACCEPTED, DELIVER)
     split.accept(snapshot("e1", "7"))
-    assert open_ownership(split.store).owner("one", snapshot("e1", "7")) == other
+    assert Ownership(split.store).owner("one", snapshot("e1", "7")) == other
 
 
 def test_a_pause_and_a_resume_reach_every_shard(split):
     split.borrow(rounds=6)
-    assert split.gates.pause("one", who="ann", why="tea", at_ms=0)
+    assert split.pause("one", who="ann", why="tea", at_ms=0)
     accept_in_each(split)
     assert not any(isinstance(split.try_in(shard), Claim) for shard in range(3))
     assert split.row().gate.state == "paused"
-    assert split.gates.resume("one", who="ann", why="tea is over")
+    assert split.resume("one", who="ann", why="tea is over")
     split.borrow(rounds=6)
     assert all(isinstance(split.try_in(shard), Claim) for shard in range(3))
 
@@ -243,7 +243,7 @@ def test_a_pause_and_a_resume_reach_every_shard(split):
 def test_the_board_adds_up_and_tells_of_each_shard(split):
     accept_in_each(split)
     claim = split.claim_in(1)
-    board = split.board.status("q")
+    board = split.board.read("q")
     row = split.row()
     assert (row.pending, row.attempting, row.in_flight, row.limit, row.gate.state) == (2, 1, 1, 8, "open")
     assert [(shard.shard, shard.answers, shard.durability) for shard in board.shards] == [
@@ -260,7 +260,7 @@ def test_the_board_shows_a_shard_that_is_away_and_the_rest_of_it(clean_store):
     split.close()
     split.store = open_store(clean_store, [clean_store, NOBODY])
     split.furnish()
-    board = split.board.status("q")
+    board = split.board.read("q")
     assert [shard.answers for shard in board.shards] == [True, True, False]
     assert board.providers[0].pending == 2
     with pytest.raises(StoreUnreachable):
@@ -270,7 +270,7 @@ def test_the_board_shows_a_shard_that_is_away_and_the_rest_of_it(clean_store):
 
 def test_events_are_followed_to_their_end_in_every_shard(split):
     numbers = accept_in_each(split)
-    watching = open_watching(split.store)
+    watching = EventProgress(split.store)
     mark = watching.mark()
     watching.follow(one.id for one in split.deliveries(provider="one"))
     assert not watching.is_over

@@ -25,12 +25,11 @@ from worker.errors import LeaseLost, NoProviders, OrdercastError, ShardAway, Sto
 from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.gates import Gates
 from worker.ledger.provider_table import apply_table
-from worker.ledger.queries.status import Board
+from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.redis_queue import RedisIntakeQueue
 from worker.ledger.store import answers
 from worker.ledger.store.client import Store
 from worker.ledger.store.shards import shard_of
-from worker.ledger.whole.board import open_board
 from worker.providers.memory import ProcessMemory
 
 Make = Callable[[Server], AbstractContextManager[Any]]
@@ -104,7 +103,7 @@ def test_a_store_that_takes_no_writes_is_read_by_whoever_comes_newly(server: Ser
     make, _ = REFUSALS[word]
     with make(server):
         newcomer = Store(server.url)
-        assert [row.name for row in Board(newcomer).status("q").workers] == ["w"]
+        assert [row.name for row in LedgerStatus(newcomer).read("q").workers] == ["w"]
         assert f"answers: {word}" in str(newcomer.refusal())
         assert refused(lambda: newcomer.run("beat", "w", "{}")).word == word
     assert newcomer.refusal() is None
@@ -147,7 +146,7 @@ def test_a_full_store_is_no_store_that_is_away(server: Server, store: Store) -> 
 
 def test_a_replica_that_has_lost_its_master_says_so(server: Server, store: Store) -> None:
     with hiccups.orphan(server):
-        assert refused(lambda: Board(store).status("q")).word == "MASTERDOWN"
+        assert refused(lambda: LedgerStatus(store).read("q")).word == "MASTERDOWN"
 
 
 def test_a_password_that_is_missing_or_wrong_is_a_matter_of_the_address(server: Server, store: Store) -> None:
@@ -243,7 +242,7 @@ def test_a_further_shard_that_refuses_is_away_and_the_first_goes_on(server: Serv
                 ledger.accept(here, there)
             assert caught.value.word == "READONLY"
             assert ledger.accept(here)[0].status == "duplicate"
-            assert [one.answers for one in open_board(ledger.store).status("q").shards] == [True, True]
+            assert [one.answers for one in LedgerStatus(ledger.store).read("q").shards] == [True, True]
         assert [one.status for one in ledger.accept(here, there)] == ["duplicate", "accepted"]
         ledger.close()
 

@@ -74,7 +74,7 @@ def test_all_is_well_where_store_and_providers_answer(ops: Ops, endpoint: int) -
 
 def test_a_provider_that_answers_and_gets_nothing_is_not_called_well(ops: Ops, endpoint: int) -> None:
     listening(ops, endpoint)
-    ops.ledger.gates.pause("one", who="ann", why="release night", at_ms=ops.ledger.store.now_ms())
+    ops.ledger.pause("one", who="ann", why="release night", at_ms=ops.ledger.store.now_ms())
     ops.ledger.accept(*[snapshot(f"e{n}1", number=str(n)) for n in range(3)])
     for _ in range(3):
         ops.ledger.finish(ops.ledger.claim("two"), UNAUTHORIZED, HOLD, "two")

@@ -40,7 +40,7 @@ def test_a_hold_a_trip_and_a_pause_are_a_line_each(ops) -> None:
     assert held.startswith("held: one is on hold since")
     assert "HTTP 401, Invalid API key" in held
     assert tripped.startswith("tripped: two is tripped since")
-    ops.ledger.gates.pause("one", who="ann", why="night", at_ms=ops.ledger.store.now_ms())
+    ops.ledger.pause("one", who="ann", why="night", at_ms=ops.ledger.store.now_ms())
     assert [line.split(":")[0] for line in fails(ops, "held,tripped,paused")] == ["tripped", "paused"]
 
 

@@ -40,7 +40,7 @@ def test_no_reason_is_exit_2(ops, verb):
 
 
 def test_providers_are_listed_with_their_gates_and_without_their_secrets(ops):
-    ops.ledger.gates.pause("two", who="ada", why="migration", at_ms=0)
+    ops.ledger.pause("two", who="ada", why="migration", at_ms=0)
     one, two = ops.json("providers")
     assert one["gate"].pop("state") == "open"
     assert set(one.pop("gate").values()) == {None}

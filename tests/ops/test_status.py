@@ -61,7 +61,7 @@ def test_people_read_a_row_per_provider(ops):
 def test_on_80_columns_a_provider_is_one_line_and_what_stands_above_wraps_nowhere(ops):
     ops.ledger.gates.beat("celery@here")
     ops.ledger.accept(snapshot("e1"))
-    board = ops.ledger.board.status(INTAKE_QUEUE)
+    board = ops.ledger.board.read(INTAKE_QUEUE)
     rows = [
         msgspec.structs.replace(row, provider="retargeting", delivered=120_000, oldest_undelivered_s=99_000.0)
         for row in board.providers

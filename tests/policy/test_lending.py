@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.policy.lending import Quota, Standing, divide
+from worker.policy.lending import GateReport, Quota, divide
 
-IDLE, BUSY = Standing(0, 0), Standing(50, 0)
+IDLE, BUSY = GateReport(0, 0), GateReport(50, 0)
 
 
-def places(*standings: Standing, most: int = 8, at_once: int = 99, turn: int = 0) -> list[int]:
+def places(*standings: GateReport, most: int = 8, at_once: int = 99, turn: int = 0) -> list[int]:
     parts = divide(dict(enumerate(standings)), most, at_once, turn)
     return [parts.get(shard, Quota()).places for shard in range(len(standings))]
 
@@ -23,10 +23,10 @@ def places(*standings: Standing, most: int = 8, at_once: int = 99, turn: int = 0
         ([BUSY, BUSY, BUSY], [3, 3, 2]),
         ([IDLE, BUSY, IDLE], [1, 6, 1]),
         ([IDLE, BUSY, BUSY], [1, 4, 3]),
-        ([Standing(1, 1), Standing(0, 3), IDLE], [3, 3, 2]),
-        ([Standing(0, 5), Standing(1, 0), IDLE], [5, 2, 1]),
-        ([Standing(50, 0, limit=1), BUSY, IDLE], [1, 6, 1]),
-        ([BUSY, Standing(50, 0, heard_ms=6000)], [8, 0]),
+        ([GateReport(1, 1), GateReport(0, 3), IDLE], [3, 3, 2]),
+        ([GateReport(0, 5), GateReport(1, 0), IDLE], [5, 2, 1]),
+        ([GateReport(50, 0, limit=1), BUSY, IDLE], [1, 6, 1]),
+        ([BUSY, GateReport(50, 0, heard_ms=6000)], [8, 0]),
     ],
 )
 def test_places_are_even_but_for_what_a_shard_has_no_use_for(standings, expected):
@@ -44,18 +44,18 @@ def test_no_more_shards_have_a_part_than_the_burst_has_calls():
     assert [(part.places, part.one_of) for part in parts.values()] == [(0, 0), (4, 2), (4, 2)]
 
 
-CLOSED = Standing(5, 0, due_ms=9000, closed_ms=500)
+CLOSED = GateReport(5, 0, due_ms=9000, closed_ms=500)
 
 
 @pytest.mark.parametrize(
     ("standings", "prober"),
     [
         ([BUSY, CLOSED, BUSY], 1),
-        ([Standing(5, 0, due_ms=9000), Standing(5, 0, due_ms=200), BUSY], 1),
-        ([Standing(5, 0, due_ms=9000, lent=1), Standing(5, 0, due_ms=8500), BUSY], 0),
-        ([BUSY, Standing(0, 0, due_ms=100), IDLE], 0),
-        ([IDLE, Standing(0, 0, due_ms=100), IDLE], 1),
-        ([BUSY, Standing(0, 1, due_ms=100), IDLE], 1),
+        ([GateReport(5, 0, due_ms=9000), GateReport(5, 0, due_ms=200), BUSY], 1),
+        ([GateReport(5, 0, due_ms=9000, lent=1), GateReport(5, 0, due_ms=8500), BUSY], 0),
+        ([BUSY, GateReport(0, 0, due_ms=100), IDLE], 0),
+        ([IDLE, GateReport(0, 0, due_ms=100), IDLE], 1),
+        ([BUSY, GateReport(0, 1, due_ms=100), IDLE], 1),
     ],
 )
 def test_while_a_gate_is_closed_one_shard_alone_has_one_place(standings, prober):
@@ -64,17 +64,17 @@ def test_while_a_gate_is_closed_one_shard_alone_has_one_place(standings, prober)
 
 @pytest.mark.parametrize(("ok_ms", "opens"), [(None, False), (100, True), (4500, False), (9000, False)])
 def test_a_closed_gate_opens_when_the_provider_was_well_elsewhere_since(ok_ms, opens):
-    closed = Standing(5, 0, due_ms=9000, closed_ms=5000)
-    assert divide({0: Standing(5, 0, ok_ms=ok_ms), 1: closed}, 8, 99, 0)[1].opens is opens
+    closed = GateReport(5, 0, due_ms=9000, closed_ms=5000)
+    assert divide({0: GateReport(5, 0, ok_ms=ok_ms), 1: closed}, 8, 99, 0)[1].opens is opens
 
 
 def test_a_wish_to_be_left_alone_is_told_to_the_others_without_what_has_passed_of_it():
-    parts = divide({0: Standing(1, 0, wait_ms=8000, heard_ms=500), 1: BUSY}, 8, 99, 0)
+    parts = divide({0: GateReport(1, 0, wait_ms=8000, heard_ms=500), 1: BUSY}, 8, 99, 0)
     assert (parts[0].wait_ms, parts[1].wait_ms) == (0, 7500)
 
 
 standing = st.builds(
-    Standing,
+    GateReport,
     ready=st.integers(0, 30),
     in_flight=st.integers(0, 9),
     limit=st.none() | st.integers(1, 9),

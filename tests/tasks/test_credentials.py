@@ -12,11 +12,12 @@ from schemas.event import event_digest
 from schemas.loading import load_event
 from tasks.deliver import Shift
 from tests.fakes.bodies import NOW, event_body
-from worker.ledger.gates import Gates
+from worker.ledger.gates import Gates, resume_gate
 from worker.ledger.intake import Arrival
 from worker.ledger.provider_table import apply_table
-from worker.ledger.queries.deliveries import Filter, Records
-from worker.ledger.queries.status import Board, GateView
+from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.status import GateView
 from worker.process import Process
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
@@ -70,11 +71,11 @@ class Desk:
 
     @property
     def gate(self) -> GateView:
-        return Board(self.store).status("q").providers[0].gate
+        return LedgerStatus(self.store).read("q").providers[0].gate
 
     def told(self) -> list[tuple[str, int, str]]:
         """Of each delivery its state, how often it was tried, and what was said last."""
-        found = Records(self.store).deliveries(Filter())
+        found = Deliveries(self.store).listed(Filter())
         return [(one.state.value, one.attempts, (one.last_attempt and one.last_attempt.message) or "") for one in found]
 
 
@@ -139,7 +140,7 @@ def test_an_old_key_buries_no_order_after_the_test_has_passed_with_the_new_one(d
     gate = desk.store.keys.key("gate", provider="desk")
     now_ms = desk.store.now_ms()
     desk.store.client.hset(gate, mapping={"tested_at": now_ms + 1, "held_until": now_ms})
-    Gates(desk.store).resume("desk", who="another worker", why="its test has passed")
+    resume_gate(desk.store, "desk", who="another worker", why="its test has passed")
     desk.store.client.hincrby(desk.store.keys.key("epoch"), "clock", 60_000)
     Gates(desk.store).tick("desk", 3)
     desk.run()

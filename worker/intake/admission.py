@@ -86,7 +86,7 @@ class Admission:
         fresh = [event for event, receipt in admitted if event.remarks and receipt.status == "accepted"]
         if fresh:
             with suppress(OrdercastError):
-                Remarks(self.intake.store).count(fresh)
+                Remarks(self.intake.shards.first).count(fresh)
 
     def _kept(self, receipt: Receipt, raw: Raw, event: Event, reader: Reader | None) -> Receipt:
         """A receipt as it is, with the refusal of a reused id kept like any other."""

@@ -89,7 +89,7 @@ class AmqpIntakeQueue:
 
     def __init__(self, app: Celery, ledger: Store, queue: str, prefetch: int, *, kind: str = "quorum") -> None:
         self.app = app
-        self.seat = ReaderLease(ledger, queue)
+        self.lease = ReaderLease(ledger, queue)
         self.takeovers = Redeliveries(ledger, queue)
         self.queue = queue
         self.prefetch = prefetch
@@ -121,28 +121,28 @@ class AmqpIntakeQueue:
             connection.heartbeat_check()
             self._gather(connection, most)
         self._arrived[:most] = self._counted(self._arrived[:most])
-        taken = self._arrived[: together([letter.takeovers for letter in self._arrived[:most]])]
+        taken = self._arrived[: together([message.takeovers for message in self._arrived[:most]])]
         self._arrived = self._arrived[len(taken) :]
-        self._own |= {letter.digest for letter in taken}
+        self._own |= {message.digest for message in taken}
         if not taken:
-            self.seat.go_on()
+            self.lease.go_on()
         return taken
 
     def wait(self, wait_s: float) -> None:
         """Nothing to wait for: ``take`` has waited."""
 
-    def drop(self, letters: list[AmqpMessage]) -> bool:
+    def drop(self, messages: list[AmqpMessage]) -> bool:
         """Acknowledge what was accepted. False where we do not read any more: then it comes again, as a duplicate."""
         connection = self._connection
         if connection is None:
             return False
-        digests = {letter.digest for letter in letters}
-        self.takeovers.forget([letter.digest for letter in letters if letter.takeovers])
+        digests = {message.digest for message in messages}
+        self.takeovers.forget([message.digest for message in messages if message.takeovers])
         with self._errors(connection):
-            for letter in letters:
-                letter.message.ack()
+            for one in messages:
+                one.message.ack()
         self._own -= digests
-        self.seat.go_on()
+        self.lease.go_on()
         return True
 
     def close(self) -> None:
@@ -188,15 +188,17 @@ class AmqpIntakeQueue:
                 return
             wait_s = NEXT_S
 
-    def _counted(self, letters: list[AmqpMessage]) -> list[AmqpMessage]:
+    def _counted(self, messages: list[AmqpMessage]) -> list[AmqpMessage]:
         """Those that come again, counted as taken over once more; by one reader once, and not where we had them in hand
         ourselves. What a dead reader had only fetched is not counted before its turn comes."""
-        again = ["" if letter.digest in self._own or not letter.is_strange else letter.digest for letter in letters]
+        again = [
+            "" if message.digest in self._own or not message.is_strange else message.digest for message in messages
+        ]
         if not any(again):
-            return letters
+            return messages
         counts = iter(self.takeovers.count([digest for digest in again if digest]))
-        known = [next(counts) if digest else letter.takeovers for digest, letter in zip(again, letters, strict=True)]
-        return [replace(letter, takeovers=count) for letter, count in zip(letters, suspected(known), strict=True)]
+        known = [next(counts) if digest else message.takeovers for digest, message in zip(again, messages, strict=True)]
+        return [replace(message, takeovers=count) for message, count in zip(messages, suspected(known), strict=True)]
 
     def _arrive(self, message: Message) -> None:
         self._arrived.append(AmqpMessage(message))

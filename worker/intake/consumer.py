@@ -54,7 +54,7 @@ class Message(Protocol):
 class IntakeQueue(Protocol):
     """The intake queue on some broker: ``Mailbox`` on Redis, ``BrokerBox`` on one that acknowledges."""
 
-    seat: ReaderLease
+    lease: ReaderLease
 
     def take_over(self) -> list[Any]: ...
 
@@ -62,7 +62,7 @@ class IntakeQueue(Protocol):
 
     def wait(self, wait_s: float) -> None: ...
 
-    def drop(self, letters: list[Any]) -> bool: ...
+    def drop(self, messages: list[Any]) -> bool: ...
 
     def close(self) -> None: ...
 
@@ -101,15 +101,15 @@ class IntakeConsumer(bootsteps.StartStopStep):
         call = partial(call_runners, worker.app)
         admission = open_admission(process.intake, process.config, call, alerts.event_refused)
 
-        seats: list[ReaderLease] = []
+        leases: list[ReaderLease] = []
 
         def begin() -> Work:
             """Afresh as another reader: what is in hand after a defect counts as taken over, and is refused in time."""
-            while seats:
-                seats.pop().let_go()
+            while leases:
+                leases.pop().let_go()
             reading = ConsumerLoop(open_queue(worker.app, BATCH), Results(process.store), admission, self.stopped)
-            seats.append(reading.seat)
-            return Work(reading.run, lambda: reading.seat.went_well_s)
+            leases.append(reading.lease)
+            return Work(reading.run, lambda: reading.lease.went_well_s)
 
         process.loops.run(Loop("letterbox", begin, self.stopped, away_s=AWAY_S))
 
@@ -117,43 +117,43 @@ class IntakeConsumer(bootsteps.StartStopStep):
 class ConsumerLoop:
     """One candidate's reading of the intake queue: waits for the reader's place, then reads until it is lost."""
 
-    def __init__(self, mailbox: IntakeQueue, results: Results, admission: Admission, stopped: threading.Event) -> None:
-        self.mailbox = mailbox
-        self.seat = mailbox.seat
+    def __init__(self, queue: IntakeQueue, results: Results, admission: Admission, stopped: threading.Event) -> None:
+        self.queue = queue
+        self.lease = queue.lease
         self.results = results
         self.admission = admission
         self.stopped = stopped
-        self.reader = Reader(self.seat.queue, self.seat.token)
+        self.reader = Reader(self.lease.queue, self.lease.token)
 
     def run(self) -> None:
         """Read until stopped. Raises when the store is away; what was in hand then stays in hand."""
         while not self.stopped.is_set():
-            if not self.seat.hold():
+            if not self.lease.hold():
                 self.stopped.wait(CANDIDATE_S)
                 continue
             try:
                 self._read()
             except LeaseLost:
-                log.warning("reader.replaced", queue=self.seat.queue)
+                log.warning("reader.replaced", queue=self.lease.queue)
             finally:
-                self.mailbox.close()  # a broker gives to its one consumer only, who must not be one without the place
-        self.seat.let_go()
+                self.queue.close()  # a broker gives to its one consumer only, who must not be one without the place
+        self.lease.let_go()
 
     def _read(self) -> None:
-        for letters in _careful_batches(self.mailbox.take_over()):
-            self._accept(letters)
-        while not self.stopped.is_set() and self.seat.hold():
-            taken = self.mailbox.take(BATCH)
+        for messages in _careful_batches(self.queue.take_over()):
+            self._accept(messages)
+        while not self.stopped.is_set() and self.lease.hold():
+            taken = self.queue.take(BATCH)
             if taken is None:
                 raise LeaseLost
             if taken:
                 self._accept(taken)
             else:
-                self.mailbox.wait(IDLE_S)
+                self.queue.wait(IDLE_S)
 
-    def _accept(self, letters: list[Message]) -> None:
+    def _accept(self, messages: list[Message]) -> None:
         """Accept what is in hand, answer it, forget it: in this order a crash anywhere repeats and loses nothing."""
-        calls = [self._call(letter) for letter in letters]
+        calls = [self._call(message) for message in messages]
         receipts = iter(self._admit([event for call in calls for event in call.events]))
         results: dict[str, bytes] = {}
         for call in calls:
@@ -162,12 +162,12 @@ class ConsumerLoop:
                 results.setdefault(call.task_id, result_of(call.task_id, own, is_batch=call.is_batch))
         if results:
             self.results.keep(results, RECEIPT_KEPT_S)
-        if not self.mailbox.drop(letters):
+        if not self.queue.drop(messages):
             raise LeaseLost
 
     def _admit(self, events: list[object]) -> list[Any]:
         """Receipts for all of them. A full store is waited for, a shard that is away, and one whose providers nobody
-        has written yet: the letters stay in hand, and the queue behind them."""
+        has written yet: the messages stay in hand, and the queue behind them."""
         was_full = False
         while True:
             try:
@@ -176,32 +176,32 @@ class ConsumerLoop:
                 if not was_full:
                     log.warning("letterbox.waiting", reason=error.reason, message=str(error))
                 was_full = True
-                if self.stopped.wait(AWAY_S) or not self.seat.hold():
+                if self.stopped.wait(AWAY_S) or not self.lease.hold():
                     raise LeaseLost from error
 
-    def _call(self, letter: Message) -> AcceptCall:
-        """The call in a letter; what is none is kept as a refusal, and answered where it says whom to answer."""
+    def _call(self, message: Message) -> AcceptCall:
+        """The call in a message; what is none is kept as a refusal, and answered where it says whom to answer."""
         try:
-            if letter.takeovers > ALONE_AFTER:
+            if message.takeovers > ALONE_AFTER:
                 raise refused(Reason.POISON, "Four readers died with this message in hand; it is not read again.")
-            return letter.read() if isinstance(letter, AmqpMessage) else read_envelope(letter.raw)
+            return message.read() if isinstance(message, AmqpMessage) else read_envelope(message.raw)
         except InvalidEvent as fault:
-            gist = letter.gist() if isinstance(letter, AmqpMessage) else gist_of_envelope(letter.raw)
-            receipt = self.admission.refuse(letter.raw, fault, gist, self.reader)
+            gist = message.gist() if isinstance(message, AmqpMessage) else gist_of_envelope(message.raw)
+            receipt = self.admission.refuse(message.raw, fault, gist, self.reader)
             is_answered = gist.wants_result and bool(gist.task_id)
             return AcceptCall(gist.task_id, [], is_batch=False, wants_result=is_answered, refusal=receipt)
 
 
-def _careful_batches(letters: list[Message]) -> Iterator[list[Message]]:
+def _careful_batches(messages: list[Message]) -> Iterator[list[Message]]:
     """Batches in order; a message that several readers died with goes alone."""
     batch: list[Message] = []
-    for letter in letters:
-        if letter.takeovers >= ALONE_AFTER or len(batch) == BATCH:
+    for message in messages:
+        if message.takeovers >= ALONE_AFTER or len(batch) == BATCH:
             if batch:
                 yield batch
             batch = []
-        batch.append(letter)
-        if letter.takeovers >= ALONE_AFTER:
+        batch.append(message)
+        if message.takeovers >= ALONE_AFTER:
             yield batch
             batch = []
     if batch:

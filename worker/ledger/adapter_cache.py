@@ -29,7 +29,7 @@ class AdapterCache:
     """
 
     def __init__(self, store: Store, near: _Near) -> None:
-        self.store = store
+        self.store = store.shards[0]
         self.near = near
 
     def recall(self, name: str) -> str | None:

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from schemas.principal import Principal
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
+from worker.ledger.store.instants import instant
+from worker.ledger.store.shards import Shards
 
 KEPT = 10_000
 WHAT_CHARS = 2_000
@@ -28,29 +29,42 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audit:
-    """The record of what people did. Raises ``StoreUnreachable`` and ``StoreFull``: what cannot be put on record is not
-    done."""
+    """The record of what people did: most of it is in the first shard, a link's in the shard of its order. Raises
+    ``StoreUnreachable`` and ``StoreFull``: what cannot be put on record is not done."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.shards = Shards(store)
 
     def note(self, verb: str, what: str, *, why: str, by: Principal) -> None:
         """Put one deed on record, before it is done."""
-        at_ms = self.store.now_ms()
+        first = self.shards.first
+        at_ms = first.now_ms()
         entry: dict[Any, Any] = {"at": at_ms, "verb": verb, "what": what[:WHAT_CHARS], "why": why, "who": by.signed}
-        with self.store.errors():
-            self.store.client.xadd(self.store.keys.key("audit"), entry, maxlen=KEPT, approximate=True)
+        with first.errors():
+            first.client.xadd(first.keys.key("audit"), entry, maxlen=KEPT, approximate=True)
 
     def deeds(self) -> Iterator[Deed]:
-        """What was done, newest first, read a page at a time: stop early and nothing more is read."""
-        highest = "+"
-        while True:
-            with self.store.errors():
-                page = self.store.client.xrevrange(self.store.keys.key("audit"), highest, "-", count=PAGE)
-            yield from (_deed(entry) for _, entry in page)
-            if len(page) < PAGE:
-                return
-            highest = f"({text(page[-1][0])}"
+        """What was done, newest first, read a page at a time: stop early and nothing more is read. A pause is on record
+        in every shard, a moment apart: it is told once."""
+        told, told_by = None, set[int]()
+        for shard, deed in self.shards.merged(_deeds, lambda deed: deed.at):
+            words = deed.who, deed.verb, deed.what, deed.why
+            if words != told or shard.number in told_by:
+                told_by.clear()
+                yield deed
+            told = words
+            told_by.add(shard.number)
+
+
+def _deeds(shard: Store) -> Iterator[Deed]:
+    highest = "+"
+    while True:
+        with shard.errors():
+            page = shard.client.xrevrange(shard.keys.key("audit"), highest, "-", count=PAGE)
+        yield from (_deed(entry) for _, entry in page)
+        if len(page) < PAGE:
+            return
+        highest = f"({text(page[-1][0])}"
 
 
 def _deed(entry: dict[bytes, bytes]) -> Deed:

@@ -1,4 +1,4 @@
-"""What the tick does at each provider's gate, and what people do: wake, reap, pause, resume."""
+"""What the tick does at each provider's gate, shard by shard; and what people do there, in all shards at once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from schemas.gate import GateNews
 from schemas.outcome import Reason
 from worker.errors import StoreFull
 from worker.ledger.store.client import Store
+from worker.ledger.store.shards import Shards
 from worker.ledger.worker_facts import WorkerFacts, encode_facts
 from worker.policy.plan import Plan
 
@@ -32,10 +33,11 @@ class Woken:
 
 
 class Gates:
-    """The traffic control of all providers. Every method raises ``StoreUnreachable`` and is safe to repeat."""
+    """The traffic control of all providers in one shard. Every method raises ``StoreUnreachable`` and is safe to
+    repeat."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, shard: Store) -> None:
+        self.shard = shard
 
     def tick(self, provider: str, limit: int, *, seen_ms: int | None = None) -> Woken:
         """Put back the lanes whose attempt was lost, wake what is due, and say how many runners to call.
@@ -43,15 +45,15 @@ class Gates:
         ``seen_ms`` is the store's clock as this round saw it: where it is another by now, nothing is put back.
         """
         seen = "" if seen_ms is None else seen_ms
-        lost = len(self.store.run("reap", provider, Reason.WORKER_LOST.value, seen))
-        woken, calls = self.store.run("wake", provider, limit)
+        lost = len(self.shard.run("reap", provider, Reason.WORKER_LOST.value, seen))
+        woken, calls = self.shard.run("wake", provider, limit)
         return Woken(woken=int(woken), lost=lost, calls=int(calls))
 
     def shift(self, jump_ms: int, plans: Iterable[Plan]) -> bool:
         """Move every lease, registration, due time and closing time by what the store's clock has jumped. False where
         another worker has."""
         leases = [part for plan in plans for part in (plan.provider, round(plan.lease_s * 1000))]
-        return bool(self.store.run("shift", jump_ms, *leases))
+        return bool(self.shard.run("shift", jump_ms, *leases))
 
     def beat(self, worker: str, facts: WorkerFacts = NOTHING_SAID, *, even_ms: int | None = None) -> int:
         """Show that a worker is alive, and what it says of itself; one not heard of for an hour is forgotten. Gives the
@@ -59,33 +61,39 @@ class Gates:
 
         ``even_ms`` is the store's clock at a look that found that it had not jumped, or whose jump was moved.
         """
-        return int(self.store.run("beat", worker, encode_facts(facts), *([] if even_ms is None else [even_ms])))
+        return int(self.shard.run("beat", worker, encode_facts(facts), *([] if even_ms is None else [even_ms])))
 
     def hasten(self, provider: str) -> bool:
         """Make the next probe due now. False where the provider is not held for its credentials."""
-        return bool(self.store.run("hasten", provider))
+        return bool(self.shard.run("hasten", provider))
 
     def news(self) -> list[GateNews]:
         """What has changed at the gates and nobody has told yet, in order; from now on it counts as told. Of a gate
         that changes again and again six in ten minutes, and what they leave out in sum."""
-        return [_decode_news(text) for text in self.store.run("news")]
+        return [_decode_news(text) for text in self.shard.run("news")]
 
     def measure(self, cap_bytes: int = 2 * 1024**3) -> None:
         """Close the door while the store uses more memory than its cap: 80 % of maxmemory, or ``cap_bytes``.
 
         A store that has none left for the note accepts nothing either.
         """
-        with suppress(StoreFull), self.store.errors():
-            memory = self.store.client.info("memory")
+        with suppress(StoreFull), self.shard.errors():
+            memory = self.shard.client.info("memory")
             cap = memory["maxmemory"] * 0.8 or cap_bytes
             if memory["used_memory"] > cap:
-                self.store.client.set(self.store.keys.key("full"), "memory_cap", px=FULL_MS)
+                self.shard.client.set(self.shard.keys.key("full"), "memory_cap", px=FULL_MS)
 
-    def pause(self, provider: str, *, who: str, why: str, at_ms: int) -> bool:
-        """Let no lane through until a person resumes. False where nothing changed."""
-        told = json.dumps({"who": who, "why": why, "at": at_ms})
-        return bool(self.store.run("pause", provider, told, why, who))
 
-    def resume(self, provider: str, *, who: str, why: str) -> bool:
-        """Open the gate, whatever closed it: a pause, a hold or a breaker. False where it was open."""
-        return bool(self.store.run("pause", provider, "", why, who))
+def pause_gate(store: Store, provider: str, *, who: str, why: str, at_ms: int) -> bool:
+    """Let no lane of a provider through, in any shard, until a person resumes. False where nothing changed.
+
+    Where a shard does not answer the others have done it when this raises ``StoreUnreachable``; it is safe to repeat.
+    """
+    told = json.dumps({"who": who, "why": why, "at": at_ms})
+    return any(Shards(store).each(lambda shard: bool(shard.run("pause", provider, told, why, who))))
+
+
+def resume_gate(store: Store, provider: str, *, who: str, why: str) -> bool:
+    """Open the gate in every shard, whatever closed it: a pause, a hold or a breaker. False where it was open. Raises
+    as ``pause_gate`` does."""
+    return any(Shards(store).each(lambda shard: bool(shard.run("pause", provider, "", why, who))))

@@ -6,8 +6,8 @@ Both fail shut: where the store is away, full, or has lost its reader, nothing i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -15,13 +15,15 @@ from typing import Any
 import msgspec
 
 from schemas.act import act_of, unlike
-from schemas.delivery import Link, delivery_id, order_digest
-from schemas.event import Event, EventType
+from schemas.config import Config
+from schemas.delivery import delivery_id, order_digest
+from schemas.event import Event
 from schemas.outcome import Reason
-from worker.errors import LeaseLost, NoProviders, StoreFull
-from worker.ledger.provider_rows import Row, Table, read_table
+from worker.errors import LeaseLost, NoProviders, StoreFull, StoreUnreachable
+from worker.ledger.accept_step import Targets, event_arguments, shared_arguments, targets_of
+from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import act_identity, event_identity, pack_event, pack_link
+from worker.ledger.store.shards import Shards, all_came, at_once, runner_address
 
 DAY_MS = 86_400_000
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -67,16 +69,22 @@ class Reader:
 
 
 class Intake:
-    """Accepts and refuses. Keeps the provider table as last read; that it has changed is noticed by the step itself."""
+    """Accepts and refuses, each event in the shard of its order. Keeps the provider tables as last read; that one has
+    changed is noticed by the step itself.
+
+    Where a shard takes nothing, the others have taken theirs when it raises: a repeat of all is as safe as ever. For a
+    further shard that does not answer that is ``ShardAway``.
+    """
 
     def __init__(
         self, store: Store, *, dedupe_days: int = 400, refusal_days: int = 30, max_pending: int = 1_000_000
     ) -> None:
-        self.store = store
+        self.shards = Shards(store, is_hurried=True)
         self.dedupe_ms = dedupe_days * DAY_MS
         self.refusal_ms = refusal_days * DAY_MS
         self.max_pending = max_pending
-        self._table: Table | None = None
+        self._tables: dict[int, Table] = {}
+        self._sources: set[str] = set()
 
     def accept(self, arrivals: Sequence[Arrival], reader: Reader | None = None) -> tuple[list[Receipt], list[str]]:
         """A receipt for each event, in order, on disk before this returns; and the providers that want a runner
@@ -87,21 +95,20 @@ class Intake:
         no configuration was ever applied to the ledger, ``StoreUnreachable``. When it raises after some were accepted,
         a repeat of all is still safe.
         """
-        receipts: list[Receipt] = []
-        calls: list[str] = []
-        while len(receipts) < len(arrivals):
-            left = arrivals[len(receipts) :]
-            table = self.table()
-            targets = [_targets(arrival.event, table) for arrival in left]
-            answers, wanted = self._run(left, targets, table, reader)
-            calls.extend(wanted)
-            for arrival, aimed, answer in zip(left, targets, answers, strict=True):
-                word = text(answer[0])
-                if word == "table":
-                    self._table = None
-                    break
-                receipts.append(_receipt(word, arrival.event, answer, aimed, table))
-        return receipts, calls
+        if len(self.shards) == 1:  # there is nothing to sort
+            return self._accept(self.shards.first, arrivals, reader)
+        self._tell_sources({arrival.event.source for arrival in arrivals})
+        batches: dict[int, list[Arrival]] = {}
+        places = []
+        for arrival in arrivals:
+            shard = self.shards.of(order_digest(arrival.event.source, arrival.event.subject))
+            batches.setdefault(shard.number, []).append(self._renumbered(arrival, shard))
+            places.append(shard.number)
+        shards = self.shards.all
+        came = all_came(at_once({n: partial(self._accept, shards[n], some, reader) for n, some in batches.items()}))
+        receipts = {shard: iter(found) for shard, (found, _) in came.items()}
+        calls = [runner_address(name, shard) for shard, (_, names) in came.items() for name in names]
+        return [next(receipts[shard]) for shard in places], calls
 
     def refuse(
         self,
@@ -118,36 +125,74 @@ class Intake:
     ) -> int:
         """Keep what is no valid event, with why and with what it says of itself: ``order`` is the order's number,
         ``task_id`` and ``headers`` are those of the message that was no call. Gives its number. Raises ``LeaseLost``
-        and ``StoreUnreachable``."""
-        held = (reader.queue, reader.token) if reader else ("", "")
+        and ``StoreUnreachable``.
+
+        It is kept in the shard of its order, so that a corrected one has its place among the order's events. In the
+        first one where its order is not known, or its shard is away: there it has no such place.
+        """
         listed = msgspec.json.encode(list(errors))
         told = (order, task_id, msgspec.json.encode(dict(headers)) if headers else b"")
-        seq = int(self.store.run("refuse", source, event_id, reason.value, listed, raw, self.refusal_ms, *held, *told))
-        if seq == 0:
-            raise LeaseLost
-        return seq
+        step = (source, event_id, reason.value, listed, raw, self.refusal_ms, *_held(reader), *told)
+        shard = self._shard_of_refusal(raw, source, order)
+        try:
+            return self.shards.number(shard, _refuse(shard, step))
+        except (StoreUnreachable, LeaseLost):
+            if shard is self.shards.first:
+                raise
+        return self.shards.number(self.shards.first, _refuse(self.shards.first, step))
 
     def table(self) -> Table:
         """The provider table, read once and again when it has changed. Raises ``NoProviders`` where there is none."""
-        if self._table is None:
-            table = read_table(self.store)
+        return self._table(self.shards.first)
+
+    def _table(self, shard: Store) -> Table:
+        table = self._tables.get(shard.number)
+        if table is None:
+            table = read_table(shard)
             if not table.version:
                 raise NoProviders
-            self._table = table
-        return self._table
+            self._tables[shard.number] = table
+        return table
+
+    def _accept(
+        self, shard: Store, arrivals: Sequence[Arrival], reader: Reader | None
+    ) -> tuple[list[Receipt], list[str]]:
+        receipts: list[Receipt] = []
+        calls: list[str] = []
+        while len(receipts) < len(arrivals):
+            left = arrivals[len(receipts) :]
+            table = self._table(shard)
+            targets = [targets_of(arrival.event, table) for arrival in left]
+            answers, wanted = self._run(shard, left, targets, table, reader)
+            calls.extend(wanted)
+            for arrival, aimed, answer in zip(left, targets, answers, strict=True):
+                word = text(answer[0])
+                if word == "table":
+                    self._tables.pop(shard.number, None)
+                    break
+                receipts.append(_receipt(word, arrival.event, answer, aimed, table))
+        return receipts, calls
 
     def _run(
-        self, arrivals: Sequence[Arrival], targets: Sequence[Targets], table: Table, reader: Reader | None
+        self,
+        shard: Store,
+        arrivals: Sequence[Arrival],
+        targets: Sequence[Targets],
+        table: Table,
+        reader: Reader | None,
     ) -> tuple[list[list[Any]], list[str]]:
         """The step's answer to each event, and the providers that want runners."""
-        shared = self._shared_arguments(table, reader)
-        each = [_arguments(arrival, aimed) for arrival, aimed in zip(arrivals, targets, strict=True)]
+        most = -(-self.max_pending // len(self.shards))
+        shared = shared_arguments(table, _held(reader), self.dedupe_ms, most)
+        each = [
+            event_arguments(one.event, one.digest, one.seq, aimed) for one, aimed in zip(arrivals, targets, strict=True)
+        ]
         steps = [
             (*shared, *chain.from_iterable(each[at : at + STEP_EVENTS])) for at in range(0, len(each), STEP_EVENTS)
         ]
         answers: list[list[Any]] = []
         calls: list[str] = []
-        for *answered, wanted in self.store.run_each("accept", steps):
+        for *answered, wanted in shard.run_each("accept", steps):
             if wanted == [b"fenced"]:
                 raise LeaseLost
             answers.extend(answered)
@@ -155,64 +200,54 @@ class Intake:
                 calls.extend([name.decode()] * count)
         return answers, calls
 
-    def _shared_arguments(self, table: Table, reader: Reader | None) -> list[object]:
-        """What lib/batch.lua reads before the events."""
-        rows = [part for row in table.rows for part in (row.name, row.limit, int(row.blocks), int(row.keeps_all))]
-        held = (reader.queue, reader.token) if reader else ("", "")
-        return [*held, table.version, self.dedupe_ms, self.max_pending, len(table.rows), *rows]
+    def _tell_sources(self, sources: set[str]) -> None:
+        """The first shard knows every source that any shard has orders of, before it has: see ``Ownership``."""
+        if fresh := sources - self._sources:
+            first = self.shards.first
+            with first.errors():
+                first.client.sadd(first.keys.key("sources"), *fresh)
+            self._sources |= fresh
+
+    def _shard_of_refusal(self, raw: bytes, source: str, number: str) -> Store:
+        if len(self.shards) == 1:
+            return self.shards.first
+        named = (source, number) if source and number else _order_in(raw)
+        return self.shards.of(order_digest(*named)) if named else self.shards.first
+
+    def _renumbered(self, arrival: Arrival, shard: Store) -> Arrival:
+        """With the number that it had in its shard before; one of another shard says nothing here."""
+        if arrival.seq is None:
+            return arrival
+        kept_in, seq = self.shards.numbered(arrival.seq)
+        return replace(arrival, seq=seq if kept_in is shard else None)
 
 
-Targets = list[tuple[Row, str]]
-"""Who wants an event, each with the id of its delivery."""
+def open_intake(store: Store, config: Config) -> Intake:
+    """The intake of a ledger, as the configuration sets it: how long it remembers, and how much it takes."""
+    days = config.retention
+    most = config.limits.max_pending
+    return Intake(store, dedupe_days=days.dedupe_days, refusal_days=days.refusal_days, max_pending=most)
 
 
-def _targets(event: Event, table: Table) -> Targets:
-    return [(row, delivery_id(row.name, event.source, event.id)) for row in table.wanting(event)]
+def _held(reader: Reader | None) -> tuple[str, str]:
+    return (reader.queue, reader.token) if reader else ("", "")
 
 
-def _arguments(arrival: Arrival, targets: Targets) -> list[object]:
-    """What lib/batch.lua reads of each event."""
-    event = arrival.event
-    return [
-        event_identity(event),
-        arrival.digest,
-        order_digest(event.source, event.subject),
-        event.source,
-        event.subject,
-        "" if event.revision is None else event.revision,
-        "s" if event.is_snapshot else "a",
-        pack_event(event),
-        arrival.seq or "",
-        _moment(event) if event.is_snapshot else _act(event),
-        sum(1 << row.ordinal for row, _ in targets),
-        len(targets),
-        *(part for row, delivery in targets for part in (row.ordinal + 1, delivery, _known_link(row, event))),
-    ]
+def _refuse(shard: Store, step: tuple[object, ...]) -> int:
+    seq = int(shard.run("refuse", *step))
+    if seq == 0:
+        raise LeaseLost
+    return seq
 
 
-def _known_link(row: Row, event: Event) -> bytes:
-    """What the producer knows of the order at a provider."""
-    refs = event.data.order.refs.get(row.name) if event.data.order else None
-    if not refs or not refs.order_id:
-        return b""
-    return pack_link(Link(order_id=refs.order_id, contact_id=refs.contact_id, line_ids=refs.line_ids))
-
-
-def _moment(event: Event) -> str:
-    """A snapshot's place in time, as lib/stale.lua reads it."""
-    time = 2 * _microseconds(event.time) + (event.type is EventType.UPDATED)
-    updated_at = event.order.updated_at
-    return f"{time}" if updated_at is None else f"{time}|{_microseconds(updated_at)}"
-
-
-def _microseconds(instant: datetime) -> int:
-    return round(instant.timestamp() * 1_000_000)
-
-
-def _act(event: Event) -> bytes:
-    """What an action does, as lib/dedupe.lua reads it; empty where it has no name."""
-    act = act_of(event)
-    return act_identity(event, act) + f"{event.id} {act.says}".encode() if act else b""
+def _order_in(raw: bytes) -> tuple[str, str] | None:
+    """The source and order number that a body names, where it names both."""
+    try:
+        body = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    source, number = (body.get("source"), body.get("subject")) if isinstance(body, dict) else (None, None)
+    return (source, number) if isinstance(source, str) and isinstance(number, str) else None
 
 
 def _remarks(event: Event, deliveries: list[str]) -> list[dict[str, str]]:

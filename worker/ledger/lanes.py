@@ -51,15 +51,16 @@ def new_request() -> str:
 
 
 class Runner:
-    """One runner at one provider: registered while it claims, forgotten by the step that finds nothing for it.
+    """One runner at one provider, in one shard: registered while it claims, forgotten by the step that finds nothing
+    for it.
 
     ``worker`` is the name its worker beats under: runners of a worker that is no longer heard of are forgotten too.
     ``took`` says whether the last end of an attempt was written as its verdict says: not where the claim was another's
     by then, nor where a dead letter to be waits instead, since its provider rejects everything.
     """
 
-    def __init__(self, store: Store, plan: Plan, worker: str = "") -> None:
-        self.store = store
+    def __init__(self, shard: Store, plan: Plan, worker: str = "") -> None:
+        self.shard = shard
         self.plan = plan
         self.id = f"{worker}/{secrets.token_hex(6)}" if worker else secrets.token_hex(6)
         self._plan_text = _plan_text(plan)
@@ -92,29 +93,29 @@ class Runner:
         ``repeated`` is such a repeat.
         """
         step, arguments = self._last_step(claim, finished)
-        self.store.settling.to_come.discard(claim.token)
+        self.shard.settling.to_come.discard(claim.token)
         clears = finished.clears_doubt
         return self._run(step, leave=2 * last, request=request, repeated=repeated, clears=clears, more=arguments)
 
     def renew(self, claim: Claim) -> bool:
         """Lengthen the claim's lease. False where the claim is no longer ours."""
         lease_ms = round(self.plan.lease_s * 1000)
-        return bool(self.store.run("renew", self.plan.provider, claim.order, claim.token, lease_ms))
+        return bool(self.shard.run("renew", self.plan.provider, claim.order, claim.token, lease_ms))
 
     def linger(self, wait_s: float) -> bool:
         """True as soon as an idle runner was nudged, False after ``wait_s`` seconds. What it was nudged for another may
         have taken by then."""
-        return self.store.wait_for(self.store.keys.key("nudges", provider=self.plan.provider), wait_s)
+        return self.shard.wait_for(self.shard.keys.key("nudges", provider=self.plan.provider), wait_s)
 
     def leave(self) -> int:
         """Take the runner off. Gives how many runners to call in its place."""
-        return int(self.store.run("leave", self.plan.provider, self.id, self.plan.max_in_flight))
+        return int(self.shard.run("leave", self.plan.provider, self.id, self.plan.max_in_flight))
 
     def probed(self, probe: Probe, *, passed: bool, answer: Attempt | None = None) -> None:
         """Tell the gate how the adapter's test went; ``answer`` is what the provider said to it, for people."""
         plan = self.plan
         probe_ms, said = round(plan.probe_s * 1000), pack_attempt(answer)
-        self.store.run("probed", plan.provider, probe.gate_epoch, int(passed), probe_ms, said)
+        self.shard.run("probed", plan.provider, probe.gate_epoch, int(passed), probe_ms, said)
 
     def _last_step(self, claim: Claim, finished: Finished) -> tuple[str, tuple[object, ...]]:
         """The step that an attempt ends with, and its own arguments."""
@@ -159,15 +160,15 @@ class Runner:
         more: tuple[object, ...],
     ) -> Claimed:
         request = request or new_request()
-        run = self.store.settling.call if step == "settle" else partial(self.store.run, step)
+        run = self.shard.settling.call if step == "settle" else partial(self.shard.run, step)
         try:
             answer = run(*self._arguments(request, leave, repeated=repeated, clears=clears), *more)
         except StoreUnreachable:
             answer = run(*self._arguments(request, leave, repeated=True, clears=clears), *more)
         self.took = answer[0][:1] not in AS_IT_WAS
-        claimed = read_claimed(answer, self.store.epoch)
+        claimed = read_claimed(answer, self.shard.epoch)
         if isinstance(claimed, Claim):
-            self.store.settling.to_come.add(claimed.token)
+            self.shard.settling.to_come.add(claimed.token)
         return claimed
 
     def _arguments(

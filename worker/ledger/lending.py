@@ -14,7 +14,7 @@ from typing import Any
 from worker.clock import Clock, uptime_s
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.shards import hurried
-from worker.policy.lending import Quota, Standing, divide
+from worker.policy.lending import GateReport, Quota, divide
 from worker.policy.plan import Plan
 
 LOAN_MS = 10_000
@@ -31,12 +31,12 @@ class _Account:
     plan: Plan
     heard: list[Any] = field(default_factory=list)
     heard_at_s: float = 0.0
-    standings: dict[int, Standing] = field(default_factory=dict)
+    reports: dict[int, GateReport] = field(default_factory=dict)
     turn: int = 0
 
     @property
     def shards_at_once(self) -> int:
-        """How many shards may have a part: no conversation begins with less than one call of the burst."""
+        """How many shards may have a quota: no conversation begins with less than one call of the burst."""
         return max(1, int(self.plan.burst)) if self.plan.calls_per_second else self.plan.max_in_flight
 
     @property
@@ -45,7 +45,7 @@ class _Account:
         return TURN_MS + (1000 * self.plan.burst / self.plan.calls_per_second if self.plan.calls_per_second else 0)
 
 
-class Borrowing:
+class QuotaBorrower:
     """One shard's dealings with the lender, for all providers. Safe for any number of workers at once.
 
     Raises ``StoreUnreachable``: where the lender is away the loans run out, and the lanes wait.
@@ -65,7 +65,7 @@ class Borrowing:
         if all(account.heard for account in self.accounts):
             loans = self.lender.run_each("lend", [self._asked(account) for account in self.accounts])
             parts = [self._lent(account, loan) for account, loan in zip(self.accounts, loans, strict=True)]
-        calls = [(*_rate(account.plan), *part) for account, part in zip(self.accounts, parts, strict=True)]
+        calls = [(*_rate(account.plan), *quota) for account, quota in zip(self.accounts, parts, strict=True)]
         for account, heard in zip(self.accounts, self.shard.run_each("borrow", calls), strict=True):
             account.heard, account.heard_at_s = heard, self.clock()
 
@@ -78,31 +78,31 @@ class Borrowing:
     def _asked(self, account: _Account) -> tuple[object, ...]:
         plan = account.plan
         _, number, places, share, in_flight, report = account.heard
-        part = self._part(account, Quota(int(places), int(share)))
-        wished = (plan.max_in_flight, round(plan.lease_s * 1000), part.places, part.one_of)
+        quota = self._quota(account, Quota(int(places), int(share)))
+        wished = (plan.max_in_flight, round(plan.lease_s * 1000), quota.places, quota.one_of)
         age_ms = round((self.clock() - account.heard_at_s) * 1000)
         return (plan.provider, self.shard.number, *wished, number, places, share, in_flight, report, age_ms)
 
     def _lent(self, account: _Account, loan: list[Any]) -> tuple[object, ...]:
-        """What the lender said, as this shard takes it; and the standings that came with it, for the next time."""
+        """What the lender said, as this shard takes it; and the reports that came with it, for the next time."""
         clock, number, places, share, *told = loan
         account.turn = int(int(clock) / account.turn_ms)
         told_of = zip(told[::4], told[1::4], told[2::4], told[3::4], strict=True)
-        account.standings = {int(one): _standing(text(report), int(lent), int(ms)) for one, lent, ms, report in told_of}
-        part = self._part(account, Quota())
+        account.reports = {int(one): _report(text(report), int(lent), int(ms)) for one, lent, ms, report in told_of}
+        quota = self._quota(account, Quota())
         until_ms = int(account.heard[0]) + LOAN_MS
-        return number, places, share, until_ms, part.wait_ms, "1" if part.opens else ""
+        return number, places, share, until_ms, quota.wait_ms, "1" if quota.opens else ""
 
-    def _part(self, account: _Account, otherwise: Quota) -> Quota:
-        parts = divide(account.standings, account.plan.max_in_flight, account.shards_at_once, account.turn)
-        return parts.get(self.shard.number, otherwise)
+    def _quota(self, account: _Account, otherwise: Quota) -> Quota:
+        quotas = divide(account.reports, account.plan.max_in_flight, account.shards_at_once, account.turn)
+        return quotas.get(self.shard.number, otherwise)
 
 
 def _rate(plan: Plan) -> tuple[object, ...]:
     return plan.provider, plan.calls_per_second, plan.burst
 
 
-def _standing(report: str, lent: int, heard_ms: int) -> Standing:
+def _report(report: str, lent: int, heard_ms: int) -> GateReport:
     ready, in_flight, *numbers = report.split(" ")
     limit, due_ms, closed_ms, ok_ms, wait_ms = (int(one) if one else None for one in numbers)
-    return Standing(int(ready), int(in_flight), limit, due_ms, closed_ms, ok_ms, wait_ms or 0, lent, heard_ms)
+    return GateReport(int(ready), int(in_flight), limit, due_ms, closed_ms, ok_ms, wait_ms or 0, lent, heard_ms)

@@ -8,12 +8,13 @@ import msgspec
 
 from schemas.delivery import Link
 from worker.ledger.audit import WHAT_CHARS
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import pack_link, unpack_final, unpack_link
+from worker.ledger.store.instants import instant
+from worker.ledger.store.shards import Shards
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class KnownLink(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of an order at one provider. ``link`` is ``None`` where nothing is; ``in_doubt_since`` says since
     when it is open whether the order was created there, never earlier than its first event. ``restarted_at`` is there
     where that is open for the sole reason that the store was restarted then, and may have forgotten what it sent.
@@ -25,12 +26,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     restarted_at: str | None = None
 
 
-def read_links(store: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Link | None, int | None]]:
-    """What is known of each order at each provider: its link, and since when it is in doubt, in milliseconds.
+def read_links(shard: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Link | None, int | None]]:
+    """What is known of each order of a shard at each provider: its link, and since when it is in doubt, in
+    milliseconds.
 
     Raises ``StoreUnreachable``."""
-    key = store.keys.key
-    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+    key = shard.keys.key
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for _, order in places:
             pipe.hget(key("order", order=order), "e")
         firsts = pipe.execute()
@@ -46,26 +48,21 @@ def read_links(store: Store, places: Sequence[tuple[str, str]]) -> list[tuple[Li
 
 
 class Links:
-    """Reads and corrects links. Every method raises ``StoreUnreachable``, and is safe to repeat."""
+    """Reads and corrects links, each in the shard of its order; there it goes on record too. Every method raises
+    ``StoreUnreachable``, and is safe to repeat."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.shards = Shards(store)
 
-    def known(self, order: str, providers: Sequence[str]) -> list[Known]:
+    def known(self, order: str, providers: Sequence[str]) -> list[KnownLink]:
         """What is known of the order of this digest at each of these providers, in their order."""
-        found = read_links(self.store, [(provider, order) for provider in providers])
-        accepted_ms = self._accepted_ms(order) if any(since for _, since in found) else 0
+        shard = self.shards.of(order)
+        found = read_links(shard, [(provider, order) for provider in providers])
+        accepted_ms = _accepted_ms(shard, order) if any(since for _, since in found) else 0
         return [
             _known(provider, link, None if link and link.order_id else since, accepted_ms)
             for provider, (link, since) in zip(providers, found, strict=True)
         ]
-
-    def _accepted_ms(self, order: str) -> int:
-        """When the order's first event was accepted; 0 where that is no longer kept."""
-        key = self.store.keys.key
-        with self.store.errors():
-            first = self.store.client.hget(key("order", order=order), "e")
-            return int(self.store.client.hget(key("event", seq=text(first)), "a") or 0) if first else 0
 
     def correct(self, provider: str, order: str, ids: Link | None, *, what: str, why: str, who: str) -> str:
         """Set the ids that ``ids`` names, ``None`` to forget the link, and put on record that it was done. Gives
@@ -74,16 +71,24 @@ class Links:
         An order id, and forgetting, end the doubt about the order's creation. Another order id than was known drops
         the line ids and the notes: they are of that other order there. All of it in one step, or none.
         """
-        answer = self.store.run("link", provider, order, pack_link(ids), what[:WHAT_CHARS], why, who)
+        answer = self.shards.of(order).run("link", provider, order, pack_link(ids), what[:WHAT_CHARS], why, who)
         return text(answer[1]) if answer[0] == b"refused" else "linked"
 
 
-def _known(provider: str, link: Link | None, since_ms: int | None, accepted_ms: int) -> Known:
+def _accepted_ms(shard: Store, order: str) -> int:
+    """When the order's first event was accepted; 0 where that is no longer kept."""
+    key = shard.keys.key
+    with shard.errors():
+        first = shard.client.hget(key("order", order=order), "e")
+        return int(shard.client.hget(key("event", seq=text(first)), "a") or 0) if first else 0
+
+
+def _known(provider: str, link: Link | None, since_ms: int | None, accepted_ms: int) -> KnownLink:
     """Doubt from before the order's first event is of no request that is known: it is of what a store that came back
     as another may have forgotten."""
     if not since_ms:
-        return Known(provider=provider, link=link, in_doubt_since=None)
-    return Known(
+        return KnownLink(provider=provider, link=link, in_doubt_since=None)
+    return KnownLink(
         provider=provider,
         link=link,
         in_doubt_since=instant(max(since_ms, accepted_ms)),

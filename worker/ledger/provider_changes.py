@@ -14,7 +14,7 @@ import msgspec
 
 from schemas.config import ProviderConfig
 from worker.ledger.provider_rows import Row, Table, row_of
-from worker.ledger.queries.rows import instant
+from worker.ledger.store.instants import instant
 
 ADDS, WIDENS, CHANGES = "adds", "widens", "changes"
 NARROWS, REMOVES, REPLACES, RETURNS = "narrows", "removes", "replaces", "brings back"

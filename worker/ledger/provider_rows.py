@@ -123,10 +123,10 @@ def row_of(config: ProviderConfig, ordinal: int) -> Row:
 _decode = msgspec.json.Decoder(Table).decode
 
 
-def read_table(store: Store) -> Table:
-    """The table as it stands; empty where no configuration was ever applied. Raises ``StoreUnreachable``."""
-    with store.errors():
-        version, kept = store.client.hmget(store.keys.key("table"), "version", "json")
+def read_table(shard: Store) -> Table:
+    """The table as it stands in a shard; empty where no configuration was ever applied. Raises ``StoreUnreachable``."""
+    with shard.errors():
+        version, kept = shard.client.hmget(shard.keys.key("table"), "version", "json")
     if kept is None:
         return Table()
     return msgspec.structs.replace(_decode(kept), version=int(version))

@@ -1,4 +1,5 @@
-"""Writing the provider table: a start adds what its configuration adds, a person applies all of it or removes by name.
+"""Writing the provider table of every shard: a start adds what its configuration adds, a person applies all of it or
+removes by name.
 
 Each version is signed: who, when, by which file, and what changed. What a person or a worker changed is in the audit,
 written in the same step.
@@ -6,15 +7,16 @@ written in the same step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from schemas.config import ProviderConfig
+from worker.errors import StoreUnreachable
 from worker.ledger.provider_changes import CHANGES, REMOVES, Change, added_rows, differences, todo, wanted_rows
 from worker.ledger.provider_rows import Applied, Row, Table, read_table
-from worker.ledger.queries.rows import instant
 from worker.ledger.store.client import Store
+from worker.ledger.store.instants import instant
 from worker.settings.author import Author
 
 HISTORY = 100
@@ -36,20 +38,38 @@ class Written(msgspec.Struct, frozen=True):
     away: list[int] = []
 
 
-def apply_table(store: Store, providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY) -> Written:
-    """Make the table what the configuration says, whatever that removes: for who has asked for it. Safe to repeat and
-    to race. Raises ``StoreUnreachable``."""
+def apply_table(
+    store: Store,
+    providers: dict[str, ProviderConfig],
+    digest: str,
+    author: Author = NOBODY,
+    *,
+    only: Sequence[Store] = (),
+) -> Written:
+    """Make each shard's table what the configuration says, whatever that removes: for who has asked for it. Safe to
+    repeat and to race. ``only`` names some of the shards.
+
+    Raises ``StoreUnreachable`` for the first shard. A further one that does not answer is named; its table is written
+    by the first worker that reaches it, as far as a start may.
+    """
 
     def wanted(table: Table) -> Written:
         made = differences(table, providers)
         return Written(_as(table, wanted_rows(table, providers), _known(table, providers, digest, made)), made)
 
-    return _write(store, wanted, author)
+    return _in_each(only or store.shards, wanted, author)
 
 
-def add_to_table(store: Store, providers: dict[str, ProviderConfig], digest: str, author: Author = NOBODY) -> Written:
+def add_to_table(
+    store: Store,
+    providers: dict[str, ProviderConfig],
+    digest: str,
+    author: Author = NOBODY,
+    *,
+    only: Sequence[Store] = (),
+) -> Written:
     """Write what a start may: nothing is removed or narrowed, and a configuration that others were applied after
-    changes nothing. Safe to repeat and to race. Raises ``StoreUnreachable``."""
+    changes nothing. As ``apply_table`` else."""
 
     def wanted(table: Table) -> Written:
         found = differences(table, providers)
@@ -62,12 +82,12 @@ def add_to_table(store: Store, providers: dict[str, ProviderConfig], digest: str
         is_known = bool(kept) and not made and table.version > 0  # then nothing of it is applied
         return Written(table if is_known else _as(table, rows, _known(table, providers, digest, made)), made, kept)
 
-    return _write(store, wanted, author)
+    return _in_each(only or store.shards, wanted, author)
 
 
 def remove_provider(store: Store, name: str, author: Author = NOBODY) -> Written:
-    """Take one provider out: no event goes to it any more, and what it has to deliver is still delivered. Changes
-    nothing where it is not there. Raises ``StoreUnreachable``."""
+    """Take one provider out of each shard's table: no event goes to it any more, and what it has to deliver is still
+    delivered. Changes nothing where it is not there. Raises as ``apply_table`` does."""
 
     def wanted(table: Table) -> Written:
         row = table.row(name)
@@ -77,7 +97,7 @@ def remove_provider(store: Store, name: str, author: Author = NOBODY) -> Written
         change = Change(name, "removes", "", is_asked_for=True, since=row.version, by=row.by, at_ms=row.at_ms)
         return Written(_as(table, rows, ""), [change])
 
-    return _write(store, wanted, author)
+    return _in_each(store.shards, wanted, author)
 
 
 def older_than(table: Table, digest: str) -> Applied | None:
@@ -149,14 +169,28 @@ def _as(table: Table, rows: list[Row], digest: str) -> Table:
     return msgspec.structs.replace(table, digest=digest, rows=tuple(signed))
 
 
-def _write(store: Store, wanted: Callable[[Table], Written], author: Author) -> Written:
+def _in_each(shards: Sequence[Store], wanted: Callable[[Table], Written], author: Author) -> Written:
+    first, away = None, []
+    for shard in shards:
+        try:
+            written = _write(shard, wanted, author)
+        except StoreUnreachable:
+            if shard.number == 0:
+                raise
+            away.append(shard.number)
+        else:
+            first = first or written
+    return msgspec.structs.replace(first or Written(Table()), away=away)
+
+
+def _write(shard: Store, wanted: Callable[[Table], Written], author: Author) -> Written:
     while True:
-        present = read_table(store)
+        present = read_table(shard)
         found = wanted(present)
         if found.table == present:
             return found
-        signed = _signed(found, present, author, store.now_ms())
-        if _stands(store, signed, present.version, told(found.made), author):
+        signed = _signed(found, present, author, shard.now_ms())
+        if _stands(shard, signed, present.version, told(found.made), author):
             return msgspec.structs.replace(found, table=signed)
 
 
@@ -172,12 +206,12 @@ def _signed(found: Written, present: Table, author: Author, at_ms: int) -> Table
     return msgspec.structs.replace(table, version=version, rows=rows, history=(*present.history, applied)[-HISTORY:])
 
 
-def _stands(store: Store, table: Table, before: int, made: str, author: Author) -> bool:
+def _stands(shard: Store, table: Table, before: int, made: str, author: Author) -> bool:
     """Whether the table was written, and no other had been meanwhile."""
     kept = msgspec.json.encode(msgspec.structs.replace(table, version=0))
     rows = [part for row in table.rows for part in (row.name, int(row.keeps_all))]
-    is_split = int(len(store.shards) > 1)
+    is_split = int(len(shard.shards) > 1)
     what = f"version {table.version}: {made or 'other limits or retention'}"[:AUDIT_CHARS]
-    if store.number or not author.who:  # the first shard's audit has it; a table that nobody signs is a test's
+    if shard.number or not author.who:  # the first shard's audit has it; a table that nobody signs is a test's
         what = ""
-    return int(store.run("apply", before, kept, is_split, what, author.why, author.who, *rows)) > 0
+    return int(shard.run("apply", before, kept, is_split, what, author.why, author.who, *rows)) > 0

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +21,7 @@ from worker.clock import Clock, uptime_s
 from worker.errors import StoreUnreachable
 from worker.ledger.queue_lists import IntakeLists
 from worker.ledger.store.client import Store
-from worker.ledger.whole.seats import FurtherSeats
+from worker.ledger.store.shards import Shards, at_once
 from worker.log import get as get_logger
 
 LEASE_MS = 5_000
@@ -52,15 +53,17 @@ class ReaderLease:
     """The place of an intake queue's one reader: a lease in the ledger, the same in each of its shards. Raises
     ``StoreUnreachable``.
 
+    The first shard's goes first. A further one that is away takes nothing from anybody, so that its lease is not
+    needed; when it is back, only who has taken it there may bring anything.
+
     ``went_well_s`` is when whoever wants it last found that there was nothing to read, had read something to its end,
     or was told that another reads (by ``clock``)."""
 
     def __init__(self, ledger: Store, queue: str, clock: Clock = uptime_s) -> None:
-        self.ledger = ledger
+        self.shards = Shards(ledger, is_hurried=True)
         self._clock = clock
         self.queue = queue
         self.token = secrets.token_hex(8)
-        self._elsewhere = FurtherSeats(ledger, queue, self.token)
         self._asked_s = -HELD_FOR_SURE_S
         self.went_well_s = 0.0
 
@@ -72,8 +75,8 @@ class ReaderLease:
         asked_s = self._clock()
         if asked_s - self._asked_s < HELD_FOR_SURE_S:
             return True
-        held = self.ledger.run("reader_lease", self.queue, self.token, LEASE_MS)
-        is_held = bool(held) and self._elsewhere.hold(LEASE_MS)
+        held = self.shards.first.run("reader_lease", self.queue, self.token, LEASE_MS)
+        is_held = bool(held) and 0 not in self._in_further_shards(LEASE_MS)
         self._asked_s = asked_s if is_held else -HELD_FOR_SURE_S
         if not is_held:
             self.go_on()
@@ -86,8 +89,14 @@ class ReaderLease:
     def let_go(self) -> None:
         """Give the reader's place to whoever wants it."""
         self._asked_s = -HELD_FOR_SURE_S
-        self._elsewhere.let_go()
-        self.ledger.run("reader_lease", self.queue, self.token, 0)
+        self._in_further_shards(0)
+        self.shards.first.run("reader_lease", self.queue, self.token, 0)
+
+    def _in_further_shards(self, lease_ms: int) -> list[object]:
+        """What each of them answers, 0 where another holds it there."""
+        further = self.shards.all[1:]
+        calls = {shard.number: partial(shard.run, "reader_lease", self.queue, self.token, lease_ms) for shard in further}
+        return list(at_once(calls).values())
 
 
 class Redeliveries:
@@ -95,8 +104,8 @@ class Redeliveries:
     ``StoreUnreachable``."""
 
     def __init__(self, ledger: Store, queue: str) -> None:
-        self.ledger = ledger
-        self._key = ledger.keys.key("takeovers", queue=queue)
+        self.ledger = ledger.shards[0]
+        self._key = self.ledger.keys.key("takeovers", queue=queue)
 
     def count(self, digests: list[str]) -> list[int]:
         """Each one's takeovers, this one counted."""
@@ -119,7 +128,7 @@ class RedisIntakeQueue:
 
     def __init__(self, ledger: Store, broker: Store, queue: str, *, prefixes: Sequence[str] = ()) -> None:
         self.broker = broker
-        self.seat = ReaderLease(ledger, queue)
+        self.lease = ReaderLease(ledger, queue)
         self.lists = IntakeLists(broker, queue, prefixes)
         self._reader, self._in_hand, self._takeovers = f"{queue}.reader", self.lists.in_hand, f"{queue}.takeovers"
         self._look_at_s = -REST_S
@@ -134,13 +143,13 @@ class RedisIntakeQueue:
         """What the reader before us had in hand, oldest first; each counted as taken over once more. Where that was
         ourselves, whom only the store had left, nobody has died of it."""
         with self.broker.errors():
-            is_new = self.broker.client.set(self._reader, self.seat.token, get=True) != self.seat.token.encode()
+            is_new = self.broker.client.set(self._reader, self.lease.token, get=True) != self.lease.token.encode()
             raw = [bytes(message) for message in self.broker.client.lrange(self._in_hand, 0, -1)][::-1]
-            letters = [RedisMessage(message) for message in raw]
-            self._has_takeovers = bool(letters)
+            messages = [RedisMessage(message) for message in raw]
+            self._has_takeovers = bool(messages)
             more = int(is_new)
-            counts = [int(self.broker.client.hincrby(self._takeovers, letter.digest, more)) for letter in letters]
-        return [RedisMessage(letter.raw, count) for letter, count in zip(letters, suspected(counts), strict=True)]
+            counts = [int(self.broker.client.hincrby(self._takeovers, message.digest, more)) for message in messages]
+        return [RedisMessage(message.raw, count) for message, count in zip(messages, suspected(counts), strict=True)]
 
     def take(self, most: int) -> list[RedisMessage] | None:
         """Up to ``most`` messages, oldest first, now in hand; ``None`` where the queue has another reader. The lists of
@@ -151,10 +160,10 @@ class RedisIntakeQueue:
         lists = [*plain[self._turn :], *plain[: self._turn], *self.lists.ranked]
         with self.broker.errors():
             taken: list[Any] | None = self._take(
-                keys=[self._reader, self._in_hand, *lists], args=[self.seat.token, most, len(plain)]
+                keys=[self._reader, self._in_hand, *lists], args=[self.lease.token, most, len(plain)]
             )
         if taken == []:
-            self.seat.go_on()
+            self.lease.go_on()
         return None if taken is None else [RedisMessage(bytes(message)) for message in taken]
 
     def wait(self, wait_s: float) -> None:
@@ -166,14 +175,14 @@ class RedisIntakeQueue:
         with self.broker.errors():
             self.broker.client.blmove(queue, queue, wait_s, "RIGHT", "RIGHT")
 
-    def drop(self, letters: list[RedisMessage]) -> bool:
+    def drop(self, messages: list[RedisMessage]) -> bool:
         """Forget the oldest messages in hand, which these are. False where the queue has another reader."""
-        digests = [letter.digest for letter in letters] if self._has_takeovers else []
+        digests = [message.digest for message in messages] if self._has_takeovers else []
         with self.broker.errors():
             keys = [self._reader, self._in_hand, self._takeovers]
-            is_dropped = bool(self._drop(keys=keys, args=[self.seat.token, len(letters), *digests]))
+            is_dropped = bool(self._drop(keys=keys, args=[self.lease.token, len(messages), *digests]))
         if is_dropped:
-            self.seat.go_on()
+            self.lease.go_on()
         return is_dropped
 
     def close(self) -> None:

@@ -27,10 +27,10 @@ class RemarkCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remarks:
-    """Counts remarks and tells the counts. Every method raises ``StoreUnreachable``."""
+    """Counts remarks and tells the counts, all of them in the first shard. Every method raises ``StoreUnreachable``."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store = store.shards[0]
 
     def count(self, events: Iterable[Event]) -> None:
         """Adds the remarks of these events to the counts of today; without any, nothing is asked of the store."""

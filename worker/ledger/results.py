@@ -12,8 +12,10 @@ class Results:
     """Writes results as Celery's Redis backend does. Raises ``StoreUnreachable``; a repeat is safe."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self._answer = store.client.register_script((files("worker.ledger") / "scripts" / "answer.lua").read_text())
+        self.store = store.shards[0]
+        self._answer = self.store.client.register_script(
+            (files("worker.ledger") / "scripts" / "answer.lua").read_text()
+        )
 
     def keep(self, results: Mapping[str, bytes], keep_s: int) -> None:
         """Store each task's result for so many seconds and tell who waits; the first result of a task id stands. One

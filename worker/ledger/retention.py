@@ -11,13 +11,14 @@ BATCH = 200
 
 
 class Retention:
-    """Walks the events from the oldest on. Any number may walk at once: each forgetting is atomic and safe to repeat.
+    """Walks the events of one shard from the oldest on. Any number may walk at once: each forgetting is atomic and safe
+    to repeat.
 
     Fails open: where the store is away, nothing is forgotten.
     """
 
-    def __init__(self, store: Store, keep_ms: int) -> None:
-        self.store = store
+    def __init__(self, shard: Store, keep_ms: int) -> None:
+        self.shard = shard
         self.keep_ms = keep_ms
         self._after: float = float("-inf")
 
@@ -26,19 +27,19 @@ class Retention:
 
         An event with a dead letter is passed over, and looked at again when the walk has come to the end.
         """
-        key = self.store.keys.key("events")
-        with self.store.errors():
-            page = self.store.client.zrange(
+        key = self.shard.keys.key("events")
+        with self.shard.errors():
+            page = self.shard.client.zrange(
                 key, f"({self._after}", now_ms - self.keep_ms, byscore=True, offset=0, num=BATCH, withscores=True
             )
         self._after = page[-1][1] if len(page) == BATCH else float("-inf")
         calls = self._calls([int(seq) for seq, _ in page])
-        return sum(int(answer) for answer in self.store.run_each("forget", calls)) if calls else 0
+        return sum(int(answer) for answer in self.shard.run_each("forget", calls)) if calls else 0
 
     def _calls(self, seqs: list[int]) -> list[tuple[object, ...]]:
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+        with self.shard.errors(), self.shard.client.pipeline(transaction=False) as pipe:
             for seq in seqs:
-                pipe.hgetall(self.store.keys.key("event", seq=seq))
+                pipe.hgetall(self.shard.keys.key("event", seq=seq))
             rows = pipe.execute()
         return [_call(seq, kept) for seq, kept in zip(seqs, rows, strict=True) if b"b" in kept]
 

@@ -15,7 +15,7 @@ before), another shard's probe before the one that is given."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GateReport:
     """How a gate stands in one shard, as it was heard ``heard_ms`` ago.
 
     ``due_ms`` is there where it is closed: how long until it may be probed. ``closed_ms`` ago it was closed, ``ok_ms``
@@ -54,12 +54,12 @@ class Quota:
     wait_ms: int = 0
 
 
-def divide(standings: Mapping[int, Standing], most: int, at_once: int, turn: int) -> dict[int, Quota]:
-    """Each shard's part. ``at_once`` is how many shards may have any at a time, ``turn`` a number that goes on.
+def divide(reports: Mapping[int, GateReport], most: int, at_once: int, turn: int) -> dict[int, Quota]:
+    """Each shard's quota. ``at_once`` is how many shards may have any at a time, ``turn`` a number that goes on.
 
     Where the gate of a shard is closed one shard alone has one place, until it is open again everywhere.
     """
-    fresh = {shard: one for shard, one in sorted(standings.items()) if one.heard_ms < FRESH_MS}
+    fresh = {shard: one for shard, one in sorted(reports.items()) if one.heard_ms < FRESH_MS}
     closed = [shard for shard, one in fresh.items() if one.is_closed]
     places = {_prober(fresh, closed, turn): 1} if closed else _places(fresh, most, at_once, turn)
     return {
@@ -73,7 +73,7 @@ def divide(standings: Mapping[int, Standing], most: int, at_once: int, turn: int
     }
 
 
-def _prober(fresh: Mapping[int, Standing], closed: list[int], turn: int) -> int:
+def _prober(fresh: Mapping[int, GateReport], closed: list[int], turn: int) -> int:
     """Of the closed ones that have something to try it with, the one that may soonest, and who has the probe keeps it
     for a second more; else any that has something, in turn."""
 
@@ -87,7 +87,7 @@ def _prober(fresh: Mapping[int, Standing], closed: list[int], turn: int) -> int:
     return others[turn % len(others)]
 
 
-def _is_well_since(one: Standing, fresh: Mapping[int, Standing]) -> bool:
+def _is_well_since(one: GateReport, fresh: Mapping[int, GateReport]) -> bool:
     """Whether the provider gave another shard, whose gate is open, a readable answer since this one was closed."""
     closed_ms = (one.closed_ms or 0) + one.heard_ms
     return any(
@@ -97,7 +97,7 @@ def _is_well_since(one: Standing, fresh: Mapping[int, Standing]) -> bool:
     )
 
 
-def _places(fresh: Mapping[int, Standing], most: int, at_once: int, turn: int) -> dict[int, int]:
+def _places(fresh: Mapping[int, GateReport], most: int, at_once: int, turn: int) -> dict[int, int]:
     """As even as can be; what a shard has no use for goes to those that want more, but for one place, so that what
     comes there need not wait. Where not all can have one, those that want take turns."""
     served = _served(fresh, min(most, at_once), turn)
@@ -111,7 +111,7 @@ def _places(fresh: Mapping[int, Standing], most: int, at_once: int, turn: int) -
     return places
 
 
-def _served(fresh: Mapping[int, Standing], count: int, turn: int) -> list[int]:
+def _served(fresh: Mapping[int, GateReport], count: int, turn: int) -> list[int]:
     wanting = [shard for shard, one in fresh.items() if one.wants]
     if len(wanting) > count:
         first = turn % len(wanting)

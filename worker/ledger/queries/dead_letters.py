@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 import msgspec
 
 from schemas.delivery import order_digest
 from schemas.event import Event
-from worker.ledger.provider_rows import Row, read_table
-from worker.ledger.queries.deliveries import Records
-from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.provider_rows import Row, Table, read_table
+from worker.ledger.queries.deliveries import Deliveries, FoundDelivery
+from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import pack_event
+from worker.ledger.store.instants import instant
+from worker.ledger.store.shards import Shards, runner_address
 
 
-class Sample(msgspec.Struct, frozen=True):
+class DeadLetterSample(msgspec.Struct, frozen=True):
     id: str
     message: str
 
 
-class Group(msgspec.Struct, frozen=True):
+class DeadGroup(msgspec.Struct, frozen=True):
     """Dead letters of one cause at one provider; ``attempt_reason`` is the one of their last attempts."""
 
     provider: str
@@ -30,7 +34,7 @@ class Group(msgspec.Struct, frozen=True):
     count: int
     first_at: str
     last_at: str
-    sample: Sample
+    sample: DeadLetterSample
     attempt_reason: str | None = None
 
 
@@ -38,7 +42,7 @@ class Group(msgspec.Struct, frozen=True):
 class Done:
     """What came of a replay or discard of one delivery: ``result`` is replayed, discarded, refused or not_found.
 
-    ``call`` is the provider that wants a runner, if any.
+    ``call`` is the address of a runner that is wanted, if any.
     """
 
     id: str
@@ -47,7 +51,7 @@ class Done:
     call: str | None = None
 
 
-REFUSALS = {
+DECLINED = {
     "not_finished": "It has not stopped: it is pending or being attempted.",
     "superseded": "A newer snapshot of the order has taken its place; replay that one, or force this one.",
     "delivered_action": "A delivered action is never sent again: enqueue a new event, and give a refund or invoice "
@@ -58,14 +62,16 @@ REFUSALS = {
     "attempting": "It is being attempted now; try again when the attempt has ended.",
     "not_found": "The ledger knows no such delivery.",
 }
+"""Why a delivery was not replayed or discarded."""
 
 
 class DeadLetters:
-    """Undoing. Every method raises ``StoreUnreachable``; ``replay`` also ``StoreFull``. All are safe to repeat."""
+    """Undoing, in whichever shard a delivery is. Every method raises ``StoreUnreachable``; ``replay`` also
+    ``StoreFull``. All are safe to repeat."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self.records = Records(store)
+        self.shards = Shards(store)
+        self.deliveries = Deliveries(store)
 
     def replay(self, delivery_id: str, *, force: bool = False, edited: Event | None = None) -> Done:
         """Put a stopped delivery back into its old place in its lane. ``edited`` is sent instead of the original, for
@@ -90,67 +96,78 @@ class DeadLetters:
 
     def event_of(self, delivery_id: str) -> Event | None:
         """The event of a delivery as it was accepted, ``None`` where the ledger knows no such delivery."""
-        [found] = self.records.find([delivery_id])
+        [found] = self.deliveries.find([delivery_id])
         return found.event if found else None
 
-    def _each(self, step: str, delivery_ids: Sequence[str], middle: Callable[[Row], tuple[object, ...]]) -> list[Done]:
-        rows = {row.name: row for row in read_table(self.store).rows}
-        found = self.records.find(delivery_ids)
-        calls = [
-            (
-                one.place.provider,
-                one.place.seq,
-                *middle(rows[one.place.provider]),
-                order_digest(one.event.source, one.event.subject),
-                "s" if one.event.is_snapshot else "a",
-            )
-            for one in found
-            if one
-        ]
-        answers = iter(self.store.run_each(step, calls) if calls else [])
-        return [
-            _done(wanted, one.place, next(answers)) if one else Done(wanted, "not_found", REFUSALS["not_found"])
-            for wanted, one in zip(delivery_ids, found, strict=True)
-        ]
-
-    def groups(self, provider: str | None = None) -> Iterator[Group]:
+    def groups(self, provider: str | None = None) -> Iterator[DeadGroup]:
         """Dead letters by cause, the most numerous first within each provider."""
-        table = read_table(self.store)
-        for row in table.rows:
-            if provider in (None, row.name):
-                found = (self._group(row.name, text(fp), text(told)) for fp, told in self._causes(row.name).items())
-                yield from sorted((g for g in found if g), key=lambda group: -group.count)
+        table, *_ = self.shards.each(read_table)  # where one is away the list is not whole, even an empty one
+        for name in (row.name for row in table.rows if provider in (None, row.name)):
+            found: dict[str, list[DeadGroup]] = {}
+            for group in chain.from_iterable(self.shards.each(partial(_groups, provider=name, table=table))):
+                found.setdefault(group.fingerprint, []).append(group)
+            yield from sorted(map(_joined, found.values()), key=lambda group: -group.count)
 
-    def _causes(self, provider: str) -> dict[bytes, bytes]:
-        with self.store.errors():
-            return dict(self.store.client.hgetall(self.store.keys.key("dead_groups", provider=provider)))
-
-    def _group(self, provider: str, fingerprint: str, told: str) -> Group | None:
-        key = self.store.keys.key("dead_group", provider=provider, fingerprint=fingerprint)
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            pipe.zcard(key)
-            pipe.zrange(key, 0, 0, withscores=True)
-            pipe.zrange(key, -1, -1, withscores=True)
-            count, first, last = pipe.execute()
-        if not count:
-            return None
-        reason, _, message = told.partition("|")
-        [sample] = read_deliveries(self.store, [Place(provider, int(last[0][0]))], read_table(self.store))
-        return Group(
-            provider,
-            reason,
-            fingerprint,
-            count,
-            instant(int(first[0][1])),
-            instant(int(last[0][1])),
-            Sample(sample.id, message),
-            sample.last_attempt.reason if sample.last_attempt else None,
-        )
+    def _each(self, step: str, delivery_ids: Sequence[str], middle: Callable[[Row], tuple[object, ...]]) -> list[Done]:
+        """What came of each, one shard after another, in the order of the ids."""
+        done = [Done(one, "not_found", DECLINED["not_found"]) for one in delivery_ids]
+        found = list(enumerate(self.deliveries.find(delivery_ids)))
+        for shard in self.shards:
+            here = [(number, one) for number, one in found if one and one.shard == shard.number]
+            rows = {row.name: row for row in read_table(shard).rows} if here else {}
+            calls = [_call(one, middle(rows[one.place.provider])) for _, one in here]
+            for (number, one), answer in zip(here, shard.run_each(step, calls), strict=True):
+                address = runner_address(one.place.provider, shard.number)
+                done[number] = _done(delivery_ids[number], address, answer)
+        return done
 
 
-def _done(delivery_id: str, place: Place, answer: list[bytes | int]) -> Done:
+def _call(one: FoundDelivery, middle: tuple[object, ...]) -> tuple[object, ...]:
+    event, place = one.event, one.place
+    order = order_digest(event.source, event.subject)
+    return place.provider, place.seq, *middle, order, "s" if event.is_snapshot else "a"
+
+
+def _groups(shard: Store, *, provider: str, table: Table) -> list[DeadGroup]:
+    with shard.errors():
+        causes = shard.client.hgetall(shard.keys.key("dead_groups", provider=provider))
+    found = (_group(shard, table, provider, text(fingerprint), text(told)) for fingerprint, told in causes.items())
+    return [group for group in found if group]
+
+
+def _group(shard: Store, table: Table, provider: str, fingerprint: str, told: str) -> DeadGroup | None:
+    key = shard.keys.key("dead_group", provider=provider, fingerprint=fingerprint)
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        pipe.zcard(key)
+        pipe.zrange(key, 0, 0, withscores=True)
+        pipe.zrange(key, -1, -1, withscores=True)
+        count, first, last = pipe.execute()
+    if not count:
+        return None
+    reason, _, message = told.partition("|")
+    [sample] = read_deliveries(shard, [DeliveryPlace(provider, int(last[0][0]))], table).values()
+    return DeadGroup(
+        provider,
+        reason,
+        fingerprint,
+        count,
+        instant(int(first[0][1])),
+        instant(int(last[0][1])),
+        DeadLetterSample(sample.id, message),
+        sample.last_attempt.reason if sample.last_attempt else None,
+    )
+
+
+def _joined(same: list[DeadGroup]) -> DeadGroup:
+    """One cause as several shards have it; the example is the newest."""
+    newest = max(same, key=lambda group: group.last_at)
+    first_at, count = min(group.first_at for group in same), sum(group.count for group in same)
+    return msgspec.structs.replace(newest, first_at=first_at, count=count)
+
+
+def _done(delivery_id: str, address: str, answer: list[bytes | int]) -> Done:
     word = bytes(answer[0]).decode()
     if word == "refused":
         why = bytes(answer[1]).decode()
-        return Done(delivery_id, "not_found" if why == "not_found" else "refused", REFUSALS[why])
-    return Done(delivery_id, word, call=place.provider if int(answer[1]) else None)
+        return Done(delivery_id, "not_found" if why == "not_found" else "refused", DECLINED[why])
+    return Done(delivery_id, word, call=address if int(answer[1]) else None)

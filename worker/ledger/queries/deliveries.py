@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 from schemas.delivery import Delivery, State, delivery_id, order_digest
 from schemas.event import Event
+from worker.errors import OrdercastError
 from worker.ledger.provider_rows import Table, read_table
-from worker.ledger.queries.finding import seq_of_event, seqs_beginning, seqs_of
-from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.queries.events import read_event
+from worker.ledger.queries.finding import order_seqs, orders_named, seqs_beginning, seqs_of
+from worker.ledger.queries.paging import (
+    PAGE,
+    SCANNED,
+    Cursor,
+    Entry,
+    Mark,
+    Members,
+    Page,
+    Stretch,
+    index_members,
+    list_number,
+    read_page,
+)
+from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_event
+from worker.ledger.store.instants import instant
+from worker.ledger.store.shards import Shards, all_came
 
-PAGE = 200
-EDIT = re.compile(rb"e(\d+):(.+)").fullmatch
 OPEN_STATES = frozenset({State.PENDING, State.ATTEMPTING, State.PARKED})
 
 
@@ -48,161 +62,167 @@ class Filter:
             and (self.until_ms is None or delivery.created_at <= instant(self.until_ms))
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An event that is kept, as it was accepted, and by provider what an edited replay sent in its place last."""
-
-    event: Event
-    edits: Mapping[str, Event]
+    @property
+    def list_number(self) -> int:
+        """The same for all pages of a list, of which each may be asked for by a time of its own, as the last hour."""
+        state, others = self.state and self.state.value, (self.type, self.source, self.order, self.fingerprint)
+        return list_number("deliveries", self.provider, state, self.reason, *others)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A delivery that is kept, and its event as it was accepted."""
+class FoundDelivery:
+    """A delivery that is kept, in which shard and where there, and its event as it was accepted."""
 
-    place: Place
+    shard: int
+    place: DeliveryPlace
     event: Event
 
 
-class Records:
-    """Finds deliveries through the index that is nearest to the filter, newest first."""
+class Deliveries:
+    """Finds deliveries through the index that is nearest to the filter, newest first. A list that would miss a shard
+    raises."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.shards = Shards(store)
 
-    def deliveries(self, wanted: Filter) -> Iterator[Delivery]:
+    def listed(self, wanted: Filter) -> Iterator[Delivery]:
         """All that agree, newest first, read a page at a time: stop early and nothing more is read."""
-        table = read_table(self.store)
-        places = self._places(wanted, table)
-        while page := list(islice(places, PAGE)):
-            yield from (delivery for delivery in read_deliveries(self.store, page, table) if wanted.takes(delivery))
+        cursor = None
+        while True:
+            page = self.page(wanted, cursor, limit=PAGE, most_scanned=PAGE)
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
 
-    def events(self) -> Iterator[tuple[int, Event]]:
-        """Every event that is kept, newest first, with the number of its arrival, read a page at a time."""
-        seqs = self._index(self._key("events"), Filter())
-        while page := list(islice(seqs, PAGE)):
-            with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-                for seq in page:
-                    pipe.hget(self.store.keys.key("event", seq=seq), "b")
-                bodies = pipe.execute()
-            yield from ((seq, unpack_event(body)) for seq, body in zip(page, bodies, strict=True) if body)
+    def page(
+        self, wanted: Filter, cursor: Cursor | None = None, *, limit: int = PAGE, most_scanned: int = SCANNED
+    ) -> Page[Delivery]:
+        """Up to ``limit`` that agree, newest first, from behind the cursor of the page before. What stands in the list
+        from its first page on is told once, whatever comes and goes between two pages. Where the filter has more than
+        its index tells, ``most_scanned`` bounds the work, and the page says so. Raises ``BadCursor``."""
+        table, *_ = self.shards.each(read_table)  # where one is away the list is not whole, even an empty one
 
-    def find(self, delivery_ids: Sequence[str]) -> list[Found | None]:
+        def read(entries: Sequence[Entry]) -> list[Delivery | None]:
+            places = [DeliveryPlace(entry.name, entry.seq) for entry in entries]
+            of_shard: dict[Store, list[DeliveryPlace]] = {}
+            for entry, place in zip(entries, places, strict=True):
+                of_shard.setdefault(entry.shard, []).append(place)
+            found = {shard: read_deliveries(shard, some, table) for shard, some in of_shard.items()}
+            rows = (found[entry.shard].get(place) for entry, place in zip(entries, places, strict=True))
+            return [row if row is not None and wanted.takes(row) else None for row in rows]
+
+        stretches = self._stretches(wanted, table)
+        return read_page(wanted.list_number, stretches, read, cursor, limit=limit, most_scanned=most_scanned)
+
+    def find(self, delivery_ids: Sequence[str]) -> list[FoundDelivery | None]:
         """Where each delivery is kept and its event, ``None`` for an id that the ledger does not know. Two round trips,
-        however many there are."""
-        names = [row.name for row in read_table(self.store).rows]
-        seqs = seqs_of(self.store, delivery_ids)
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            for seq in filter(None, seqs):
-                pipe.hget(self.store.keys.key("event", seq=seq), "b")
-            bodies = iter(pipe.execute())
-        return [
-            _found(wanted, seq, next(bodies), names) if seq else None
-            for seq, wanted in zip(seqs, delivery_ids, strict=True)
-        ]
+        however many there are. Raises only where a shard does not answer that may have what was not found."""
+        wanted = list(delivery_ids)
+        came = self.shards.asked(lambda shard: _found(shard, wanted))
+        lists = [found for found in came.values() if not isinstance(found, OrdercastError)]
+        rows = [next(filter(None, of_one), None) for of_one in zip(*lists, strict=True)] or [None] * len(wanted)
+        if None in rows or not lists:
+            all_came(came)
+        return rows
 
     def beginning(self, beginning: str) -> list[str]:
         """The ids of all deliveries that begin so: see ``seqs_beginning``."""
-        names = [row.name for row in read_table(self.store).rows]
-        events = [one.event for seq in seqs_beginning(self.store, beginning) if (one := self._kept(seq))]
-        ids = [delivery_id(name, event.source, event.id) for event in events for name in names]
-        likely = [one for one in ids if one.startswith(beginning)]
-        return sorted(one for one, found in zip(likely, self.find(likely), strict=True) if found)
+        return sorted(one for ids in self.shards.each(lambda shard: _beginning(shard, beginning)) for one in ids)
 
-    def kept(self, source: str, event_id: str) -> Kept | None:
-        """An event by its own id; ``None`` where it is not kept any more."""
-        seq = seq_of_event(self.store, source, event_id)
-        return None if seq is None else self._kept(seq)
-
-    def sources(self) -> list[str]:
-        """Every source that ever sent an event."""
-        with self.store.errors():
-            return sorted(text(source) for source in self.store.client.smembers(self._key("sources")))
-
-    def _kept(self, seq: int) -> Kept | None:
-        with self.store.errors():
-            row = self.store.client.hgetall(self.store.keys.key("event", seq=seq))
-        if b"b" not in row:
-            return None
-        edits = sorted((int(found[1]), text(found[2]), body) for field, body in row.items() if (found := EDIT(field)))
-        return Kept(unpack_event(row[b"b"]), {name: unpack_event(body) for _, name, body in edits})
-
-    def orders_named(self, number: str, source: str | None = None) -> list[str]:
-        """The order digests of a number: one source's, or every source's that has such an order."""
-        with self.store.errors():
-            sources = [source] if source else [text(s) for s in self.store.client.smembers(self._key("sources"))]
-            digests = [order_digest(one, number) for one in sorted(sources)]
-            return [digest for digest in digests if self.store.client.exists(self._key("order", order=digest))]
-
-    def order_seqs(self, digest: str) -> list[int]:
-        """The arrival numbers of an order's events, oldest first."""
-        with self.store.errors():
-            first = self.store.client.hget(self._key("order", order=digest), "e")
-            further = self.store.client.lrange(self._key("order_events", order=digest), 0, -1)
-            return [int(seq) for seq in (*filter(None, [first]), *further)]
-
-    def _places(self, wanted: Filter, table: Table) -> Iterator[Place]:
+    def _stretches(self, wanted: Filter, table: Table) -> list[Stretch]:
+        """The stretches of the list, in order: each an index, or an order's events."""
         names = [wanted.provider] if wanted.provider else [row.name for row in table.rows]
+        ranks = {row.name: rank for rank, row in enumerate(table.rows)}
         if wanted.fingerprint is not None:
-            keys = [(name, key) for name in names for key in self._causes(name, wanted.fingerprint)]
-            return (Place(name, seq) for name, key in keys for seq in self._index(key, wanted))
+            causes = [(name, cause) for name in names for cause in self._causes(name, wanted.fingerprint)]
+            return [
+                self._stretch((ranks.get(name, 0), cause), "dead_group", [name], wanted, fingerprint=cause)
+                for name, cause in causes
+            ]
         if wanted.order is not None:
-            digests = self.orders_named(wanted.order, wanted.source)
-            seqs: Iterable[int] = (seq for digest in digests for seq in reversed(self.order_seqs(digest)))
-            return (Place(name, seq) for seq in seqs for name in names)
-        if wanted.state is State.DELIVERED or wanted.state is None:
-            return (Place(name, seq) for seq in self._index(self._key("events"), wanted) for name in names)
-        return (Place(name, seq) for name in names for seq in self._index(self._state_key(name, wanted.state), wanted))
+            return self._of_orders(wanted.order, wanted.source, names)
+        if wanted.state in (State.DELIVERED, None):
+            return [self._stretch((0, ""), "events", names, wanted)]
+        if wanted.state in OPEN_STATES:
+            return [self._stretch((ranks.get(name, 0), ""), "open", [name], wanted) for name in names]
+        state = wanted.state.value
+        return [self._stretch((ranks.get(name, 0), ""), "closed", [name], wanted, state=state) for name in names]
 
-    def _causes(self, provider: str, fingerprint: str) -> list[str]:
-        """The indexes of dead letters by cause, of those causes whose fingerprint begins so."""
-        with self.store.errors():
-            known = self.store.client.hkeys(self._key("dead_groups", provider=provider))
+    def _stretch(self, key: tuple[int, str], index: str, names: list[str], wanted: Filter, **parts: str) -> Stretch:
+        """One index of each shard. An index of ends holds nothing older than its acceptance."""
+        is_of_ends = index in ("closed", "dead_group")
+        parts |= {} if index == "events" else {"provider": names[0]}
+
+        def members(shard: Store, mark: Mark | None) -> Members:
+            return index_members(
+                shard,
+                shard.keys.key(index, **parts),
+                mark,
+                highest="+inf" if wanted.until_ms is None or is_of_ends else wanted.until_ms,
+                lowest="-inf" if wanted.since_ms is None else wanted.since_ms,
+                size=-(-PAGE // max(1, len(names))),
+            )
+
+        return Stretch(key, self.shards.all, members, names)
+
+    def _of_orders(self, number: str, source: str | None, names: list[str]) -> list[Stretch]:
+        """Orders of this number: one source's is in one shard, those of all sources may be in any."""
+        having = self.shards.all if source is None else [self.shards.of(order_digest(source, number))]
         return [
-            self._key("dead_group", provider=provider, fingerprint=text(one))
-            for one in sorted(known)
-            if text(one).startswith(fingerprint)
+            Stretch((shard.number, one), [shard], partial(_order_members, order=digest), names)
+            for shard in having
+            for one, digest in orders_named(shard, number, source)
         ]
 
-    def _state_key(self, provider: str, state: State) -> str:
-        if state in OPEN_STATES:
-            return self._key("open", provider=provider)
-        return self._key("closed", provider=provider, state=state.value)
-
-    def _index(self, key: str, wanted: Filter) -> Iterator[int]:
-        """The members of a time index, newest first. An index of ends holds nothing older than its acceptance.
-
-        A page goes on at the last one's instant, past what was seen of it: a place from the top would be counted off
-        from there at every page, and what moves meanwhile would be missed or met twice.
-        """
-        is_of_ends = "ix:" in key or "dg:" in key
-        highest: float | str = "+inf" if wanted.until_ms is None or is_of_ends else wanted.until_ms
-        lowest = "-inf" if wanted.since_ms is None else wanted.since_ms
-        seen: set[int] = set()
-        while True:
-            with self.store.errors():
-                page = self.store.client.zrange(
-                    key, highest, lowest, desc=True, byscore=True, offset=0, num=PAGE + len(seen), withscores=True
-                )
-            yield from (int(seq) for seq, _ in page if int(seq) not in seen)
-            if len(page) < PAGE + len(seen):
-                return
-            last = page[-1][1]
-            seen = {int(seq) for seq, at in page if at == last} | (seen if last == highest else set())
-            highest = last
-
-    def _key(self, name: str, **parts: str) -> str:
-        return self.store.keys.key(name, **parts)
+    def _causes(self, provider: str, fingerprint: str) -> list[str]:
+        """Those causes whose fingerprint begins so."""
+        known = self.shards.each(lambda shard: _causes(shard, provider))
+        return sorted({one for causes in known for one in causes if one.startswith(fingerprint)})
 
 
-def _attempt_reason(delivery: Delivery) -> str | None:
-    return delivery.last_attempt.reason if delivery.last_attempt else None
+def _order_members(shard: Store, mark: Mark | None, order: str) -> Members:
+    """An order's events, the newest first; their score is their place in its list. Where the last one that was read is
+    gone, its place tells how far."""
+    seqs = order_seqs(shard, order)
+    if mark is not None:
+        seqs = seqs[: seqs.index(mark.seq) if mark.seq in seqs else int(mark.score)]
+    return ((float(place), seqs[place]) for place in reversed(range(len(seqs))))
 
 
-def _found(wanted: str, seq: int, body: bytes | None, names: list[str]) -> Found | None:
+def _causes(shard: Store, provider: str) -> list[str]:
+    with shard.errors():
+        return [text(one) for one in shard.client.hkeys(shard.keys.key("dead_groups", provider=provider))]
+
+
+def _beginning(shard: Store, beginning: str) -> list[str]:
+    names = [row.name for row in read_table(shard).rows]
+    events = [kept.event for seq in seqs_beginning(shard, beginning) if (kept := read_event(shard, seq))]
+    ids = [delivery_id(name, event.source, event.id) for event in events for name in names]
+    likely = [one for one in ids if one.startswith(beginning)]
+    return [one for one, found in zip(likely, _found(shard, likely), strict=True) if found]
+
+
+def _found(shard: Store, delivery_ids: Sequence[str]) -> list[FoundDelivery | None]:
+    names = [row.name for row in read_table(shard).rows]
+    seqs = seqs_of(shard, delivery_ids)
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for seq in filter(None, seqs):
+            pipe.hget(shard.keys.key("event", seq=seq), "b")
+        bodies = iter(pipe.execute())
+    return [
+        _delivery_of(shard, wanted, seq, next(bodies), names) if seq else None
+        for seq, wanted in zip(seqs, delivery_ids, strict=True)
+    ]
+
+
+def _delivery_of(shard: Store, wanted: str, seq: int, body: bytes | None, names: list[str]) -> FoundDelivery | None:
     if body is None:
         return None
     event = unpack_event(body)
     name = next((name for name in names if delivery_id(name, event.source, event.id) == wanted), None)
-    return Found(Place(name, seq), event) if name else None
+    return FoundDelivery(shard.number, DeliveryPlace(name, seq), event) if name else None
+
+
+def _attempt_reason(delivery: Delivery) -> str | None:
+    return delivery.last_attempt.reason if delivery.last_attempt else None

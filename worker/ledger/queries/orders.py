@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from schemas.delivery import Attempt, Delivery, LastAttempt
+from schemas.delivery import Attempt, Delivery, LastAttempt, order_digest
 from schemas.event import Event, event_document
 from schemas.fault import Remark
 from worker.ledger.provider_rows import Table, read_table
-from worker.ledger.queries.deliveries import Records
-from worker.ledger.queries.rows import Place, instant, read_deliveries
+from worker.ledger.queries.finding import order_seqs, orders_named
+from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_attempt, unpack_event, unpack_final
+from worker.ledger.store.instants import instant
+from worker.ledger.store.shards import Shards
 
 
 class PastAttempt(LastAttempt, frozen=True, kw_only=True):
@@ -63,64 +64,60 @@ class _KeptEvent:
 
 
 class Orders:
-    """Reads whole orders. Every method raises ``StoreUnreachable``."""
+    """Reads whole orders, each in its shard. Every method raises ``StoreUnreachable``."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self.records = Records(store)
+        self.shards = Shards(store)
 
     def named(self, number: str, source: str | None = None) -> list[tuple[str, str]]:
         """The source and digest of each order with this number."""
-        digests = self.records.orders_named(number, source)
-        return [(text(self._order(digest)[0]), digest) for digest in digests]
+        if source is not None:
+            return orders_named(self.shards.of(order_digest(source, number)), number, source)
+        return sorted(pair for pairs in self.shards.each(lambda shard: orders_named(shard, number)) for pair in pairs)
 
     def story(self, digest: str) -> OrderStory:
         """All that is kept of an order that ``named`` found."""
-        source, number, revision, newest = self._order(digest)
-        events = self._events(sorted(set(self.records.order_seqs(digest))))
+        shard = self.shards.of(digest)
+        with shard.errors():
+            known = shard.client.hmget(shard.keys.key("order", order=digest), "s", "n", "r", "q")
+        source, number, revision, newest = known
+        events = _events(shard, sorted(set(order_seqs(shard, digest))))
         return OrderStory(
             source=text(source),
             order=text(number),
             revision=int(revision) if revision else None,
             status=_status(events, int(newest or 0)),
             events=[_shown(one) for one in events],
-            deliveries=self._deliveries(events, read_table(self.store)),
+            deliveries=_deliveries(shard, events, read_table(shard)),
         )
 
-    def _order(self, digest: str) -> Sequence[bytes | None]:
-        with self.store.errors():
-            known: Sequence[bytes | None] = self.store.client.hmget(
-                self._key("order", order=digest), "s", "n", "r", "q"
-            )
-        return known
 
-    def _events(self, seqs: list[int]) -> list[_KeptEvent]:
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            for seq in seqs:
-                pipe.hgetall(self._key("event", seq=seq))
-            rows = pipe.execute()
-        return [_kept(seq, row) for seq, row in zip(seqs, rows, strict=True) if b"b" in row]
+def _events(shard: Store, seqs: list[int]) -> list[_KeptEvent]:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for seq in seqs:
+            pipe.hgetall(shard.keys.key("event", seq=seq))
+        rows = pipe.execute()
+    return [_kept(seq, row) for seq, row in zip(seqs, rows, strict=True) if b"b" in row]
 
-    def _deliveries(self, events: list[_KeptEvent], table: Table) -> list[DeliveryStory]:
-        """By provider in the order of the table, then by arrival: as each lane reads."""
-        names = [row.name for row in table.rows]
-        places = [Place(name, one.seq) for name in names for one in events if name in one.providers]
-        attempts = dict(zip(places, self._attempts(places), strict=True))
-        seqs = {one.event.id: one.seq for one in events}
-        found = read_deliveries(self.store, places, table)
-        return [_with_history(d, attempts[Place(d.provider, seqs[d.event_id])]) for d in found]
 
-    def _attempts(self, places: list[Place]) -> list[list[Attempt]]:
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
-            for place in places:
-                pipe.lrange(self._key("attempts", provider=place.provider, seq=place.seq), 0, -1)
-                pipe.hget(self._key("event", seq=place.seq), f">{place.provider}")
-            answers = pipe.execute()
-        pairs = zip(answers[::2], answers[1::2], strict=True)
-        return [_all_attempts([unpack_attempt(kept) for kept in listed], packed) for listed, packed in pairs]
+def _deliveries(shard: Store, events: list[_KeptEvent], table: Table) -> list[DeliveryStory]:
+    """By provider in the order of the table, then by arrival: as each lane reads."""
+    names = [row.name for row in table.rows]
+    places = [DeliveryPlace(name, one.seq) for name in names for one in events if name in one.providers]
+    attempts = dict(zip(places, _attempts(shard, places), strict=True))
+    return [
+        _with_history(delivery, attempts[place]) for place, delivery in read_deliveries(shard, places, table).items()
+    ]
 
-    def _key(self, name: str, **parts: str | int) -> str:
-        return self.store.keys.key(name, **parts)
+
+def _attempts(shard: Store, places: list[DeliveryPlace]) -> list[list[Attempt]]:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for place in places:
+            pipe.lrange(shard.keys.key("attempts", provider=place.provider, seq=place.seq), 0, -1)
+            pipe.hget(shard.keys.key("event", seq=place.seq), f">{place.provider}")
+        answers = pipe.execute()
+    pairs = zip(answers[::2], answers[1::2], strict=True)
+    return [_all_attempts([unpack_attempt(kept) for kept in listed], packed) for listed, packed in pairs]
 
 
 def _kept(seq: int, row: dict[bytes, bytes]) -> _KeptEvent:

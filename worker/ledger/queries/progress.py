@@ -12,6 +12,7 @@ from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.finding import seqs_of
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_final
+from worker.ledger.store.shards import Shards
 
 PAGE = 500
 
@@ -34,64 +35,89 @@ class _Kept:
     ended: dict[str, str] = field(default_factory=dict)
 
 
-class Watching:
-    """Follows events by their deliveries' ids, the oldest first, those still open again and again.
+class EventProgress:
+    """Follows events by their deliveries' ids, the oldest of each shard first, those still open again and again.
 
     A delivery has ended when it is final or a dead letter. One that waits behind a dead letter is ``stuck``: it ends
     only when a person does something. Every method raises ``StoreUnreachable``.
     """
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self.providers = [row.name for row in read_table(store).rows]
-        self.ended: Counter[str] = Counter()
-        self._kept: deque[_Kept] = deque()
-        self._known: set[int] = set()
+        self.each = [_ShardProgress(shard) for shard in Shards(store)]
+
+    @property
+    def ended(self) -> Counter[str]:
+        """How many deliveries have ended in which state, as last seen."""
+        return sum((one.ended for one in self.each), Counter())
 
     def follow(self, delivery_ids: Iterable[str]) -> None:
         """Watch the events of these deliveries: one id of each event is enough."""
-        fresh = {seq for seq in seqs_of(self.store, list(delivery_ids)) if seq is not None} - self._known
-        self._known |= fresh
-        self._kept.extend(_Kept(seq) for seq in sorted(fresh))
-
-    def last_seq(self) -> int:
-        """The number of the last arrival of all."""
-        with self.store.errors():
-            return int(self.store.client.get(self._key("seq")) or 0)
+        wanted = list(delivery_ids)
+        for one in self.each:
+            one.follow(wanted)
 
     def mark(self) -> tuple[int, ...]:
         """Where the ledger stands now, for ``came_after``."""
-        return (self.last_seq(),)
+        return tuple(one.last_seq() for one in self.each)
 
     def came_after(self, mark: Sequence[int], delivery_ids: Sequence[str]) -> list[bool]:
         """Whether each of these deliveries' events has come in since that mark."""
-        return [seq is not None and seq > mark[0] for seq in seqs_of(self.store, delivery_ids)]
+        found = [one.came_after(at, delivery_ids) for at, one in zip(mark, self.each, strict=True)]
+        return [any(of_one) for of_one in zip(*found, strict=True)]
 
     @property
     def is_over(self) -> bool:
         """Whether nothing is left that moves by itself, as far as was seen."""
-        return all(kept.open is not None and kept.open == kept.stuck for kept in self._kept)
+        return all(kept.open is not None and kept.open == kept.stuck for one in self.each for kept in one.kept)
 
     @property
     def unfinished(self) -> int:
         """How many deliveries have not ended, as last seen; an event that was never looked at counts for none."""
-        return sum(kept.open or 0 for kept in self._kept)
+        return sum(kept.open or 0 for one in self.each for kept in one.kept)
 
     def look(self) -> Look:
-        """See to the next page of events; what has ended there is not looked at again. Where it raises, the next look
-        sees to the same page."""
-        page, before = list(islice(self._kept, PAGE)), self.ended.total()
-        self._see(page)
-        for kept in page:
-            self._kept.popleft()
-            if kept.open:
-                self._kept.append(kept)
-        return Look(moved=self.ended.total() > before, open=sum(kept.open or 0 for kept in page))
+        """See to the next page of events in each shard; what has ended there is not looked at again. Where it raises,
+        the next look sees to the same page."""
+        looks = [one.look() for one in self.each]
+        return Look(moved=any(look.moved for look in looks), open=sum(look.open for look in looks))
 
     def look_at_all(self) -> None:
         """See to every page once, for a last count."""
-        for _ in range(-(-len(self._kept) // PAGE)):
-            self.look()
+        for one in self.each:
+            for _ in range(-(-len(one.kept) // PAGE)):
+                one.look()
+
+
+class _ShardProgress:
+    """The same of the events that are in one shard."""
+
+    def __init__(self, shard: Store) -> None:
+        self.shard = shard
+        self.providers = [row.name for row in read_table(shard).rows]
+        self.ended: Counter[str] = Counter()
+        self.kept: deque[_Kept] = deque()
+        self._known: set[int] = set()
+
+    def follow(self, delivery_ids: Sequence[str]) -> None:
+        fresh = {seq for seq in seqs_of(self.shard, delivery_ids) if seq is not None} - self._known
+        self._known |= fresh
+        self.kept.extend(_Kept(seq) for seq in sorted(fresh))
+
+    def last_seq(self) -> int:
+        with self.shard.errors():
+            return int(self.shard.client.get(self._key("seq")) or 0)
+
+    def came_after(self, seq: int, delivery_ids: Sequence[str]) -> list[bool]:
+        return [one is not None and one > seq for one in seqs_of(self.shard, delivery_ids)]
+
+    def look(self) -> Look:
+        page, before = list(islice(self.kept, PAGE)), self.ended.total()
+        self._see(page)
+        for kept in page:
+            self.kept.popleft()
+            if kept.open:
+                self.kept.append(kept)
+        return Look(moved=self.ended.total() > before, open=sum(kept.open or 0 for kept in page))
 
     def _see(self, page: list[_Kept]) -> None:
         rows = self._rows([kept.seq for kept in page])
@@ -118,7 +144,7 @@ class Watching:
 
     def _rows(self, seqs: list[int]) -> list[list[bytes | None]]:
         fields = ["o", *(f">{provider}" for provider in self.providers)]
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+        with self.shard.errors(), self.shard.client.pipeline(transaction=False) as pipe:
             for seq in seqs:
                 pipe.hmget(self._key("event", seq=seq), fields)
             rows: list[list[bytes | None]] = pipe.execute()
@@ -131,7 +157,7 @@ class Watching:
         having = self._with_dead_letters()
         asked = [(kept.seq, provider, order) for kept, provider, order in still if provider in having]
         key = self._key
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+        with self.shard.errors(), self.shard.client.pipeline(transaction=False) as pipe:
             for seq, provider, order in asked:
                 pipe.zscore(key("dead", provider=provider), seq)
                 pipe.zrange(key("lane", provider=provider, order=order), 0, 0)
@@ -151,11 +177,11 @@ class Watching:
         return [stops.get((kept.seq, provider)) for kept, provider, _ in still]
 
     def _with_dead_letters(self) -> set[str]:
-        with self.store.errors(), self.store.client.pipeline(transaction=False) as pipe:
+        with self.shard.errors(), self.shard.client.pipeline(transaction=False) as pipe:
             for provider in self.providers:
                 pipe.zcard(self._key("dead", provider=provider))
             counts = pipe.execute()
         return {provider for provider, count in zip(self.providers, counts, strict=True) if count}
 
     def _key(self, name: str, **parts: str | int) -> str:
-        return self.store.keys.key(name, **parts)
+        return self.shard.keys.key(name, **parts)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.delivery import Attempt, Delivery, LastAttempt, Link, State, delivery_id
 from schemas.event import Event
@@ -14,22 +13,22 @@ from worker.ledger.claims import read_claim_record
 from worker.ledger.provider_rows import Table
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import FinalDelivery, unpack_attempt, unpack_event, unpack_final, unpack_link
+from worker.ledger.store.instants import instant
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a delivery is kept: its provider and its event's arrival number."""
+class DeliveryPlace(NamedTuple):
+    """Where a delivery is kept in its shard: its provider and its event's arrival number."""
 
     provider: str
     seq: int
 
 
 @dataclass
-class Kept:
+class _Kept:
     """What was read of one delivery so far. ``closed_till_ms`` is till when its provider's gate is closed: 0 where it
     is open, infinite where a person paused it."""
 
-    place: Place
+    place: DeliveryPlace
     event: Event
     accepted_ms: int
     order: str
@@ -52,28 +51,23 @@ class Kept:
         return self.final.last_attempt if self.final else b""
 
 
-def instant(ms: float | str) -> str:
-    """Milliseconds of the store's clock as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(int(float(ms)) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def read_deliveries(store: Store, places: Sequence[Place], table: Table) -> list[Delivery]:
-    """The deliveries at these places, in order; a place where there is none is left out."""
-    kept = _read_events(store, places)
-    _read_work(store, kept)
-    ids = _ids_of_others(store, kept)
+def read_deliveries(shard: Store, places: Sequence[DeliveryPlace], table: Table) -> dict[DeliveryPlace, Delivery]:
+    """The deliveries at these places of a shard, in order; a place where there is none is left out."""
+    kept = _read_events(shard, places)
+    _read_work(shard, kept)
+    ids = _ids_of_others(shard, kept)
     kinds = {row.name: row.kind for row in table.rows}
-    return [_delivery(one, kinds.get(one.place.provider, ""), ids) for one in kept]
+    return {one.place: _delivery(one, kinds.get(one.place.provider, ""), ids) for one in kept}
 
 
-def _read_events(store: Store, places: Sequence[Place]) -> list[Kept]:
+def _read_events(shard: Store, places: Sequence[DeliveryPlace]) -> list[_Kept]:
     """Each event once, however many of its deliveries are wanted."""
     names: dict[int, list[str]] = {}
     for place in places:
         names.setdefault(place.seq, []).append(place.provider)
-    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for seq, providers in names.items():
-            pipe.hmget(store.keys.key("event", seq=seq), "b", "a", "o", *(f">{name}" for name in providers))
+            pipe.hmget(shard.keys.key("event", seq=seq), "b", "a", "o", *(f">{name}" for name in providers))
         rows = pipe.execute()
     kept = {
         place: one
@@ -84,22 +78,22 @@ def _read_events(store: Store, places: Sequence[Place]) -> list[Kept]:
     return [kept[place] for place in places if place in kept]
 
 
-def _of_event(seq: int, providers: list[str], row: list[Any]) -> Iterator[tuple[Place, Kept]]:
+def _of_event(seq: int, providers: list[str], row: list[Any]) -> Iterator[tuple[DeliveryPlace, _Kept]]:
     body, accepted, order, *packed = row
     event, accepted_ms, digest = unpack_event(body), int(accepted), text(order)
     for name, state in zip(providers, packed, strict=True):
         if state is not None:
-            place = Place(name, seq)
+            place = DeliveryPlace(name, seq)
             final = unpack_final(state)
-            yield place, Kept(place, event, accepted_ms, digest, final, final.link if final else None)
+            yield place, _Kept(place, event, accepted_ms, digest, final, final.link if final else None)
 
 
-def _read_work(store: Store, kept: list[Kept]) -> None:
+def _read_work(shard: Store, kept: list[_Kept]) -> None:
     """What is not in the event's record: of a final delivery the order's link alone, and its attempts where they are
     a list."""
-    key = store.keys.key
+    key = shard.keys.key
     working = sorted({one.place.provider for one in kept if not one.final})
-    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for provider in working:
             pipe.hvals(key("claims", provider=provider))
             pipe.hmget(key("gate", provider=provider), "paused", "held_until", "tripped")
@@ -117,7 +111,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
     for provider in working:
         claimed[provider] = {int(read_claim_record(claim).seq) for claim in next(answers)}
         closed[provider] = _closed_till_ms(*next(answers))
-    now_ms = store.now_ms() if any(closed.values()) else 0  # a probe may be due already
+    now_ms = shard.now_ms() if any(closed.values()) else 0  # a probe may be due already
     for one in kept:
         one.is_claimed = one.place.seq in claimed.get(one.place.provider, ())
         till_ms = closed.get(one.place.provider, 0)
@@ -125,7 +119,7 @@ def _read_work(store: Store, kept: list[Kept]) -> None:
         _fill(one, answers)
 
 
-def _fill(one: Kept, answers: Iterator[Any]) -> None:
+def _fill(one: _Kept, answers: Iterator[Any]) -> None:
     known = next(answers)
     one.link, one.maybe = one.link or unpack_link(known[0]), known[1] is not None
     last = one.packed_attempt or next(answers)
@@ -139,7 +133,7 @@ STRETCHES = (0, 2**50, 2**51)
 """Where the stretches of a lane begin: as in lib/dead.lua."""
 
 
-def _ask_lane(pipe: Any, lane: str, one: Kept) -> None:
+def _ask_lane(pipe: Any, lane: str, one: _Kept) -> None:
     """The place of a delivery in its lane, and the first of each stretch."""
     pipe.zscore(lane, f"{one.place.seq}{'s' if one.event.is_snapshot else 'a'}")
     for begins in STRETCHES:
@@ -154,23 +148,23 @@ def _stopped_by(seq: int, answers: Iterator[Any]) -> int | None:
     return next((head for head in reversed(heads) if head != seq), None)
 
 
-def _ids_of_others(store: Store, kept: list[Kept]) -> dict[tuple[str, int], str]:
+def _ids_of_others(shard: Store, kept: list[_Kept]) -> dict[tuple[str, int], str]:
     """The delivery ids of heads waited behind and of events that superseded."""
     others = {(k.place.provider, other) for k in kept for other in (k.head, _superseder(k)) if other != k.place.seq}
     wanted = sorted((provider, other) for provider, other in others if other)
-    with store.errors(), store.client.pipeline(transaction=False) as pipe:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for _, seq in wanted:
-            pipe.hget(store.keys.key("event", seq=seq), "b")
+            pipe.hget(shard.keys.key("event", seq=seq), "b")
         bodies = pipe.execute()
     events = {place: unpack_event(body) for place, body in zip(wanted, bodies, strict=True) if body}
     return {place: delivery_id(place[0], event.source, event.id) for place, event in events.items()}
 
 
-def _superseder(one: Kept) -> int | None:
+def _superseder(one: _Kept) -> int | None:
     return one.final.superseded_by if one.final else None
 
 
-def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery:
+def _delivery(one: _Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery:
     event, provider, state = one.event, one.place.provider, _state(one)
     final, is_open = one.final, one.final is None
     waits = is_open and state is not State.DEAD
@@ -199,13 +193,13 @@ def _delivery(one: Kept, kind: str, ids: dict[tuple[str, int], str]) -> Delivery
     )
 
 
-def _state(one: Kept) -> State:
+def _state(one: _Kept) -> State:
     if one.final:
         return one.final.state
     return State.ATTEMPTING if one.is_claimed else State(one.past.get("st", "pending"))
 
 
-def _next_try(one: Kept) -> str | None:
+def _next_try(one: _Kept) -> str | None:
     """When a parked delivery is tried next: when it is due, but not while its provider's gate is closed."""
     due_ms = one.past.get("due")
     if not due_ms or one.closed_till_ms == inf:
@@ -217,7 +211,7 @@ def _closed_till_ms(paused: bytes | None, held_until: bytes | None, tripped: byt
     return inf if paused else float(held_until or tripped or 0)
 
 
-def _attempts(one: Kept) -> int:
+def _attempts(one: _Kept) -> int:
     counted = one.final.attempts if one.final else one.past.get("n")
     return int(one.last is not None) if counted is None else int(counted)
 

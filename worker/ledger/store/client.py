@@ -75,14 +75,14 @@ class Store:
         self._known_server = b""
         self.epoch = Epoch(0, 0)
         self._library = library()
-        greet = {"redis_connect_func": self._greet} if is_ledger else {}
+        handshake = {"redis_connect_func": self._handshake} if is_ledger else {}
         # Any: redis-py's types cannot tell text from bytes; with decode_responses off all answers are bytes.
         address = read_address(url)
         self._place = Place("The store", address, "[store] url")
         if not is_ledger:
             self._place = Place("The broker", address, "[store] broker_url")
         self._unmet: set[Any] = set()
-        self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **greet)
+        self.client: Any = make_client(address, answer_s=answer_s, max_connections=max_connections, **handshake)
         self._waiting: Any = make_client(address, answer_s=None, max_connections=max_connections)
         self.settling = GroupCommit(self._settle)
 
@@ -145,7 +145,7 @@ class Store:
             if _EXISTS not in str(error):
                 raise
 
-    def _greet(self, connection: Any) -> None:
+    def _handshake(self, connection: Any) -> None:
         """A new connection's first words. On a server that is another than before, nothing else may come first."""
         try:
             connection.on_connect()

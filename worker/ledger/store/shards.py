@@ -1,17 +1,19 @@
 """A ledger that is split by order over several stores: which order lives where, and that each store is what it is taken
 for.
 
-The first shard is the ledger's own store: it keeps the receipts, the reader's seat, what adapters share, and who has
+The first shard is the ledger's own store: it keeps the receipts, the reader's lease, what adapters share, and who has
 how much of each provider's gate (``lending``). Each of the others is a ledger of its own orders under a tag of its own,
 so that several may begin on one server.
 """
 
 from __future__ import annotations
 
+import heapq
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -20,9 +22,10 @@ from worker.ledger.store.client import ANSWER_S, Store, other_number, shown, tex
 from worker.ledger.store.keys import tag_of
 
 Came = TypeVar("Came")
+Item = TypeVar("Item")
 
-HASTY_S = 1.5
-"""How long whoever holds the reader's seat waits for a further shard: well below the seat's own lease."""
+HURRIED_S = 1.5
+"""How long the reader of the intake queue waits for a further shard: well below the time of its own lease."""
 
 AT_ONCE = 8
 WHY = {
@@ -55,12 +58,12 @@ def open_store(url: str, further: Sequence[str] = ()) -> Store:
     shards = tuple(Shard(address, number) for number, address in enumerate((url, *further)))
     for shard in shards:
         shard.shards = shards
-        shard.hasty.shards = shards
+        shard.hurried.shards = shards
     return shards[0]
 
 
 class Shard(Store):
-    """One store of several that make one ledger. ``hasty`` is the same one for those who cannot wait long for it.
+    """One store of several that make one ledger. ``hurried`` is the same one for those who cannot wait long for it.
 
     A connection to one that is not what it is taken for raises ``ConfigError`` before anything is written there.
     """
@@ -70,13 +73,13 @@ class Shard(Store):
         self.number = number
         if number:
             self._place = self._place._replace(what=f"Shard {number}", setting="[store] shards")
-        self.hasty = self if answer_s <= HASTY_S else Shard(url, number, answer_s=HASTY_S)
+        self.hurried = self if answer_s <= HURRIED_S else Shard(url, number, answer_s=HURRIED_S)
         self._ledger = ""
 
     def close(self) -> None:
         super().close()
-        if self.hasty is not self:
-            self.hasty.close()
+        if self.hurried is not self:
+            self.hurried.close()
 
     def _join(self, connection: Any) -> None:
         joined = self._ledger or self._joined_before()
@@ -107,10 +110,10 @@ class Shard(Store):
 
 def hurried(store: Store) -> list[Store]:
     """All shards, for whoever cannot wait long for any of them."""
-    return [shard.hasty if isinstance(shard, Shard) else shard for shard in store.shards]
+    return [shard.hurried if isinstance(shard, Shard) else shard for shard in store.shards]
 
 
-def meet(store: Store) -> None:
+def reach_shards(store: Store) -> None:
     """Make sure of all shards, as far as they answer. Raises ``ConfigError`` for one that is not what it is taken for,
     and ``StoreUnreachable`` where the first one does not answer."""
     store.now_ms()
@@ -119,8 +122,63 @@ def meet(store: Store) -> None:
             shard.now_ms()
 
 
+class Shards:
+    """All stores of one ledger, for whoever reads or writes any of it: one store is a list of one.
+
+    A shard counts its own arrivals; people see one number, which tells the shard as well. With ``is_hurried`` the
+    further shards are those for who cannot wait long (see ``HURRIED_S``).
+    """
+
+    def __init__(self, store: Store, *, is_hurried: bool = False) -> None:
+        further = hurried(store)[1:] if is_hurried else store.shards[1:]
+        self.all: tuple[Store, ...] = (store.shards[0], *further)
+
+    def __iter__(self) -> Iterator[Store]:
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    @property
+    def first(self) -> Store:
+        """The ledger's own store, with what there is once only."""
+        return self.all[0]
+
+    def of(self, order: str) -> Store:
+        """The shard in which the order of this digest lives."""
+        return self.all[shard_of(order, len(self.all))]
+
+    def number(self, shard: Store, seq: int) -> int:
+        """The number that people see of a shard's arrival. Within a shard a later arrival has the higher one."""
+        return seq * len(self.all) + shard.number
+
+    def numbered(self, number: int) -> tuple[Store, int]:
+        """The shard, and the number there."""
+        return self.all[number % len(self.all)], number // len(self.all)
+
+    def asked(self, call: Callable[[Store], Came]) -> dict[int, Came | OrdercastError]:
+        """What comes of a call to each, as a value or an error of ours."""
+        return at_once({shard.number: partial(call, shard) for shard in self.all})
+
+    def each(self, call: Callable[[Store], Came]) -> list[Came]:
+        """What comes of a call to each. Raises as ``all_came`` does, when every call has ended."""
+        return list(all_came(self.asked(call)).values())
+
+    def merged(
+        self, call: Callable[[Store], Iterator[Item]], key: Callable[[Item], Any]
+    ) -> Iterator[tuple[Store, Item]]:
+        """What each shard tells in falling order of ``key``, as one such list, each with its shard."""
+
+        def told(shard: Store) -> Iterator[tuple[Store, Item]]:
+            return ((shard, item) for item in call(shard))
+
+        return heapq.merge(*map(told, self.all), key=lambda pair: key(pair[1]), reverse=True)
+
+
 def at_once(calls: Mapping[int, Callable[[], Came]]) -> dict[int, Came | OrdercastError]:
     """What comes of a call to each of several shards, all at the same time, as a value or an error of ours."""
+    if len(calls) <= 1:  # no threads for a ledger that is not split
+        return {shard: _kept(call) for shard, call in calls.items()}
     with ThreadPoolExecutor(AT_ONCE, "ordercast-shard") as pool:
         waited = {shard: pool.submit(_kept, call) for shard, call in list(calls.items())[1:]}
         came = {shard: _kept(call) for shard, call in list(calls.items())[:1]}
@@ -129,7 +187,7 @@ def at_once(calls: Mapping[int, Callable[[], Came]]) -> dict[int, Came | Orderca
 
 def all_came(came: Mapping[int, Came | OrdercastError]) -> dict[int, Came]:
     """The values, where there is no error among them. Raises the first error there is; of a further shard that does not
-    answer, or whose seat its reader has not taken yet, ``ShardAway``."""
+    answer, or in which its reader has not taken the lease yet, ``ShardAway``."""
     for shard, error in sorted((shard, found) for shard, found in came.items() if isinstance(found, OrdercastError)):
         if shard and isinstance(error, StoreUnreachable | LeaseLost):
             told = "" if str(error).startswith(f"Shard {shard} ") else f"Shard {shard}: "

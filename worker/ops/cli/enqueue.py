@@ -22,7 +22,7 @@ from worker.ops.desk.raw_file import raw_events
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from worker.ledger.queries.progress import Watching
+    from worker.ledger.queries.progress import EventProgress
 
 COLUMNS: tables.Columns = {
     "line": lambda one: one.line,
@@ -86,11 +86,11 @@ def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> Non
 
 def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) -> EventImport:
     from worker.intake.admission import open_admission  # noqa: PLC0415  validation is for commands that take events
-    from worker.ledger.whole.intake import open_intake  # noqa: PLC0415
-    from worker.ledger.whole.watching import open_watching  # noqa: PLC0415
+    from worker.ledger.intake import open_intake  # noqa: PLC0415
+    from worker.ledger.queries.progress import EventProgress  # noqa: PLC0415
 
     admission = open_admission(open_intake(desk.store, desk.config), desk.config, desk.undoing.call)
-    casting = EventImport(admission, open_watching(desk.store), waits=_say_safe)
+    casting = EventImport(admission, EventProgress(desk.store), waits=_say_safe)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
         casting.told = lambda cast: bar.update(task, completed=cast.total)
@@ -115,7 +115,7 @@ def _interrupted(error: OrdercastError, cast: Imported) -> OrdercastError:
     return told
 
 
-def _wait(watching: Watching, until_s: float | None, bar: Progress | None) -> None:
+def _wait(watching: EventProgress, until_s: float | None, bar: Progress | None) -> None:
     task = bar.add_task("delivering", total=None) if bar is not None else None
     for seen in follow_to_the_end(watching, until_s):
         if bar is not None and task is not None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from schemas.delivery import Link
-from worker.ledger.links import Known
+from worker.ledger.links import KnownLink
 from worker.ops.cli import tables
 from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.links import LinkCorrection, Linked, OrderLinks
 
 
-def lines(one: Known) -> str:
+def lines(one: KnownLink) -> str:
     """The ids of the lines, as ``--line`` takes them."""
     return " ".join(f"{item}={line_id}" for item, line_id in one.link.line_ids.items()) if one.link else ""
 

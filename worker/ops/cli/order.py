@@ -13,9 +13,9 @@ import msgspec
 from schemas.delivery import Delivery, State
 from worker.errors import NothingMatched, StoreUnreachable
 from worker.ledger.audit import Deed
-from worker.ledger.links import Known
+from worker.ledger.links import KnownLink
 from worker.ledger.queries.orders import DeliveryStory, OrderStory, PastAttempt
-from worker.ledger.refusals import Refusal
+from worker.ledger.queries.refusals import Refusal
 from worker.ops.cli import link, record, refusals, tables
 from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
@@ -140,7 +140,7 @@ class Told:
     """All that there is to tell of one order."""
 
     story: OrderStory
-    links: list[Known]
+    links: list[KnownLink]
     deeds: list[Deed]
     refused: list[Refusal]
 
@@ -202,7 +202,7 @@ class Told:
 
 
 def block(
-    provider: str, own: Iterable[DeliveryStory], known: Known | None, story: OrderStory, width: int
+    provider: str, own: Iterable[DeliveryStory], known: KnownLink | None, story: OrderStory, width: int
 ) -> Iterator[RenderableType]:
     """What became of an order at one provider: its ids there, each delivery, and beneath it each attempt."""
     from rich.padding import Padding  # noqa: PLC0415  only a terminal needs it
@@ -223,7 +223,7 @@ def block(
             yield Padding(tables.table(tries, TRIES, width - tables.INDENT), (0, 0, 0, tables.INDENT), expand=False)
 
 
-def _ids(known: Known | None) -> str:
+def _ids(known: KnownLink | None) -> str:
     """The ids of an order there, in words."""
     if known is None:
         return ""

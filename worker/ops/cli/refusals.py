@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from worker.ledger.refusals import KeptRefusal, causes
+from worker.ledger.queries.refusals import KeptRefusal, causes
 from worker.ops.cli import tables
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.output import Form, answer_all, counted, with_form

@@ -38,14 +38,14 @@ def open_desk(config: Config) -> Desk:
     """
     if not config.providers and (SANDBOX / EXPORTS).exists():
         say(f"This configuration has no providers. For the sandbox that runs in this folder: `. {SANDBOX / EXPORTS}`.")
-    from worker.ledger.store.shards import meet, open_store  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.store.shards import open_store, reach_shards  # noqa: PLC0415  redis is for commands that ask the store
 
     url = config.store.url or _held_url(config)
     store = open_store(url, config.store.shards)
     for shard in store.shards:
         click.get_current_context().call_on_close(shard.close)
     if config.store.shards:
-        meet(store)
+        reach_shards(store)
     named = click.get_current_context().find_root().obj
     wording = CommandWording(f"ordercast --config {named}" if named else "ordercast")
     file = ConfigFile.here(named).name
@@ -58,7 +58,7 @@ def open_desk_to_read(config: Config) -> Desk:
     """The same, for a command that only reads: where the store takes nothing at present, that is said first. One that
     cannot be read either says so itself."""
     from worker.ledger.provider_rows import read_table  # noqa: PLC0415
-    from worker.ledger.queries.status import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
+    from worker.ledger.queries.shard_status import refusal_of  # noqa: PLC0415  redis is for commands that ask the store
 
     desk = open_desk(config)
     try:

@@ -17,9 +17,9 @@ import msgspec
 
 from schemas.delivery import FINAL_STATES, Delivery, State
 from schemas.event import SNAPSHOTS, Event, EventType
-from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.events import Events
 from worker.ledger.store.client import Store
-from worker.ledger.whole.reading import open_records
 from worker.ops.demo.sandbox_client import SandboxClient
 
 ENDED = FINAL_STATES | {State.DEAD}
@@ -67,8 +67,7 @@ def check_promise(
     that the ledger does not know is lost. Raises ``StoreUnreachable`` and ``SandboxUnreachable``. All of it is read
     into memory: for runs of some ten thousand orders.
     """
-    records = open_records(store)
-    ledger = _Ledger(records)
+    ledger = _Ledger(store)
     report = PromiseReport(orders=len(ledger.events), deliveries=len(ledger.deliveries))
     report.lost = [
         Breach("", "", "", f"delivery {one} is not in the ledger") for one in promised if one not in ledger.ids
@@ -85,11 +84,11 @@ class _Ledger:
     """What the ledger keeps, by order. An event's position is the number of its arrival: what is stale by its revision
     is never sent but to a log, in its place."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, store: Store) -> None:
         # Deliveries first: while events still come in, each of these has its event among those read after it.
-        self.deliveries = list(records.deliveries(Filter()))
+        self.deliveries = list(Deliveries(store).listed(Filter()))
         self.events: dict[OrderName, list[tuple[int, Event]]] = defaultdict(list)
-        for seq, event in records.events():
+        for seq, event in Events(store).listed():
             self.events[event.source, event.subject].append((seq, event))
         self.ids = {delivery.id for delivery in self.deliveries}
         self.seqs = {(e.source, e.id): seq for events in self.events.values() for seq, e in events}

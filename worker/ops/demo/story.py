@@ -16,10 +16,10 @@ from schemas.delivery import State
 from schemas.principal import Face, Principal, Role
 from worker.errors import OrdercastError
 from worker.intake.admission import open_admission
-from worker.ledger.queries.deliveries import Filter, Records
-from worker.ledger.queries.progress import Watching
+from worker.ledger.intake import open_intake
+from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.progress import EventProgress
 from worker.ledger.queries.status import Status
-from worker.ledger.whole.intake import open_intake
 from worker.ops.demo.events import REFUSED_NAME, demo_events
 from worker.ops.demo.promise import PromiseReport, check_promise
 from worker.ops.demo.sandbox_client import SandboxClient
@@ -151,7 +151,7 @@ class Story:
             self._look("Casting orders", 0.0)
 
     def _over(self) -> Callable[[], bool]:
-        watching = Watching(self.desk.store)
+        watching = EventProgress(self.desk.store)
         watching.follow(self._deliveries)
 
         def is_over() -> bool:
@@ -198,7 +198,7 @@ class Story:
 
     def _providers(self, dead: Counter[str]) -> Iterator[ProviderStory]:
         extra: Counter[str] = Counter()
-        for delivery in Records(self.desk.store).deliveries(Filter()):
+        for delivery in Deliveries(self.desk.store).listed(Filter()):
             extra[delivery.provider] += max(0, delivery.attempts - 1)
         for row in self.desk.status().providers:
             yield ProviderStory(

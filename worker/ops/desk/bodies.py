@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from schemas.event import Event, event_document
 from schemas.principal import Principal
 from worker.ledger.audit import Audit
-from worker.ledger.queries.deliveries import Kept
+from worker.ledger.queries.deliveries import Deliveries
+from worker.ledger.queries.events import Events, KeptEvent
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.store.client import Store
-from worker.ledger.whole.letters import open_refusals
-from worker.ledger.whole.reading import open_records
 from worker.ops.desk.advice import Advice, BadRequest, NotKept
 from worker.ops.desk.ids import DELIVERY_ID, refusal_seq, whole_id
 from worker.ops.desk.not_found import why_unknown
@@ -31,8 +31,8 @@ class Bodies:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.records = open_records(store)
-        self.refusals = open_refusals(store)
+        self.deliveries, self.events = Deliveries(store), Events(store)
+        self.refusals = Refusals(store)
 
     def of(self, named: str, *, source: str | None, by: Principal, is_edited: bool = False) -> Body:
         """The body of an event by its own id, by the id of a delivery or the beginning of one, or by a refusal's id.
@@ -53,19 +53,19 @@ class Bodies:
         return None if kept is None else Body(kept.body)
 
     def _of_delivery(self, named: str, is_edited: bool) -> Body | None:
-        written = whole_id(self.records, named)
-        [found] = self.records.find([written]) if DELIVERY_ID.fullmatch(written) else [None]
+        written = whole_id(self.deliveries, named)
+        [found] = self.deliveries.find([written]) if DELIVERY_ID.fullmatch(written) else [None]
         if found is None:
             return None
-        kept = self.records.kept(found.event.source, found.event.id) or Kept(found.event, {})
+        kept = self.events.kept(found.event.source, found.event.id) or KeptEvent(found.event, {})
         edit = kept.edits.get(found.place.provider)
         if is_edited and edit is None:
             raise NotKept(f"No replay of {named} was edited.", Advice.NOT_EDITED, field="edited", named=named)
         return Body(_text(edit if is_edited and edit else kept.event), tuple(kept.edits))
 
     def _of_event(self, named: str, source: str | None) -> Body | None:
-        sources = [source] if source else self.records.sources()
-        found = {one: kept for one in sources if (kept := self.records.kept(one, named))}
+        sources = [source] if source else self.events.sources()
+        found = {one: kept for one in sources if (kept := self.events.kept(one, named))}
         if len(found) > 1:
             known = ", ".join(found)
             message = f"Event {named} came from {known}: say which."

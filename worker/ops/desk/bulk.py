@@ -13,10 +13,10 @@ from schemas.config import Config
 from schemas.delivery import State
 from schemas.principal import Principal
 from worker.ledger.audit import Audit
-from worker.ledger.queries.dead_letters import Done
+from worker.ledger.queries.dead_letters import DeadLetters, Done
+from worker.ledger.queries.deliveries import Deliveries
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.store.client import Store
-from worker.ledger.whole.letters import open_letters, open_refusals
-from worker.ledger.whole.reading import open_records
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.correction import Correction
 from worker.ops.desk.ids import REFUSAL_ID, refusal_seq, whole_id
@@ -133,8 +133,8 @@ class Bulk:
         self.store = store
         self.wording = wording
         self.call = call
-        self.letters = open_letters(store)
-        self.refusals = open_refusals(store)
+        self.letters = DeadLetters(store)
+        self.refusals = Refusals(store)
         self.correcting = Correction(store, config, call)
 
     def select(self, undo: BulkAction) -> Selection:
@@ -142,7 +142,7 @@ class Bulk:
         if undo.ids:
             return self._named(undo, list(undo.ids))
         asked = undo.asked if undo.asked.state else replace(undo.asked, state=State.DEAD)
-        found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
+        found = Deliveries(self.store).listed(asked.filter(self.store.now_ms()))
         ids = dict.fromkeys(delivery.id for delivery in found)
         limited = list(ids)[: asked.limit]
         return Selection(undo, tuple(reversed(limited)))
@@ -172,9 +172,9 @@ class Bulk:
             yield some
 
     def _named(self, undo: BulkAction, ids: list[str]) -> Selection:
-        ids = list(dict.fromkeys(whole_id(self.letters.records, one) for one in ids))
+        ids = list(dict.fromkeys(whole_id(self.letters.deliveries, one) for one in ids))
         deliveries = [one for one in ids if not REFUSAL_ID.fullmatch(one)]
-        known = {one for one, place in zip(deliveries, self.letters.records.find(deliveries), strict=True) if place}
+        known = {one for one, place in zip(deliveries, self.letters.deliveries.find(deliveries), strict=True) if place}
         known |= {one for one in ids if (seq := refusal_seq(one)) is not None and self.refusals.find(seq)}
         return Selection(undo, tuple(one for one in ids if one in known), tuple(one for one in ids if one not in known))
 

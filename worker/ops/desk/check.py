@@ -19,10 +19,10 @@ from schemas.event import Event
 from schemas.outcome import OutcomeKind, Reason
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.provider_rows import Row, read_table
+from worker.ledger.queries.events import Events
 from worker.ledger.queries.status import Status, WorkerRow
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
-from worker.ledger.whole.reading import open_records
 from worker.ops.desk.advice import Advice, Wording
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
@@ -224,7 +224,7 @@ def advice_findings(providers: Iterable[Provider], store: Store) -> Iterator[Fin
     """What each account's own adapter warns of. The newest events are read once, and only where it looks at their keys.
     Raises ``StoreUnreachable``."""
     rows = {row.name: row for row in read_table(store).rows}
-    newest = cache(lambda: [event for _, event in islice(open_records(store).events(), EVENTS_LOOKED_AT)])
+    newest = cache(lambda: [event for _, event in islice(Events(store).listed(), EVENTS_LOOKED_AT)])
     for provider in providers:
         config, row = provider.config, rows.get(provider.config.name)
         for message in provider.advice(_keys(config, row, newest)):

@@ -12,12 +12,10 @@ from schemas.event import Event, event_digest
 from schemas.fault import InvalidEvent
 from schemas.loading import read_event
 from worker.clock import utc_now
-from worker.ledger.intake import Arrival
-from worker.ledger.queries.dead_letters import REFUSALS
-from worker.ledger.refusals import KeptRefusal
+from worker.ledger.intake import Arrival, open_intake
+from worker.ledger.queries.dead_letters import DECLINED, DeadLetters
+from worker.ledger.queries.refusals import KeptRefusal, Refusals
 from worker.ledger.store.client import Store
-from worker.ledger.whole.intake import open_intake
-from worker.ledger.whole.letters import open_letters, open_refusals
 
 SAME = ("id", "source", "subject")
 GONE = "There is no such refusal any more."
@@ -32,8 +30,8 @@ class Correction:
     def __init__(self, store: Store, config: Config, call: Callable[[Iterable[str]], None]) -> None:
         self.limits = config.limits
         self.call = call
-        self.letters = open_letters(store)
-        self.refusals = open_refusals(store)
+        self.letters = DeadLetters(store)
+        self.refusals = Refusals(store)
         self.intake = open_intake(store, config)
 
     def edit_of(self, delivery_id: str, body: bytes) -> Event | str:
@@ -41,7 +39,7 @@ class Correction:
         original = self.letters.event_of(delivery_id)
         edited = self._read(body)
         if original is None:
-            return REFUSALS["not_found"]
+            return DECLINED["not_found"]
         if isinstance(edited, str):
             return edited
         told = {name: getattr(original, name) for name in SAME}

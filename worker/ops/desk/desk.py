@@ -13,20 +13,19 @@ from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
 from schemas.principal import Principal, is_by
 from worker.errors import OrdercastError
-from worker.ledger.audit import Deed
+from worker.ledger.audit import Audit, Deed
+from worker.ledger.gates import pause_gate, resume_gate
 from worker.ledger.provider_rows import read_table
-from worker.ledger.queries.dead_letters import Group
-from worker.ledger.queries.orders import OrderStory
-from worker.ledger.queries.rows import instant
-from worker.ledger.queries.status import GateView, Status, refusal_of
-from worker.ledger.refusals import KeptRefusal
+from worker.ledger.queries.dead_letters import DeadGroup, DeadLetters
+from worker.ledger.queries.deliveries import Deliveries
+from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.orders import Orders, OrderStory
+from worker.ledger.queries.refusals import KeptRefusal, RefusalFilter, Refusals
+from worker.ledger.queries.shard_status import refusal_of
+from worker.ledger.queries.status import GateView, Status
 from worker.ledger.remarks import RemarkCount, Remarks
 from worker.ledger.store.client import Store, shown
-from worker.ledger.whole.audit import open_audit
-from worker.ledger.whole.board import open_board
-from worker.ledger.whole.gates import open_gates
-from worker.ledger.whole.letters import open_letters, open_refusals
-from worker.ledger.whole.reading import open_orders, open_records
+from worker.ledger.store.instants import instant
 from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
@@ -65,13 +64,13 @@ class Desk:
         self.applying = ProviderTable(store, config, wording, file=file)
         self.store = store
         self.config = config
-        self.board = open_board(store, embedded=embedded)
+        self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
         self.undoing = Bulk(store, config, call, wording)
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
-        board = self.board.status(INTAKE_QUEUE)
+        board = self.ledger_status.read(INTAKE_QUEUE)
         try:
             depth = self.intake.depth()
         except OrdercastError as error:
@@ -91,32 +90,26 @@ class Desk:
     def deliveries(self, asked: DeliveryQuery) -> Iterator[Delivery]:
         """What was asked for, newest first. Raises ``BadRequest`` for a provider that nobody knows."""
         self._check_listed(asked.provider)
-        found = open_records(self.store).deliveries(asked.filter(self.store.now_ms()))
+        found = Deliveries(self.store).listed(asked.filter(self.store.now_ms()))
         return islice(found, asked.limit)
 
     def dead(self, asked: DeliveryQuery) -> Iterator[Delivery]:
         """The dead letters among what was asked for."""
         return self.deliveries(replace(asked, state=State.DEAD))
 
-    def groups(self, asked: DeliveryQuery) -> Iterator[Group]:
+    def groups(self, asked: DeliveryQuery) -> Iterator[DeadGroup]:
         """Dead letters by cause. Raises ``BadRequest`` where more is asked of them than provider and reason."""
         if replace(asked, provider=None, reason=None, limit=None) != DeliveryQuery():
             raise BadRequest("Groups go by provider and reason only.", Advice.GROUP_FILTERS)
         self._check_listed(asked.provider)
-        found = open_letters(self.store).groups(asked.provider)
+        found = DeadLetters(self.store).groups(asked.provider)
         return islice((g for g in found if asked.reason in (None, g.reason, g.attempt_reason)), asked.limit)
 
     def refusals(self, asked: DeliveryQuery, *, with_body: bool = False) -> Iterator[KeptRefusal]:
         """What could not be accepted, newest first, by source, order, reason and time; with its body where asked."""
         bounds = asked.bounds_ms(self.store.now_ms())
-        found = (
-            kept
-            for kept in open_refusals(self.store).listed(*bounds, with_body=with_body)
-            if asked.source in (None, kept.shown.source)
-            and asked.order in (None, kept.shown.order)
-            and asked.reason in (None, kept.shown.reason)
-        )
-        return islice(found, asked.limit)
+        wanted = RefusalFilter(asked.source, asked.order, asked.reason, *bounds)
+        return islice(Refusals(self.store).listed(wanted, with_body=with_body), asked.limit)
 
     def remarks(self, source: str | None, days: int) -> list[RemarkCount]:
         """How often events of the last days were repaired at the door, by source and place."""
@@ -125,7 +118,7 @@ class Desk:
     def order(self, number: str, source: str | None = None) -> OrderStory | None:
         """An order with all that happened to it, ``None`` where there is none. Raises ``BadRequest`` where several
         sources have one of that number."""
-        orders = open_orders(self.store)
+        orders = Orders(self.store)
         named = orders.named(number, source)
         if len(named) > 1:
             known = ", ".join(one for one, _ in named)
@@ -137,7 +130,7 @@ class Desk:
         """What people did, newest first; by ``who`` at whichever face."""
         asked = DeliveryQuery(since=since, until=until)
         since_ms, until_ms = asked.bounds_ms(self.store.now_ms())
-        for deed in open_audit(self.store).deeds():
+        for deed in Audit(self.store).deeds():
             if since_ms is not None and deed.at < instant(since_ms):
                 return
             if (who is None or is_by(deed.who, who)) and (until_ms is None or deed.at <= instant(until_ms)):
@@ -151,18 +144,18 @@ class Desk:
 
     def gates(self) -> dict[str, GateView]:
         """The gate of every provider in the ledger."""
-        return {row.provider: row.gate for row in self.board.status(INTAKE_QUEUE).providers}
+        return {row.provider: row.gate for row in self.ledger_status.read(INTAKE_QUEUE).providers}
 
     def pause(self, provider: str, *, by: Principal, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``BadRequest`` for a provider that nobody knows."""
         self._check(provider)
-        open_gates(self.store).pause(provider, who=by.signed, why=why, at_ms=self.store.now_ms())
+        pause_gate(self.store, provider, who=by.signed, why=why, at_ms=self.store.now_ms())
         return self.gates().get(provider)
 
     def resume(self, provider: str, *, by: Principal, why: str) -> bool:
         """Open a provider's gate, whatever closed it. False where it was open. Raises as ``pause`` does."""
         self._check(provider)
-        return open_gates(self.store).resume(provider, who=by.signed, why=why)
+        return resume_gate(self.store, provider, who=by.signed, why=why)
 
     def _check_listed(self, provider: str | None) -> None:
         """A provider that was removed is known still: it has deliveries."""

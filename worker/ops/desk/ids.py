@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from worker.ledger.queries.deliveries import Records
+from worker.ledger.queries.deliveries import Deliveries
 from worker.ops.desk.advice import BadRequest
 
 REFUSAL_ID = re.compile(r"r(\d{1,18})")
@@ -15,12 +15,12 @@ TOO_SHORT = re.compile(r"d[a-z2-7]{0,4}")
 LISTED = 5
 
 
-def whole_id(records: Records, written: str) -> str:
+def whole_id(deliveries: Deliveries, written: str) -> str:
     """The id of the one delivery that begins so; what was written, where none does. Raises ``BadRequest`` where several
     do."""
     if not BEGINNING.fullmatch(written):
         return written
-    found = records.beginning(written)
+    found = deliveries.beginning(written)
     if len(found) > 1:
         more = "" if len(found) <= LISTED else f" and {len(found) - LISTED} more"
         raise BadRequest(

@@ -14,7 +14,7 @@ import msgspec
 from worker.errors import StoreFull, StoreUnreachable
 from worker.intake.admission import Admission
 from worker.ledger.intake import Receipt
-from worker.ledger.queries.progress import Watching
+from worker.ledger.queries.progress import EventProgress
 from worker.ops.desk.raw_file import RawEvent
 
 BATCH = 200
@@ -70,7 +70,7 @@ class EventImport:
     """
 
     door: Admission
-    watching: Watching
+    watching: EventProgress
     cast: Imported = field(default_factory=Imported)
     told: Callable[[Imported], None] = lambda _cast: None
     waits: Callable[[str], None] = lambda _why: None
@@ -135,7 +135,7 @@ class EventImport:
             self.cast.unwanted += not receipt.deliveries
 
 
-def follow_to_the_end(watching: Watching, until_s: float | None) -> Iterator[Watching]:
+def follow_to_the_end(watching: EventProgress, until_s: float | None) -> Iterator[EventProgress]:
     """Look until nothing moves any more or the time is over, and give the watching after each look.
 
     ``until_s`` is on the monotonic clock. The last look sees to everything that is left. A store that is away is waited

@@ -11,10 +11,9 @@ import msgspec
 from schemas.delivery import Link, order_digest
 from schemas.principal import Principal
 from worker.errors import NothingMatched, OrdercastError
-from worker.ledger.links import Known
+from worker.ledger.links import KnownLink, Links
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.orders import OrderStory
-from worker.ledger.whole.letters import open_links
 from worker.ops.desk.advice import Advice, BadRequest
 from worker.ops.desk.desk import Desk
 
@@ -25,7 +24,7 @@ class BeingAttempted(OrdercastError):
     reason = "attempting"
 
 
-class Linked(Known, frozen=True, kw_only=True):
+class Linked(KnownLink, frozen=True, kw_only=True):
     """What is known of one order at one provider."""
 
     source: str
@@ -60,9 +59,9 @@ class OrderLinks:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.links = open_links(desk.store)
+        self.links = Links(desk.store)
 
-    def all_of(self, story: OrderStory) -> list[Known]:
+    def all_of(self, story: OrderStory) -> list[KnownLink]:
         """What is known of this order, or in doubt, by provider in the order of the table."""
         names = [row.name for row in read_table(self.desk.store).rows]
         found = self.links.known(order_digest(story.source, story.order), names)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from worker.ledger.audit import Audit
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.store.client import Store
-from worker.ledger.whole.audit import open_audit
-from worker.ledger.whole.letters import open_refusals
 from worker.ops.desk.advice import Advice, NotKept
 from worker.ops.desk.ids import TOO_SHORT, refusal_seq
 
@@ -16,10 +16,10 @@ def why_unknown(store: Store, named: str) -> NotKept | None:
         message = f"{named} is too short: give more characters of the id."
         return NotKept(message, Advice.ID_TOO_SHORT, field="id", named=named)
     seq = refusal_seq(named)
-    event_id = None if seq is None else open_refusals(store).event_id_at(seq)
+    event_id = None if seq is None else Refusals(store).event_id_at(seq)
     if event_id is None:
         return None
-    for deed in open_audit(store).deeds():
+    for deed in Audit(store).deeds():
         if deed.verb == "replay" and named in deed.what.split():
             return NotKept(f"{named} was accepted by {deed.who} at {deed.at} as event {event_id}.", field="id")
     return None

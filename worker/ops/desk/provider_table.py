@@ -10,10 +10,18 @@ from schemas.config import Config
 from worker.errors import StoreUnreachable
 from worker.ledger.provider_changes import ADDS, NARROWS, REMOVES, REPLACES, RETURNS, WIDENS, Change, differences, todo
 from worker.ledger.provider_rows import Table, read_table
-from worker.ledger.provider_table import Written, age_words, left_words, older_than, signature
-from worker.ledger.queries.rows import instant
+from worker.ledger.provider_table import (
+    Written,
+    add_to_table,
+    age_words,
+    apply_table,
+    left_words,
+    older_than,
+    remove_provider,
+    signature,
+)
 from worker.ledger.store.client import Store
-from worker.ledger.whole.gates import add_to_all, apply_to_all, remove_from_all
+from worker.ledger.store.instants import instant
 from worker.ops.desk.advice import Advice, Advised, Wording
 from worker.settings import config_digest
 from worker.settings.author import author
@@ -96,12 +104,13 @@ class ProviderTable:
         goes on record. Raises ``EmptyConfiguration`` where the table has some and the configuration none."""
         if not self.config.providers and any(not row.gone for row in read_table(self.store).rows):
             raise EmptyConfiguration
-        write = apply_to_all if is_confirmed else add_to_all
-        return write(self.store.shards, self.config.providers, self.digest, author(why, self.file))
+        write = apply_table if is_confirmed else add_to_table
+        by = author(why, self.file)
+        return write(self.store, self.config.providers, self.digest, by)
 
     def remove(self, name: str, *, why: str) -> Written:
         """Take a provider out by name. What it has to deliver is still delivered."""
-        return remove_from_all(self.store.shards, name, author(why, self.file))
+        return remove_provider(self.store, name, author(why, self.file))
 
     def sentences(self, written: Written) -> list[str]:
         """What was left as it is, with what to type."""

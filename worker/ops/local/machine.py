@@ -18,11 +18,10 @@ import msgspec
 from schemas.config import Config
 from worker import embedded
 from worker.errors import StoreUnreachable
-from worker.ledger.provider_table import start_words
-from worker.ledger.queries.status import Board
+from worker.ledger.provider_table import add_to_table, start_words
+from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.store.client import Store, shown
-from worker.ledger.store.shards import meet, open_store
-from worker.ledger.whole.gates import add_to_all
+from worker.ledger.store.shards import open_store, reach_shards
 from worker.messages import INTAKE_QUEUE
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.signals import Wakeup
@@ -99,9 +98,9 @@ class Machine:
             self.store = open_store(config.store.url or self._held_url, config.store.shards)
             for shard in self.store.shards:
                 self._open.callback(shard.close)
-            meet(self.store)
+            reach_shards(self.store)
             _takes_writes(self.store)
-            written = add_to_all(self.store.shards, config.providers, config_digest(config), self._author())
+            written = add_to_table(self.store, config.providers, config_digest(config), self._author())
             for away in written.away:
                 self.tell(
                     f"Shard {away} does not answer: its orders wait until it does. Start it, or correct [store] shards."
@@ -148,7 +147,7 @@ class Machine:
         if names and not self._store_is_away:
             age_s = time.monotonic() - self.began_s
             try:
-                beats = Board(self.store).status(INTAKE_QUEUE).workers
+                beats = LedgerStatus(self.store).read(INTAKE_QUEUE).workers
             except StoreUnreachable:
                 return False
             self.ready |= {beat.name.partition("@")[0] for beat in beats if beat.beat_age_s < age_s} & names

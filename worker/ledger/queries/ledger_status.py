@@ -1,4 +1,4 @@
-"""The board over several shards: counts add up, and each shard says how it is."""
+"""How the whole ledger stands: counts of all shards add up, and each shard says how it is."""
 
 from __future__ import annotations
 
@@ -10,51 +10,54 @@ import msgspec
 from schemas.delivery import State
 from worker.errors import OrdercastError
 from worker.ledger.provider_rows import read_table
-from worker.ledger.queries.status import Board, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.queries.shard_status import durability_of, read_shard
+from worker.ledger.queries.status import GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.store.client import Store, shown
-from worker.ledger.store.shards import all_came, at_once, hurried
+from worker.ledger.store.shards import Shards, all_came
 
 WORST = ("paused", "held", "tripped")
 
 
-def open_board(store: Store, *, embedded: bool = False) -> Board:
-    return SplitBoard(store) if len(store.shards) > 1 else Board(store, embedded=embedded)
+class LedgerStatus:
+    """Reads all of it in a few round trips. A further shard that does not answer is shown as such, and missing from the
+    sums. Raises ``StoreUnreachable`` for the first one."""
 
+    def __init__(self, store: Store, *, embedded: bool = False) -> None:
+        self.shards = Shards(store, is_hurried=True)
+        self.embedded = embedded
 
-class SplitBoard(Board):
-    """As ``Board``. A further shard that does not answer is shown as such, and missing from the sums."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.each = [Board(shard) for shard in [store, *hurried(store)[1:]]]
-
-    def status(self, intake_queue: str) -> Status:
-        came = at_once({shard: partial(board.status, intake_queue) for shard, board in enumerate(self.each)})
+    def read(self, intake_queue: str) -> Status:
+        """The status; ``intake_queue`` is the queue whose reader is asked for."""
+        if len(self.shards) == 1:
+            return read_shard(self.shards.first, intake_queue, embedded=self.embedded)
+        came = self.shards.asked(partial(read_shard, intake_queue=intake_queue))
         all_came({shard: found for shard, found in came.items() if shard == 0})
-        boards = {shard: found for shard, found in came.items() if not isinstance(found, OrdercastError)}
-        most = {row.name: row.limit for row in read_table(self.store).rows}
+        each = [found for found in came.values() if not isinstance(found, OrdercastError)]
+        most = {row.name: row.limit for row in read_table(self.shards.first).rows}
         return Status(
-            self._sum_of_stores([board.store for board in boards.values()]),
-            _workers(boards.values()),
-            msgspec.structs.replace(boards[0].intake, refusals=sum(one.intake.refusals for one in boards.values())),
-            [_sum(rows, most[rows[0].provider]) for rows in _by_provider(boards.values(), most)],
+            _store([status.store for status in each]),
+            _workers(each),
+            msgspec.structs.replace(each[0].intake, refusals=sum(status.intake.refusals for status in each)),
+            [_sum(rows, most[rows[0].provider]) for rows in _by_provider(each, most)],
             [self._shard(shard, found) for shard, found in came.items()],
         )
 
     def durability(self) -> str:
-        return _weakest(all_came(at_once({n: board.durability for n, board in enumerate(self.each)})).values())
-
-    def _sum_of_stores(self, rows: list[StoreRow]) -> StoreRow:
-        of_servers = {row.url: row.memory_bytes for row in rows}  # several shards may be on one
-        weakest = _weakest(row.durability for row in rows)
-        refusal = next((row.refusal for row in rows if row.refusal), None)
-        memory = sum(of_servers.values())
-        return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=memory, refusal=refusal)
+        """``disk`` where an answer means that it is on disk, else what is at risk."""
+        return _weakest(self.shards.each(durability_of))
 
     def _shard(self, shard: int, found: Status | OrdercastError) -> ShardRow:
         if isinstance(found, OrdercastError):
-            return ShardRow(shard, shown(self.store.shards[shard].url), answers=False, away=str(found))
+            return ShardRow(shard, shown(self.shards.all[shard].url), answers=False, away=str(found))
         return ShardRow(shard, found.store.url, True, found.store.durability, found.store.memory_bytes)
+
+
+def _store(rows: list[StoreRow]) -> StoreRow:
+    of_servers = {row.url: row.memory_bytes for row in rows}  # several shards may be on one
+    weakest = _weakest(row.durability for row in rows)
+    refusal = next((row.refusal for row in rows if row.refusal), None)
+    memory = sum(of_servers.values())
+    return StoreRow(rows[0].url, embedded=False, durability=weakest, memory_bytes=memory, refusal=refusal)
 
 
 def _weakest(durabilities: Iterable[str]) -> str:
@@ -62,18 +65,18 @@ def _weakest(durabilities: Iterable[str]) -> str:
     return next((one for one in said if one != "disk"), "disk")
 
 
-def _workers(boards: Iterable[Status]) -> list[WorkerRow]:
+def _workers(each: Iterable[Status]) -> list[WorkerRow]:
     """Each by the beat that was heard last anywhere; what it leaves to others is said in the first shard alone."""
     heard: dict[str, WorkerRow] = {}
-    for worker in (worker for board in boards for worker in board.workers):
+    for worker in (worker for status in each for worker in status.workers):
         known = heard.setdefault(worker.name, worker)
         if worker.beat_age_s < known.beat_age_s:
             heard[worker.name] = msgspec.structs.replace(worker, leaves=known.leaves or worker.leaves)
     return sorted(heard.values(), key=lambda worker: -worker.beat_age_s)
 
 
-def _by_provider(boards: Iterable[Status], names: Iterable[str]) -> Iterable[list[ProviderRow]]:
-    rows = [row for board in boards for row in board.providers]
+def _by_provider(each: Iterable[Status], names: Iterable[str]) -> Iterable[list[ProviderRow]]:
+    rows = [row for status in each for row in status.providers]
     return filter(None, ([row for row in rows if row.provider == name] for name in names))
 
 

@@ -1,0 +1,10 @@
+"""Instants of the store's clock, as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def instant(ms: float | str) -> str:
+    """Milliseconds of the store's clock as RFC 3339 in UTC."""
+    return datetime.fromtimestamp(int(float(ms)) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
