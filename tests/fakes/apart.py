@@ -20,6 +20,8 @@ from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.store.client import Store
 
 INTAKE = "ordercast.intake"
+FEW_PENDING = {"ORDERCAST_LIMITS_MAX_PENDING": "200"}
+"""So many deliveries wait in the ledger at most."""
 
 
 class HouseApart(House):
@@ -70,6 +72,15 @@ class HouseApart(House):
         self.send(*events)
         for worker in self.workers:
             worker.send_signal(signal.SIGCONT)
+
+    def send_half_read(self, *events: object) -> None:
+        """Send, and return when the reader stands in the middle: nothing is delivered, and the ledger, which was started
+        with ``FEW_PENDING``, takes no more."""
+        self.pause()
+        self.send(*events)
+        most = int(FEW_PENDING["ORDERCAST_LIMITS_MAX_PENDING"])
+        wait_until(lambda: sum(row.pending for row in self.rows().values()) >= most, 20)
+        assert 0 < self.arrived() < len(events)
 
     def arrived(self) -> int:
         """How many events the ledger has."""

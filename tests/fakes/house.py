@@ -23,6 +23,7 @@ from tests.fakes.proxy import Proxy
 from tests.fakes.waiting import wait_until
 from worker.embedded import EmbeddedStore, hold
 from worker.errors import StoreUnreachable
+from worker.ledger.gates import Gates
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.ledger_status import LedgerStatus
@@ -178,6 +179,15 @@ class House:
         stages = [self._asked(kind, "faults") for kind in self.kinds]
         faults = [fault for faults in stages for fault in faults if fault["do"] != "delay"]
         return sum(fault["seen"] // fault["match"]["every"] for fault in faults)
+
+    def pause(self) -> None:
+        """Have every vendor's deliveries wait in the ledger."""
+        for kind in self.kinds:
+            Gates(self.store).pause(kind, who="ann", why="to see what waits", at_ms=self.store.now_ms())
+
+    def resume(self) -> None:
+        for kind in self.kinds:
+            Gates(self.store).resume(kind, who="ann", why="seen")
 
     def anew(self) -> Self:
         """The same workers for a further test: nothing at the vendors, no fault, no dead letter, every gate open, and

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import signal
 from pathlib import Path
 
 import pytest
 from celery import Celery
 from kombu import Connection
 
-from tests.fakes.apart import INTAKE, HouseApart, careful_producer
+from tests.fakes.apart import FEW_PENDING, INTAKE, HouseApart, careful_producer
 from tests.fakes.hosts import HERE, Hosts
 from tests.fakes.house import ROOT
 from tests.fakes.rabbit import IS_HERE, Rabbit
@@ -46,18 +45,26 @@ def test_the_queue_of_a_new_provider_is_read_without_a_restart(tmp_path: Path, r
         assert rabbit.consumers("ordercast.deliver.retargeting") == 1
 
 
+@pytest.fixture
+def few_pending(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in FEW_PENDING.items():
+        monkeypatch.setenv(name, most)
+
+
+@pytest.mark.usefixtures("few_pending")
 def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_path: Path, rabbit: Rabbit) -> None:
     with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
-        house.send_at_once(*two_of_each(200))
-        wait_until(lambda: house.arrived() > 50, 20)
+        house.send_half_read(*two_of_each(200))
         house.workers[0].kill()
         house.workers[0].wait()
-        assert wait_until(lambda: rabbit.waiting(INTAKE)) > 0, "the kill came too late to prove anything"
+        wait_until(lambda: rabbit.waiting(INTAKE), 20)
+        house.resume()
         house.start_worker()
         house.settled(400, within_s=120)
         assert broken(house, 200) == []
 
 
+@pytest.mark.usefixtures("few_pending")
 def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path, rabbit: Rabbit) -> None:
     """RabbitMQ 3.10 forgets a quorum queue's leader and messages where its only node is killed within about a second
     after the queue was made (docs/rabbitmq.md): so the queue is made first, and the node stopped in order once."""
@@ -66,10 +73,9 @@ def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path
     rabbit.stop()
     rabbit.start()
     with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url, workers=2) as house:
-        house.send_at_once(*two_of_each(200))
-        wait_until(lambda: house.arrived() > 50, 20)
+        house.send_half_read(*two_of_each(200))
         rabbit.kill()
-        assert house.arrived() < 400, "the kill came too late to prove anything"
+        house.resume()
         rabbit.start()
         again = careful_producer(rabbit.url, house.store.url)
         late = [again.send_task("ordercast.accept", [revision("N200", of)], queue=INTAKE) for of in (1, 2)]
@@ -130,21 +136,19 @@ def test_no_consumer_is_added_to_the_intake_queue_at_run_time(tmp_path: Path, ra
         assert house.send(revision("N0", 1)).get(timeout=30)["status"] == "accepted"
 
 
+@pytest.mark.usefixtures("few_pending")
 def test_in_a_classic_queue_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     tmp_path: Path, rabbit: Rabbit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For clients that cannot declare arguments, which a plain Celery producer stands for here."""
     monkeypatch.setenv("ORDERCAST_STORE_INTAKE_QUEUE_TYPE", "classic")
     with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
-        plain = Celery(broker=rabbit.url)
-        house.workers[0].send_signal(signal.SIGSTOP)
-        for event in two_of_each(200):
-            plain.send_task("ordercast.accept", [event], queue=INTAKE, ignore_result=True)
-        house.workers[0].send_signal(signal.SIGCONT)
-        wait_until(lambda: house.arrived() > 50, 20)
+        plain = house.producer = Celery(broker=rabbit.url)
+        house.send_half_read(*two_of_each(200))
         house.workers[0].kill()
         house.workers[0].wait()
-        assert wait_until(lambda: rabbit.waiting(INTAKE)) > 0, "the kill came too late to prove anything"
+        wait_until(lambda: rabbit.waiting(INTAKE), 20)
+        house.resume()
         house.start_worker()
         house.settled(400, within_s=120)
         assert broken(house, 200) == []

@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.fakes.ops import Ops
+
+
+@pytest.fixture
+def clean_store(clean_store: str) -> Iterator[str]:
+    """As ``check`` wants a store: every write is on disk before its answer."""
+    with redis.Redis.from_url(clean_store) as client:
+        client.config_set("appendfsync", "always")
+        yield clean_store
+        client.config_set("appendfsync", "no")
 
 
 @pytest.fixture
