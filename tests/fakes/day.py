@@ -111,7 +111,7 @@ class Day:
         client, key = self.ledger.store.client, partial(self.ledger.store.keys.key, provider=self.name)
         with client.pipeline(transaction=False) as pipe:
             pipe.exists(key("claims"), key("runners"), key("calls"))
-            pipe.exists(*(key("ready", share=share) for share in "frb"))
+            pipe.exists(*(key("ready", lane_class=one) for one in "frb"))
             pipe.exists(key("gate_parked"))
             pipe.zrange(key("parked"), 0, 0, withscores=True)
             pipe.hmget(key("gate"), "paused", "held", "tripped", "held_until", "wait_until")

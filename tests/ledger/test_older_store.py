@@ -13,9 +13,9 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, SOURCE, Ledger, snapshot
 from tests.fakes.servers import Server
 from worker.ledger.audit import Audit
 from worker.ledger.claims import Claim
-from worker.ledger.queries.deliveries import Filter, Records
+from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.orders import Orders
-from worker.ledger.queries.status import Board
+from worker.ledger.queries.status import LedgerStatus
 from worker.ledger.refusals import Refusals
 from worker.ledger.store.client import Store
 
@@ -39,7 +39,7 @@ def store(server: Server) -> Iterator[Store]:
 
 
 def test_every_state_of_a_delivery_is_read(store: Store) -> None:
-    found = {one.event_id: (one.state.value, one.reason) for one in Records(store).deliveries(Filter(provider="one"))}
+    found = {one.event_id: (one.state.value, one.reason) for one in Deliveries(store).listed(Filter(provider="one"))}
     assert found == {
         "delivered-1": ("delivered", "saved"),
         "delivered-2": ("delivered", "saved"),
@@ -57,7 +57,7 @@ def test_every_state_of_a_delivery_is_read(store: Store) -> None:
 
 
 def test_a_provider_where_nothing_was_done_has_it_all_to_come(store: Store) -> None:
-    found = [one.state.value for one in Records(store).deliveries(Filter(provider="two"))]
+    found = [one.state.value for one in Deliveries(store).listed(Filter(provider="two"))]
     assert found == ["pending"] * 12
 
 
@@ -98,7 +98,7 @@ def test_what_people_did_is_on_record_and_a_pause_stands(store: Store) -> None:
         ("discard", "the shop has it", "ann"),
         ("pause", "release night", "ann"),
     ]
-    status = Board(store).status("ordercast.intake")
+    status = LedgerStatus(store).read("ordercast.intake")
     assert {row.provider: row.gate.state for row in status.providers} == {"one": "limited", "two": "paused"}
     [one] = [row for row in status.providers if row.provider == "one"]
     counts = (one.pending, one.attempting, one.parked, one.delivered, one.skipped, one.superseded, one.dead)
@@ -108,7 +108,7 @@ def test_what_people_did_is_on_record_and_a_pause_stands(store: Store) -> None:
 
 def test_the_work_goes_on_where_it_was_left(server: Server) -> None:
     ledger = Ledger(server.url, "one", "two")
-    ledger.gates.resume("two", who="ann", why="the night is over")
+    ledger.resume("two", who="ann", why="the night is over")
     letters = {one.order: one.id for one in ledger.deliveries(state="dead")}
     assert ledger.dead.replay(letters["dead"]).result == "replayed"
     assert ledger.dead.replay(letters["doubt"], force=True).result == "replayed"

@@ -95,7 +95,9 @@ class ReaderLease:
     def _in_further_shards(self, lease_ms: int) -> list[object]:
         """What each of them answers, 0 where another holds it there."""
         further = self.shards.all[1:]
-        calls = {shard.number: partial(shard.run, "reader_lease", self.queue, self.token, lease_ms) for shard in further}
+        calls = {
+            shard.number: partial(shard.run, "reader_lease", self.queue, self.token, lease_ms) for shard in further
+        }
         return list(at_once(calls).values())
 
 

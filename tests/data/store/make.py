@@ -46,7 +46,7 @@ LINKED = Outcome(
 
 def fill(ledger: Ledger) -> None:
     """One order for each thing that can become of one, at the provider ``one``; ``two`` is paused, and has it all to come."""
-    ledger.gates.pause("two", who="ann", why="release night", at_ms=ledger.store.now_ms())
+    ledger.pause("two", who="ann", why="release night", at_ms=ledger.store.now_ms())
 
     ledger.accept(snapshot("delivered-1", "delivered", 1))
     ledger.finish(ledger.claim(), LINKED, DELIVER)
