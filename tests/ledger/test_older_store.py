@@ -14,9 +14,9 @@ from tests.fakes.servers import Server
 from worker.ledger.audit import Audit
 from worker.ledger.claims import Claim
 from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.queries.orders import Orders
-from worker.ledger.queries.status import LedgerStatus
-from worker.ledger.refusals import Refusals
+from worker.ledger.queries.refusals import Refusals
 from worker.ledger.store.client import Store
 
 KEPT = Path(__file__).parents[1] / "data" / "store" / "appendonlydir"
