@@ -169,7 +169,7 @@ TALKS_TO_NOBODY = {
         "Table.wanting",
     ),
     "Store.refusal",
-    "Cursor.read",
+    *("Cursor.read", "Listing.page"),  # its readers talk
     *("Shards.of", "Shards.number", "Shards.numbered"),
     *("Shards.asked", "Shards.each", "Shards.merged"),  # what they call talks
     *("EventProgress.look", "EventProgress.look_at_all"),  # nothing is followed yet: there is nothing to read

@@ -17,13 +17,14 @@ from worker.ledger.queries.paging import (
     SCANNED,
     Cursor,
     Entry,
+    Listing,
     Mark,
     Members,
     Page,
     Stretch,
+    all_pages,
     index_members,
     list_number,
-    read_page,
 )
 from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
 from worker.ledger.store.client import Store, text
@@ -87,13 +88,7 @@ class Deliveries:
 
     def listed(self, wanted: Filter) -> Iterator[Delivery]:
         """All that agree, newest first, read a page at a time: stop early and nothing more is read."""
-        cursor = None
-        while True:
-            page = self.page(wanted, cursor, limit=PAGE, most_scanned=PAGE)
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        return all_pages(self._listing(wanted))
 
     def page(
         self, wanted: Filter, cursor: Cursor | None = None, *, limit: int = PAGE, most_scanned: int = SCANNED
@@ -101,6 +96,9 @@ class Deliveries:
         """Up to ``limit`` that agree, newest first, from behind the cursor of the page before. What stands in the list
         from its first page on is told once, whatever comes and goes between two pages. Where the filter has more than
         its index tells, ``most_scanned`` bounds the work, and the page says so. Raises ``BadCursor``."""
+        return self._listing(wanted).page(cursor, limit, most_scanned)
+
+    def _listing(self, wanted: Filter) -> Listing[Delivery]:
         table, *_ = self.shards.each(read_table)  # where one is away the list is not whole, even an empty one
 
         def read(entries: Sequence[Entry]) -> list[Delivery | None]:
@@ -112,8 +110,7 @@ class Deliveries:
             rows = (found[entry.shard].get(place) for entry, place in zip(entries, places, strict=True))
             return [row if row is not None and wanted.takes(row) else None for row in rows]
 
-        stretches = self._stretches(wanted, table)
-        return read_page(wanted.list_number, stretches, read, cursor, limit=limit, most_scanned=most_scanned)
+        return Listing(wanted.list_number, self._stretches(wanted, table), read)
 
     def find(self, delivery_ids: Sequence[str]) -> list[FoundDelivery | None]:
         """Where each delivery is kept and its event, ``None`` for an id that the ledger does not know. Two round trips,

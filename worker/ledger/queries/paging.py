@@ -119,35 +119,47 @@ def list_number(*words: object) -> int:
     return crc32("\0".join(map(str, words)).encode())
 
 
-def read_page(
-    listed: int,
-    stretches: Sequence[Stretch],
-    read: Callable[[Sequence[Entry]], Sequence[Item | None]],
-    cursor: Cursor | None,
-    *,
-    limit: int,
-    most_scanned: int,
-) -> Page[Item]:
-    """Up to ``limit`` (at least 1) records of a list that agree, from behind the cursor on. ``read`` gives each entry's
-    record, ``None`` for one that does not agree or is gone. Raises ``BadCursor`` for the cursor of another list."""
-    if cursor is not None and cursor.listed != listed:
-        raise BadCursor
-    entries = _entries(stretches, cursor)
-    items: list[Item] = []
-    passed: dict[int, Entry] = {}
-    scanned, size = 0, min(PAGE, limit)
-    while batch := list(islice(entries, min(size, most_scanned - scanned))):
-        for entry, item in zip(batch, read(batch), strict=True):
-            passed[entry.shard.number] = entry
-            scanned += 1
-            if item is not None:
-                items.append(item)
-            if len(items) == limit:
-                return Page(items, _behind(entry, passed, cursor, listed), scanned)
-        if scanned >= most_scanned:
-            return Page(items, _behind(batch[-1], passed, cursor, listed), scanned, is_cut=True)
-        size = PAGE
-    return Page(items, None, scanned)
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Item]):
+    """A list that was asked for: its number, its stretches in order, and what reads its entries, ``None`` for one that
+    does not agree or is gone."""
+
+    number: int
+    stretches: Sequence[Stretch]
+    read: Callable[[Sequence[Entry]], Sequence[Item | None]]
+
+    def page(self, cursor: Cursor | None, limit: int, most_scanned: int) -> Page[Item]:
+        """Up to ``limit`` (at least 1) records that agree, from behind the cursor on. Raises ``BadCursor`` for the
+        cursor of another list."""
+        if cursor is not None and cursor.listed != self.number:
+            raise BadCursor
+        entries = _entries(self.stretches, cursor)
+        items: list[Item] = []
+        passed: dict[int, Entry] = {}
+        scanned, size = 0, min(PAGE, limit)
+        while batch := list(islice(entries, min(size, most_scanned - scanned))):
+            for entry, item in zip(batch, self.read(batch), strict=True):
+                passed[entry.shard.number] = entry
+                scanned += 1
+                if item is not None:
+                    items.append(item)
+                    if len(items) == limit:
+                        return Page(items, _behind(entry, passed, cursor, self.number), scanned)
+            if scanned >= most_scanned:
+                return Page(items, _behind(batch[-1], passed, cursor, self.number), scanned, is_cut=True)
+            size = PAGE
+        return Page(items, None, scanned)
+
+
+def all_pages(listing: Listing[Item]) -> Iterator[Item]:
+    """A whole list, one page after another."""
+    cursor = None
+    while True:
+        page = listing.page(cursor, PAGE, PAGE)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
 
 
 def _behind(entry: Entry, passed: dict[int, Entry], cursor: Cursor | None, listed: int) -> Cursor:

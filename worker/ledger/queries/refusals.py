@@ -14,13 +14,14 @@ from worker.ledger.queries.paging import (
     SCANNED,
     Cursor,
     Entry,
+    Listing,
     Mark,
     Members,
     Page,
     Stretch,
+    all_pages,
     index_members,
     list_number,
-    read_page,
 )
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_event
@@ -94,13 +95,7 @@ class Refusals:
     def listed(self, wanted: RefusalFilter = ALL, *, with_body: bool = True) -> Iterator[KeptRefusal]:
         """All that agree, newest first, read a page at a time: stop early and nothing more is read. Without bodies they
         are empty."""
-        cursor = None
-        while True:
-            page = self.page(wanted, cursor, limit=PAGE, most_scanned=PAGE, with_body=with_body)
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
+        return all_pages(self._listing(wanted, with_body=with_body))
 
     def page(
         self,
@@ -113,9 +108,13 @@ class Refusals:
     ) -> Page[KeptRefusal]:
         """Up to ``limit`` that agree, newest first, from behind the cursor of the page before; as
         ``Deliveries.page``."""
+        return self._listing(wanted, with_body=with_body).page(cursor, limit, most_scanned)
 
+    def _listing(self, wanted: RefusalFilter, *, with_body: bool) -> Listing[KeptRefusal]:
         def read(entries: Sequence[Entry]) -> list[KeptRefusal | None]:
-            of_shard = {entry.shard: [one.seq for one in entries if one.shard is entry.shard] for entry in entries}
+            of_shard: dict[Store, list[int]] = {}
+            for entry in entries:
+                of_shard.setdefault(entry.shard, []).append(entry.seq)
             found = {
                 kept.seq: kept
                 for shard, seqs in of_shard.items()
@@ -130,8 +129,7 @@ class Refusals:
             return index_members(shard, shard.keys.key("refusals"), mark, highest=highest, lowest=lowest)
 
         number = list_number("refusals", wanted.source, wanted.order, wanted.reason)
-        stretches = [Stretch((0, ""), self.shards.all, members)]
-        return read_page(number, stretches, read, cursor, limit=limit, most_scanned=most_scanned)
+        return Listing(number, [Stretch((0, ""), self.shards.all, members)], read)
 
     def find(self, number: int) -> KeptRefusal | None:
         """The refusal of this number, ``None`` where there is none or its days are over."""
