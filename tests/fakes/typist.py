@@ -152,9 +152,7 @@ def pattern(expected: list[str]) -> tuple[str, dict[str, str]]:
         found = [varied(one) for one in VARIES.finditer(text)]
         return "".join(part for pair in zip(plain, [*found, ""], strict=True) for part in pair)
 
-    lines = [
-        r"(?:.*\n)*?" if line.strip() == "…" else " ".join(map(word, line.split())) + r"\n" for line in expected
-    ]
+    lines = [r"(?:.*\n)*?" if line.strip() == "…" else " ".join(map(word, line.split())) + r"\n" for line in expected]
     return "".join(lines), groups
 
 
