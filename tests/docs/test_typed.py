@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.pages import blocks, page
+from tests.fakes.pages import Block, blocks, page
 from tests.fakes.typist import Typist
+from worker.ops.local.supervisor import ROOT
 
 pytestmark = pytest.mark.timeout(240)
+SANDBOX = Block("console", "first", "$ .venv/bin/ordercast up --sandbox\n…\nEverything runs. Stop it with Ctrl-C.\n")
+AT_HOME = Block("console", "", "$ . .venv/bin/activate\n$ . var/sandbox/up.env\n")
 
 
-@pytest.mark.parametrize("name", ["quick-start"])
-def test_a_page_that_begins_with_nothing_shows_what_it_says(typist: Typist, name: str) -> None:
-    for block in blocks(page(name)):
+def typed(typist: Typist, name: str, *before: Block) -> None:
+    """Every command and every file of a page, in its order."""
+    for block in [*before, *blocks(page(name))]:
         if block.language == "console" or block.name:
             typist.type(block)
+
+
+def test_the_quick_start_shows_what_it_says(typist: Typist) -> None:
+    typed(typist, "quick-start")
+
+
+def test_the_producers_outbox_sends_what_stands_in_it_once(typist: Typist) -> None:
+    lines = (ROOT / "examples" / "orders.jsonl").read_text().splitlines()
+    (typist.program.directory / "orders.jsonl").write_text(f"{lines[0]}\n")
+    typed(typist, "producers", SANDBOX, AT_HOME)
