@@ -16,7 +16,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "shards": "more stores, over which the ledger is split by order. Their number and order can never change"
         " ([Shards](operations.md#shards))",
         "broker_url": "address of the broker, where producers send",
-        "durability": '`"disk"`: an accepted event is on disk. `"memory"`: allow `appendfsync everysec`; up to a second of'
+        "durability": '`"disk"`: an accepted event is on disk. `"memory"`: allow `appendfsync everysec`; a second of'
         " accepted events may be lost",
         "dir": "folder of the embedded Valkey: its files, its socket, its password",
         "intake_prefix": "what producers on Redis put before their queue names (`global_keyprefix`); those queues are"
@@ -71,7 +71,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "placeholder_name": "last name of a customer who has none, where the vendor needs one",
         "test_events": "`true`: this provider also gets events with `test: true`",
         "allow_http": "`true`: allow an address that begins with `http://`",
-        "settle_s": 'seconds until "not found" is believed after a request without an answer. `timeout.total_s` or more',
+        "settle_s": 'seconds until "not found" is believed after a call without an answer; at least `timeout.total_s`',
     },
     "retargeting": {
         "api_key": "the account's REST API key",
