@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.ops import Ops
 from tests.fakes.program import Program
 from tests.fakes.typist import Typist
 
@@ -25,3 +26,11 @@ def typist(tmp_path: Path) -> Iterator[Typist]:
     typist.end()
     for pid in typist.program.processes():
         os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def ops(clean_store: str, tmp_path: Path) -> Iterator[Ops]:
+    """The command line on a store, with the providers ``one`` and ``two``."""
+    made = Ops(tmp_path, clean_store, "one", "two")
+    yield made
+    made.ledger.store.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.fakes.pages import Block, blocks, page
+from tests.fakes.program import document
 from tests.fakes.typist import Typist
 from worker.ops.local.supervisor import ROOT
 
@@ -28,3 +31,49 @@ def test_the_producers_outbox_sends_what_stands_in_it_once(typist: Typist) -> No
     lines = (ROOT / "examples" / "orders.jsonl").read_text().splitlines()
     (typist.program.directory / "orders.jsonl").write_text(f"{lines[0]}\n")
     typed(typist, "producers", SANDBOX, AT_HOME)
+
+
+DESK = """[providers.desk]
+kind = "orderdesk"
+base_url = "{address}/orderdesk/api/v2"
+store_id = "1001"
+api_key = {{ file = "secrets/desk" }}
+currency = "DKK"
+timeout = {{ total_s = 5 }}
+settle_s = 5
+"""
+HOOK = """
+[providers.hook]
+kind = "webhook"
+base_url = "{address}/webhook"
+secret = {{ file = "secrets/hook" }}
+allow_private = true
+"""
+
+
+@pytest.fixture
+def installed(typist: Typist) -> Iterator[Typist]:
+    """``ordercast up`` in the first terminal, with one provider at a simulated vendor and one order delivered."""
+    folder = typist.program.directory
+    order = (ROOT / "examples" / "orders.jsonl").read_text().splitlines()[0]
+    with typist.program.started("sandbox", "--listen", "127.0.0.1:0", "--json") as vendors:
+        try:
+            address = document(vendors.stdout)["url"]
+            (folder / "secrets").mkdir()
+            (folder / "secrets" / "desk").write_text("test-orderdesk-key")
+            for name in ("ordercast.toml", "ordercast.before.toml"):
+                (folder / name).write_text(DESK.format(address=address))
+            (folder / "hook.toml").write_text(HOOK.format(address=address))
+            (folder / "sunday.jsonl").write_text(order)
+            (folder / "monday.jsonl").write_text(order.replace('"1001"', '"1002"').replace("c-0001", "c-0002"))
+            typist.type(Block("console", "", "$ . .venv/bin/activate\n$ export NEW_KEY=test-orderdesk-key\n"))
+            typist.type(Block("console", "first", "$ ordercast up\n…\nEverything runs. Stop it with Ctrl-C.\n"))
+            typist.type(Block("console", "", "$ ordercast enqueue sunday.jsonl --wait\n…\n"))
+            yield typist
+        finally:
+            typist.end()
+            vendors.terminate()
+
+
+def test_maintenance_shows_what_it_says(installed: Typist) -> None:
+    typed(installed, "maintenance")
