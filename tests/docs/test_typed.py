@@ -77,3 +77,17 @@ def installed(typist: Typist) -> Iterator[Typist]:
 
 def test_maintenance_shows_what_it_says(installed: Typist) -> None:
     typed(installed, "maintenance")
+
+
+def test_going_live_shows_what_it_says_at_a_simulated_vendor(installed: Typist) -> None:
+    """With the page's own configuration and events; the vendor's address and the secret's place are the test's."""
+    address = (installed.program.directory / "ordercast.toml").read_text().split('"')[3]
+    installed.type(Block("console", "first", "^C\nEnded.\n"))
+    installed.type(Block("console", "", "$ rm -r var\n"))
+    for block in blocks(page("going-live")):
+        if block.name == "ordercast.toml":
+            ours = block.text.replace("/etc/ordercast/", "") + f'base_url = "{address}"\n'
+            installed.type(Block(block.language, block.name, ours))
+            installed.type(Block("console", "first", "$ ordercast up\n…\nEverything runs. Stop it with Ctrl-C.\n"))
+        elif block.language == "console" or block.name:
+            installed.type(block)
