@@ -46,7 +46,7 @@ def test_a_page_is_short_and_says_first_whom_it_is_for(name: str) -> None:
     assert len(lines) < 250
     assert lines[0].startswith("# ")
     assert lines[2].startswith("For ")
-    assert max(map(len, [line for line in lines if not line.startswith("|")])) <= 130
+    assert max(map(len, [line for line in lines if not line.startswith(("|", '{"specversion"'))])) <= 130
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -95,7 +95,7 @@ def scene(ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str
     (tmp_path / "order.json").write_text(ops.run("event", dead).stdout)
     [refused] = ops.json("refusals")
     names = dict.fromkeys(["NAME", "orderdesk", "desk", "hook", "shop", "shopscript"], "one")
-    files = dict.fromkeys(["FILE", "orders.jsonl", "order.json"], "order.json")
+    files = dict.fromkeys(["FILE", "orders.jsonl", "monday.jsonl", "order.json"], "order.json")
     return names | files | {"ID": dead, "NUMBER": "1001", "2001": "1001", "r12": refused["id"], "TEXT": "a test"}
 
 
