@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 import shlex
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.fakes.pages import blocks, page, section
 from tests.fakes.program import Program, document
 from worker.errors import OrdercastError
+from worker.ops.cli import cli
 from worker.ops.local.supervisor import ROOT
 
 PAGE = page("logs-and-json")
@@ -62,7 +64,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         try:
             program.environ["ORDERCAST_CONFIG"] = document(up.stdout)["config"]
             program.ran("enqueue", "orders.jsonl", "--wait", code=4)
-            yield program
+            with contextlib.chdir(program.directory):
+                yield program
         finally:
             up.send_signal(signal.SIGINT)
             up.communicate(timeout=60)
@@ -70,11 +73,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 def said(program: Program, line: str) -> Any:
     """What a command of the page prints as JSON: on standard output, or as an error."""
-    dead = json.loads(program.ran("dead", "--jsonl")[0].splitlines()[0])["id"] if " ID" in line else ""
-    words = [dead if word == "ID" else word for word in shlex.split(line)]
-    ran = subprocess.run(
-        program.command(*words, "--json"), cwd=program.directory, env=program.environ, capture_output=True, check=False
-    )
+    if " ID" in line:
+        line = line.replace("ID", said(program, "dead")[0]["id"])
+    ran = CliRunner().invoke(cli, ["--config", program.environ["ORDERCAST_CONFIG"], *shlex.split(line), "--json"])
     return json.loads(ran.stdout or ran.stderr)
 
 

@@ -20,7 +20,7 @@ from worker.ops.local.supervisor import ROOT
 DOCS = ROOT / "docs"
 FENCED = re.compile(r"^```(?P<language>\w*) *(?P<name>\S*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(ordercast [^`\n]+)`")
-PIECE = re.compile(r"\bordercast (?!up\.env)[a-z-][^|;&>\n]*")
+PIECE = re.compile(r"(?<!-u )\bordercast (?!up\.env)[a-z][^|;&>\n]*")
 PLACES = re.compile(r"(?<= )[A-Z]{2,}(?= |$)")
 
 
@@ -53,8 +53,9 @@ def section(text: str, heading: str) -> str:
 
 def ordercast_commands(text: str) -> list[list[str]]:
     """Every call of ``ordercast`` on a page, in blocks and in the running text, as words behind the program's name."""
-    lines = [line for block in blocks(text, "console", "sh", "ini") for line in block.text.splitlines()]
-    typed = [line.split("#")[0] for line in lines if block_line_is_typed(line, text)]
+    whole = text.replace("\\\n", " ")
+    lines = [line for block in blocks(whole, "console", "sh", "ini") for line in block.text.splitlines()]
+    typed = [line.split("#")[0] for line in lines if block_line_is_typed(line, whole)]
     inline = INLINE.findall(FENCED.sub("", text))
     pieces = [piece for line in [*typed, *inline] for piece in PIECE.findall(line)]
     return [words[1:] for piece in pieces if len(words := shlex.split(piece.replace("…", "TEXT"))) > 1]
