@@ -33,12 +33,14 @@ NO_DEFAULT = {
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """One setting: its key with the tables inside its own before it (``rate.burst``)."""
+    """One setting: its key with the tables inside its own before it (``rate.burst``). ``restarts``: a worker takes up
+    another value at its start alone."""
 
     key: str
     type: str
     default: str
     meaning: str
+    restarts: bool
 
 
 def page_tables() -> str:
@@ -57,7 +59,8 @@ def page_tables() -> str:
 def settings(group: str, schema: Schema, struct: type[msgspec.Struct]) -> Iterator[Setting]:
     """Every setting of a schema, in its order. ``group`` names it among the meanings."""
     for key, field, default in _leaves(schema, _defaults(struct), ""):
-        yield Setting(key, type_words(field), _default_words(group, key, field, default), MEANINGS[group].get(key, ""))
+        words, meaning = _default_words(group, key, field, default), MEANINGS[group].get(key, "")
+        yield Setting(key, type_words(field), words, meaning, restarts=group in TABLES or group == SOURCE)
 
 
 def type_words(field: fields.Field[Any]) -> str:
@@ -155,8 +158,12 @@ def _options_of(kind: str) -> type[msgspec.Struct]:
 
 
 def _part(heading: str, group: str, schema: Schema, struct: type[msgspec.Struct]) -> str:
-    rows = [f"| `{one.key}` | {one.type} | {one.default} | {one.meaning} |" for one in settings(group, schema, struct)]
-    return "\n".join([f"### {heading}", "", "| key | type | default | what it does |", "|---|---|---|---|", *rows])
+    rows = [
+        f"| `{one.key}` | {one.type} | {one.default} | {'yes' if one.restarts else 'no'} | {one.meaning} |"
+        for one in settings(group, schema, struct)
+    ]
+    head = ["| key | type | default | restart | what it does |", "|---|---|---|---|---|"]
+    return "\n".join([f"### {heading}", "", *head, *rows])
 
 
 def _kinds_table() -> str:
