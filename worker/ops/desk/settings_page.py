@@ -14,7 +14,7 @@ import msgspec
 from marshmallow import Schema, fields, validate
 
 from schemas.config import Config, ProviderConfig, SourceConfig
-from schemas.config_fields import Count, EventPatterns, ListenAt, Measure, Patterns, ServerUrls, Words
+from schemas.config_fields import CountField, EventPatterns, ListenAt, Measure, Patterns, ServerUrls, WordsField
 from schemas.config_schema import PROVIDER, TABLES
 from schemas.config_schema import SOURCE as SOURCE_SCHEMA
 from schemas.fields import CurrencyCode, Flag, OneOf
@@ -80,12 +80,12 @@ def type_words(field: fields.Field[Any]) -> str:
 
 _TYPES: dict[type[Any], str] = {
     Flag: "`true`, `false`",
-    Count: "whole number, {least} or more",
+    CountField: "whole number, {least} or more",
     Measure: "number, {least}",
     EventPatterns: "list of patterns",
     Patterns: "list of patterns",
     ServerUrls: "list of addresses",
-    Words: "text, or list of texts",
+    WordsField: "text, or list of texts",
     ListenAt: '`"127.0.0.1:PORT"`, `"off"`',
     fields.Integer: "whole number",
     fields.List: "list of texts",
