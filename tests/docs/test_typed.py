@@ -11,7 +11,7 @@ from tests.fakes.program import document
 from tests.fakes.typist import Typist
 from worker.ops.local.supervisor import ROOT
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(300)
 SANDBOX = Block("console", "first", "$ .venv/bin/ordercast up --sandbox\n…\nEverything runs. Stop it with Ctrl-C.\n")
 AT_HOME = Block("console", "", "$ . .venv/bin/activate\n$ . var/sandbox/up.env\n")
 
