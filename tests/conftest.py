@@ -28,7 +28,7 @@ settings.load_profile("ordercast")
 
 INTAKE = "ordercast.intake"
 VENDORS = ("retargeting", "shopscript", "orderdesk", "openbizbox")
-SLOW_FIRST = ("flow", "ops", "cases", "clients", "intake", "embedded")
+SLOW_FIRST = ("docs", "flow", "ops", "cases", "clients", "intake", "embedded")
 """Folders of tests that start processes. They come first, so that what is left at the end is short."""
 
 
