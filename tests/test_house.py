@@ -242,3 +242,18 @@ def test_a_kind_is_configured_with_the_defaults_that_its_adapter_states(kind: st
     assert found.default_base_url == stated.base_url
     assert found.default_max_in_flight == stated.max_in_flight
     assert found.default_rate == ((stated.rate.per_second, stated.rate.burst) if stated.rate else None)
+
+
+def room_of(path: Path) -> str:
+    """The package under ``worker`` that a file stands in, or ``schemas`` or ``tasks``."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[1] if parts[0] == "worker" and len(parts) > 1 else parts[0]
+
+
+def test_no_public_class_has_its_name_in_two_rooms() -> None:
+    rooms: dict[str, set[str]] = {}
+    for path in CODE:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                rooms.setdefault(node.name, set()).add(room_of(path))
+    assert not {name: sorted(found) for name, found in rooms.items() if len(found) > 1}

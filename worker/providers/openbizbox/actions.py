@@ -16,7 +16,7 @@ from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 from worker.providers.base import Absent, Conversation, Job, Lookup, Operation, Reply, Request, Settled
 from worker.providers.openbizbox.actions_refund import Refunding
 from worker.providers.openbizbox.api import Calls, failure, judge
-from worker.providers.openbizbox.journal import Entry, Once, PlannedCall
+from worker.providers.openbizbox.journal import JournalEntry, Once, PlannedCall
 from worker.providers.openbizbox.journal_link import counted
 from worker.providers.openbizbox.limits import ended, refused
 from worker.providers.openbizbox.lookup import Finder
@@ -57,12 +57,12 @@ class Actions:
         if refusal is not None:
             return refusal
         lines = Refunding(job, self.options, self.calls, self.articles, finder)
-        entry = Entry("refund", job.delivery_id, refund.id)
+        entry = JournalEntry("refund", job.delivery_id, refund.id)
         return self._once(REFUND, Once(self.calls, finder, entry, lines.plan, lines.wanted, self._writes))
 
     def invoiced(self, job: Job, finder: Finder) -> Operation:
         made = Invoicing(job, self.options, self.calls)
-        entry = Entry("invoice", job.delivery_id, made.number)
+        entry = JournalEntry("invoice", job.delivery_id, made.number)
         return self._once(INVOICE, Once(self.calls, finder, entry, made.plan, made.wanted, self._writes))
 
     def noted(self, job: Job, finder: Finder) -> Operation:
@@ -228,7 +228,7 @@ class Noting:
         self._job = job
         self._calls = calls
         self._finder = finder
-        done = Entry("note", job.delivery_id).done
+        done = JournalEntry("note", job.delivery_id).done
         self._lines = note_lines(job.event.data.note or Note(text=""), options)
         self._lines += [done] if options.mark == "comment" else []
         self._tells = [done] if options.mark == "comment" else [line.strip() for line in self._lines]

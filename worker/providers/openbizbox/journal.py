@@ -48,7 +48,7 @@ _LINE = re.compile(r"\[ordercast (?P<what>\w+) (?P<delivery>\w+)(?: (?P<act>\S+)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One act: a ``refund``, an ``invoice`` or a ``note``, of one delivery; ``act_id`` is the act's own name, where it
     has one: a refund's id, an invoice's number.
 
@@ -148,7 +148,7 @@ class Once:
 
     calls: Calls
     finder: Finder
-    entry: Entry
+    entry: JournalEntry
     plan: Planning
     wanted: str
     writes: bool

@@ -133,7 +133,7 @@ def _outcome(
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class OrderPage:
     """One page of a list: its orders, and the offset of the next page, where there is one."""
 
     orders: list[Fields]
@@ -173,7 +173,7 @@ class Calls:
         held = HeldOrder(read_map(answer.get("order")))
         return held if held.id else _unreadable("Order Desk answered without the order that was asked for.")
 
-    def list_page(self, query: Mapping[str, str], offset: int) -> Generator[Request, Reply, Page | Outcome]:
+    def list_page(self, query: Mapping[str, str], offset: int) -> Generator[Request, Reply, OrderPage | Outcome]:
         """The orders that fit from this offset on, as many as the query's ``limit``, else ``PAGE_ORDERS``."""
         asked = {**query, "limit": query.get("limit", str(PAGE_ORDERS)), "offset": str(offset)}
         answer = yield from self._call("GET", f"/orders?{urlencode(asked)}", "list orders")
@@ -185,7 +185,7 @@ class Calls:
         if total and not _TOTAL.fullmatch(total):
             return _unreadable("Order Desk answered a list with a total_records that is no count.")
         seen = offset + len(orders)
-        return Page(orders, seen if orders and total and seen < int(total) else None)
+        return OrderPage(orders, seen if orders and total and seen < int(total) else None)
 
     def list_orders(self, query: Mapping[str, str]) -> Generator[Request, Reply, list[HeldOrder] | Outcome]:
         """Every order that fits, oldest first, page by page to the end.
