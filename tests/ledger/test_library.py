@@ -45,10 +45,10 @@ def test_the_server_takes_the_library_and_lists_all_steps(ledger: Ledger) -> Non
     assert {one[1].decode() for one in functions} == set(library().functions.values())
 
 
-def test_the_library_uses_less_than_a_fifth_of_the_local_names_that_there_are(ledger: Ledger) -> None:
+def test_the_library_uses_less_than_a_quarter_of_the_local_names_that_there_are(ledger: Ledger) -> None:
     """By trial: as many more as still load."""
     used = next(count for count in range(MOST_LOCALS) if _loads(ledger, MOST_LOCALS - count))
-    assert used < 40
+    assert used < 50
 
 
 def _loads(ledger: Ledger, more: int) -> bool:
@@ -110,9 +110,9 @@ def test_a_step_has_set_what_it_may_ask_of_the_request(step: LuaText) -> None:
         seen |= new
         reached += [FUNCTIONS[name] for name in sorted(new)]
     asked = {name for text in reached for name in of_request(text)}
-    made = set(re.findall(r"(\w+) = ", FUNCTIONS["request.new"].partition("return")[2]))
+    made = set(re.findall(r"(\w+) = (?!nil)", FUNCTIONS["request.new"].partition("return")[2]))
     was_set = {name for text in reached for name in set_of_request(text)} | made
-    assert asked - was_set <= {"fingerprint"}
+    assert asked - was_set <= {"put_off", "fingerprint"}
 
 
 def test_a_delivery_has_the_fields_that_the_map_names() -> None:

@@ -27,6 +27,10 @@ STEPS = (
 """The steps on the ledger; what else is in ``scripts/`` runs on the broker, or where Celery keeps results."""
 
 _MAY_BE_REFUSED_WHEN_FULL = {"accept", "refuse", "replay"}
+_GLOBALS = "redis, cjson, math, string, table, ipairs, pairs, select, tonumber, tostring, type, unpack"
+"""What the server and the language give. They are looked up at the first call, since they are not there before, and
+then kept: a global is looked for in two tables at each use."""
+
 _SCRIPTS = files("worker.ledger") / "scripts"
 
 
@@ -51,6 +55,9 @@ def library() -> Library:
     by_hand = "true" if clock_is_set_by_hand() else "false"
     base = "\n".join(
         (
+            "local register = redis.register_function",
+            f"local function globals() return {_GLOBALS} end",
+            f"local {_GLOBALS}",
             f"local BY_HAND = {by_hand}",
             lua_prelude("\n".join((*parts.values(), *steps.values()))),
             f"local r, {', '.join(parts)}",
@@ -71,7 +78,8 @@ def part_names() -> list[str]:
 def _registered(step: str, name: str, text: str) -> str:
     """A step as a function of the library, in a block of its own: a Lua text has room for 200 local names."""
     flags = "" if step in _MAY_BE_REFUSED_WHEN_FULL else "'allow-oom'"
+    bound = f"if not redis then {_GLOBALS} = globals() end"
     called = "K.begin(keys[1]) r = request.new() local answer = step(args) gate.write_put_off() return answer"
-    callback = f"function(keys, args) {called} end"
-    registration = f"redis.register_function{{function_name='{name}', callback={callback}, flags={{{flags}}}}}"
+    callback = f"function(keys, args) {bound} {called} end"
+    registration = f"register{{function_name='{name}', callback={callback}, flags={{{flags}}}}}"
     return f"do\nlocal function step(ARGV)\n{text}end\n{registration}\nend"

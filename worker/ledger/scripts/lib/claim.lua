@@ -8,8 +8,8 @@
 --   probes_failed even_ms
 local claim = {SEAT_MS = 30000, LOOK_MS = 20, LANES_TRIED = 20}
 claim.FOR_NOBODY_MS = 2000 -- longer than any runner stays for
-claim.NEVER_TRIED = {}
 claim.plans = {} -- by their text: the few there are are read once
+claim.said = {} -- what the digits say, by their text: so are these
 
 function claim.read_plan(text)
   local f = {}
@@ -19,15 +19,18 @@ function claim.read_plan(text)
   return claim.plans[text]
 end
 
+function claim.read_digits(text)
+  local after, lengthens, is_repeated, clears_doubt = string.match(text, '^(%d)(%d)(%d)(%d)$')
+  claim.said[text] = {leaves = after ~= '0', is_last = after == '2', lengthens = lengthens == '1',
+    is_repeated = is_repeated == '1', clears_doubt = clears_doubt == '1'}
+  return claim.said[text]
+end
+
 -- at: how many arguments come before.
 function claim.read(args, at)
-  local digits = args[at + 4]
-  local after = string.sub(digits, 1, 1)
+  local digits, plan = args[at + 4], args[at + 5]
   r.provider, r.runner, r.request_id = args[at + 1], args[at + 2], args[at + 3]
-  r.plan = claim.plans[args[at + 5]] or claim.read_plan(args[at + 5])
-  r.leaves, r.is_last = after ~= '0', after == '2'
-  r.lengthens, r.is_repeated = string.sub(digits, 2, 2) == '1', string.sub(digits, 3, 3) == '1'
-  r.clears_doubt = string.sub(digits, 4, 4) == '1'
+  r.says, r.plan = claim.said[digits] or claim.read_digits(digits), claim.plans[plan] or claim.read_plan(plan)
 end
 
 -- known: of the order, as claim.known_of has it. calls: how many runners to call.
@@ -46,18 +49,18 @@ end
 
 -- A runner that comes from a lane takes the place that it had: where no gate narrows them there is one, and as many
 -- runners as before have work. Only now and then it looks whether there are more places, and calls for those.
-function claim.looks(g, lent, limit)
-  return not r.has_place or lent or limit < r.plan.max or gate.is_closed(g)
+function claim.looks(g, lent, limit, has_place)
+  return not has_place or lent or limit < r.plan.max or gate.is_closed(g)
     or math.abs(r.now - (g.looked_at or 0)) >= claim.LOOK_MS
 end
 
 -- Why the gate lets no lane through now, and for how many ms; nil where it does. 'probe' where one may try. Last, how
 -- many claims there are, where that was looked up. Where a gate that is not lent is full, nobody need wait: who ends goes on in
 -- its place.
-function claim.gate_bars(p, g, plan)
+function claim.gate_bars(p, g, plan, has_place)
   if g.paused then return 'paused', 60000 end
   local lent, limit = gate.lent_places(g), math.min(g.limit or plan.max, plan.max)
-  local busy = claim.looks(g, lent, limit) and redis.call('HLEN', K.claims(p))
+  local busy = claim.looks(g, lent, limit, has_place) and redis.call('HLEN', K.claims(p))
   if lent and busy >= lent then
     return 'full', redis.call('ZCARD', K.runners(p)) > lent and claim.FOR_NOBODY_MS or 50
   end
@@ -90,7 +93,7 @@ function claim.gone(answer)
 end
 
 function claim.barred(why, wait)
-  if r.leaves or wait > wakeups.WAITS_MOST_MS then return claim.gone({'wait', why, wait, 1}) end
+  if r.says.leaves or wait > wakeups.WAITS_MOST_MS then return claim.gone({'wait', why, wait, 1}) end
   gate.put_off(r.provider, 'waits_till', r.now + wait)
   return {'wait', why, wait, 0}
 end
@@ -103,7 +106,7 @@ function claim.free_head(p, g, is_probe)
   for _ = 1, claim.LANES_TRIED do
     local popped = ready.pop(p, g)
     if not popped then break end
-    if popped.single then popped.past = claim.NEVER_TRIED
+    if popped.single then popped.past = delivery.NEVER_TRIED
     else popped.seq, popped.kind, popped.past = lane.head(p, popped.order) end
     if popped.past == 'more' then later[#later + 1] = popped
     elseif is_probe and popped.kind == 'a' then actions[#actions + 1] = popped
@@ -126,12 +129,12 @@ function claim.known_of(p, order) return redis.call('HMGET', K.order(order), 'l:
 function claim.nothing(p, g, taken, more)
   if taken > 0 then gate.put_off(p, 'tokens', g.tokens + taken) end
   if more then return {'wait', 'retiring', 1, 0} end
-  if r.leaves then return claim.gone({'none'}) end
+  if r.says.leaves then return claim.gone({'none'}) end
   return {'none'}
 end
 
 -- The lane that was found is claimed. busy: how many claims there were, where that was looked up.
-function claim.take(p, g, found, taken, busy, is_probe)
+function claim.take(p, g, found, taken, busy, is_probe, has_place)
   local order, seq, past = found.order, found.seq, found.past
   local known = found.single and {false, false, found.kind == 's' and seq, false} or claim.known_of(p, order)
   local c = {token = r.request_id, seq = seq, number = past.number and past.number + 1 or '1', started = r.now_text,
@@ -143,19 +146,19 @@ function claim.take(p, g, found, taken, busy, is_probe)
   counts.moved(p, past.state or 'pending', 'attempting')
   if past.state then redis.call('HSET', K.delivery(p, seq), 'st', 'attempting') end
   if is_probe then gate.write(p, {probe = order}) end
-  if busy and r.has_place then gate.put_off(p, 'looked_at', r.now) end
+  if busy and has_place then gate.put_off(p, 'looked_at', r.now) end
   return claim.answer(order, c, record, past, known, busy and wakeups.wake_runners(p, r.plan.max, 1, busy + 1) or 0)
 end
 
-function claim.next()
+function claim.next(has_place)
   local p, plan = r.provider, r.plan
-  if r.is_last then
+  if r.says.is_last then
     claim.gone()
     return {'left', wakeups.wake_runners(p, plan.max, 1)}
   end
-  if r.lengthens then redis.call('ZADD', K.runners(p), r.now + claim.SEAT_MS, r.runner) end
+  if r.says.lengthens then redis.call('ZADD', K.runners(p), r.now + claim.SEAT_MS, r.runner) end
   local g = gate.read(p)
-  local why, wait, busy = claim.gate_bars(p, g, plan)
+  local why, wait, busy = claim.gate_bars(p, g, plan, has_place)
   if why and why ~= 'probe' then return claim.barred(why, wait) end
   local taken, short = claim.take_tokens(p, g, plan)
   if not taken then return claim.barred('rate', short) end
@@ -165,19 +168,13 @@ function claim.next()
   end
   local found, more = claim.free_head(p, g, why == 'probe')
   if not found then return claim.nothing(p, g, taken, more) end
-  return claim.take(p, g, found, taken, busy, why == 'probe')
+  return claim.take(p, g, found, taken, busy, why == 'probe', has_place)
 end
 
-function claim.afresh()
-  r.has_place = false
-  return claim.next()
-end
+function claim.afresh() return claim.next(false) end
 
 -- After a claim that was ours, and is no more.
-function claim.in_its_place()
-  r.has_place = true
-  return claim.next()
-end
+function claim.in_its_place() return claim.next(true) end
 
 -- A step that did not do to the delivery what it was to says so before its answer's first word: '!' the claim was not ours, '~'
 -- the delivery waits with the rest.
@@ -188,7 +185,7 @@ end
 
 -- A request that was answered before gets the same answer, for as long as its claim stands.
 function claim.answered_before()
-  if not r.is_repeated then return end
+  if not r.says.is_repeated then return end
   local p = r.provider
   local held = redis.call('HGETALL', K.claims(p))
   for i = 1, #held, 2 do

@@ -3,8 +3,9 @@
 local counts = {KEPT = {skipped = true, superseded = true, discarded = true, parked = true}, MINUTE_KEPT_S = 172800}
 
 function counts.moved(p, from, to)
-  if counts.KEPT[from] then redis.call('HINCRBY', K.counts(p), from, -1) end
-  if counts.KEPT[to] then redis.call('HINCRBY', K.counts(p), to, 1) end
+  local kept = counts.KEPT
+  if kept[from] then redis.call('HINCRBY', K.counts(p), from, -1) end
+  if kept[to] then redis.call('HINCRBY', K.counts(p), to, 1) end
 end
 
 function counts.in_minute(p, state)

@@ -10,9 +10,10 @@ function delivery.short_id(id) return string.sub(id, 2, 13) end
 
 function delivery.block_of(seq) return math.floor(tonumber(seq) / delivery.BLOCK) end
 
-function delivery.pack(d)
-  return (d.state == 'delivered' and '' or d.state) .. '|' .. d.at .. '|' .. (d.reason == 'saved' and '' or d.reason) .. '|'
-    .. (d.by or '') .. '|' .. (d.edits or '') .. '|' .. (d.number or '') .. '|' .. (d.attempt or '')
+-- d: see delivery.close. edits, number: of its past, where it has one.
+function delivery.pack(d, edits, number)
+  return (d.state == 'delivered' and '' or d.state) .. '|' .. r.now_text .. '|' .. (d.reason == 'saved' and '' or d.reason) .. '|'
+    .. (d.by or '') .. '|' .. (edits or '') .. '|' .. (number or '') .. '|' .. (d.attempt or '')
     .. (d.link and d.link ~= '' and '\n' .. d.link or '')
 end
 
@@ -34,8 +35,7 @@ end
 -- fresh: it is known to have no past.
 function delivery.close(p, seq, d, fresh)
   local past = fresh and delivery.NO_PAST or redis.call('HMGET', K.delivery(p, seq), 'n', 'ed', 'st')
-  d.at, d.number, d.edits = r.now_text, past[1], past[2]
-  redis.call('HSET', K.event(seq), '>' .. p, delivery.pack(d))
+  redis.call('HSET', K.event(seq), '>' .. p, delivery.pack(d, past[2], past[1]))
   if past[3] then redis.call('DEL', K.delivery(p, seq)) end
   redis.call('ZREM', K.open(p), seq)
   if d.state ~= 'delivered' then redis.call('ZADD', K.closed(p, d.state), r.now, seq) end
@@ -50,9 +50,14 @@ function delivery.adopt_link(p, order, first)
   redis.call('HSET', K.event(first), '>' .. p, said)
 end
 
+-- Of one without a past.
+delivery.NEVER_TRIED = {state = false, number = false, tries = false, doubt_since = false, first_open = false, edit = false,
+  unauthorized = false, own_failures = false, attempted = false, probes_failed = false}
+
 -- What is known of a delivery that may have been tried; each false where it is not.
 function delivery.past(p, seq)
   local f = redis.call('HMGET', K.delivery(p, seq), 'st', 'n', 't', 'db', 'oc', 'ed', 'ua', 'ur', 'up', 'pf')
+  if not f[1] then return delivery.NEVER_TRIED end
   return {state = f[1], number = f[2], tries = f[3], doubt_since = f[4], first_open = f[5], edit = f[6], unauthorized = f[7],
     own_failures = f[8], attempted = f[9], probes_failed = f[10]}
 end

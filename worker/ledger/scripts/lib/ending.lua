@@ -14,8 +14,10 @@ end
 
 -- at: how many arguments come before those of the runner.
 function ending.read(args, at)
-  r.token, r.order, r.seq, r.number = args[at + 6], args[at + 7], args[at + 8], args[at + 9]
-  r.kind, r.epoch, r.heard = args[at + 10], args[at + 11], ending.plain[args[at + 12]] or ending.read_heard(args[at + 12])
+  r.order = args[at + 7]
+  r.held = {token = args[at + 6], seq = args[at + 8], number = args[at + 9], kind = args[at + 10], epoch = args[at + 11],
+    taken = 0, awaited = false, fresh = false, first = false, single = false}
+  r.heard = ending.plain[args[at + 12]] or ending.read_heard(args[at + 12])
   r.attempt, r.link, r.reason = args[at + 13], args[at + 14], args[at + 15]
 end
 
@@ -23,9 +25,8 @@ end
 -- knows of it is not read again.
 function ending.own_claim()
   local text = redis.call('HGET', K.claims(r.provider), r.order)
-  if not text or not claim_record.is_held_by(text, r.token) then return end
-  local c = {token = r.token, seq = r.seq, number = r.number, kind = r.kind, epoch = r.epoch}
-  return claim_record.add_past(c, text, r.plan.per_second > 0)
+  if not text or not claim_record.is_held_by(text, r.held.token) then return end
+  return claim_record.add_past(r.held, text, r.plan.per_second > 0)
 end
 
 function ending.release(c)
@@ -37,7 +38,7 @@ end
 -- is_first: nothing was delivered and nothing in doubt when the lane was claimed, and nobody else writes it since.
 function ending.write_link(delivered, is_first)
   local p, link = r.provider, r.link
-  if link == '' and delivered == '' and not r.clears_doubt then return end
+  if link == '' and delivered == '' and not r.says.clears_doubt then return end
   local key = K.order(r.order)
   if is_first and link ~= '' and delivered ~= '' then
     return redis.call('HSET', key, 'l:' .. p, link, 'd:' .. p, delivered)
@@ -50,7 +51,7 @@ function ending.write_link(delivered, is_first)
     fields[#fields + 1] = delivered
   end
   if fields[1] then redis.call('HSET', key, unpack(fields)) end
-  if known[2] and (r.heard.kind == 'accepted' or r.clears_doubt) then redis.call('HDEL', key, 'm:' .. p) end
+  if known[2] and (r.heard.kind == 'accepted' or r.says.clears_doubt) then redis.call('HDEL', key, 'm:' .. p) end
 end
 
 -- The delivery goes on with this past.
@@ -68,7 +69,7 @@ function ending.note_doubt(fields, is_in_doubt, ago)
   if is_in_doubt then
     fields.db = string.format('%.0f', r.now - tonumber(ago))
     redis.call('HSET', K.order(r.order), 'm:' .. r.provider, fields.db)
-  elseif r.clears_doubt then
+  elseif r.says.clears_doubt then
     fields.db = false
   end
 end
@@ -80,12 +81,10 @@ function ending.close(c, state, from)
     redis.call('HSET', K.delivery(p, seq), 'n', c.number)
     attempts.push(p, seq, r.attempt)
   end
-  local final = {state = state, reason = r.reason, attempt = r.attempt}
   if c.single and state == 'delivered' then
-    final.link = r.link
-    return delivery.close(p, seq, final, c.fresh)
+    return delivery.close(p, seq, {state = state, reason = r.reason, attempt = r.attempt, link = r.link}, c.fresh)
   end
-  delivery.close(p, seq, final, c.fresh)
+  delivery.close(p, seq, {state = state, reason = r.reason, attempt = r.attempt}, c.fresh)
   counts.moved(p, from, state)
   if state ~= 'delivered' then counts.in_minute(p, state) end
   ending.write_link(state == 'delivered' and c.kind == 's' and seq or '', c.first)

@@ -81,17 +81,17 @@ function fan_out.list_event(e, seq)
   redis.call('HSET', K.event(seq), unpack(record))
 end
 
--- member: what stands for the lane where it is single.
-function fan_out.into_lane(p, e, seq, first, band, member)
+-- place: among the ready ones. member: what stands for the lane where it is single.
+function fan_out.into_lane(p, e, seq, first, place, member)
   p.open[#p.open + 1] = r.listed[#r.listed - 1]
   p.open[#p.open + 1] = seq
   p.lanes = p.lanes + 1
-  if member then return single.enter(p, e.order, member, ready.place(band, seq)) end
+  if member then return single.enter(p, e.order, member, place) end
   local key, own = K.lane(p.name, e.order), seq .. e.kind
   redis.call('ZADD', key, seq, own)
   local last = redis.call('ZRANGE', key, 0, 1, 'REV')
   if not last[2] and not (first and single.keep_first(p, e.order, first)) then
-    p.ready[#p.ready + 1] = ready.place(band, seq)
+    p.ready[#p.ready + 1] = place
     p.ready[#p.ready + 1] = e.order
   elseif last[1] ~= own and dead.arrives(p.name, e.order, seq, e.kind, last[1], e.seq ~= '') then
     return
@@ -110,7 +110,7 @@ function fan_out.accept(e)
   if e.act then dedupe.remember_act(e, seq) end
   band = fan_out.list_order(e, seq, e.kind == 's' and not is_stale, source, band)
   fan_out.list_event(e, seq)
-  local member = not source and single.member(e.order, seq, e.kind)
+  local place, member = ready.place(band, seq), not source and single.member(e.order, seq, e.kind)
   for _, target in ipairs(e.targets) do
     local p = target.provider
     p.accepted = p.accepted + 1
@@ -118,7 +118,7 @@ function fan_out.accept(e)
       delivery.close(p.name, seq, {state = 'superseded', reason = 'stale'}, true)
       counts.moved(p.name, nil, 'superseded')
     else
-      fan_out.into_lane(p, e, seq, first, band, target.link == '' and member)
+      fan_out.into_lane(p, e, seq, first, place, target.link == '' and member)
     end
   end
   return {'accepted', seq}

@@ -41,12 +41,14 @@ end
 -- What changes with every attempt, and nobody asks the store for in the same step, is written once, at its end.
 function gate.put_off(p, field, value)
   gate.read(p)[field] = value
+  r.put_off = r.put_off or {}
   r.put_off[p] = r.put_off[p] or {}
   r.put_off[p][field] = value
 end
 
 -- Every step ends with this.
 function gate.write_put_off()
+  if not r.put_off then return end
   for p, fields in pairs(r.put_off) do gate.write(p, fields) end
 end
 

@@ -22,9 +22,9 @@ end
 
 -- The lane that a member of a ready set stands for.
 function ready.lane_of(member, class, place)
-  local found = {member = member, class = class, place = place}
-  if #member == single.ORDER then found.order = member else single.read(found, member) end
-  return found
+  local order, seq, kind = member, nil, nil
+  if #member ~= single.ORDER then order, seq, kind = single.read(member) end
+  return {member = member, class = class, place = place, order = order, single = seq ~= nil, seq = seq, kind = kind, past = nil}
 end
 
 function ready.remove(p, order)

@@ -17,7 +17,7 @@ end
 
 -- The evidence of an accepted delivery whose claim is gone: it ends, and its lane goes on.
 function settle_one.end_late(state, from, tried)
-  local p, order, seq = r.provider, r.order, r.seq
+  local p, order, seq = r.provider, r.order, r.held.seq
   redis.call('ZREM', K.parked(p), order)
   ready.remove(p, order)
   local kind = redis.call('HGET', K.event(seq), 'k') or 's'
@@ -30,7 +30,7 @@ end
 -- Too late: another holder has the lane or had it. What was accepted is evidence all the same; but not where the store has
 -- forgotten the event, and has given its number to another.
 function settle_one.late(state)
-  local p, order, seq = r.provider, r.order, r.seq
+  local p, order, seq = r.provider, r.order, r.held.seq
   local past = redis.call('HMGET', K.delivery(p, seq), 'st', 'n')
   local from = redis.call('HGET', K.event(seq), 'o') == order and past[1]
   local is_accepted = r.heard.kind == 'accepted'

@@ -5,10 +5,9 @@ local single = {ORDER = 20} -- an order is 20 characters
 
 function single.member(order, seq, kind) return order .. '|' .. seq .. kind end
 
--- What a member tells of the lane that was found by it.
-function single.read(found, member)
-  found.order, found.single = string.sub(member, 1, single.ORDER), true
-  found.seq, found.kind = string.sub(member, single.ORDER + 2, -2), string.sub(member, -1)
+-- The order, seq and kind that a member tells of.
+function single.read(member)
+  return string.sub(member, 1, single.ORDER), string.sub(member, single.ORDER + 2, -2), string.sub(member, -1)
 end
 
 -- Into a lane of its own, while a step of intake gathers what is ready at p, of that step's providers.
