@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from msgspec.structs import replace
 
 from schemas.config import ProviderConfig
@@ -75,3 +79,11 @@ class World:
 
     def without_the_second(self) -> Store:
         return open_store(self.store.url, [NOBODY])
+
+
+@contextmanager
+def synced(client: Any) -> Iterator[None]:
+    """The tests' store leaves its writes to the system, but for here."""
+    client.config_set("appendfsync", "always")
+    yield
+    client.config_set("appendfsync", "no")

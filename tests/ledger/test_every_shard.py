@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
@@ -25,7 +24,7 @@ from schemas.event import event_digest
 from schemas.fault import Remark
 from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import SOURCE, snapshot
-from tests.fakes.second_shard import World
+from tests.fakes.second_shard import World, synced
 from worker.errors import ShardAway
 from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.audit import Audit
@@ -161,14 +160,6 @@ def weakest(w: World) -> bool:
         LedgerStatus(w.without_the_second()).durability()
     with synced(w.store.client):
         return LedgerStatus(w.store).durability() == "disk"
-
-
-@contextmanager
-def synced(client: Any) -> Iterator[None]:
-    """The tests' store leaves its writes to the system, but for here."""
-    client.config_set("appendfsync", "always")
-    yield
-    client.config_set("appendfsync", "no")
 
 
 def seen_to(w: World) -> bool:
