@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.ops import Ops
-from tests.fakes.program import Program
+from tests.fakes.program import Program, document
 from tests.fakes.typist import Typist
 
 
@@ -34,3 +34,16 @@ def ops(clean_store: str, tmp_path: Path) -> Iterator[Ops]:
     made = Ops(tmp_path, clean_store, "one", "two")
     yield made
     made.ledger.store.close()
+
+
+@pytest.fixture(scope="module")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """``ordercast up --sandbox`` with one worker, and the command line that reaches it."""
+    program = Program(tmp_path_factory.mktemp("sandbox"))
+    with program.started("up", "--sandbox", "--workers", "1", "--json") as up:
+        try:
+            program.environ["ORDERCAST_CONFIG"] = document(up.stdout)["config"]
+            yield program
+        finally:
+            up.send_signal(signal.SIGINT)
+            up.communicate(timeout=60)

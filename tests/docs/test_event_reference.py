@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from schemas.loading import read_event
 from schemas.outcome import Reason
 from tests.fakes.ledger import Ledger
 from tests.fakes.pages import blocks, page, section
+from tests.fakes.program import Program
 from worker.clock import utc_now
 from worker.intake.admission import Admission
 from worker.intake.receipts import shape
@@ -90,3 +92,45 @@ def test_the_page_names_every_reason_for_which_an_event_is_refused() -> None:
 def test_the_envelope_names_every_attribute_of_the_examples() -> None:
     table = section(PAGE, "The envelope")
     assert all(f"| `{name}` |" in table for one in EventType for name in example(one))
+
+
+LACKING: dict[str, dict[str, Any]] = {
+    "`customer.email`": {"customer": {"first_name": "Ida", "last_name": "Holm"}},
+    "a name or a company": {"customer": {"email": "ida@example.com"}},
+    "at least one item": {"items": [], "totals": {"grand": "0"}},
+    "`product_id`, `variant_id`, `sku`": {
+        "items": [{"id": "1", "name": "Mug", "quantity": "2", "unit_price": "10.00"}]
+    },
+}
+"""The rows of the table, and an order that lacks what each is about."""
+
+
+def needs() -> dict[tuple[str, str], str]:
+    """By row and provider the word for what is required: ``skipped (no_email)``; empty where the order is delivered."""
+    rows = [
+        line.strip("| ").split(" | ") for line in section(PAGE, "What each provider needs").splitlines() if "|" in line
+    ]
+    found = {}
+    for row in rows[2:]:
+        for provider, cell in zip(rows[0][1:], row[1:], strict=True):
+            said = re.search(r"(skipped|rejected) \(`(\w+)`\)", cell.partition(": ")[2])
+            found[row[0], provider] = f"{said[1]} ({said[2]})" if said else ""
+    return found
+
+
+@pytest.mark.timeout(180)
+def test_the_table_of_what_each_provider_needs_is_what_the_simulated_vendors_get(running_sandbox: Program) -> None:
+    created = example("order.created")
+    events = []
+    for number, lacks in enumerate(LACKING.values()):
+        order = created["data"]["order"] | lacks | {"number": str(number)}
+        events.append(created | {"id": f"lacks-{number}", "subject": str(number), "data": {"order": order}})
+    (running_sandbox.directory / "lacking.json").write_text(json.dumps(events))
+    running_sandbox.ran("enqueue", "lacking.json", "--wait", code=4)
+    told = needs()
+    for number, row in enumerate(LACKING):
+        for one in running_sandbox.json("deliveries", "--order", str(number)):
+            if one["provider"] == "webhook":
+                continue
+            word = {"dead": "rejected", "delivered": ""}.get(one["state"], one["state"])
+            assert told[row, one["provider"]] == (f"{word} ({one['last_attempt']['reason']})" if word else ""), one

@@ -7,7 +7,6 @@ import contextlib
 import json
 import re
 import shlex
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.fakes.pages import blocks, page, section
-from tests.fakes.program import Program, document
+from tests.fakes.program import Program
 from worker.errors import OrdercastError
 from worker.ops.cli import cli
 from worker.ops.local.supervisor import ROOT
@@ -55,20 +54,13 @@ def created(id: str, number: str, product: str, currency: str = "EUR", language:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """A sandbox with a delivered order that was repaired, one that one vendor rejected, and one that was refused."""
-    program = Program(tmp_path_factory.mktemp("sandbox"))
+def sandbox(running_sandbox: Program) -> Iterator[Program]:
+    """With a delivered order that was repaired, one that one vendor rejected, and one that was refused."""
     lines = "".join(f"{json.dumps(created(**told))}\n" for told in ORDERS)
-    (program.directory / "orders.jsonl").write_text(lines)
-    with program.started("up", "--sandbox", "--workers", "1", "--json") as up:
-        try:
-            program.environ["ORDERCAST_CONFIG"] = document(up.stdout)["config"]
-            program.ran("enqueue", "orders.jsonl", "--wait", code=4)
-            with contextlib.chdir(program.directory):
-                yield program
-        finally:
-            up.send_signal(signal.SIGINT)
-            up.communicate(timeout=60)
+    (running_sandbox.directory / "orders.jsonl").write_text(lines)
+    running_sandbox.ran("enqueue", "orders.jsonl", "--wait", code=4)
+    with contextlib.chdir(running_sandbox.directory):
+        yield running_sandbox
 
 
 def said(program: Program, line: str) -> Any:

@@ -9,6 +9,7 @@ import re
 import struct
 import subprocess
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.fakes.pages import Block
@@ -109,11 +110,15 @@ class Typist:
     def _agrees(self, shown: str, expected: list[str]) -> bool:
         """Whether the lines shown are these, but for what varies and the width of blanks."""
         lines = [" ".join(line.split()) for line in ESCAPES.sub("", shown).splitlines()]
-        wanted, groups = pattern(expected)
+        wanted, groups = pattern(expected, self.met)
         found = re.fullmatch(wanted, "".join(f"{line}\n" for line in lines if line))
-        if found:
-            self.met |= {text: found[name] for name, text in groups.items() if text not in self.met}
-        return found is not None
+        if found is None:
+            return False
+        met = self.met | {text: found[name] for name, text in groups.items()}
+        if len({*met.values()}) < len(met):  # two ids of the page are one here
+            return False
+        self.met = met
+        return True
 
     def _shell(self, command: str) -> str:
         return f'[ -e "{self.kept}" ] && . "{self.kept}"\n{command}\nended=$?\nexport -p >"{self.kept}"\nexit $ended'
@@ -132,14 +137,17 @@ def parts(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def pattern(expected: list[str]) -> tuple[str, dict[str, str]]:
-    """The lines as a regular expression, and by the name of each group in it what stands there on the page."""
+def pattern(expected: list[str], met: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The lines as a regular expression, and by the name of each group in it what stands there on the page. ``met`` is
+    what stands here for the ids and addresses that were on the page before."""
     groups: dict[str, str] = {}
 
     def varied(found: re.Match[str]) -> str:
         shape = SHAPES[str(found.lastgroup)]
         if found.lastgroup not in ("address", "id"):
             return shape
+        if found[0] in met:
+            return re.escape(met[found[0]])
         for name, text in groups.items():
             if text == found[0]:
                 return f"(?P={name})"
