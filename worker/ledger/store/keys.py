@@ -152,6 +152,9 @@ def lua_prelude(text: str) -> str:
     return "\n".join([*lines, "return K", "end)()"])
 
 
+_TEMPLATES = {name: re.sub(r"<(\w+)>", r"{\1}", pattern) for name, pattern in PATTERNS.items()}
+
+
 class Keys:
     """The same keys for Python: ``Keys(tag).lane(provider=…, order=…)``."""
 
@@ -160,4 +163,4 @@ class Keys:
 
     def key(self, name: str, **parts: str | int) -> str:
         """The key called ``name`` in the map. Raises ``KeyError`` for a name or part that is not in the map."""
-        return self.tag + re.sub(r"<(\w+)>", lambda match: str(parts[match.group(1)]), PATTERNS[name])
+        return self.tag + _TEMPLATES[name].format_map(parts)
