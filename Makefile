@@ -11,7 +11,7 @@ SHORT ?=
 BENCH ?=
 PROCESSES ?= 4
 PYTEST := $(BIN)/python -m pytest
-SHARED := -n $(PROCESSES) --dist loadgroup
+SHARED := -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help

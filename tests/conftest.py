@@ -28,34 +28,25 @@ settings.load_profile("ordercast")
 
 INTAKE = "ordercast.intake"
 VENDORS = ("retargeting", "shopscript", "orderdesk", "openbizbox")
-SLOW_FIRST = ("docs", "flow", "ops", "cases", "clients", "intake", "embedded")
-"""Folders of tests that start processes. They come first, so that what is left at the end is short."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what speaks Lua to the store. Of several processes one takes all tests that would disturb one another, and one
-    all tests of a module that share something costly; every other test goes to whoever is free."""
+    """Mark what speaks Lua to the store, and let what is long come first where several processes share the tests."""
     for item in items:
         if "store_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.lua)
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    items.sort(key=lambda item: item.path.parent.name not in SLOW_FIRST)
-    for item in items:
-        if item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.xdist_group("alone"))
-        elif "rabbit_node" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("rabbit"))
-        elif _shares(item):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if hasattr(config, "workerinput"):
+        from tests.fakes.sharing import rank  # noqa: PLC0415  of pytest-xdist, which one process alone can do without
+
+        items.sort(key=lambda item: rank(item.nodeid.partition("::")[0]))
 
 
-def _shares(item: pytest.Item) -> bool:
-    found = getattr(item, "_fixtureinfo", None)
-    return found is not None and any(
-        fixture.scope in ("module", "package") for fixtures in found.name2fixturedefs.values() for fixture in fixtures
-    )
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    from tests.fakes.sharing import Sharing  # noqa: PLC0415  as above
+
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def answered(house: House, command: str, **arguments: Any) -> dict[str, Any]:
     control = house.producer.control
 
     def asked() -> list[dict[str, Any]]:
-        return control.broadcast(command, arguments=arguments, reply=True, timeout=2)
+        return control.broadcast(command, arguments=arguments, reply=True, timeout=2, limit=1)
 
     [[(_, answer)]] = [list(one.items()) for one in wait_until(asked, 20)]
     return answer

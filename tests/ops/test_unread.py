@@ -127,7 +127,8 @@ def test_check_names_a_worker_of_another_application_that_takes_orders(ops: Ops,
     with (tmp_path / "log").open("wb") as log:
         running = subprocess.Popen([sys.executable, "-m", "celery", *words], cwd=tmp_path, stdout=log, stderr=log)
     try:
-        wait_until(lambda: b"ready." in (tmp_path / "log").read_bytes(), 30)
+        wait_until(lambda: b"ready." in (tmp_path / "log").read_bytes() or running.poll() is not None, 60)
+        assert running.poll() is None, (tmp_path / "log").read_text()
         (level, message), _ = of_intake(ops)
     finally:
         running.terminate()
