@@ -9,7 +9,7 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[2]
-SLOW = ("flow", "ops", "cases", "awkward", "examples", "intake", "embedded", "bounds")
+SLOW = ("docs", "flow", "ops", "cases", "awkward", "examples", "intake", "embedded", "bounds")
 """Folders whose tests take long, by themselves or by the processes that they start."""
 
 
