@@ -23,7 +23,7 @@ from tests.fakes.proxy import Proxy
 from tests.fakes.waiting import wait_until
 from worker.embedded import EmbeddedStore, hold
 from worker.errors import StoreUnreachable
-from worker.ledger.gates import Gates
+from worker.ledger.gates import pause_gate, resume_gate
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.ledger_status import LedgerStatus
@@ -183,11 +183,11 @@ class House:
     def pause(self) -> None:
         """Have every vendor's deliveries wait in the ledger."""
         for kind in self.kinds:
-            Gates(self.store).pause(kind, who="ann", why="to see what waits", at_ms=self.store.now_ms())
+            pause_gate(self.store, kind, who="ann", why="to see what waits", at_ms=self.store.now_ms())
 
     def resume(self) -> None:
         for kind in self.kinds:
-            Gates(self.store).resume(kind, who="ann", why="seen")
+            resume_gate(self.store, kind, who="ann", why="seen")
 
     def anew(self) -> Self:
         """The same workers for a further test: nothing at the vendors, no fault, no dead letter, every gate open, and

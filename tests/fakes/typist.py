@@ -86,7 +86,7 @@ class Typist:
         running = subprocess.Popen(
             ["sh", "-c", self._shell(command)],
             cwd=self.program.directory,
-            env=self.program.environ | {"TERM": "xterm", "NO_COLOR": "1"},
+            env=self.program.environ | {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": str(COLUMNS)},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

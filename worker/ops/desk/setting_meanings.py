@@ -23,7 +23,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         " read too",
         "intake_queue_type": 'type of the intake queue on RabbitMQ; `"classic"` is for clients that cannot declare'
         " arguments ([clients](clients.md#which-queue-on-rabbitmq))",
-        "listen": "where the embedded Valkey listens while `ordercast up` runs; port 0 is any free one and is kept",
+        "listen": "where the embedded Valkey listens beside its socket; port 0 is any free one and is kept",
     },
     "retention": {
         "delivered_days": "how long an event is kept after its last delivery has ended",
