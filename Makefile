@@ -23,7 +23,7 @@ help:  ## what you can say
 demo: $(RUN)  ## send sample orders to simulated vendors, on an embedded store
 	@$(BIN)/ordercast demo
 
-test: $(DEV)  ## all tests but chaos, in several processes (PROCESSES=8 for eight); four minutes on two cores
+test: $(DEV)  ## all tests but chaos, in several processes (PROCESSES=8 for eight); five minutes on two cores
 	@$(PYTEST) $(SHARED)
 
 check: lint types floors lock-check compose-check test  ## what CI runs

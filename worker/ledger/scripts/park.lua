@@ -17,7 +17,7 @@ fields.aw = heard.wait > 0 and '1' or false -- the provider itself asked it to w
 if r.attempt ~= '' then fields.wl = false end
 if ARGV[17] == '1' then fields.t = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 't')) or 0) + 1 end
 if heard.kind == 'unauthorized' then fields.ua = r.now end
-if gate_outcomes.TROUBLE[heard.kind] and gate.read(p).probe == order then
+if circuit_breaker.TROUBLE[heard.kind] and gate.read(p).probe == order then
   fields.pf = (tonumber(redis.call('HGET', K.delivery(p, c.seq), 'pf')) or 0) + 1
 end
 ending.note_doubt(fields, ARGV[18] == '1', ARGV[19])

@@ -9,6 +9,6 @@ if ARGV[3] == '1' then
   gate.opens(p, g, {tested_at = r.now})
 else
   gate.note_answer(p, ARGV[5])
-  gate_outcomes.probe_fails(p, g, tonumber(ARGV[4]), gate_outcomes.LANES_ENOUGH)
+  circuit_breaker.probe_fails(p, g, tonumber(ARGV[4]), circuit_breaker.LANES_ENOUGH)
 end
 return 1

@@ -31,7 +31,7 @@ end
 
 function ending.release(c)
   redis.call('HDEL', K.claims(r.provider), r.order)
-  gate_outcomes.hear(c)
+  circuit_breaker.hear(c)
 end
 
 -- What was learned of the order at the provider; delivered: the snapshot that is there now, '' where none came to be.

@@ -6,7 +6,7 @@ local held_back = {WAKES = 200, LOOKED_AT = 50, SLOWEST_MS = 300000}
 held_back.OWN = {too_early = true, throttled = true, crashed = true, lease_lost = true, worker_lost = true, store_restarted = true}
 
 function held_back.is_it(g, heard)
-  local is_gates = gate_outcomes.TROUBLE[heard.kind] or heard.kind == 'unauthorized'
+  local is_gates = circuit_breaker.TROUBLE[heard.kind] or heard.kind == 'unauthorized'
   return (g.held or g.tripped) and is_gates and heard.asked and heard.wait == 0
 end
 
@@ -35,7 +35,7 @@ end
 -- long from try to try, up to five minutes, in a hold fifteen.
 function held_back.has_rested(g, tried_at)
   local tried_for = math.max(0, tried_at - (g.closed_at or r.now))
-  return r.now - tried_at >= math.min(g.held and gate_outcomes.PROBE_CAP_MS or held_back.SLOWEST_MS, tried_for)
+  return r.now - tried_at >= math.min(g.held and circuit_breaker.PROBE_CAP_MS or held_back.SLOWEST_MS, tried_for)
 end
 
 -- Of the lanes of a list, soonest due first, the one that was tried longest ago; one with a snapshot at its head before any
