@@ -26,7 +26,7 @@ Deed = Callable[[], None]
 
 FEW = 3
 REST_MS = 300_000
-"""As SLOWEST in lib/hears.lua."""
+"""As SLOWEST_MS in lib/held_back.lua."""
 
 
 @dataclass
@@ -126,7 +126,7 @@ class Day:
 
     def _rested_ms(self) -> float:
         """When the first of a few parked orders has rested long enough for a closed gate to be tried with it: no sooner
-        than ``has_rested`` in lib/hears.lua has it."""
+        than ``has_rested`` in lib/held_back.lua has it."""
         client, key = self.ledger.store.client, partial(self.ledger.store.keys.key, provider=self.name)
         closed_ms = float(client.hget(key("gate"), "closed_at") or 0)
         orders = client.zrange(key("parked"), 0, FEW)

@@ -1,4 +1,4 @@
-"""``python -m tests.fakes.foreman FILE``: a crew of one idler, supervised until somebody kills its foreman."""
+"""``python -m tests.fakes.foreman FILE``: one idler, supervised until somebody kills its supervisor."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import threading
 from worker.ops.local.supervisor import ProcessSpec, ProcessSupervisor
 
 if __name__ == "__main__":
-    crew = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (sys.argv[1],))], os.environ, print)
+    supervisor = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (sys.argv[1],))], os.environ, print)
     never = threading.Event()
     while True:
-        crew.look()
+        supervisor.look()
         never.wait(0.05)

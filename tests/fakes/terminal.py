@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import Self
 
 from tests.fakes.ops import Ops
@@ -24,14 +25,18 @@ def on_terminal(ops: Ops, *words: str, typed: bytes = b"", **env: str) -> tuple[
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as running:
         os.close(theirs)
         os.write(ours, typed)
-        shown = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                shown += chunk
-        except OSError:  # Linux says so when the last of the other side has closed
-            pass
-    os.close(ours)
-    return running.returncode, shown.decode()
+        shown = all_shown(ours)
+    return running.returncode, shown
+
+
+def all_shown(screen: int) -> str:
+    """What is written to a terminal until the last of its programs has gone. Closes our side of it."""
+    shown = b""
+    with suppress(OSError):  # Linux says so when the last of the other side has closed
+        while chunk := os.read(screen, 65536):
+            shown += chunk
+    os.close(screen)
+    return shown.decode()
 
 
 class Terminal:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.fakes.pages import Block
 from tests.fakes.program import Program
-from tests.fakes.terminal import Terminal
+from tests.fakes.terminal import Terminal, all_shown
 from tests.fakes.waiting import wait_until
 
 COLUMNS = 100
@@ -92,14 +92,8 @@ class Typist:
             stderr=theirs,
         )
         os.close(theirs)
-        shown = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                shown += chunk
-        except OSError:  # Linux says so when the last of the other side has closed
-            pass
-        os.close(ours)
-        return running.wait(60), shown.decode().replace("\r\n", "\n")
+        shown = all_shown(ours)
+        return running.wait(60), shown.replace("\r\n", "\n")
 
     def _as_met(self, command: str) -> str:
         """The command with the ids and addresses of this run for those of the page."""

@@ -17,7 +17,7 @@ from worker.errors import StoreUnreachable
 from worker.intake.admission import Admission
 from worker.ledger.provider_table import apply_table
 from worker.ops.cli import cli
-from worker.ops.desk import import_events as casting
+from worker.ops.desk import import_events as importing
 
 
 def order(number, event_id=None, event_type="order.created"):
@@ -65,7 +65,7 @@ def test_a_packed_file_by_its_name_and_a_plain_one_are_the_same(ops, tmp_path):
 
 
 def test_a_file_larger_than_a_batch_goes_in_whole(ops, enqueue, monkeypatch):
-    monkeypatch.setattr(casting, "BATCH", 4)
+    monkeypatch.setattr(importing, "BATCH", 4)
     assert enqueue(written(*orders(9)))["accepted"] == 9
     assert len(ops.ledger.deliveries(provider="one")) == 9
 
@@ -169,7 +169,7 @@ def test_waiting_counts_what_became_of_each_delivery(ops, enqueue):
 
 
 def test_waiting_ends_when_the_last_delivery_has_ended(ops, enqueue, monkeypatch):
-    monkeypatch.setattr(casting, "LOOK_S", 0.01)
+    monkeypatch.setattr(importing, "LOOK_S", 0.01)
 
     def deliver_all():
         for name in ("one", "two"):
@@ -210,7 +210,7 @@ def test_what_waits_behind_a_dead_letter_is_not_waited_for(ops):
 
 
 def test_a_full_store_is_waited_for_and_nothing_is_counted_twice(ops, enqueue, monkeypatch):
-    monkeypatch.setattr(casting, "FULL_WAIT_S", 0.01)
+    monkeypatch.setattr(importing, "FULL_WAIT_S", 0.01)
     ops.ledger.accept(*loaded(*orders(1)))
     ops.config.write_text(ops.config.read_text() + "\n[limits]\nmax_pending = 4\n")
     later = threading.Timer(0.2, lambda: [ops.ledger.deliver(name) for name in ("one", "two")])
@@ -221,8 +221,8 @@ def test_a_full_store_is_waited_for_and_nothing_is_counted_twice(ops, enqueue, m
 
 
 def test_a_full_store_is_named_again_and_again_with_what_is_safe(ops, monkeypatch):
-    monkeypatch.setattr(casting, "FULL_WAIT_S", 0.01)
-    monkeypatch.setattr(casting, "SAY_S", 0.05)
+    monkeypatch.setattr(importing, "FULL_WAIT_S", 0.01)
+    monkeypatch.setattr(importing, "SAY_S", 0.05)
     ops.ledger.accept(*loaded(*orders(1)))
     ops.config.write_text(ops.config.read_text() + "\n[limits]\nmax_pending = 4\n")
     later = threading.Timer(0.5, lambda: [ops.ledger.deliver(name) for name in ("one", "two")])
@@ -259,8 +259,8 @@ def test_a_store_that_goes_away_leaves_the_count_of_what_was_accepted(ops, monke
             raise StoreUnreachable("The store went away.")
         return admit(door, raws, reader)
 
-    monkeypatch.setattr(casting, "BATCH", 2)
-    monkeypatch.setattr(casting, "AWAY_S", 0)
+    monkeypatch.setattr(importing, "BATCH", 2)
+    monkeypatch.setattr(importing, "AWAY_S", 0)
     monkeypatch.setattr(Admission, "admit", admit_once)
     result = CliRunner().invoke(cli, ["--config", str(ops.config), "enqueue", "-"], input=written(*orders(3)))
     assert result.exit_code == 69
@@ -278,7 +278,7 @@ def first_answer_is_lost(monkeypatch):
             raise StoreUnreachable("The answer is lost.")
         return receipts
 
-    monkeypatch.setattr(casting, "LOOK_S", 0.01)
+    monkeypatch.setattr(importing, "LOOK_S", 0.01)
     monkeypatch.setattr(Admission, "admit", admit_and_lose_the_answer)
 
 

@@ -11,7 +11,7 @@ from worker.errors import StoreUnreachable
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.store.client import text
 from worker.messages import deliver_queue
-from worker.ops.desk import bulk as undoing
+from worker.ops.desk import bulk
 
 NOW = ("--yes", "--why", "mended")
 
@@ -150,7 +150,7 @@ def test_people_read_each_result_and_the_sum(ops):
 
 
 def test_a_store_that_goes_away_midway_leaves_a_report_of_what_was_done(ops, monkeypatch):
-    monkeypatch.setattr(undoing, "BATCH", 1)
+    monkeypatch.setattr(bulk, "BATCH", 1)
     dead = ops.bury(snapshot("e1"), snapshot("f1", "1002"))
     replay_each = DeadLetters.replay_each
 

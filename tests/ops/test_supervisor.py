@@ -42,7 +42,7 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def crew(noted: Path, told: list[str]) -> Iterator[ProcessSupervisor]:
+def supervisor(noted: Path, told: list[str]) -> Iterator[ProcessSupervisor]:
     made = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, told.append)
     made.look()
     wait_until(lambda: pids(noted))
@@ -51,13 +51,13 @@ def crew(noted: Path, told: list[str]) -> Iterator[ProcessSupervisor]:
 
 
 def test_who_is_killed_after_a_long_life_is_replaced_at_once(
-    crew: ProcessSupervisor, noted: Path, told: list[str]
+    supervisor: ProcessSupervisor, noted: Path, told: list[str]
 ) -> None:
-    crew.members[0].restarts.started_s -= 60
+    supervisor.members[0].restarts.started_s -= 60
     os.kill(pids(noted)[0], signal.SIGKILL)
-    wait_until(lambda: crew.look() or len(pids(noted)) == 2)
+    wait_until(lambda: supervisor.look() or len(pids(noted)) == 2)
     assert told == ["idler was killed by signal 9; it is started again."]
-    assert is_alive(crew.members[0].pid)
+    assert is_alive(supervisor.members[0].pid)
 
 
 def test_who_dies_young_again_and_again_is_replaced_later_and_later() -> None:
@@ -69,38 +69,38 @@ def test_who_dies_young_again_and_again_is_replaced_later_and_later() -> None:
 
 
 def test_who_is_not_due_is_not_started(told: list[str]) -> None:
-    crew = ProcessSupervisor([ProcessSpec("young", "platform")], os.environ, told.append, out=subprocess.DEVNULL)
-    wait_until(lambda: crew.look() or told)
+    supervisor = ProcessSupervisor([ProcessSpec("young", "platform")], os.environ, told.append, out=subprocess.DEVNULL)
+    wait_until(lambda: supervisor.look() or told)
     assert told == ["young ended with code 0; it is started again in 0.2 s."]
-    assert crew.members[0].pid is None
-    crew.end(1, never.wait)
+    assert supervisor.members[0].pid is None
+    supervisor.end(1, never.wait)
 
 
 def test_who_ends_when_asked_is_not_waited_for(noted: Path) -> None:
-    crew = ProcessSupervisor(
+    supervisor = ProcessSupervisor(
         [ProcessSpec(f"idler{n}", "tests.fakes.idler", (str(noted),)) for n in (1, 2)], os.environ, print
     )
-    crew.look()
+    supervisor.look()
     wait_until(lambda: len(pids(noted)) == 2)
-    crew.end(60, never.wait)
+    supervisor.end(60, never.wait)
     assert not any(map(is_alive, pids(noted)))
 
 
 def test_who_does_not_end_is_killed_when_patience_is_over(noted: Path) -> None:
-    crew = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
-    crew.look()
+    supervisor = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
+    supervisor.look()
     [pid] = wait_until(lambda: pids(noted))
     os.kill(pid, signal.SIGSTOP)  # a stopped process hears no SIGTERM
-    crew.end(0.2, never.wait)
+    supervisor.end(0.2, never.wait)
     assert not is_alive(pid)
 
 
 def test_a_hurry_does_not_wait_for_the_patience_to_end(noted: Path) -> None:
-    crew = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
-    crew.look()
+    supervisor = ProcessSupervisor([ProcessSpec("idler", "tests.fakes.idler", (str(noted),))], os.environ, print)
+    supervisor.look()
     [pid] = wait_until(lambda: pids(noted))
     os.kill(pid, signal.SIGSTOP)
-    crew.end(3600, never.wait, hurry=lambda: True)
+    supervisor.end(3600, never.wait, hurry=lambda: True)
     assert not is_alive(pid)
 
 

@@ -1,4 +1,4 @@
-"""The door every event comes through: validate, accept or refuse, and call runners.
+"""The admission that every event goes through: validate, accept or refuse, and call runners.
 
 Fails shut: when it raises, the caller still has the events, and may bring all of them again.
 """

@@ -52,7 +52,7 @@ class Message(Protocol):
 
 
 class IntakeQueue(Protocol):
-    """The intake queue on some broker: ``Mailbox`` on Redis, ``BrokerBox`` on one that acknowledges."""
+    """The intake queue on some broker: ``RedisIntakeQueue``, or ``AmqpIntakeQueue`` on one that acknowledges."""
 
     lease: ReaderLease
 

@@ -112,13 +112,13 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
     may_ask = sys.stdin.isatty()
     if not (yes or undo.dry_run or may_ask):
         raise click.UsageError(f"Not a terminal: add --yes to {undo.verb}, or --dry-run to see what it would touch.")
-    undoing = desk.undoing
-    selection = undoing.select(undo)
+    bulk = desk.bulk
+    selection = bulk.select(undo)
     if selection.ids and not (yes or undo.dry_run) and not _is_wanted(selection):
         say("Nothing was done.")
         end(1)
     with stoppable() as stopped:
-        work = BulkWork(undoing, selection, Pace(rate, stopped))
+        work = BulkWork(bulk, selection, Pace(rate, stopped))
         work.show(form)
     work.conclude()
 
@@ -139,8 +139,8 @@ def _question(selection: Selection) -> str:
 class BulkWork:
     """One replay or discard as it goes: what came of each item, and what ended it early."""
 
-    def __init__(self, undoing: Bulk, selection: Selection, pace: Pace) -> None:
-        self.undoing = undoing
+    def __init__(self, bulk: Bulk, selection: Selection, pace: Pace) -> None:
+        self.bulk = bulk
         self.selection = selection
         self.pace = pace
         self.items: list[BulkItem] = []
@@ -175,7 +175,7 @@ class BulkWork:
 
     def _items(self) -> Iterator[BulkItem]:
         try:
-            for item in self.undoing.run(self.selection, self.pace):
+            for item in self.bulk.run(self.selection, self.pace):
                 self.items.append(item)
                 yield item
         except OrdercastError as error:

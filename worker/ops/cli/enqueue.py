@@ -73,13 +73,13 @@ def enqueue(file: BinaryIO, wait: bool, wait_s: float | None, form: Form) -> Non
     until_s = None if wait_s is None else time.monotonic() + wait_s
     desk = open_desk(settings())
     with _bar() as bar:
-        casting = _cast(desk, file, bar, follows=wait)
+        importing = _cast(desk, file, bar, follows=wait)
         if wait:
-            _wait(casting.watching, until_s, bar)
-    found = _report(casting, waited=wait)
+            _wait(importing.watching, until_s, bar)
+    found = _report(importing, waited=wait)
     _print(found, form)
-    _tell(desk, casting, found)
-    code = _exit_code(casting, found)
+    _tell(desk, importing, found)
+    code = _exit_code(importing, found)
     if code:
         end(code)
 
@@ -89,18 +89,18 @@ def _cast(desk: Desk, file: BinaryIO, bar: Progress | None, *, follows: bool) ->
     from worker.ledger.intake import open_intake  # noqa: PLC0415
     from worker.ledger.queries.progress import EventProgress  # noqa: PLC0415
 
-    admission = open_admission(open_intake(desk.store, desk.config), desk.config, desk.undoing.call)
-    casting = EventImport(admission, EventProgress(desk.store), waits=_say_safe)
+    admission = open_admission(open_intake(desk.store, desk.config), desk.config, desk.bulk.call)
+    importing = EventImport(admission, EventProgress(desk.store), waits=_say_safe)
     if bar is not None:
         task = bar.add_task("accepting", total=None)
-        casting.told = lambda cast: bar.update(task, completed=cast.total)
+        importing.told = lambda cast: bar.update(task, completed=cast.total)
     try:
-        casting.run(raw_events(file), follows=follows)
+        importing.run(raw_events(file), follows=follows)
     except OrdercastError as error:
-        raise _interrupted(error, casting.cast) from error
+        raise _interrupted(error, importing.cast) from error
     if bar is not None:
-        bar.update(task, total=casting.cast.total)
-    return casting
+        bar.update(task, total=importing.cast.total)
+    return importing
 
 
 def _say_safe(why: str) -> None:
@@ -137,8 +137,8 @@ def _bar() -> Iterator[Progress | None]:
         yield bar
 
 
-def _report(casting: EventImport, *, waited: bool) -> CastReport:
-    cast, watching = casting.cast, casting.watching
+def _report(importing: EventImport, *, waited: bool) -> CastReport:
+    cast, watching = importing.cast, importing.watching
     found = CastReport(
         accepted=cast.accepted,
         duplicates=cast.duplicates,
@@ -166,8 +166,8 @@ def _print(found: CastReport, form: Form) -> None:
     click.echo(", ".join(said) + ".")
 
 
-def _tell(desk: Desk, casting: EventImport, found: CastReport) -> None:
-    cast = casting.cast
+def _tell(desk: Desk, importing: EventImport, found: CastReport) -> None:
+    cast = importing.cast
     if not cast.total:
         say("Nothing was read: there is no event in it.")
     for one in cast.told_before:
@@ -180,14 +180,14 @@ def _tell(desk: Desk, casting: EventImport, found: CastReport) -> None:
         say(f"{events} accepted that no provider wants: `ordercast providers` lists who wants what.")
         if strange := desk.strangeness():
             say(strange)
-    if found.unfinished and casting.watching.is_over:
+    if found.unfinished and importing.watching.is_over:
         say(f"Waiting behind dead letters: {found.unfinished}. Replay or discard those to let them go on.")
     elif found.unfinished:
         say(f"The time ran out with {found.unfinished} deliveries to come; they go on without this command.")
 
 
-def _exit_code(casting: EventImport, found: CastReport) -> int:
-    if found.unfinished and not casting.watching.is_over:
+def _exit_code(importing: EventImport, found: CastReport) -> int:
+    if found.unfinished and not importing.watching.is_over:
         return 1
     if found.refused and not found.accepted + found.duplicates:
         return 1

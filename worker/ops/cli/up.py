@@ -44,17 +44,17 @@ def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, fo
     Your own providers get nothing from it, neither now nor later. Your other settings apply.
     """
     named = config or click.get_current_context().find_root().obj
-    crew, level = workers or os.cpu_count() or 1, "INFO" if verbose else "WARNING"
+    processes, level = workers or os.cpu_count() or 1, "INFO" if verbose else "WARNING"
     own = _own_tables(named) if sandbox else {}
     directory = SANDBOX if sandbox else _directory(named)
     with alone(directory):
-        wanted = _with_vendors(own, crew, level) if sandbox else _as_configured(named, crew, level)
+        wanted = _with_vendors(own, processes, level) if sandbox else _as_configured(named, processes, level)
         say(f"Starting the store in {directory} …" if wanted.config.store.url is None else "Reaching the store …")
         with Machine(wanted, say) as machine, exports.kept(exports.exports(machine), directory) as file:
             _run(machine, form, file)
             say("Ending: attempts in hand are finished first.")
     say("Ended. What was accepted is kept, and goes on at the next start.")
-    if machine.alarm.asked == signal.SIGINT:
+    if machine.wakeup.asked == signal.SIGINT:
         end(INTERRUPTED)
 
 
@@ -106,7 +106,7 @@ def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProces
 def _run(machine: Machine, form: Form, file: Path | None) -> None:
     say(f"Starting {counted_as(machine.wanted.workers, 'worker')}: each is ready within some seconds …")
     is_told, ready = False, set[str]()
-    while machine.alarm.asked is None:
+    while machine.wakeup.asked is None:
         machine.look(LOOK_S if is_told else STARTING_LOOK_S)
         if not is_told:
             is_told = machine.is_ready()

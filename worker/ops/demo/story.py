@@ -142,7 +142,7 @@ class Story:
 
     def _cast(self) -> None:
         config = self.desk.config
-        admission = open_admission(open_intake(self.desk.store, config), config, self.desk.undoing.call)
+        admission = open_admission(open_intake(self.desk.store, config), config, self.desk.bulk.call)
         events = demo_events()
         while batch := list(islice(events, BATCH)):
             for receipt in admission.admit(batch):
@@ -169,7 +169,7 @@ class Story:
 
     def _look(self, what: str, wait_s: float) -> None:
         self.machine.look(wait_s)
-        if self.machine.alarm.asked is not None:
+        if self.machine.wakeup.asked is not None:
             raise KeyboardInterrupt
         self.show(what, self.desk.status())
 
@@ -180,7 +180,7 @@ class Story:
         providers = {delivery.id: delivery.provider for delivery in self.desk.dead(DeliveryQuery())}
         why, asked = "The vendors take these orders again.", DeliveryQuery(state=State.DEAD)
         undo = BulkAction("replay", Principal("demo", Role.ADMIN, Face.CLI), asked=asked, why=why)
-        for item in self.desk.undoing.run(self.desk.undoing.select(undo)):
+        for item in self.desk.bulk.run(self.desk.bulk.select(undo)):
             self._replayed[providers[item.id]] += item.is_done
 
     def _report(self, dead: Counter[str], began_s: float) -> DemoReport:

@@ -66,7 +66,7 @@ class Desk:
         self.config = config
         self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
-        self.undoing = Bulk(store, config, call, wording)
+        self.bulk = Bulk(store, config, call, wording)
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""

@@ -1,4 +1,4 @@
-"""Events cast from a file: through the door in batches, refusals noted by their line, and followed to their end."""
+"""Events from a file: through the admission in batches, refusals noted by their line, and followed to their end."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ class Imported:
 
 @dataclass
 class EventImport:
-    """Casts events through a door. ``told`` hears after each batch how it stands, ``waits`` why nothing goes on,
-    at once and every ten seconds.
+    """Imports events through the admission. ``told`` hears after each batch how it stands, ``waits`` why nothing goes
+    on, at once and every ten seconds.
 
     A store that is away is waited for a while, for it may be starting again. Raises ``StoreUnreachable`` after that:
     what the cast counts by then has been accepted, and a repeat of all is safe.
     """
 
-    door: Admission
+    admission: Admission
     watching: EventProgress
     cast: Imported = field(default_factory=Imported)
     told: Callable[[Imported], None] = lambda _cast: None
@@ -97,7 +97,7 @@ class EventImport:
         def admit() -> list[Receipt]:
             nonlocal tries
             tries += 1
-            return self.door.admit([raw.body for raw in batch])
+            return self.admission.admit([raw.body for raw in batch])
 
         while True:
             try:

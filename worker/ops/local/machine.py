@@ -107,20 +107,20 @@ class Machine:
                 )
             for sentence in [] if self.wanted.is_alone else start_words(written):
                 self.tell(sentence)
-            self.alarm = self._open.enter_context(Wakeup())
+            self.wakeup = self._open.enter_context(Wakeup())
         except BaseException:
             self._open.close()
             raise
-        self.crew = ProcessSupervisor(self._posts(), self._environ(), self.tell, self.out)
+        self.supervisor = ProcessSupervisor(self._posts(), self._environ(), self.tell, self.out)
         self.began_s = time.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asked = self.alarm.times
+        asked = self.wakeup.times
         with self._open:
-            self.crew.end(self.longest_s + ENDING_S, self.alarm.wait, hurry=lambda: self.alarm.times > asked)
+            self.supervisor.end(self.longest_s + ENDING_S, self.wakeup.wait, hurry=lambda: self.wakeup.times > asked)
 
     @property
     def longest_s(self) -> float:
@@ -129,16 +129,16 @@ class Machine:
 
     def look(self, wait_s: float = 0.5) -> None:
         """See that everything runs, then wait for ``wait_s`` seconds, or until something happens."""
-        self.crew.look()
+        self.supervisor.look()
         self._pass_hangups_on()
         self._keep_store()
-        self.alarm.wait(wait_s)
+        self.wakeup.wait(wait_s)
 
     def _pass_hangups_on(self) -> None:
         """The workers read their secrets again at SIGHUP; nobody else knows it."""
-        if self.alarm.hangups > self._hangups:
-            self._hangups = self.alarm.hangups
-            self.crew.signal(signal.SIGHUP, but=SANDBOX)
+        if self.wakeup.hangups > self._hangups:
+            self._hangups = self.wakeup.hangups
+            self.supervisor.signal(signal.SIGHUP, but=SANDBOX)
             self.tell("The workers read the secrets again.")
 
     def is_ready(self) -> bool:
@@ -177,7 +177,7 @@ class Machine:
         return self.held.url
 
     def _workers(self) -> list[tuple[str, int | None]]:
-        return [(member.spec.name, member.pid) for member in self.crew.members if member.spec.name != SANDBOX]
+        return [(member.spec.name, member.pid) for member in self.supervisor.members if member.spec.name != SANDBOX]
 
     def _keep_store(self) -> None:
         """The embedded store's supervisor keeps the server; we keep the supervisor."""
