@@ -9,10 +9,12 @@ DEV := .venv/installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml
 SHORT ?=
 BENCH ?=
-PROCESSES ?= 4
+PROCESSES ?= 6
 PYTEST := $(BIN)/python -m pytest
 SHARED := -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
+# Keep what Python compiles: each process of the tests would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: awkward bounds clients help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean

@@ -87,8 +87,7 @@ class Day:
 
     def _set_clock(self, now_ms: float) -> None:
         self.now_ms = now_ms
-        key = self.ledger.store.keys.key("epoch")
-        self.ledger.store.client.hset(key, "clock", round(now_ms - time.time() * 1000))
+        self.ledger.set_clock(now_ms)
 
     def _next_deed_ms(self) -> float:
         return self._agenda[0][0] if self._agenda else math.inf

@@ -66,4 +66,5 @@ class Ops(CommandLine):
             # Of several causes: twenty in a row of one would hold the provider.
             claim, fingerprint = self.ledger.claim(provider), "f1" if len(events) < 20 else f"f{number % 3}"
             self.ledger.finish(claim, REJECTED, BURY, provider, fingerprint=fingerprint)
+            self.ledger.advance(0.01)
         return [one.id for one in reversed(self.ledger.deliveries(provider=provider, state="dead"))]

@@ -11,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parents[2]
 SLOW = ("docs", "flow", "ops", "cases", "awkward", "examples", "intake", "embedded", "bounds")
 """Folders whose tests take long, by themselves or by the processes that they start."""
+LONGEST = ("docs/test_typed.py", "ops/test_odd_store.py", "tests/test_dispatch.py", "tests/test_rewording.py")
+"""Groups of half a minute and more, which one process alone would still run when the others have ended."""
 
 
 @cache
@@ -27,7 +29,7 @@ def group_of(path: str) -> str:
 
 def rank(path: str) -> int:
     """What is long comes first, so that what is left at the end is short."""
-    if group_of(path) in ("alone", "rabbit"):
+    if group_of(path) in ("alone", "rabbit") or path.endswith(LONGEST):
         return 0
     return 1 if path.split("/")[-2] in SLOW else 2
 

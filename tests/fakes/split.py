@@ -47,14 +47,6 @@ class SplitLedger(Ledger):
     def now_ms(self) -> int:
         return self.store.shards[0].now_ms()
 
-    def set_clocks(self, at_ms: int) -> None:
-        """Set every shard's clock to this instant, so that what the work took of real time does not add up, as it does
-        on a busy machine. No clock is set back."""
-        before_ms = self.now_ms()
-        self.uptime_s += max(0, at_ms - before_ms) / 1000
-        for one in self.store.shards:
-            one.client.hincrby(one.keys.key("epoch"), "clock", max(0, at_ms - one.now_ms()))
-
     def borrow(self, *shards: int, rounds: int = 1) -> None:
         """So many rounds of what ticks do for lending, in these shards or in all."""
         for _ in range(rounds):

@@ -128,6 +128,9 @@ class Lanes:
 
     def wait(self) -> None:
         self.ledger.advance(6)
+        lease_ms = self.ledger.plans["one"].lease_s * 1000
+        over_ms = self.ledger.store.now_ms() - lease_ms
+        self.held = {runner: claim for runner, claim in self.held.items() if claim.started_ms > over_ms}
         self.ledger.tick()
 
     def replay(self) -> None:
@@ -149,11 +152,15 @@ class Lanes:
             before = states
             self._deliver_all()
         dead = {one.id: one for one in self.ledger.deliveries(state="dead")}
-        for waits in self.ledger.deliveries(state="pending") + self.ledger.deliveries(state="parked"):
+        waiting = self.ledger.deliveries(state="pending") + self.ledger.deliveries(state="parked")
+        all_stop = {one.id: one for one in waiting if one.in_doubt} | dead
+        for waits in waiting:
             assert self.blocks, "nothing waits where dead letters do not block"
-            stops = dead[waits.waiting_behind or ""]
+            stops = all_stop[waits.waiting_behind or ""]
             is_action = stops.event_type == waits.event_type == "order.cancelled"
             assert is_action or self.is_log or stops.in_doubt or stops.event_type != "order.cancelled"
+            # What a person took back may stop one that was tried without it and is in doubt.
+            assert stops.id in dead or not self.is_strict and stops.waiting_behind in dead
 
     def _deliver_all(self) -> None:
         """Whatever is held is lost; then all that a runner gets is delivered."""

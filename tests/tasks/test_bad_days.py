@@ -70,7 +70,7 @@ def test_an_order_that_alone_is_refused_our_credentials_dies_in_the_end(ledger: 
         day.run(120)
     [letter] = ledger.deliveries(state="dead")
     assert (letter.order, letter.reason) == ("0", "forbidden")
-    assert 10 <= letter.attempts < 20
+    assert 10 <= letter.attempts < 25, "ten count, each after another's success: two tries for each, and a few before"
     assert ledger.row().delivered == 199
 
 

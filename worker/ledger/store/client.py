@@ -208,8 +208,12 @@ class Store:
         """The store's clock in milliseconds."""
         with self.errors():
             seconds, micros = self.client.time()
-            offset = self.client.hget(self.keys.key("epoch"), "clock") if clock_is_set_by_hand() else 0
-        return int(seconds) * 1000 + int(micros) // 1000 + int(offset or 0)
+            micros = int(seconds) * 1_000_000 + int(micros)
+            if clock_is_set_by_hand():  # as scripts/lib/clock.lua has it
+                offset, slow_from = self.client.hmget(self.keys.key("epoch"), "clock", "slow_from")
+                begun = int(slow_from or micros)
+                micros = begun + (micros - begun) // 10 + int(offset or 0) * 1000
+        return micros // 1000
 
     def wait_for(self, name: str, wait_s: float) -> bool:
         """True as soon as something is pushed to the list ``name``, False after ``wait_s`` seconds."""
