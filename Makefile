@@ -9,7 +9,7 @@ DEV := .venv/installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml
 SHORT ?=
 BENCH ?=
-PROCESSES ?= 6
+PROCESSES ?= 7
 PYTEST := $(BIN)/python -m pytest
 SHARED := -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
@@ -25,7 +25,7 @@ help:  ## what you can say
 demo: $(RUN)  ## send sample orders to simulated vendors, on an embedded store
 	@$(BIN)/ordercast demo
 
-test: $(DEV)  ## all tests but chaos, in several processes (PROCESSES=8 for eight); five minutes on two cores
+test: $(DEV)  ## all tests but chaos, in several processes (PROCESSES=4 for four); four minutes on two cores
 	@$(PYTEST) $(SHARED)
 
 check: lint types floors lock-check compose-check test  ## what CI runs

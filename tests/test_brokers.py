@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from celery import Celery
 
 from schemas.address import read_address
 from schemas.config import Config, StoreConfig
-from tests.fakes.ports import free_ports
 from tests.fakes.rabbit import IS_HERE, Rabbit
-from tests.fakes.servers import CERTIFICATE, KEY
+from tests.fakes.servers import CERTIFICATE
 from worker.app import build
 from worker.brokers import celery_address, celery_settings, connection_to, queues
 from worker.errors import StoreUnreachable
@@ -72,26 +69,14 @@ def test_a_redis_that_refuses_is_waited_for_and_a_queue_that_rabbitmq_refuses_en
     assert celery_settings(redis, RABBIT)["broker_channel_error_retry"] is False
 
 
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    [port] = free_ports(1)
-    settings = (
-        f"listeners.ssl.1 = 127.0.0.1:{port}",
-        f"ssl_options.certfile = {CERTIFICATE}",
-        f"ssl_options.keyfile = {KEY}",
-    )
-    with Rabbit(tmp_path_factory.mktemp("rabbit"), *settings):
-        yield f"guest:guest@{{}}:{port}//"
-
-
 @pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
-def test_a_rabbitmq_is_spoken_to_through_tls_where_its_certificate_is_trusted(secure: str) -> None:
-    place = f"amqps://{secure.format('localhost')}"
+def test_a_rabbitmq_is_spoken_to_through_tls_where_its_certificate_is_trusted(rabbit: Rabbit) -> None:
+    place = f"amqps://guest:guest@localhost:{rabbit.tls_port}//"
     with connection_to(read_address(f"{place}?ssl_ca_certs={CERTIFICATE}")) as connection:
         assert connection.connected
     for untrusted, why in (
         (place, "self-signed certificate"),
-        (f"amqps://{secure.format('127.0.0.1')}?ssl_ca_certs={CERTIFICATE}", "IP address mismatch"),
+        (f"amqps://guest:guest@127.0.0.1:{rabbit.tls_port}//?ssl_ca_certs={CERTIFICATE}", "IP address mismatch"),
     ):
         with (
             pytest.raises(StoreUnreachable, match=rf"its certificate cannot be trusted \({why}") as caught,
@@ -102,29 +87,28 @@ def test_a_rabbitmq_is_spoken_to_through_tls_where_its_certificate_is_trusted(se
 
 
 @pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
-def test_what_a_rabbitmq_refuses_is_told_with_what_to_do_and_without_the_user(tmp_path: Path) -> None:
-    with Rabbit(tmp_path) as rabbit:
-        for login, vhost, said in (
+def test_what_a_rabbitmq_refuses_is_told_with_what_to_do_and_without_the_user(rabbit: Rabbit) -> None:
+    for login, vhost, said in (
+        (
+            "guest:hunter2",
+            "/",
             (
-                "guest:hunter2",
-                "/",
-                (
-                    "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."
-                    " Correct the user and password in [store] broker_url."
-                ),
+                "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."
+                " Correct the user and password in [store] broker_url."
             ),
+        ),
+        (
+            "guest:guest",
+            "none",
             (
-                "guest:guest",
-                "none",
-                (
-                    "NOT_ALLOWED - vhost none not found. Correct what stands behind the host in [store] broker_url, or make"
-                    " it with rabbitmqctl add_vhost."
-                ),
+                "NOT_ALLOWED - vhost none not found. Correct what stands behind the host in [store] broker_url, or make"
+                " it with rabbitmqctl add_vhost."
             ),
+        ),
+    ):
+        with (
+            pytest.raises(StoreUnreachable) as caught,
+            connection_to(read_address(f"amqp://{login}@127.0.0.1:{rabbit.port}/{vhost}")),
         ):
-            with (
-                pytest.raises(StoreUnreachable) as caught,
-                connection_to(read_address(f"amqp://{login}@127.0.0.1:{rabbit.port}/{vhost}")),
-            ):
-                pass
-            assert str(caught.value) == f"The broker at amqp://127.0.0.1:{rabbit.port}/{vhost} answers: {said}"
+            pass
+        assert str(caught.value) == f"The broker at amqp://127.0.0.1:{rabbit.port}/{vhost} answers: {said}"

@@ -60,7 +60,7 @@ def held_up(server: Server) -> Iterator[None]:
     """BUSY: somebody's script that does not end."""
 
     def spin() -> None:
-        with server.client() as client, suppress(redis.ResponseError):
+        with server.client() as client, suppress(redis.ResponseError, redis.TimeoutError):
             client.eval("while true do end", 0)
 
     spinning = threading.Thread(target=spin)

@@ -12,6 +12,7 @@ from typing import Self
 from kombu import Connection, pools
 
 from tests.fakes.ports import free_ports
+from tests.fakes.servers import CERTIFICATE, KEY
 from tests.fakes.waiting import wait_until
 
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # Debian's own one becomes another user
@@ -21,12 +22,11 @@ STOP_S = 30
 
 
 class Rabbit:
-    """A context manager. ``kill`` is kill -9, ``start`` starts the node again on the same files."""
+    """A context manager, on ``port`` and through TLS on ``tls_port``. ``kill`` is kill -9, ``start`` starts the node again on the same files."""
 
-    def __init__(self, directory: Path, *settings: str) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.settings = settings
-        self.port, self.dist_port, self.epmd_port = free_ports(3)
+        self.port, self.tls_port, self.dist_port, self.epmd_port = free_ports(4)
         self.node: subprocess.Popen[bytes] | None = None
 
     @property
@@ -34,7 +34,11 @@ class Rabbit:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def __enter__(self) -> Self:
-        (self.directory / "rabbitmq.conf").write_text("".join(f"{line}\n" for line in self.settings))
+        (self.directory / "rabbitmq.conf").write_text(
+            f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}\n"
+            f"ssl_options.certfile = {CERTIFICATE}\n"
+            f"ssl_options.keyfile = {KEY}\n"
+        )
         (self.directory / "plugins").write_text("[].")
         cookie = self.directory / ".erlang.cookie"
         cookie.write_text("A" * 20)

@@ -85,7 +85,7 @@ def test_a_refused_snapshot_holds_the_order_back_until_it_is_replayed(tmp_path: 
         house.send(*life("1")).get(timeout=30)
         house.send(told("2", "a", "order.created")).get(timeout=30)
         wait_until(lambda: came(house, "1") == ["a"] and came(house, "2") == ["a"], 20)
-        [dead] = house.deliveries(state="dead")
+        [dead] = wait_until(lambda: house.deliveries(state="dead"), 20)
         assert {one.waiting_behind for one in house.deliveries(order="1", state="pending")} == {dead.id}
         house.clear_faults()
         house.dead.replay(dead.id)

@@ -160,7 +160,7 @@ class Lanes:
             is_action = stops.event_type == waits.event_type == "order.cancelled"
             assert is_action or self.is_log or stops.in_doubt or stops.event_type != "order.cancelled"
             # What a person took back may stop one that was tried without it and is in doubt.
-            assert stops.id in dead or not self.is_strict and stops.waiting_behind in dead
+            assert stops.id in dead or (not self.is_strict and stops.waiting_behind in dead)
 
     def _deliver_all(self) -> None:
         """Whatever is held is lost; then all that a runner gets is delivered."""
