@@ -176,7 +176,7 @@ def test_headers_dripped_forever_end_at_the_total_deadline(driver: Driver):
 def test_a_body_dripped_forever_is_cut_at_the_total_deadline(driver: Driver, length: str):
     patient = Timeout(connect_s=0.3, read_s=5, total_s=0.5)
     seen: list[Reply] = []
-    with Hostile(drips(b"x" * 1000, answer(body=b"", Content_Length=length))) as server:
+    with Hostile(drips(b"x" * 1000, answer(body=b"", Content_Length=length) + b"xxx")) as server:
         began = uptime_s()
         driver.converse(account(server.url, timeout=patient), asking(write(), seen=seen))
         took_s = uptime_s() - began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.fakes.snapshots import job
 from tests.fakes.wire import ShortMemory
 from worker.clock import uptime_s
 from worker.providers import connections
-from worker.providers.addresses import SocketAddress, by_system
+from worker.providers.addresses import Resolver, SocketAddress, by_system
 from worker.providers.base import Provider
 from worker.providers.connections import IDLE_S
 from worker.providers.deadline import TimedCall
@@ -132,6 +133,13 @@ def test_a_name_that_changes_its_mind_is_looked_up_once_and_checked_at_each_conn
     second = sent_by(driver, to)
     assert is_refused(second, METADATA)
     assert dialled[1] == [PUBLIC]
+
+
+def test_who_asks_for_an_address_when_a_look_up_has_ended_gets_one_of_their_own():
+    looked_up = count()
+    resolver = Resolver(lambda *_: at(f"10.0.0.{next(looked_up)}"))
+    found = [resolver.addresses("hooks.test", 80, 1)[0][4][0] for _ in range(200)]
+    assert found == [f"10.0.0.{number}" for number in range(200)]
 
 
 def test_a_connection_kept_from_an_account_that_allowed_it_is_not_used_by_one_that_does_not():

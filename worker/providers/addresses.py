@@ -51,15 +51,21 @@ class Resolver:
             return running
 
     def _run(self, host: str, port: int, running: Future[list[SocketAddress]]) -> None:
+        found: list[SocketAddress] = []
+        failed: OSError | None = None
         try:
             found = self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            running.set_exception(error if isinstance(error, OSError) else socket.gaierror("not a host name"))
+        except OSError as error:
+            failed = error
+        except UnicodeError:
+            failed = socket.gaierror("not a host name")
+        finally:
+            with self._lock:  # before anyone has the answer, so that who asks after that gets one of their own
+                del self._running[host, port]
+        if failed:
+            running.set_exception(failed)
         else:
             running.set_result(found)
-        finally:
-            with self._lock:
-                del self._running[host, port]
 
 
 def public_ones(addresses: list[SocketAddress]) -> list[SocketAddress]:
