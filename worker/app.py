@@ -19,7 +19,7 @@ from schemas.config import Config
 from worker import embedded, log
 from worker.brokers import MESSAGES, celery_settings, queues
 from worker.intake.consumer import IntakeConsumer
-from worker.messages import ACCEPT, INTAKE_QUEUE, deliver_queue
+from worker.messages import ACCEPT, INTAKE_QUEUE, JOB_QUEUE, deliver_queue
 from worker.process import Process, begin, current
 from worker.settings.configfile import ConfigFile
 from worker.tick import Tick
@@ -46,11 +46,11 @@ def build(config: Config, file: ConfigFile | None = None) -> Celery:
     store_url = config.store.url or _held_url(config)
     process = Process(config, store_url, config.store.broker_url or store_url, threads=_threads(), file=file)
     begin(process)
-    app = Celery("ordercast", include=["tasks.accept", "tasks.deliver"])
+    app = Celery("ordercast", include=["tasks.accept", "tasks.deliver", "tasks.job"])
     app.conf.update(_settings())
     app.conf.update(celery_settings(read_address(store_url), read_address(process.broker_url)))
     app.conf.task_queues = queues(
-        [INTAKE_QUEUE, *map(deliver_queue, config.providers)], read_address(process.broker_url)
+        [INTAKE_QUEUE, JOB_QUEUE, *map(deliver_queue, config.providers)], read_address(process.broker_url)
     )
     app.steps["worker"].add(Tick)
     app.user_options["worker"].add(Option(["--apply-config"], is_flag=True, help=APPLY_HELP))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from amqp.exceptions import AMQPError
 from celery import Celery
@@ -13,7 +14,10 @@ from schemas.address import read_address
 from worker.brokers import MESSAGES, broker_settings, queues, told
 from worker.ledger.store.shards import read_runner_address
 from worker.log import get as get_logger
-from worker.messages import DELIVER, INTAKE_QUEUE, deliver_queue
+from worker.messages import DELIVER, INTAKE_QUEUE, JOB, JOB_QUEUE, deliver_queue
+
+Message = tuple[str, list[Any], str]
+"""A task's name, its arguments, and the queue."""
 
 log = get_logger("ordercast.dispatch")
 
@@ -24,6 +28,15 @@ def call_runners(app: Celery, posts: Iterable[str]) -> bool:
     Open: False where the broker is away or full; then the calls are dropped, and the next tick sees to it.
     """
     return _sent(app, posts, partial(told, app=app))
+
+
+def call_for_job(app: Celery, job_id: str, token: str) -> bool:
+    """Ask a worker to carry a job out, whose lease was taken by ``token`` for as long as the call may take. Open: False
+    where the broker is away or full."""
+    trouble = _trouble(app, [(JOB, [job_id, token], JOB_QUEUE)], partial(told, app=app))
+    if trouble:
+        log.warning("job.uncalled", job=job_id, **trouble)
+    return not trouble
 
 
 class Dispatcher:
@@ -37,7 +50,7 @@ class Dispatcher:
         broker = read_address(broker_url)
         self.app = Celery("ordercast", set_as_current=False)
         self.app.conf.update(MESSAGES | broker_settings(broker))
-        self.app.conf.task_queues = queues([INTAKE_QUEUE, *map(deliver_queue, providers)], broker)
+        self.app.conf.task_queues = queues([INTAKE_QUEUE, JOB_QUEUE, *map(deliver_queue, providers)], broker)
         self._told = partial(told, app=self.app, is_store=is_store)
         for part in ("queues", "router", "producer_pool"):
             getattr(self.app.amqp, part)  # Celery makes them when first asked for, in as many threads as ask at once
@@ -49,19 +62,22 @@ class Dispatcher:
 
 def _sent(app: Celery, posts: Iterable[str], tell: Callable[[BaseException], str]) -> bool:
     wanted = [read_runner_address(each) for each in posts]
-    if not wanted:
-        return True
+    calls = [(DELIVER, [name, shard] if shard else [name], deliver_queue(name)) for name, shard in wanted]
+    trouble = _trouble(app, calls, tell)
+    if trouble:
+        log.warning("runners.uncalled", providers=sorted({name for name, _ in wanted}), **trouble)
+    return not trouble
+
+
+def _trouble(app: Celery, calls: Sequence[Message], tell: Callable[[BaseException], str]) -> dict[str, str]:
+    """Send the calls; what the log says where they could not be sent, else nothing."""
+    if not calls:
+        return {}
     try:
         with app.producer_or_acquire() as producer, producer.batch():
-            for name, shard in wanted:
-                args = [name, shard] if shard else [name]
-                app.send_task(
-                    DELIVER, args, queue=deliver_queue(name), ignore_result=True, retry=False, producer=producer
-                )
+            for name, args, queue in calls:
+                app.send_task(name, args, queue=queue, ignore_result=True, retry=False, producer=producer)
     except (KombuError, AMQPError, OSError, AttributeError) as error:  # the last is kombu's, of a channel it has closed
         why = {} if isinstance(error, AttributeError) else {"message": tell(error)}
-        log.warning(
-            "runners.uncalled", providers=sorted({name for name, _ in wanted}), error=type(error).__name__, **why
-        )
-        return False
-    return True
+        return {"error": type(error).__name__, **why}
+    return {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 INTAKE_QUEUE = "ordercast.intake"
 ACCEPT = "ordercast.accept"
 DELIVER = "ordercast.deliver"
+JOB = "ordercast.job"
+JOB_QUEUE = "ordercast.jobs"
 
 
 def deliver_queue(provider: str) -> str:

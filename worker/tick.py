@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from celery import bootsteps
@@ -20,9 +21,10 @@ from celery import bootsteps
 from schemas.address import read_address
 from worker import alerts
 from worker.clock import Clock, uptime_s
-from worker.dispatch import call_runners
+from worker.dispatch import call_for_job, call_runners
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.following import Following
+from worker.ledger.jobs import Jobs
 from worker.ledger.lending import QuotaBorrower
 from worker.ledger.store.shards import reach_shards, runner_address
 from worker.ledger.worker_facts import WorkerFacts
@@ -34,6 +36,8 @@ from worker.runners.subscription import Subscription
 
 TICK_S = 0.5
 TIDY_SHARE = 0.1
+CALL_MS = 5_000
+"""How long a call of a job may lie before another is made."""
 JUMP_MS = 2_000  # a smaller one is within what leases leave as a margin
 LATE_S = 1.0  # an answer that took longer tells nothing of the clock
 
@@ -133,6 +137,7 @@ class Rounds:
     ) -> None:
         self.worker = worker
         self.following = following
+        self.jobs = Jobs(parts.store) if parts.store.number == 0 else None
         self.parts = parts
         self.facts = facts
         self.watch = ClockWatch()
@@ -154,6 +159,7 @@ class Rounds:
         for name, plan in parts.plans.items():
             self._look(name, plan.max_in_flight, seen_ms)
         self._tell()
+        self._call_for_jobs()
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())
 
@@ -186,6 +192,14 @@ class Rounds:
             if self.borrows:
                 log.warning("loan.missed", shard=self.parts.store.number, message=str(error))
             self.borrows = False
+
+    def _call_for_jobs(self) -> None:
+        """Jobs that nobody works at. The lease is taken for the call, so that one call is enough; where that is lost,
+        it ends soon."""
+        for job_id in self.jobs.unattended() if self.jobs else ():
+            token = uuid4().hex
+            if self.jobs and self.jobs.lease(job_id, token, lease_ms=CALL_MS):
+                call_for_job(self.worker.app, job_id, token)
 
     def _look(self, provider: str, limit: int, seen_ms: int) -> None:
         woken = self.parts.gates.tick(provider, limit, seen_ms=seen_ms)

@@ -22,7 +22,7 @@ from worker.ops.local.supervisor import ROOT
 
 PAGE = page("logs-and-json")
 COMMANDS = re.findall(r"^### `ordercast (.+)`$", PAGE, re.MULTILINE)
-OPEN = {"leaves", "line_ids", "link", "filters", "refusal", "rate"}
+OPEN = {"leaves", "line_ids", "link", "filters", "refusal", "rate", "wanted"}
 """Whose names are the provider's or the producer's, or which may be nothing: their inside is not compared."""
 
 ORDERS = [
@@ -67,6 +67,8 @@ def said(program: Program, line: str) -> Any:
     """What a command of the page prints as JSON: on standard output, or as an error."""
     if " ID" in line:
         line = line.replace("ID", said(program, "dead")[0]["id"])
+    if line == "jobs":  # of nothing, so that the letter stays
+        said(program, "discard --fingerprint 00000000 --yes --why w")
     ran = CliRunner().invoke(cli, ["--config", program.environ["ORDERCAST_CONFIG"], *shlex.split(line), "--json"])
     return json.loads(ran.stdout or ran.stderr)
 
@@ -114,6 +116,8 @@ def test_every_command_prints_the_json_that_the_page_shows(sandbox: Program) -> 
             real = {"failures": real["failures"]}
         if line == "providers":
             told[0]["gate"] = None
+        if line == "jobs":
+            told[0]["results"] = None
         assert alike(told, real), (line, told, real)
         assert real != [None], f"{line} printed nothing to compare with"
 

@@ -25,6 +25,7 @@ from schemas.fault import Remark
 from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import SOURCE, snapshot
 from tests.fakes.second_shard import World, synced
+from tests.fakes.second_shard_jobs import OF_JOBS
 from worker.errors import ShardAway
 from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.audit import Audit
@@ -34,6 +35,7 @@ from worker.ledger.links import Links
 from worker.ledger.ownership import Ownership
 from worker.ledger.provider_rows import read_table
 from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
+from worker.ledger.queries.activity import Activity
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.events import Events
@@ -169,6 +171,7 @@ def seen_to(w: World) -> bool:
 
 
 FINDS: dict[str, Callable[[World], Any]] = {
+    "Activity.last": lambda w: sum(minute.accepted for minute in Activity(w.store).last(9)) == 1,
     "AdapterCache.forget": forgotten,
     "AdapterCache.keep": lambda w: kept_by_the_second(w).recall("token") == "abc",
     "AdapterCache.keep_first": lambda w: kept_by_the_second(w).keep_first("token", "other", 60) == "abc",
@@ -184,6 +187,7 @@ FINDS: dict[str, Callable[[World], Any]] = {
     "Deliveries.beginning": lambda w: Deliveries(w.store).beginning(w.delivery.id[:8]) == [w.delivery.id],
     "Deliveries.find": lambda w: Deliveries(w.store).find([w.delivery.id]) != [None],
     "Deliveries.listed": lambda w: [one.order for one in Deliveries(w.store).listed(Filter())] == [w.number],
+    "Deliveries.located": lambda w: [one.shard.number for one in Deliveries(w.store).located(Filter())] == [1],
     "Deliveries.page": lambda w: [one.order for one in Deliveries(w.store).page(Filter()).items] == [w.number],
     "EventProgress.came_after": came,
     "EventProgress.ended": lambda w: w.looked(ended=True).ended["discarded"] == 1,
@@ -199,6 +203,7 @@ FINDS: dict[str, Callable[[World], Any]] = {
     "Intake.accept": accepted,
     "Intake.refuse": lambda w: w.refuse() and w.members("refusals") == 1,
     "Intake.table": lambda w: Intake(w.last).table() == Intake(w.store).table(),
+    **OF_JOBS,
     "LedgerStatus.durability": weakest,
     "LedgerStatus.read": lambda w: [row.pending for row in LedgerStatus(w.store).read("q").providers] == [1],
     "Links.correct": linked,
@@ -231,10 +236,7 @@ FINDS: dict[str, Callable[[World], Any]] = {
 }  # fmt: skip
 
 ASK_NO_SHARD = {"ReaderLease.go_on"}
-WORK_THE_BROKER = {"RedisIntakeQueue.close", "RedisIntakeQueue.drop", "RedisIntakeQueue.take"} | {
-    "RedisIntakeQueue.take_over",
-    "RedisIntakeQueue.wait",
-}
+WORK_THE_BROKER = {f"RedisIntakeQueue.{name}" for name in ("close", "drop", "take", "take_over", "wait")}
 
 
 @pytest.fixture

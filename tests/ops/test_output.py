@@ -119,7 +119,7 @@ def test_ctrl_c_ends_a_replay_between_two_and_reports_what_was_done(ops):
     assert running.returncode == 130
     assert json.loads(answer) == {
         "matched": 2, "done": 1, "failed": 0, "dry_run": False,
-        "results": [{"id": dead[0], "result": "replayed", "message": ""}],
+        "results": [{"id": dead[0], "result": "replayed", "message": ""}], "job": "j1",
     }  # fmt: skip
     assert json.loads(said)["error"] == {"reason": "interrupted", "message": "Interrupted after 1 of 2."}
     assert ops.ledger.states(provider="one") == {"e1": "pending", "f1": "dead"}

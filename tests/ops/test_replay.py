@@ -133,7 +133,7 @@ def test_what_was_done_is_on_record_with_who_and_why(ops, monkeypatch):
     first, second = audit(ops)
     assert first.pop("at").isdecimal()
     assert first == {"verb": "replay", "what": f"1: forced {dead}", "why": "mended", "who": "ada"}
-    assert (second["verb"], second["what"]) == ("discard", f"1: provider=one state=pending {dead}")
+    assert (second["verb"], second["what"]) == ("discard", f"1: provider=one state=pending job=j1 {dead}")
 
 
 def test_json_lines_are_one_result_a_line(ops):
@@ -160,7 +160,7 @@ def test_a_store_that_goes_away_midway_leaves_a_report_of_what_was_done(ops, mon
         return replay_each(self, delivery_ids, **more)
 
     monkeypatch.setattr(DeadLetters, "replay_each", failing)
-    result = ops.run("replay", "--state", "dead", *NOW, "--json")
+    result = ops.run("replay", *dead, *NOW, "--json")
     assert result.exit_code == 69
     assert json.loads(result.stdout)["results"] == [{"id": dead[0], "result": "replayed", "message": ""}]
     assert json.loads(result.stderr)["error"]["reason"] == "store_unreachable"

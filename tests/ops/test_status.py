@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 
 import msgspec
+import pytest
 import redis
 
 from schemas.outcome import Reason
 from tests.fakes.ledger import action, snapshot
 from worker.messages import INTAKE_QUEUE
 from worker.ops.cli import tables
+from worker.ops.cli.sparkline import sparkline
 from worker.ops.cli.status import COLUMNS
 from worker.ops.desk.sentences import machinery
 
@@ -122,6 +125,30 @@ def test_what_is_strange_is_said_at_every_look(ops):
         running.kill()
     os.close(master)
     assert b"workers: 0" in seen
+
+
+def test_watching_on_a_terminal_shows_what_was_delivered_in_the_last_hour(ops):
+    ops.ledger.tick("one")
+    ops.ledger.accept(snapshot("e1"))
+    ops.ledger.deliver("one")
+    words = [sys.executable, "-c", "from worker.ops.cli import main; main()", "--config", str(ops.config), "status"]
+    master, terminal = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm", "COLUMNS": "150"}
+    with subprocess.Popen([*words, "--watch"], stdout=terminal, stderr=terminal, env=environ) as running:
+        os.close(terminal)
+        seen = b""
+        while not re.search("▁{11}█|▁{10}█▁", seen.decode(errors="ignore")):
+            seen += os.read(master, 65536)
+        running.kill()
+    os.close(master)
+    assert "last hour" in seen.decode(errors="ignore")
+
+
+@pytest.mark.parametrize(
+    ("counts", "bars"), [([], ""), ([0, 0], "▁▁"), ([1, 0, 7], "▂▁█"), ([1, 1_000_000], "▂█"), ([3, 3], "██")]
+)
+def test_a_row_of_numbers_is_a_row_of_bars(counts, bars):
+    assert sparkline(counts) == bars
 
 
 def test_watching_is_no_single_document(ops):

@@ -79,6 +79,15 @@ class FoundDelivery:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class LocatedDelivery:
+    """A delivery as people see it, and where it is kept."""
+
+    shard: Store
+    place: DeliveryPlace
+    delivery: Delivery
+
+
 class Deliveries:
     """Finds deliveries through the index that is nearest to the filter, newest first. A list that would miss a shard
     raises."""
@@ -89,6 +98,19 @@ class Deliveries:
     def listed(self, wanted: Filter) -> Iterator[Delivery]:
         """All that agree, newest first, read a page at a time: stop early and nothing more is read."""
         return all_pages(self._listing(wanted))
+
+    def located(self, wanted: Filter) -> Iterator[LocatedDelivery]:
+        """The same, each with where it is kept."""
+        listing = self._listing(wanted)
+
+        def read(entries: Sequence[Entry]) -> list[LocatedDelivery | None]:
+            rows = zip(entries, listing.read(entries), strict=True)
+            return [
+                LocatedDelivery(entry.shard, DeliveryPlace(entry.name, entry.seq), row) if row else None
+                for entry, row in rows
+            ]
+
+        return all_pages(Listing(listing.number, listing.stretches, read))
 
     def page(
         self, wanted: Filter, cursor: Cursor | None = None, *, limit: int = PAGE, most_scanned: int = SCANNED

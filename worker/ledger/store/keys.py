@@ -92,7 +92,34 @@ PATTERNS: dict[str, str] = {
     "takeovers": "lt:<queue>",  # hash: message digest → how often a reader died with it in hand
     "memory": "me:<slot>",  # string: what an adapter keeps for a while · as it says · SharedMemory
     "audit": "audit",  # stream: who did what and why · capped
+    # jobs of people: their records are in the first shard, what is to be done in each
+    "jobs": "jobs",  # zset: number of a job by when it was asked for · job_open
+    "jobs_open": "jbo",  # hash: last, the last number; digest of what was asked for → job that has not ended · job_open
+    "job": "jb:<job>",  # hash: JOB_FIELDS · 30 days from its end · job_open, job_move
+    "job_lease": "jl:<job>",  # string: token of who carries it out · its lease
+    "job_items": "ji:<job>:<attempt>",  # list: "id seq+kind order provider" of what is left · a week, or its end
+    "job_counts": "jc:<job>",  # hash: what came of them → how many · 30 days
+    "job_results": "jr:<job>",  # list: "id what came of it", the last 10,000 · 30 days
 }
+
+JOB_FIELDS: dict[str, str] = {
+    "kd": "its kind",
+    "st": "its state: counting, counted, running, paused, done or cancelled",
+    "dg": "the digest of what was asked for",
+    "wt": "what was asked for, in words, as JSON",
+    "fl": "the filter that this meant at that time, as JSON; ``limit`` is how many at most",
+    "at": "when it was asked for",
+    "who": "by whom",
+    "why": "for what reason",
+    "fo": "1 where it is forced",
+    "ps": "how many a second at most, or 0",
+    "ls": "the name of the lists of its items, see ``job_items``: anew at each attempt to count",
+    "n": "how many were counted",
+    "by": "who moved it last",
+    "up": "when that was",
+    "end": "when it ended",
+}
+"""The fields of a "job" hash."""
 
 DELIVERY_FIELDS: dict[str, str] = {
     "st": "its state: parked or dead; pending or attempting where it has been so before",

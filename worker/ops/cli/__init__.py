@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "remarks": ("remarks", "Count what was repaired in incoming events, by source and field."),
     "replay": ("bulk", "Send deliveries again; by default dead letters."),
     "discard": ("bulk", "Give up deliveries; by default dead letters."),
+    "jobs": ("jobs", "List jobs: replays and discards of many deliveries, and how far they are."),
+    "job": ("jobs", "Show a job; pause, resume or cancel it."),
     "log": ("record", "List what people did: who, what, how many, and why."),
     "pause": ("gates", "Send nothing to a provider until somebody resumes it."),
     "resume": ("gates", "Open a provider again: after a pause, a hold, or an open circuit breaker."),

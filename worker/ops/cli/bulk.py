@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import click
 
+from schemas.bulk_job import BulkJob, JobState
 from worker.errors import NothingMatched, OrdercastError
 from worker.ops.cli import tables
 from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
+from worker.ops.cli.jobs import followed, say_whose
 from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, counted_as, end, say, with_form
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.bulk import Bulk, BulkAction, BulkItem, BulkReport, Selection, report
@@ -112,6 +114,9 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
     may_ask = sys.stdin.isatty()
     if not (yes or undo.dry_run or may_ask):
         raise click.UsageError(f"Not a terminal: add --yes to {undo.verb}, or --dry-run to see what it would touch.")
+    if not undo.ids and not undo.dry_run:
+        _carry_out_as_job(desk, undo, rate, form, yes=yes)
+        return
     bulk = desk.bulk
     selection = bulk.select(undo)
     if selection.ids and not (yes or undo.dry_run) and not _is_wanted(selection):
@@ -121,6 +126,51 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
         work = BulkWork(bulk, selection, Pace(rate, stopped))
         work.show(form)
     work.conclude()
+
+
+def _carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
+    """All that match: counted, confirmed with that count, and then followed to the end."""
+    job, is_mine = desk.jobs.ask(undo, rate)
+    if not is_mine:
+        say_whose(job)
+    with stoppable() as stopped:
+        job = followed(desk, job, stopped) if job.state is JobState.COUNTING else job
+    if job.state is JobState.COUNTED:
+        if not job.matched or not (yes or click.confirm(_count_question(undo, job.matched), err=True)):
+            job = desk.jobs.cancel(job.id, by=undo.by)
+            if job.matched:
+                say("Nothing was done.")
+                end(1)
+        else:
+            job = desk.jobs.confirm(job, by=undo.by)
+    with stoppable() as stopped:
+        job = job if job.is_over else followed(desk, job, stopped)
+        if stopped.is_set() and is_mine and not job.is_over:
+            job = desk.jobs.cancel(job.id, by=undo.by)
+    _tell(desk, undo, job, form)
+
+
+def _tell(desk: Desk, undo: BulkAction, job: BulkJob, form: Form) -> None:
+    """What came of a job, and the exit code for it."""
+    items = list(desk.jobs.items(job.id))
+    if form is Form.LINES:
+        answer_all(items, form)
+    elif form is Form.JSON:
+        answer(BulkReport(job.matched or 0, job.done, job.failed, False, items, job.id), form)
+    else:
+        is_long = len(items) > LISTED and sys.stdout.isatty()
+        tables.show([item for item in items if item.has_failed or not is_long], COLUMNS)
+        say(f"{job.matched or 0} matched, {job.done} done, {job.failed} failed.")
+    if not job.matched:
+        raise NothingMatched(f"Nothing to {undo.verb}: nothing matches.")
+    if job.state is not JobState.DONE:
+        raise Interrupted(f"Interrupted after {job.done} of {job.matched}.")
+    if job.failed:
+        end(4 if job.done else 1)
+
+
+def _count_question(undo: BulkAction, matched: int) -> str:
+    return f"{undo.verb.capitalize()} {matched} deliver{'y' if matched == 1 else 'ies'}?"
 
 
 def _is_wanted(selection: Selection) -> bool:
@@ -133,7 +183,7 @@ def _question(selection: Selection) -> str:
         which = ids[0] if len(ids) == 1 else counted_as(len(ids), "refusal")
         how = "as corrected" if undo.edited is not None else "as sent"
         return f"Accept {which} {how}, and send {'it' if len(ids) == 1 else 'them'} to all providers that want it?"
-    return f"{undo.verb.capitalize()} {len(ids)} deliver{'y' if len(ids) == 1 else 'ies'}?"
+    return _count_question(undo, len(ids))
 
 
 class BulkWork:

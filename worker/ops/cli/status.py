@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import click
@@ -13,6 +15,7 @@ from worker.ledger.queries.status import Status
 from worker.ops.cli import tables
 from worker.ops.cli.output import Form, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
+from worker.ops.cli.sparkline import sparkline
 from worker.ops.desk.conditions import Condition, failures, read_conditions
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
@@ -20,6 +23,8 @@ from worker.ops.desk.sentences import gate_words, headline, machinery, troubled,
 
 __all__ = ["gate_words", "status"]
 
+LOOK_S = 10
+BARS = 12
 FAILS = 5
 """The exit code where a condition of --fail-on holds."""
 
@@ -69,8 +74,9 @@ def status(form: Form, watch: bool, every: float, conditions: tuple[list[Conditi
     """Show how everything stands: which providers deliver, what waits and why, and a row per provider.
 
     "in flight" is the number of running attempts, and how many are allowed at present. "oldest" is the age of the
-    oldest delivery that is not finished, dead letters included. With --watch and --jsonl one line is printed each
-    time. With --fail-on only failing conditions are printed: for cron and for probes.
+    oldest delivery that is not finished, dead letters included. With --watch a terminal also shows what was delivered
+    in the last hour, a bar for each five minutes; with --watch and --jsonl one line is printed each time. With
+    --fail-on only failing conditions are printed: for cron and for probes.
     """
     if watch and form is Form.JSON:
         raise click.UsageError("--watch prints more than one document: use it with --jsonl.")
@@ -136,7 +142,32 @@ def _watch_live(desk: Desk, every_s: float) -> None:
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    hour = LastHour(desk)
+    columns = {**COLUMNS, "last hour": lambda row: hour.delivered(row.provider)}
     with Live(console=tables.console(), auto_refresh=False, screen=True) as live:
         for board in _looks(desk, every_s):
+            hour.look()
             lines = [Text(line) for line in _lines(desk, board)]
-            live.update(Group(*lines, tables.table(board.providers, COLUMNS)), refresh=True)
+            live.update(Group(*lines, tables.table(board.providers, columns)), refresh=True)
+
+
+class LastHour:
+    """What was delivered in the last hour, a bar for each five minutes. Read anew every ten seconds."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._looked_s = -math.inf
+        self._counts: dict[str, list[int]] = {}
+
+    def look(self) -> None:
+        if time.monotonic() - self._looked_s < LOOK_S:
+            return
+        self._looked_s = time.monotonic()
+        counts: dict[str, list[int]] = {}
+        for place, minute in enumerate(self.desk.activity(60)):
+            for one in minute.providers:
+                counts.setdefault(one.provider, [0] * BARS)[place * BARS // 60] += one.delivered
+        self._counts = counts
+
+    def delivered(self, provider: str) -> str:
+        return sparkline(self._counts.get(provider, []))

@@ -49,13 +49,15 @@ class BulkItem(msgspec.Struct, frozen=True):
 
 
 class BulkReport(msgspec.Struct, frozen=True):
-    """What came of all of them. ``matched`` is how many were found, before any was touched."""
+    """What came of all of them. ``matched`` is how many were found, before any was touched; ``job`` is the id of the
+    job that did it, where it was one."""
 
     matched: int
     done: int
     failed: int
     dry_run: bool
     results: list[BulkItem]
+    job: str | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from worker.errors import OrdercastError
 from worker.ledger.audit import Audit, Deed
 from worker.ledger.gates import pause_gate, resume_gate
 from worker.ledger.provider_rows import read_table
+from worker.ledger.queries.activity import Activity, Minute
 from worker.ledger.queries.dead_letters import DeadGroup, DeadLetters
 from worker.ledger.queries.deliveries import Deliveries
 from worker.ledger.queries.ledger_status import LedgerStatus
@@ -30,6 +31,7 @@ from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
 from worker.ops.desk.intake_depth import IntakeLook
+from worker.ops.desk.jobs import JobDesk
 from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
 
@@ -67,6 +69,7 @@ class Desk:
         self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
         self.bulk = Bulk(store, config, call, wording)
+        self.jobs = JobDesk(store, call)
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
@@ -79,6 +82,10 @@ class Desk:
         names = tuple(one.name for one in depth.unread)
         intake = msgspec.structs.replace(board.intake, queued=depth.queued, oldest_s=depth.oldest_s, unread_lists=names)
         return msgspec.structs.replace(board, intake=intake)
+
+    def activity(self, minutes: int) -> list[Minute]:
+        """What happened in each of the last minutes, of up to two days."""
+        return Activity(self.store).last(minutes)
 
     def strangeness(self) -> str | None:
         """What to know before believing the status: that the store takes nothing at present, or that the ledger works

@@ -1,0 +1,65 @@
+"""A job: what a person has done to many deliveries, as people see it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class JobKind(StrEnum):
+    REPLAY = "replay"
+    DISCARD = "discard"
+
+
+class JobState(StrEnum):
+    """Counting what matches; counted, and waiting to be confirmed; running; paused; done; cancelled."""
+
+    COUNTING = "counting"
+    COUNTED = "counted"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+OPEN = (JobState.COUNTING, JobState.COUNTED, JobState.RUNNING, JobState.PAUSED)
+WORKED_AT = frozenset({JobState.COUNTING, JobState.RUNNING})
+DONE_WORDS = frozenset({"replayed", "discarded"})
+
+
+class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
+    them so far: ``replayed``, ``discarded``, or the word for why not. ``wanted`` is what was asked for. ``moved_by``
+    is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    wanted: dict[str, Any]
+    who: str
+    why: str
+    at: str
+    forced: bool = False
+    rate_per_second: float | None = None
+    matched: int | None = None
+    results: dict[str, int] = msgspec.field(default_factory=dict)
+    moved_by: str | None = None
+    ended_at: str | None = None
+
+    @property
+    def done(self) -> int:
+        return sum(count for word, count in self.results.items() if word in DONE_WORDS)
+
+    @property
+    def failed(self) -> int:
+        return sum(self.results.values()) - self.done
+
+    @property
+    def left(self) -> int:
+        return max(0, (self.matched or 0) - sum(self.results.values()))
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in OPEN

@@ -1,0 +1,79 @@
+"""Jobs of a ledger in which everything is in the second shard: one story for each method, true where it finds it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+from schemas.bulk_job import JobKind, JobState
+from schemas.principal import Face, Principal, Role
+from tests.fakes.second_shard import World
+from worker.jobs import Carrier
+from worker.ledger.jobs import Jobs
+
+ANN = Principal("ann", Role.ADMIN, Face.CLI)
+
+
+def job(w: World) -> tuple[Jobs, str]:
+    """A job that was asked for by whichever shard, and has counted the delivery in the second one."""
+    asked, _ = Jobs(w.last).open(JobKind.DISCARD, {}, {}, by=ANN, why="w")
+    counted_by = Carrier(w.store, list, Event())
+    assert counted_by.carry(asked.id).matched == 1
+    return counted_by.jobs, asked.id
+
+
+def confirmed(w: World) -> tuple[Jobs, str]:
+    jobs, job_id = job(w)
+    assert jobs.confirm(job_id, 1, by=ANN).state is JobState.RUNNING
+    return jobs, job_id
+
+
+def worked(w: World) -> bool:
+    jobs, job_id = confirmed(w)
+    assert [jobs.work(job_id, shard).touched for shard in w.store.shards] == [0, 1]
+    jobs.end(job_id)
+    found = jobs.job(job_id)
+    return (found.state, found.results) == (JobState.DONE, {"discarded": 1}) and list(jobs.results(job_id)) == [
+        (w.delivery.id, "discarded")
+    ]
+
+
+def cancelled(w: World) -> bool:
+    jobs, job_id = job(w)
+    assert jobs.left(job_id, 9) == [w.delivery.id]
+    return jobs.cancel(job_id, by=ANN).is_over and jobs.left(job_id, 9) == []
+
+
+def halted(w: World) -> bool:
+    jobs, job_id = confirmed(w)
+    assert jobs.pause(job_id, by=ANN).state is JobState.PAUSED
+    assert Jobs(w.last).unattended() == []
+    assert Jobs(w.last).resume(job_id, by=ANN).state is JobState.RUNNING
+    return jobs.unattended() == [job_id] and [one.id for one in Jobs(w.last).listed()] == [job_id]
+
+
+def leased(w: World) -> bool:
+    jobs, job_id = job(w)
+    return jobs.lease(job_id, "a") is JobState.COUNTED and Jobs(w.last).lease(job_id, "b") is None
+
+
+OF_JOBS: dict[str, Callable[[World], Any]] = {
+    "Jobs.add": worked,
+    "Jobs.begin_counting": worked,
+    "Jobs.cancel": cancelled,
+    "Jobs.confirm": worked,
+    "Jobs.end": worked,
+    "Jobs.end_counting": worked,
+    "Jobs.job": worked,
+    "Jobs.lease": leased,
+    "Jobs.left": cancelled,
+    "Jobs.listed": halted,
+    "Jobs.meant": lambda w: Jobs(w.last).meant(job(w)[1]) == {},
+    "Jobs.open": worked,
+    "Jobs.pause": halted,
+    "Jobs.results": worked,
+    "Jobs.resume": halted,
+    "Jobs.unattended": halted,
+    "Jobs.work": worked,
+}

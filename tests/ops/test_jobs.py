@@ -1,0 +1,97 @@
+"""jobs and job: what is done to all that matches, seen and steered by more than one person."""
+
+from __future__ import annotations
+
+import threading
+
+from schemas.bulk_job import JobKind
+from schemas.principal import Face, Principal, Role
+from tests.fakes.ledger import snapshot
+from worker.jobs import Carrier
+from worker.ledger.jobs import Jobs
+
+BEN = Principal("ben", Role.OPERATOR, Face.WEB)
+NOW = ("--yes", "--why", "mended")
+DEAD = {"state": "dead"}
+
+
+def bury(ops, many: int) -> None:
+    ops.bury(*(snapshot(f"e{n}-1", str(n)) for n in range(many)))
+
+
+def counted(ops, **more: object) -> str:
+    """A job of somebody else's that was confirmed, and that nobody works at."""
+    jobs = Jobs(ops.ledger.store)
+    job, _ = jobs.open(JobKind.REPLAY, DEAD, DEAD, by=BEN, why="mended", **more)
+    Carrier(ops.ledger.store, list, threading.Event()).carry(job.id)
+    jobs.confirm(job.id, jobs.job(job.id).matched or 0, by=BEN)
+    return job.id
+
+
+def test_a_replay_by_filters_is_a_job_that_is_listed_with_who_and_why(ops, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "ada")
+    bury(ops, 3)
+    assert ops.json("replay", "--provider", "one", *NOW)["job"] == "j1"
+    [job] = ops.json("jobs")
+    assert {name: job[name] for name in ("id", "kind", "state", "who", "why", "matched", "results", "wanted")} == {
+        "id": "j1",
+        "kind": "replay",
+        "state": "done",
+        "who": "ada",
+        "why": "mended",
+        "matched": 3,
+        "results": {"replayed": 3},
+        "wanted": {"provider": "one", "state": "dead"},
+    }
+    assert ops.json("job", "j1") == job
+
+
+def test_a_job_that_nobody_works_at_is_carried_out_by_who_follows_it(ops):
+    bury(ops, 4)
+    job_id = counted(ops)
+    assert ops.json("job", job_id)["state"] == "running"
+    done = ops.json("job", job_id, "--follow")
+    assert (done["state"], done["results"], done["moved_by"]) == ("done", {"replayed": 4}, "ben via web")
+    assert ops.ledger.row().dead == 0
+
+
+def test_a_job_is_paused_resumed_and_cancelled_and_says_who_did_it(ops, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "ada")
+    bury(ops, 2)
+    job_id = counted(ops)
+    assert ops.json("job", job_id, "--pause")["state"] == "paused"
+    assert ops.json("job", job_id, "--follow")["state"] == "paused"
+    assert ops.json("job", job_id, "--resume")["state"] == "running"
+    cancelled = ops.json("job", job_id, "--cancel")
+    assert (cancelled["state"], cancelled["moved_by"]) == ("cancelled", "ada")
+    assert f"Job {job_id} is cancelled: it cannot become running." in ops.error("job", job_id, "--resume", code=1)
+    assert ops.ledger.row().dead == 2
+    assert [(deed["who"], deed["verb"], deed["what"]) for deed in ops.json("log")] == [
+        ("ada", verb, f"job={job_id}: 0 of 2 done") for verb in ("cancel", "resume", "pause")
+    ]
+
+
+def test_who_asks_for_what_another_has_asked_for_gets_that_job(ops):
+    bury(ops, 2)
+    job_id = counted(ops)
+    result = ops.run("replay", "--state", "dead", *NOW)
+    assert "ben via web has asked for the same at " in result.stderr
+    assert f"This is that job, {job_id}: it is running." in result.stderr
+    assert "2 matched, 2 done, 0 failed." in result.stderr
+    assert len(ops.json("jobs")) == 1
+
+
+def test_a_count_that_nobody_confirmed_gives_way_to_a_new_one(ops):
+    bury(ops, 2)
+    jobs = Jobs(ops.ledger.store)
+    old, _ = jobs.open(JobKind.REPLAY, DEAD, DEAD, by=BEN, why="later")
+    Carrier(ops.ledger.store, list, threading.Event()).carry(old.id)
+    ops.bury(snapshot("f-1", "77"))
+    assert ops.json("replay", "--state", "dead", *NOW)["matched"] == 3
+    assert jobs.job(old.id).state == "cancelled"
+
+
+def test_a_job_that_is_not_there_is_exit_3_and_no_job_says_so(ops):
+    assert "There is no job j9." in ops.error("job", "j9", code=3)
+    assert ops.json("jobs") == []
+    assert "No job is kept." in ops.run("jobs").stderr

@@ -1,0 +1,134 @@
+"""Carrying a job out: counting what matches, then a page at a time at its pace, for as long as its lease is ours.
+
+Whoever finds a job that nobody works at may do so: a worker's task, or the command that asked for it. Where it is
+killed the next one goes on; nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from itertools import islice
+from uuid import uuid4
+
+import msgspec
+
+from schemas.bulk_job import BulkJob, JobState
+from schemas.delivery import order_digest
+from schemas.event import SNAPSHOTS, EventType
+from worker.ledger.jobs import PAGE, JobItem, JobRefused, Jobs
+from worker.ledger.queries.deliveries import Deliveries, Filter, LocatedDelivery
+from worker.ledger.store.client import Store
+
+COUNTED_AT_ONCE = 500
+LOOK_S = 1.0
+"""How often who waits for the next page makes sure of its lease, and sees whether a person has paused the job."""
+
+Call = Callable[[Iterable[str]], object]
+
+
+class _Left(Exception):
+    """Another has the job's lease, or a person has paused or cancelled it."""
+
+
+class Carrier:
+    """Carries jobs out, one at a time. ``call`` is told where runners are wanted, ``stopped`` ends it between two
+    pages. Every method raises ``StoreUnreachable``, a replay ``StoreFull``: the job stays as it is."""
+
+    def __init__(
+        self, store: Store, call: Call, stopped: threading.Event, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.jobs = Jobs(store)
+        self.deliveries = Deliveries(store)
+        self.call = call
+        self.stopped = stopped
+        self.clock = clock
+
+    def carry(self, job_id: str, until_s: float | None = None, *, token: str | None = None) -> BulkJob:
+        """Work at a job until it waits for a person or is over, or ``clock`` has come to ``until_s``; how it stands
+        then. Does nothing where another works at it. ``token`` is one by which the lease was taken already."""
+        hold = _Hold(self.jobs, job_id, token or uuid4().hex)
+        try:
+            state = hold.take()
+            if state is JobState.COUNTING:
+                self._count(hold)
+            elif state is JobState.RUNNING:
+                self._run(hold, until_s)
+        except (_Left, JobRefused):
+            pass
+        hold.let_go()  # after an error it lapses instead: whoever comes next is not to meet the same one at once
+        return self.jobs.job(job_id)
+
+    def _count(self, hold: _Hold) -> None:
+        meant = self.jobs.meant(hold.job_id)
+        limit = meant.pop("limit", None)
+        attempt = self.jobs.begin_counting(hold.job_id)
+        found = islice(self.deliveries.located(msgspec.convert(meant, Filter)), limit)
+        matched = 0
+        while some := list(islice(found, COUNTED_AT_ONCE)):
+            self._add(hold.job_id, attempt, some)
+            matched += len(some)
+            hold.renew(JobState.COUNTING)
+            if self.stopped.is_set():
+                return
+        self.jobs.end_counting(hold.job_id, attempt, matched)
+
+    def _add(self, job_id: str, attempt: str, some: Iterable[LocatedDelivery]) -> None:
+        of_shard: dict[Store, list[JobItem]] = {}
+        for one in some:
+            of_shard.setdefault(one.shard, []).append(_item(one))
+        for shard, items in of_shard.items():
+            self.jobs.add(job_id, attempt, shard, items)
+
+    def _run(self, hold: _Hold, until_s: float | None) -> None:
+        rate = self.jobs.job(hold.job_id).rate_per_second
+        size = PAGE if rate is None else max(1, min(PAGE, int(rate)))
+        due_s = self.clock()
+        for shard in self.jobs.shards:
+            left = 1
+            while left:
+                if not self._wait_till(due_s, hold, until_s):
+                    return
+                page = self.jobs.work(hold.job_id, shard, size)
+                self.call(page.calls)
+                left = page.left
+                due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
+        self.jobs.end(hold.job_id)
+
+    def _wait_till(self, due_s: float, hold: _Hold, until_s: float | None) -> bool:
+        """False where there is to be no further page."""
+        while True:
+            hold.renew(JobState.RUNNING)
+            now_s = self.clock()
+            if self.stopped.is_set() or (until_s is not None and now_s >= until_s):
+                return False
+            if now_s >= due_s:
+                return True
+            self.stopped.wait(min(LOOK_S, due_s - now_s))
+
+
+class _Hold:
+    """The lease of a job, in the hands of one who carries it out."""
+
+    def __init__(self, jobs: Jobs, job_id: str, token: str) -> None:
+        self.jobs = jobs
+        self.job_id = job_id
+        self.token = token
+
+    def take(self) -> JobState | None:
+        return self.jobs.lease(self.job_id, self.token)
+
+    def renew(self, state: JobState) -> None:
+        """Raises ``_Left`` where it is another's now, or the job no longer has this state."""
+        if self.take() is not state:
+            raise _Left
+
+    def let_go(self) -> None:
+        self.jobs.lease(self.job_id, self.token, lease_ms=0)
+
+
+def _item(one: LocatedDelivery) -> JobItem:
+    delivery = one.delivery
+    kind = "s" if EventType(delivery.event_type) in SNAPSHOTS else "a"
+    return JobItem(delivery.id, one.place.seq, kind, order_digest(delivery.source, delivery.order), delivery.provider)
