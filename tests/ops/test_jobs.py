@@ -7,8 +7,10 @@ import threading
 from schemas.bulk_job import JobKind
 from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import snapshot
+from tests.fakes.terminal import on_terminal
 from worker.jobs import Carrier
 from worker.ledger.jobs import Jobs
+from worker.ops.desk.jobs import JobDesk
 
 BEN = Principal("ben", Role.OPERATOR, Face.WEB)
 NOW = ("--yes", "--why", "mended")
@@ -89,6 +91,29 @@ def test_a_count_that_nobody_confirmed_gives_way_to_a_new_one(ops):
     ops.bury(snapshot("f-1", "77"))
     assert ops.json("replay", "--state", "dead", *NOW)["matched"] == 3
     assert jobs.job(old.id).state == "cancelled"
+
+
+def test_who_leaves_at_the_question_leaves_no_job_behind(ops):
+    bury(ops, 2)
+    code, _ = on_terminal(ops, "replay", "--state", "dead", "--why", "x", typed=b"\x04")
+    assert code == 130
+    assert [job["state"] for job in ops.json("jobs")] == ["cancelled"]
+    assert ops.json("log") == []
+
+
+def test_a_job_that_somebody_else_has_paused_is_said_to_who_asked_for_it(ops, monkeypatch):
+    bury(ops, 2)
+    confirm = JobDesk.confirm
+
+    def paused(self, job, *, by):
+        confirm(self, job, by=by)
+        return self.pause(job.id, by=BEN)
+
+    monkeypatch.setattr(JobDesk, "confirm", paused)
+    result = ops.run("replay", "--state", "dead", *NOW)
+    assert "ben via web has paused job j1 after 0 of 2." in result.stderr
+    assert result.exit_code == 1
+    assert ops.ledger.row().dead == 2
 
 
 def test_a_job_that_is_not_there_is_exit_3_and_no_job_says_so(ops):

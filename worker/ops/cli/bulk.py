@@ -31,6 +31,12 @@ COLUMNS: tables.Columns = {
 LISTED = 50
 
 
+class JobHalted(OrdercastError):
+    """Somebody else has paused or cancelled it."""
+
+    reason = "job_state"
+
+
 def with_undo_options(command: Command) -> Command:
     """What replay and discard have in common."""
     for option in (
@@ -129,28 +135,44 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
 
 
 def _carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
-    """All that match: counted, confirmed with that count, and then followed to the end."""
+    """All that match: counted, confirmed with that count, and then followed to the end. Ctrl-C cancels the job, but not
+    one that another has asked for."""
     job, is_mine = desk.jobs.ask(undo, rate)
     if not is_mine:
         say_whose(job)
-    with stoppable() as stopped:
-        job = followed(desk, job, stopped) if job.state is JobState.COUNTING else job
+    is_interrupted = False
+    if job.state is JobState.COUNTING:
+        job, is_interrupted = _followed(desk, job)
     if job.state is JobState.COUNTED:
-        if not job.matched or not (yes or click.confirm(_count_question(undo, job.matched), err=True)):
-            job = desk.jobs.cancel(job.id, by=undo.by)
-            if job.matched:
-                say("Nothing was done.")
-                end(1)
-        else:
-            job = desk.jobs.confirm(job, by=undo.by)
+        job = _confirmed(desk, undo, job, yes=yes) if job.matched else desk.jobs.cancel(job.id, by=undo.by)
+    if not (job.is_over or is_interrupted):
+        job, is_interrupted = _followed(desk, job)
+    if is_interrupted and is_mine and not job.is_over:
+        job = desk.jobs.cancel(job.id, by=undo.by)
+    _tell(desk, undo, job, form, is_interrupted=is_interrupted)
+
+
+def _followed(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
+    """How it stands then, and whether that is for a Ctrl-C."""
     with stoppable() as stopped:
-        job = job if job.is_over else followed(desk, job, stopped)
-        if stopped.is_set() and is_mine and not job.is_over:
-            job = desk.jobs.cancel(job.id, by=undo.by)
-    _tell(desk, undo, job, form)
+        return followed(desk, job, stopped), stopped.is_set()
 
 
-def _tell(desk: Desk, undo: BulkAction, job: BulkJob, form: Form) -> None:
+def _confirmed(desk: Desk, undo: BulkAction, job: BulkJob, *, yes: bool) -> BulkJob:
+    """It runs, as far as a person says so. Else nothing was done."""
+    try:
+        is_wanted = yes or click.confirm(_count_question(undo, job.matched or 0), err=True)
+    except click.Abort:
+        desk.jobs.cancel(job.id, by=undo.by)
+        raise
+    if not is_wanted:
+        desk.jobs.cancel(job.id, by=undo.by)
+        say("Nothing was done.")
+        end(1)
+    return desk.jobs.confirm(job, by=undo.by)
+
+
+def _tell(desk: Desk, undo: BulkAction, job: BulkJob, form: Form, *, is_interrupted: bool) -> None:
     """What came of a job, and the exit code for it."""
     items = list(desk.jobs.items(job.id))
     if form is Form.LINES:
@@ -161,10 +183,12 @@ def _tell(desk: Desk, undo: BulkAction, job: BulkJob, form: Form) -> None:
         is_long = len(items) > LISTED and sys.stdout.isatty()
         tables.show([item for item in items if item.has_failed or not is_long], COLUMNS)
         say(f"{job.matched or 0} matched, {job.done} done, {job.failed} failed.")
+    if is_interrupted and job.state is not JobState.DONE:
+        raise Interrupted(f"Interrupted after {job.done} of {job.matched or 0}.")
     if not job.matched:
         raise NothingMatched(f"Nothing to {undo.verb}: nothing matches.")
     if job.state is not JobState.DONE:
-        raise Interrupted(f"Interrupted after {job.done} of {job.matched}.")
+        raise JobHalted(f"{job.moved_by} has {job.state} job {job.id} after {job.done} of {job.matched}.")
     if job.failed:
         end(4 if job.done else 1)
 
