@@ -22,7 +22,7 @@ LEASE_MS = 5_000
 PAGE = 100
 """As many deliveries as one step does. Nothing else is done in that store meanwhile: some milliseconds."""
 ITEMS_KEPT_S = 7 * 86_400
-LISTED = 1_000
+LISTED = 50
 LAST = "last"
 
 
@@ -102,20 +102,17 @@ class Jobs:
 
     def job(self, job_id: str) -> BulkJob:
         """Raises ``NoJob``."""
-        first, number = self.shards.first, job_number(job_id)
-        with first.errors():
-            told = first.client.hgetall(first.keys.key("job", job=number))
-        if not told:
+        [found] = self._read([job_number(job_id)])
+        if found is None:
             raise NoJob(f"There is no job {job_id}.")
-        counts: dict[str, int] = {}
-        for some in self.shards.each(lambda shard: _counts(shard, number)):
-            for word, count in some.items():
-                counts[word] = counts.get(word, 0) + count
-        return _read(number, {text(name): text(value) for name, value in told.items()}, counts)
+        return found
 
-    def listed(self) -> list[BulkJob]:
-        """The last thousand, the newest first."""
-        return list(self._jobs())
+    def listed(self, most: int = LISTED) -> list[BulkJob]:
+        """The last ones, the newest first."""
+        first = self.shards.first
+        with first.errors():
+            numbers = first.client.zrange(first.keys.key("jobs"), 0, most - 1, desc=True)
+        return [job for job in self._read([int(number) for number in numbers]) if job]
 
     def unattended(self) -> list[str]:
         """The ids of those that somebody has to work at and nobody does, the oldest first. One or two round trips."""
@@ -226,15 +223,18 @@ class Jobs:
         self._step(job_id, JobState.DONE, (JobState.RUNNING,), "")
         self._forget_items(job_number(job_id))
 
-    def _jobs(self) -> Iterator[BulkJob]:
-        first = self.shards.first
-        with first.errors():
-            numbers = first.client.zrange(first.keys.key("jobs"), 0, LISTED - 1, desc=True)
-        for number in numbers:
-            try:
-                yield self.job(f"j{int(number)}")
-            except NoJob:  # its days are over
-                continue
+    def _read(self, numbers: Sequence[int]) -> list[BulkJob | None]:
+        """Jobs by their numbers, ``None`` for one whose days are over. Two round trips, and one for each further shard."""
+        told = _hashes(self.shards.first, "job", numbers)
+        counts: list[dict[str, int]] = [{} for _ in numbers]
+        for of_shard in self.shards.each(lambda shard: _hashes(shard, "job_counts", numbers)):
+            for sums, some in zip(counts, of_shard, strict=True):
+                for word, count in some.items():
+                    sums[word] = sums.get(word, 0) + int(count)
+        return [
+            _job(number, fields, sums) if fields else None
+            for number, fields, sums in zip(numbers, told, counts, strict=True)
+        ]
 
     def _move(self, job_id: str, to: JobState, states: Sequence[JobState], by: Principal) -> BulkJob:
         self._step(job_id, to, states, "", by=by.signed)
@@ -272,13 +272,14 @@ def _flat(fields: Mapping[str, object]) -> Iterator[object]:
         yield from pair
 
 
-def _counts(shard: Store, number: int) -> dict[str, int]:
-    with shard.errors():
-        counts = shard.client.hgetall(shard.keys.key("job_counts", job=number))
-    return {text(word): int(count) for word, count in counts.items()}
+def _hashes(shard: Store, name: str, numbers: Sequence[int]) -> list[dict[str, str]]:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for number in numbers:
+            pipe.hgetall(shard.keys.key(name, job=number))
+        return [{text(field): text(value) for field, value in told.items()} for told in pipe.execute()]
 
 
-def _read(number: int, told: Mapping[str, str], counts: dict[str, int]) -> BulkJob:
+def _job(number: int, told: Mapping[str, str], counts: dict[str, int]) -> BulkJob:
     ended = told.get("end")
     return BulkJob(
         id=f"j{number}",

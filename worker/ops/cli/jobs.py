@@ -9,6 +9,7 @@ import click
 
 from schemas.bulk_job import BulkJob, JobState
 from worker.ops.cli import tables
+from worker.ops.cli.filters import PAGE
 from worker.ops.cli.interrupt import stoppable
 from worker.ops.cli.output import Form, Interrupted, answer, answer_all, counted, say, with_form
 from worker.ops.cli.session import open_desk, open_desk_to_read, principal, settings
@@ -34,13 +35,16 @@ ITEM_COLUMNS: tables.Columns = {
 
 
 @click.command
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=PAGE, metavar="N", help=f"At most so many (default {PAGE})."
+)
 @with_form
-def jobs(form: Form) -> None:
+def jobs(limit: int, form: Form) -> None:
     """List jobs, newest first: replays and discards of all that matched a filter, and how far they are.
 
     They are kept for 30 days.
     """
-    found = open_desk_to_read(settings()).jobs.listed()
+    found = open_desk_to_read(settings()).jobs.listed(limit)
     if form is Form.TABLE:
         tables.show(counted(found, "No job is kept."), COLUMNS)
     else:

@@ -44,9 +44,9 @@ class JobDesk:
             return self._opened(action, rate_per_second)
         return job, is_new
 
-    def listed(self) -> list[BulkJob]:
-        """The last thousand, the newest first."""
-        return self.jobs.listed()
+    def listed(self, most: int) -> list[BulkJob]:
+        """The last ones, the newest first."""
+        return self.jobs.listed(most)
 
     def job(self, job_id: str) -> BulkJob:
         """How it stands."""
