@@ -224,7 +224,7 @@ class Jobs:
         self._forget_items(job_number(job_id))
 
     def _read(self, numbers: Sequence[int]) -> list[BulkJob | None]:
-        """Jobs by their numbers, ``None`` for one whose days are over. Two round trips, and one for each further shard."""
+        """Jobs by their numbers, ``None`` for one whose days are over. Two round trips, one more a shard."""
         told = _hashes(self.shards.first, "job", numbers)
         counts: list[dict[str, int]] = [{} for _ in numbers]
         for of_shard in self.shards.each(lambda shard: _hashes(shard, "job_counts", numbers)):
