@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -36,8 +37,10 @@ def broken(house: House, orders: int) -> list[str]:
 def _at_vendors(house: House, numbers: set[str]) -> Iterator[str]:
     for kind in house.kinds:
         held = house.orders(kind)
-        if sorted(order["key"] for order in held) != sorted(numbers):
-            yield f"{kind} holds other orders than it should, or one twice"
+        keys = Counter(order["key"] for order in held)
+        if keys != Counter(numbers):
+            more, less = keys - Counter(numbers), Counter(numbers) - keys
+            yield f"{kind} holds {len(held)} orders, {dict(more.most_common(9))} too many, {[*less][:9]} missing"
         for order in held:
             totals = [Decimal(str(save[1])) for save in order["saves"]]
             if totals != sorted(totals) or (kind != CANNOT_UPDATE and totals[-1] != Decimal(20)):
@@ -47,7 +50,7 @@ def _at_vendors(house: House, numbers: set[str]) -> Iterator[str]:
 def _in_ledger(house: House, count: int) -> Iterator[str]:
     deliveries = house.deliveries()
     if len(deliveries) != count:
-        yield f"{len(deliveries)} deliveries, not {count}"
+        yield f"{len(deliveries)} deliveries, not {count}; of {sorted({one.event_id for one in deliveries})[:9]}"
     for delivery in deliveries:
         if delivery.state not in ENDED:
             yield f"{delivery.provider} {delivery.event_id} is {delivery.state} ({delivery.reason})"
