@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import Any
 from uuid import uuid4
 
-import msgspec
-
 from schemas.bulk_job import BulkJob, JobState
-from schemas.delivery import order_digest
+from schemas.delivery import State, order_digest
 from schemas.event import SNAPSHOTS, EventType
 from worker.ledger.jobs import PAGE, JobItem, JobRefused, Jobs
 from worker.ledger.queries.deliveries import Deliveries, Filter, LocatedDelivery
@@ -64,7 +63,7 @@ class Carrier:
         meant = self.jobs.meant(hold.job_id)
         limit = meant.pop("limit", None)
         attempt = self.jobs.begin_counting(hold.job_id)
-        found = islice(self.deliveries.located(msgspec.convert(meant, Filter)), limit)
+        found = islice(self.deliveries.located(_filter(meant)), limit)
         matched = 0
         while some := list(islice(found, COUNTED_AT_ONCE)):
             self._add(hold.job_id, attempt, some)
@@ -126,6 +125,11 @@ class _Hold:
 
     def let_go(self) -> None:
         self.jobs.lease(self.job_id, self.token, lease_ms=0)
+
+
+def _filter(meant: dict[str, Any]) -> Filter:
+    state = meant.pop("state", None)
+    return Filter(**meant, state=State(state) if state else None)
 
 
 def _item(one: LocatedDelivery) -> JobItem:

@@ -235,7 +235,7 @@ def test_over_shards_a_job_touches_what_each_has(split: SplitLedger) -> None:
     assert (job.matched, job.results, split.row().dead) == (6, {"replayed": 6}, 0)
 
 
-@pytest.mark.parametrize("said", ["j7", "7", "j", "jx", "j-1", "j" + "9" * 40])
+@pytest.mark.parametrize("said", ["j7", "7", "j", "", "jx", "j-1", "j" + "9" * 40])
 def test_a_job_that_is_not_there_is_said_to_be_unknown(ledger: Ledger, said: str) -> None:
     with pytest.raises(NoJob, match=f"There is no job {said}"):
         Jobs(ledger.store).job(said)

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 import worker.ledger
+from schemas.bulk_job import JobKind
 from schemas.config import ProviderConfig
 from schemas.event import event_digest
 from schemas.fault import Remark
@@ -24,11 +25,13 @@ from worker.ledger.audit import Audit
 from worker.ledger.claims import Claim, Probe
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
+from worker.ledger.jobs import JobItem, Jobs
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import QuotaBorrower
 from worker.ledger.links import Links
 from worker.ledger.ownership import Ownership
 from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
+from worker.ledger.queries.activity import Activity
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.events import Events
@@ -72,6 +75,25 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Store.load": lambda s: s.load(),
     "Store.now_ms": lambda s: s.now_ms(),
     "Store.wait_for": lambda s: s.wait_for("x", 0.01),
+    "Activity.last": lambda s: Activity(s).last(),
+    "Jobs.add": lambda s: Jobs(s).add("j1", "a", s, [JobItem(AN_ID, 1, "s", "o", "one")]),
+    "Jobs.begin_counting": lambda s: Jobs(s).begin_counting("j1"),
+    "Jobs.cancel": lambda s: Jobs(s).cancel("j1", by=ANN),
+    "Jobs.confirm": lambda s: Jobs(s).confirm("j1", 1, by=ANN),
+    "Jobs.end": lambda s: Jobs(s).end("j1"),
+    "Jobs.end_counting": lambda s: Jobs(s).end_counting("j1", "a", 1),
+    "Jobs.job": lambda s: Jobs(s).job("j1"),
+    "Jobs.lease": lambda s: Jobs(s).lease("j1", "t"),
+    "Jobs.left": lambda s: Jobs(s).left("j1", 1),
+    "Jobs.listed": lambda s: Jobs(s).listed(),
+    "Jobs.meant": lambda s: Jobs(s).meant("j1"),
+    "Jobs.open": lambda s: Jobs(s).open(JobKind.REPLAY, {}, {}, by=ANN, why="w"),
+    "Jobs.pause": lambda s: Jobs(s).pause("j1", by=ANN),
+    "Jobs.results": lambda s: list(Jobs(s).results("j1")),
+    "Jobs.resume": lambda s: Jobs(s).resume("j1", by=ANN),
+    "Jobs.unattended": lambda s: Jobs(s).unattended(),
+    "Jobs.work": lambda s: Jobs(s).work("j1", s),
+    "Deliveries.located": lambda s: list(Deliveries(s).located(Filter())),
     "DeadLetters.replay": lambda s: DeadLetters(s).replay(AN_ID),
     "DeadLetters.discard": lambda s: DeadLetters(s).discard(AN_ID),
     "DeadLetters.replay_each": lambda s: DeadLetters(s).replay_each([AN_ID]),

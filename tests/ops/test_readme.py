@@ -80,7 +80,7 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
         plain = [
             f".venv/bin/{line}" for line in table if not re.search(r"--why|vendor|link|resume|--fail-on|event d3", line)
         ]
-        assert len(plain) == 8
+        assert len(plain) == 9
         typed(folder, paste + "\n".join(plain))
         wait_until(
             lambda: typed(folder, f"{paste}.venv/bin/ordercast deliveries --json").count('"delivered"') == 5, 20, 1

@@ -176,6 +176,8 @@ class Jobs:
         first = self.shards.first
         with first.errors():
             told = first.client.hget(first.keys.key("job", job=job_number(job_id)), "fl")
+        if told is None:
+            raise NoJob(f"There is no job {job_id}.")
         found: dict[str, Any] = json.loads(told)
         return found
 
@@ -208,6 +210,8 @@ class Jobs:
         first, number = self.shards.first, job_number(job_id)
         with first.errors():
             kind, attempt, forced = first.client.hmget(first.keys.key("job", job=number), "kd", "ls", "fo")
+        if kind is None:
+            raise NoJob(f"There is no job {job_id}.")
         limits = [part for row in read_table(shard).rows for part in (row.name, row.limit)]
         step = f"job_{text(kind)}"
         left, touched, *calls = shard.run(step, number, text(attempt), min(most, PAGE), text(forced), *limits)
@@ -260,9 +264,9 @@ class Jobs:
 
 
 def job_number(job_id: str) -> int:
-    """The number in ``j12``. Raises ``NoJob`` for what is no id of a job."""
+    """The number in ``j12``, or ``12``. Raises ``NoJob`` for what is no id of a job."""
     digits = job_id.removeprefix("j")
-    if not (job_id.startswith("j") and digits.isascii() and digits.isdigit() and len(digits) < 16):  # noqa: PLR2004  any longer one is none
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):  # noqa: PLR2004  any longer one is none
         raise NoJob(f"There is no job {job_id}.")
     return int(digits)
 
