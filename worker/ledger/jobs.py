@@ -94,9 +94,8 @@ class Jobs:
             "fl": json.dumps(meant),
             "who": by.signed,
             "why": why,
-            "fo": int(forced),
-            "ps": rate_per_second or 0,
         }
+        fields |= {"fo": int(forced), "ps": rate_per_second or 0}
         word, number = self.shards.first.run("job_open", digest, *_flat(fields))
         return self.job(f"j{int(number)}"), text(word) == "opened"
 
