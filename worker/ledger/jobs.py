@@ -181,8 +181,7 @@ class Jobs:
         return found
 
     def lease(self, job_id: str, token: str, *, lease_ms: int = LEASE_MS) -> JobState | None:
-        """The job's state where its lease is ours from now on, ``None`` where another works at it. With a lease of 0
-        it is let go."""
+        """The job's state where its lease is ours now, else ``None``. With a lease of 0 it is let go."""
         is_ours, state = self.shards.first.run("job_lease", job_number(job_id), token, lease_ms)
         return JobState(text(state)) if is_ours and state else None
 
