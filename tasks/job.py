@@ -1,4 +1,4 @@
-"""A person's deed on many deliveries: a job is carried out for a time slice, then let go until the next tick calls."""
+"""A person's deed on many deliveries: a job is executed for a time slice, then let go until the next tick calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from celery import Task, shared_task
 
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError
-from worker.jobs import Carrier
+from worker.jobs import JobExecutor
 from worker.log import get as get_logger
 from worker.messages import JOB
 from worker.process import current
@@ -22,17 +22,17 @@ log = get_logger("ordercast.jobs")
 
 
 @shared_task(bind=True, name=JOB, base=UnackedTask, ignore_result=True, acks_late=False)
-def carry_out(self: Task[Any, Any], job_id: str, token: str) -> None:
+def execute(self: Task[Any, Any], job_id: str, token: str) -> None:
     """Work at a job whose lease whoever calls has taken by this token."""
     process = current()
-    carrier = Carrier(process.store, partial(call_runners, self.app), process.stopping)
+    executor = JobExecutor(process.store, partial(call_runners, self.app), process.stopping)
     try:
-        job = carrier.carry(job_id, time.monotonic() + SLICE_S, token=token)
+        job = executor.execute(job_id, time.monotonic() + SLICE_S, token=token)
     except OrdercastError as error:
         log.warning("job.left", job=job_id, reason=error.reason, message=str(error))
     else:
         log.info(
-            "job.carried",
+            "job.progress",
             job=job.id,
             kind=job.kind.value,
             state=job.state.value,

@@ -31,7 +31,7 @@ def call_runners(app: Celery, posts: Iterable[str]) -> bool:
 
 
 def call_for_job(app: Celery, job_id: str, token: str) -> bool:
-    """Ask a worker to carry a job out, whose lease was taken by ``token`` for as long as the call may take. Open: False
+    """Ask a worker to execute a job, whose lease was taken by ``token`` for as long as the call may take. Open: False
     where the broker is away or full."""
     trouble = _trouble(app, [(JOB, [job_id, token], JOB_QUEUE)], partial(told, app=app))
     if trouble:

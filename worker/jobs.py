@@ -1,4 +1,4 @@
-"""Carrying a job out: counting what matches, then a page at a time at its pace, for as long as its lease is ours.
+"""Executing a job: counting what matches, then a page at a time at its pace, for as long as its lease is ours.
 
 Whoever finds a job that nobody works at may do so: a worker's task, or the command that asked for it. Where it is
 killed the next one goes on; nothing is done twice.
@@ -16,7 +16,8 @@ from uuid import uuid4
 from schemas.bulk_job import BulkJob, JobState
 from schemas.delivery import State, order_digest
 from schemas.event import SNAPSHOTS, EventType
-from worker.ledger.jobs import PAGE, JobItem, JobRefused, Jobs
+from worker.ledger.job_lists import PAGE, JobItem
+from worker.ledger.jobs import JobRefused, Jobs
 from worker.ledger.queries.deliveries import Deliveries, Filter, LocatedDelivery
 from worker.ledger.store.client import Store
 
@@ -31,8 +32,8 @@ class _Left(Exception):
     """Another has the job's lease, or a person has paused or cancelled it."""
 
 
-class Carrier:
-    """Carries jobs out, one at a time. ``call`` is told where runners are wanted, ``stopped`` ends it between two
+class JobExecutor:
+    """Executes jobs, one at a time. ``call`` is told where runners are wanted, ``stopped`` ends it between two
     pages. Every method raises ``StoreUnreachable``, a replay ``StoreFull``: the job stays as it is."""
 
     def __init__(
@@ -44,61 +45,61 @@ class Carrier:
         self.stopped = stopped
         self.clock = clock
 
-    def carry(self, job_id: str, until_s: float | None = None, *, token: str | None = None) -> BulkJob:
+    def execute(self, job_id: str, until_s: float | None = None, *, token: str | None = None) -> BulkJob:
         """Work at a job until it waits for a person or is over, or ``clock`` has come to ``until_s``; how it stands
         then. Does nothing where another works at it. ``token`` is one by which the lease was taken already."""
-        hold = _Hold(self.jobs, job_id, token or uuid4().hex)
+        lease = _Lease(self.jobs, job_id, token or uuid4().hex)
         try:
-            state = hold.take()
+            state = lease.take()
             if state is JobState.COUNTING:
-                self._count(hold)
+                self._count(lease)
             elif state is JobState.RUNNING:
-                self._run(hold, until_s)
+                self._run(lease, until_s)
         except (_Left, JobRefused):
             pass
-        hold.let_go()  # after an error it lapses instead: whoever comes next is not to meet the same one at once
+        lease.let_go()  # after an error it lapses instead: whoever comes next is not to meet the same one at once
         return self.jobs.job(job_id)
 
-    def _count(self, hold: _Hold) -> None:
-        meant = self.jobs.meant(hold.job_id)
+    def _count(self, lease: _Lease) -> None:
+        meant = self.jobs.meant(lease.job_id)
         limit = meant.pop("limit", None)
-        attempt = self.jobs.begin_counting(hold.job_id)
+        attempt = self.jobs.begin_counting(lease.job_id)
         found = islice(self.deliveries.located(_filter(meant)), limit)
         matched = 0
         while some := list(islice(found, COUNTED_AT_ONCE)):
-            self._add(hold.job_id, attempt, some)
+            self._add(lease.job_id, attempt, some)
             matched += len(some)
-            hold.renew(JobState.COUNTING)
+            lease.renew(JobState.COUNTING)
             if self.stopped.is_set():
                 return
-        self.jobs.end_counting(hold.job_id, attempt, matched)
+        self.jobs.end_counting(lease.job_id, attempt, matched)
 
     def _add(self, job_id: str, attempt: str, some: Iterable[LocatedDelivery]) -> None:
         of_shard: dict[Store, list[JobItem]] = {}
         for one in some:
             of_shard.setdefault(one.shard, []).append(_item(one))
         for shard, items in of_shard.items():
-            self.jobs.add(job_id, attempt, shard, items)
+            self.jobs.lists.add(job_id, attempt, shard, items)
 
-    def _run(self, hold: _Hold, until_s: float | None) -> None:
-        rate = self.jobs.job(hold.job_id).rate_per_second
+    def _run(self, lease: _Lease, until_s: float | None) -> None:
+        rate = self.jobs.job(lease.job_id).rate_per_second
         size = PAGE if rate is None else max(1, min(PAGE, int(rate)))
         due_s = self.clock()
         for shard in self.jobs.shards:
             left = 1
             while left:
-                if not self._wait_till(due_s, hold, until_s):
+                if not self._wait_till(due_s, lease, until_s):
                     return
-                page = self.jobs.work(hold.job_id, shard, size)
+                page = self.jobs.lists.work(lease.job_id, shard, size)
                 self.call(page.calls)
                 left = page.left
                 due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
-        self.jobs.end(hold.job_id)
+        self.jobs.end(lease.job_id)
 
-    def _wait_till(self, due_s: float, hold: _Hold, until_s: float | None) -> bool:
+    def _wait_till(self, due_s: float, lease: _Lease, until_s: float | None) -> bool:
         """False where there is to be no further page."""
         while True:
-            hold.renew(JobState.RUNNING)
+            lease.renew(JobState.RUNNING)
             now_s = self.clock()
             if self.stopped.is_set() or (until_s is not None and now_s >= until_s):
                 return False
@@ -107,8 +108,8 @@ class Carrier:
             self.stopped.wait(min(LOOK_S, due_s - now_s))
 
 
-class _Hold:
-    """The lease of a job, in the hands of one who carries it out."""
+class _Lease:
+    """The lease of a job, in the hands of one who executes it."""
 
     def __init__(self, jobs: Jobs, job_id: str, token: str) -> None:
         self.jobs = jobs

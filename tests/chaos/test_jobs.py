@@ -43,7 +43,7 @@ def test_what_was_counted_is_touched_once_whoever_is_killed(tmp_path: Path, chan
         wait_until(lambda: is_over(jobs, job.id), 300, 0.2)
         assert jobs.job(job.id).results == {"discarded": len(ids)}
         assert {one.id for one in house.deliveries(state="discarded")} == ids
-        touched = Counter(one for one, _ in jobs.results(job.id))
+        touched = Counter(one for one, _ in jobs.lists.results(job.id))
         assert touched == dict.fromkeys(ids, 1)
 
 

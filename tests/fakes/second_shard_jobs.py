@@ -9,7 +9,7 @@ from typing import Any
 from schemas.bulk_job import JobKind, JobState
 from schemas.principal import Face, Principal, Role
 from tests.fakes.second_shard import World
-from worker.jobs import Carrier
+from worker.jobs import JobExecutor
 from worker.ledger.jobs import Jobs
 
 ANN = Principal("ann", Role.ADMIN, Face.CLI)
@@ -18,8 +18,8 @@ ANN = Principal("ann", Role.ADMIN, Face.CLI)
 def job(w: World) -> tuple[Jobs, str]:
     """A job that was asked for by whichever shard, and has counted the delivery in the second one."""
     asked, _ = Jobs(w.last).open(JobKind.DISCARD, {}, {}, by=ANN, why="w")
-    counted_by = Carrier(w.store, list, Event())
-    assert counted_by.carry(asked.id).matched == 1
+    counted_by = JobExecutor(w.store, list, Event())
+    assert counted_by.execute(asked.id).matched == 1
     return counted_by.jobs, asked.id
 
 
@@ -31,18 +31,18 @@ def confirmed(w: World) -> tuple[Jobs, str]:
 
 def worked(w: World) -> bool:
     jobs, job_id = confirmed(w)
-    assert [jobs.work(job_id, shard).touched for shard in w.store.shards] == [0, 1]
+    assert [jobs.lists.work(job_id, shard).touched for shard in w.store.shards] == [0, 1]
     jobs.end(job_id)
     found = jobs.job(job_id)
-    return (found.state, found.results) == (JobState.DONE, {"discarded": 1}) and list(jobs.results(job_id)) == [
+    return (found.state, found.results) == (JobState.DONE, {"discarded": 1}) and list(jobs.lists.results(job_id)) == [
         (w.delivery.id, "discarded")
     ]
 
 
 def cancelled(w: World) -> bool:
     jobs, job_id = job(w)
-    assert jobs.left(job_id, 9) == [w.delivery.id]
-    return jobs.cancel(job_id, by=ANN).is_over and jobs.left(job_id, 9) == []
+    assert jobs.cancel(job_id, by=ANN).is_over
+    return w.last.client.keys(w.last.keys.key("job_items", job=1, attempt="*")) == []
 
 
 def halted(w: World) -> bool:
@@ -59,7 +59,12 @@ def leased(w: World) -> bool:
 
 
 OF_JOBS: dict[str, Callable[[World], Any]] = {
-    "Jobs.add": worked,
+    "JobLists.add": worked,
+    "JobLists.forget": cancelled,
+    "JobLists.ids": lambda w: job(w)[0].lists.ids("j1") == [w.delivery.id],
+    "JobLists.keep": lambda w: (
+        job(w) and w.last.client.ttl(*w.last.client.keys(w.last.keys.key("job_items", job=1, attempt="*"))) == -1
+    ),
     "Jobs.begin_counting": worked,
     "Jobs.cancel": cancelled,
     "Jobs.confirm": worked,
@@ -67,13 +72,12 @@ OF_JOBS: dict[str, Callable[[World], Any]] = {
     "Jobs.end_counting": worked,
     "Jobs.job": worked,
     "Jobs.lease": leased,
-    "Jobs.left": cancelled,
     "Jobs.listed": halted,
     "Jobs.meant": lambda w: Jobs(w.last).meant(job(w)[1]) == {},
     "Jobs.open": worked,
     "Jobs.pause": halted,
-    "Jobs.results": worked,
+    "JobLists.results": worked,
     "Jobs.resume": halted,
     "Jobs.unattended": halted,
-    "Jobs.work": worked,
+    "JobLists.work": worked,
 }

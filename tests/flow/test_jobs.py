@@ -34,5 +34,5 @@ def test_workers_count_and_carry_out_and_one_that_is_killed_leaves_the_rest_to_t
         house.start_worker()
         wait_until(lambda: jobs.job(job.id).is_over, 60)
         assert jobs.job(job.id).results == {"discarded": MANY}
-        assert Counter(one for one, _ in jobs.results(job.id)) == dict.fromkeys(ids, 1)
+        assert Counter(one for one, _ in jobs.lists.results(job.id)) == dict.fromkeys(ids, 1)
         assert {one.id for one in house.deliveries(state="discarded")} == ids

@@ -24,7 +24,7 @@ from tests.ledger.test_store_away import CALLS
 from worker.errors import LeaseLost, NoProviders, OrdercastError, ShardAway, StoreFull, StoreUnreachable
 from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.gates import Gates
-from worker.ledger.jobs import NoJob
+from worker.ledger.job_lists import NoJob
 from worker.ledger.provider_table import apply_table
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.redis_queue import RedisIntakeQueue

@@ -25,7 +25,8 @@ from worker.ledger.audit import Audit
 from worker.ledger.claims import Claim, Probe
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
-from worker.ledger.jobs import JobItem, Jobs
+from worker.ledger.job_lists import JobItem, JobLists
+from worker.ledger.jobs import Jobs
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import QuotaBorrower
 from worker.ledger.links import Links
@@ -76,7 +77,10 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Store.now_ms": lambda s: s.now_ms(),
     "Store.wait_for": lambda s: s.wait_for("x", 0.01),
     "Activity.last": lambda s: Activity(s).last(),
-    "Jobs.add": lambda s: Jobs(s).add("j1", "a", s, [JobItem(AN_ID, 1, "s", "o", "one")]),
+    "JobLists.forget": lambda s: JobLists(s).forget("j1"),
+    "JobLists.ids": lambda s: JobLists(s).ids("j1"),
+    "JobLists.keep": lambda s: JobLists(s).keep("j1"),
+    "JobLists.add": lambda s: JobLists(s).add("j1", "a", s, [JobItem(AN_ID, 1, "s", "o", "one")]),
     "Jobs.begin_counting": lambda s: Jobs(s).begin_counting("j1"),
     "Jobs.cancel": lambda s: Jobs(s).cancel("j1", by=ANN),
     "Jobs.confirm": lambda s: Jobs(s).confirm("j1", 1, by=ANN),
@@ -84,15 +88,14 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Jobs.end_counting": lambda s: Jobs(s).end_counting("j1", "a", 1),
     "Jobs.job": lambda s: Jobs(s).job("j1"),
     "Jobs.lease": lambda s: Jobs(s).lease("j1", "t"),
-    "Jobs.left": lambda s: Jobs(s).left("j1", 1),
     "Jobs.listed": lambda s: Jobs(s).listed(),
     "Jobs.meant": lambda s: Jobs(s).meant("j1"),
     "Jobs.open": lambda s: Jobs(s).open(JobKind.REPLAY, {}, {}, by=ANN, why="w"),
     "Jobs.pause": lambda s: Jobs(s).pause("j1", by=ANN),
-    "Jobs.results": lambda s: list(Jobs(s).results("j1")),
+    "JobLists.results": lambda s: list(JobLists(s).results("j1")),
     "Jobs.resume": lambda s: Jobs(s).resume("j1", by=ANN),
     "Jobs.unattended": lambda s: Jobs(s).unattended(),
-    "Jobs.work": lambda s: Jobs(s).work("j1", s),
+    "JobLists.work": lambda s: JobLists(s).work("j1", s),
     "Deliveries.located": lambda s: list(Deliveries(s).located(Filter())),
     "DeadLetters.replay": lambda s: DeadLetters(s).replay(AN_ID),
     "DeadLetters.discard": lambda s: DeadLetters(s).discard(AN_ID),

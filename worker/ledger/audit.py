@@ -1,4 +1,4 @@
-"""Who did what, and why: a capped stream, newest kept. Pauses and links write theirs inside their own step."""
+"""Who did what, and why: a capped stream, newest kept. Pauses, links and jobs write theirs inside their own step."""
 
 from __future__ import annotations
 

@@ -96,8 +96,10 @@ PATTERNS: dict[str, str] = {
     "jobs": "jobs",  # zset: number of a job by when it was asked for · job_open
     "jobs_open": "jbo",  # hash: last, the last number; digest of what was asked for → job that has not ended · job_open
     "job": "jb:<job>",  # hash: JOB_FIELDS · 30 days from its end · job_open, job_move
-    "job_lease": "jl:<job>",  # string: token of who carries it out · its lease
-    "job_items": "ji:<job>:<attempt>",  # list: "id seq+kind order provider" of what is left · a week, or its end
+    "job_lease": "jl:<job>",  # string: token of who executes it · its lease
+    # list: "id seq+kind order provider" of what is left · a week while they are counted, then
+    # until its end
+    "job_items": "ji:<job>:<attempt>",
     "job_counts": "jc:<job>",  # hash: what came of them → how many · 30 days
     "job_results": "jr:<job>",  # list: "id what came of it", the last 10,000 · 30 days
 }

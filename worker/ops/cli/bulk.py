@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from schemas.bulk_job import BulkJob, JobState
-from worker.errors import NothingMatched, OrdercastError
+from worker.errors import NothingMatched, OrdercastError, StoreFull, StoreUnreachable
 from worker.ops.cli import tables
 from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
@@ -155,7 +155,12 @@ def _carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Fo
 def _followed(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
     """How it stands then, and whether that is for a Ctrl-C."""
     with stoppable() as stopped:
-        return followed(desk, job, stopped), stopped.is_set()
+        try:
+            return followed(desk, job, stopped), stopped.is_set()
+        except (StoreUnreachable, StoreFull):
+            say(f"Job {job.id} is not over, and nothing of it is lost: workers go on with it when the store is well.")
+            say(f"`ordercast job {job.id} --follow` shows it then; `ordercast job {job.id} --cancel` ends it.")
+            raise
 
 
 def _confirmed(desk: Desk, undo: BulkAction, job: BulkJob, *, yes: bool) -> BulkJob:
@@ -169,7 +174,7 @@ def _confirmed(desk: Desk, undo: BulkAction, job: BulkJob, *, yes: bool) -> Bulk
         desk.jobs.cancel(job.id, by=undo.by)
         say("Nothing was done.")
         end(1)
-    return desk.jobs.confirm(job, by=undo.by)
+    return desk.jobs.confirm(job.id, job.matched or 0, by=undo.by)
 
 
 def _tell(desk: Desk, undo: BulkAction, job: BulkJob, form: Form, *, is_interrupted: bool) -> None:

@@ -1,6 +1,6 @@
 -- A job is a person's deed on many deliveries. Which they are was found and counted before the first is touched: each shard
 -- has a list of those that live there, and a page of it is taken off and done in one step. So none is done twice or left
--- out, however many carry the job out, and wherever they are killed.
+-- out, however many execute the job, and wherever they are killed.
 local job = {KEPT_S = 2592000, RESULTS = 10000}
 
 -- The next page. args: 1 job, 2 the list's name, 3 how many at most, 4 '1' forced, 5… a provider and its limit, in turns.
