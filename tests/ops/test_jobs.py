@@ -68,7 +68,9 @@ def test_a_job_is_paused_resumed_and_cancelled_and_says_who_did_it(ops, monkeypa
     assert ops.json("job", job_id, "--resume")["state"] == "running"
     cancelled = ops.json("job", job_id, "--cancel")
     assert (cancelled["state"], cancelled["moved_by"]) == ("cancelled", "ada")
-    assert f"Job {job_id} is cancelled: it cannot become running." in ops.error("job", job_id, "--resume", code=1)
+    assert f"Job {job_id} is cancelled: only one that is paused can become running." in ops.error(
+        "job", job_id, "--resume", code=1
+    )
     assert ops.ledger.row().dead == 2
     assert [(deed["who"], deed["verb"], deed["what"]) for deed in ops.json("log")][:-1] == [
         ("ada", verb, f"job={job_id}") for verb in ("cancel", "resume", "pause")

@@ -88,6 +88,7 @@ def test_a_rehearsal_needs_no_reason_and_touches_nothing(ops):
 
 def test_nothing_matched_is_exit_3(ops):
     assert ops.json("replay", "--state", "dead", *NOW, code=3)["matched"] == 0
+    assert [job["state"] for job in ops.json("jobs")] == ["done"]
     assert ops.json("discard", "--state", "dead", "--dry-run", code=3)["matched"] == 0
     result = ops.run("replay", "nonsense", *NOW, "--json")
     assert json.loads(result.stdout)["results"][0]["result"] == "not_found"

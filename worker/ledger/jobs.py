@@ -143,9 +143,10 @@ class Jobs:
         return attempt
 
     def end_counting(self, job_id: str, attempt: str, matched: int) -> None:
-        """So many were found. Their lists stay from now on until the job is over, however long it takes."""
+        """So many were found; where none was it is done. Their lists stay until the job is over, however long it takes."""
         self.lists.keep(job_id)
-        self._step(job_id, JobState.COUNTED, (JobState.COUNTING,), attempt=attempt, n=matched)
+        to = JobState.COUNTED if matched else JobState.DONE
+        self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, n=matched)
 
     def end(self, job_id: str) -> None:
         """It is done: nothing is left."""
@@ -188,7 +189,7 @@ class Jobs:
             raise NoJob(f"There is no job {job_id}.")
         if text(word) == "refused":
             now = JobState(text(state[0]))
-            raise JobRefused(now, f"Job {job_id} is {now}: it cannot become {to}.")
+            raise JobRefused(now, f"Job {job_id} is {now}: only one that is {' or '.join(states)} can become {to}.")
 
 
 def _flat(fields: Mapping[str, object]) -> Iterator[object]:

@@ -144,7 +144,7 @@ def _carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Fo
     if job.state is JobState.COUNTING:
         job, is_interrupted = _followed(desk, job)
     if job.state is JobState.COUNTED:
-        job = _confirmed(desk, undo, job, yes=yes) if job.matched else desk.jobs.cancel(job.id, by=undo.by)
+        job = _confirmed(desk, undo, job, yes=yes)
     if not (job.is_over or is_interrupted):
         job, is_interrupted = _followed(desk, job)
     if is_interrupted and is_mine and not job.is_over:
