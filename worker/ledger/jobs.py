@@ -143,7 +143,7 @@ class Jobs:
         return attempt
 
     def end_counting(self, job_id: str, attempt: str, matched: int) -> None:
-        """So many were found; where none was it is done. Their lists stay until the job is over, however long it takes."""
+        """So many were found; where none was, it is done. Their lists stay until the job is over."""
         self.lists.keep(job_id)
         to = JobState.COUNTED if matched else JobState.DONE
         self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, n=matched)
