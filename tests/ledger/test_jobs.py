@@ -66,14 +66,17 @@ class Waited(threading.Event):
         return self.is_set()
 
 
-def opened(ledger: Ledger, kind: JobKind = JobKind.REPLAY, **more: object) -> BulkJob:
-    job, is_new = Jobs(ledger.store).open(kind, DEAD, {**DEAD, **more}, by=MIA, why="mended")
+def opened(
+    ledger: Ledger, kind: JobKind = JobKind.REPLAY, rate_per_second: float | None = None, **more: object
+) -> BulkJob:
+    meant = {**DEAD, **more}
+    job, is_new = Jobs(ledger.store).open(kind, DEAD, meant, by=MIA, why="mended", rate_per_second=rate_per_second)
     assert is_new
     return job
 
 
-def confirmed(ledger: Ledger, at: At, kind: JobKind = JobKind.REPLAY, **more: object) -> str:
-    job = at.executor.execute(opened(ledger, kind, **more).id)
+def confirmed(ledger: Ledger, at: At, kind: JobKind = JobKind.REPLAY, rate_per_second: float | None = None) -> str:
+    job = at.executor.execute(opened(ledger, kind, rate_per_second).id)
     assert job.state is JobState.COUNTED
     assert job.matched is not None
     Jobs(ledger.store).confirm(job.id, job.matched, by=MIA)
@@ -199,23 +202,18 @@ def test_a_pause_stops_after_the_page_and_a_cancel_for_good(ledger: Ledger) -> N
 
 def test_a_job_keeps_its_pace(ledger: Ledger) -> None:
     bury(ledger, 9)
-    jobs, at = Jobs(ledger.store), At(ledger)
-    job, _ = jobs.open(JobKind.REPLAY, DEAD, DEAD, by=MIA, why="slowly", rate_per_second=2)
-    at.executor.execute(job.id)
-    jobs.confirm(job.id, 9, by=MIA)
-    at.executor.execute(job.id)
+    at = At(ledger)
+    at.executor.execute(confirmed(ledger, at, rate_per_second=2))
     assert 4 <= at.now_s <= 5
 
 
 def test_a_job_is_left_when_time_is_up_and_goes_on(ledger: Ledger) -> None:
     bury(ledger, 6)
-    jobs, at = Jobs(ledger.store), At(ledger)
-    job, _ = jobs.open(JobKind.REPLAY, DEAD, DEAD, by=MIA, why="slowly", rate_per_second=1)
-    at.executor.execute(job.id)
-    jobs.confirm(job.id, 6, by=MIA)
-    assert at.executor.execute(job.id, until_s=2.5).left == 3
-    assert jobs.unattended() == [job.id]
-    assert at.executor.execute(job.id).state is JobState.DONE
+    at = At(ledger)
+    job_id = confirmed(ledger, at, rate_per_second=1)
+    assert at.executor.execute(job_id, until_s=2.5).left == 3
+    assert Jobs(ledger.store).unattended() == [job_id]
+    assert at.executor.execute(job_id).state is JobState.DONE
 
 
 def test_a_limit_bounds_what_is_counted(ledger: Ledger) -> None:
