@@ -32,7 +32,8 @@ COLUMNS: tables.Columns = {
 def log(since: Moment | None, until: Moment | None, who: str | None, limit: int, form: Form) -> None:
     """List what people did, newest first: who, what, how many, and why. The newest 10,000 are kept.
 
-    Replays and discards, what was paused, resumed and cancelled, corrected links, changes of the provider table, and looks at an event.
+    Replays and discards, what was paused, resumed and cancelled, corrected links, changes of the provider table, and
+    looks at an event.
     """
     found = islice(open_desk_to_read(settings()).deeds(since, until, who), limit)
     if form is Form.TABLE:
