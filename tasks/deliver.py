@@ -13,7 +13,6 @@ from schemas.outcome import OutcomeKind, VerdictKind
 from schemas.shortened import shortened
 from tasks.attempt import Attempting, with_credentials
 from worker import alerts
-from worker.clock import uptime_s
 from worker.dispatch import call_runners
 from worker.errors import LeaseLost, StoreUnreachable
 from worker.ledger.claims import Claim, Claimed, Left, Probe, Wait
@@ -29,7 +28,6 @@ LINGER_S = 1.0
 LINGER_CROWDED_S = 0.1
 KEEP_TRYING_S = 600.0
 STORE_AWAY_S = 0.5
-CLAIM_LATENCY_S = 1.0
 
 log = get_logger("ordercast.delivery")
 
@@ -104,7 +102,7 @@ class Shift:
         return finished
 
     def _run(self, claim: Claim, event: Event) -> Finished:
-        guard = LeaseGuard(self.runner, claim, self.plan.lease_s)
+        guard = LeaseGuard(self.runner, claim)
         owner = self.process.ownership.owner(self.plan.provider, event) if self.plan.shares_keys else event.source
         return Attempting(claim, event, self.provider, self.plan, self.process.driver, guard, owner).run()
 
@@ -200,20 +198,20 @@ class LeaseGuard:
     By a clock that goes on while the machine sleeps.
     """
 
-    def __init__(self, runner: Runner, claim: Claim, lease_s: float) -> None:
+    def __init__(self, runner: Runner, claim: Claim) -> None:
         self.runner = runner
         self.claim = claim
-        self.lease_s = lease_s
-        self.ends_s = uptime_s() + lease_s - CLAIM_LATENCY_S
+        self.ends_s = runner.lease_ends_s(claim)
 
     def __call__(self, needed_s: float) -> bool:
-        if uptime_s() + needed_s <= self.ends_s:
+        clock = self.runner.clock
+        if clock() + needed_s <= self.ends_s:
             return True
-        asked_s = uptime_s()
+        asked_s = clock()
         try:
             renewed = self.runner.renew(self.claim)
         except StoreUnreachable:
             return False
         if renewed:
-            self.ends_s = asked_s + self.lease_s
-        return renewed and uptime_s() + needed_s <= self.ends_s
+            self.ends_s = asked_s + self.runner.plan.lease_s
+        return renewed and clock() + needed_s <= self.ends_s

@@ -18,7 +18,11 @@ from tests.fakes.waiting import wait_until
 LEASE_S = 6.5
 """``total_s`` of a house and the engine's margin."""
 
-HOLE_S = LEASE_S + 2
+SETTLE_S = 2
+"""``settle_s`` of a house."""
+
+HOLE_S = LEASE_S + SETTLE_S + 2
+"""Another worker has taken over, has looked, and has sent what was not there, before an answer comes out of the hole."""
 
 
 def flaky(halves: int, resets: int, waits: int) -> list[Trouble]:

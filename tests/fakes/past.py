@@ -16,7 +16,7 @@ def claim(kind: str = "s", *, is_linked: bool = False, **past: Any) -> Claim:
     """A claim of a delivery of which nothing is known but this."""
     fields: dict[str, Any] = {
         **dict.fromkeys(("token", "order"), ""),
-        **dict.fromkeys(("seq", "number", "started_ms", "gate_epoch", "tested_ms", "tries", "edit"), 0),
+        **dict.fromkeys(("seq", "number", "started_ms", "ends_ms", "gate_epoch", "tested_ms", "tries", "edit"), 0),
         **dict.fromkeys(("open_ms", "own_failures", "readable_ms", "calls"), 0),
         **dict.fromkeys(("maybe_since_ms", "doubt_since_ms", "first_open_ms", "unauthorized_ms", "attempted_ms")),
         "body": b"",

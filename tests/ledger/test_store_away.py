@@ -55,7 +55,8 @@ PLAN = plan_of(ProviderConfig(name="one", kind="x", base_url="x", options=None))
 AN_ID = "d" + "a" * 25
 CLAIM = Claim(
     **dict.fromkeys(("maybe_since_ms", "doubt_since_ms", "first_open_ms", "unauthorized_ms", "attempted_ms", "link")),
-    **dict.fromkeys(("seq", "accepted_ms", "number", "started_ms", "gate_epoch", "now_ms", "open_ms", "tested_ms"), 1),
+    **dict.fromkeys(("seq", "accepted_ms", "number", "started_ms", "ends_ms", "gate_epoch", "now_ms"), 1),
+    **dict.fromkeys(("open_ms", "tested_ms"), 1),
     **dict.fromkeys(("tries", "edit", "own_failures", "readable_ms", "calls"), 0),
     epoch=Epoch(1, 0),
     token="t",
@@ -173,6 +174,7 @@ TALKS_TO_NOBODY = {
         "Finished.awaits_order",
         "RedisIntakeQueue.close",
         "Row.wants",
+        "Runner.lease_ends_s",
         "Store.close",
         "Store.errors",
         "Shard.close",

@@ -19,12 +19,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     ``maybe_since_ms`` is doubt about the order, ``doubt_since_ms`` doubt about this delivery of it: when a request of
     unknown fate was last on the wire, 0 where a person vouches that it was not done. ``tries`` counts what backoff
-    counts. ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it showed at the first try.
-    ``attempted_ms`` is when it was last tried, ``readable_ms`` when the provider last gave anyone a readable answer.
-    ``calls`` is how many runners to call. ``known`` is the body of the order's last snapshot, where the delivery is an
-    action and that body is kept. ``even_ms`` is since when the store's clock is known to have run without a jump, told
-    where anything is in doubt. ``probes_failed`` counts its attempts that were the gate's probe and failed,
-    ``own_failures`` those in a row whose trouble was its own alone.
+    counts. ``ends_ms`` is when the lease ends. ``open_ms`` is the gate's clock of open hours, ``first_open_ms`` what it
+    showed at the first try. ``attempted_ms`` is when it was last tried, ``readable_ms`` when the provider last gave
+    anyone a readable answer. ``calls`` is how many runners to call. ``known`` is the body of the order's last snapshot,
+    where the delivery is an action and that body is kept. ``even_ms`` is since when the store's clock is known to have
+    run without a jump, told where anything is in doubt. ``probes_failed`` counts its attempts that were the gate's
+    probe and failed, ``own_failures`` those in a row whose trouble was its own alone.
     """
 
     token: str
@@ -35,6 +35,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     accepted_ms: int
     number: int
     started_ms: int
+    ends_ms: int
     gate_epoch: int
     now_ms: int
     open_ms: int
@@ -167,6 +168,7 @@ def _claim(answer: ClaimAnswer, epoch: Epoch) -> Claim:
         accepted_ms=int(answer.accepted_ms),
         number=int(record.number),
         started_ms=int(record.started),
+        ends_ms=int(record.ends),
         gate_epoch=int(record.epoch),
         now_ms=int(answer.now_ms),
         open_ms=int(answer.open_ms),

@@ -8,13 +8,13 @@ answer; ``Runner`` repeats once by itself.
 from __future__ import annotations
 
 import secrets
-import time
 from functools import partial
 
 import msgspec
 
 from schemas.delivery import Attempt
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
+from worker.clock import Clock, uptime_s
 from worker.errors import StoreUnreachable
 from worker.ledger.claims import AS_IT_WAS, Claim, Claimed, Left, Probe, read_claimed
 from worker.ledger.store.client import Store
@@ -56,16 +56,19 @@ class Runner:
 
     ``worker`` is the name its worker beats under: runners of a worker that is no longer heard of are forgotten too.
     ``took`` says whether the last end of an attempt was written as its verdict says: not where the claim was another's
-    by then, nor where a dead letter to be waits instead, since its provider rejects everything.
+    by then, nor where a dead letter to be waits instead, since its provider rejects everything. ``asked_s`` is when it
+    last asked for a claim, by its ``clock``: no lease began before.
     """
 
-    def __init__(self, shard: Store, plan: Plan, worker: str = "") -> None:
+    def __init__(self, shard: Store, plan: Plan, worker: str = "", *, clock: Clock = uptime_s) -> None:
         self.shard = shard
         self.plan = plan
         self.id = f"{worker}/{secrets.token_hex(6)}" if worker else secrets.token_hex(6)
         self._plan_text = _plan_text(plan)
         self._seated_s = -SEAT_S
         self.took = True
+        self.clock = clock
+        self.asked_s = 0.0
 
     def begin(self) -> Claimed:
         """Take a seat in the place of one outstanding call, and claim."""
@@ -101,6 +104,11 @@ class Runner:
         """Lengthen the claim's lease. False where the claim is no longer ours."""
         lease_ms = round(self.plan.lease_s * 1000)
         return bool(self.shard.run("renew", self.plan.provider, claim.order, claim.token, lease_ms))
+
+    def lease_ends_s(self, claim: Claim) -> float:
+        """When the lease of the claim that was asked for last ends, by ``clock``: the answer may have come late, or to
+        a repeat, long after the claim was taken."""
+        return self.asked_s + min(self.plan.lease_s, (claim.ends_ms - claim.now_ms) / 1000)
 
     def linger(self, wait_s: float) -> bool:
         """True as soon as an idle runner was nudged, False after ``wait_s`` seconds. What it was nudged for another may
@@ -159,11 +167,12 @@ class Runner:
         clears: bool = False,
         more: tuple[object, ...],
     ) -> Claimed:
-        request = request or new_request()
+        request, self.asked_s = request or new_request(), self.clock()
         run = self.shard.settling.call if step == "settle" else partial(self.shard.run, step)
         try:
             answer = run(*self._arguments(request, leave, repeated=repeated, clears=clears), *more)
         except StoreUnreachable:
+            self.asked_s = self.clock()
             answer = run(*self._arguments(request, leave, repeated=True, clears=clears), *more)
         self.took = answer[0][:1] not in AS_IT_WAS
         claimed = read_claimed(answer, self.shard.epoch)
@@ -176,9 +185,9 @@ class Runner:
     ) -> tuple[object, ...]:
         """What lib/claim.lua reads in every step of a runner. Its seat is lengthened when a third of it is over, and
         where it may have been lost."""
-        lengthens = repeated or time.monotonic() - self._seated_s >= SEAT_S / 3
+        lengthens = repeated or self.clock() - self._seated_s >= SEAT_S / 3
         if lengthens:
-            self._seated_s = time.monotonic()
+            self._seated_s = self.clock()
         flags = f"{leave}{int(lengthens)}{int(repeated)}{int(clears)}"
         return self.plan.provider, self.id, request, flags, self._plan_text
 
