@@ -185,6 +185,11 @@ TALKS_TO_NOBODY = {
         "AdapterCache.keep_first",
         "AdapterCache.forget",
     ),  # goes on without: test_memory.py
+    *(
+        "ConnectionCache.keep",
+        "ConnectionCache.give_up",
+        "ConnectionCache.take",
+    ),  # its store talks: test_connection_cache.py
     "ReaderLease.go_on",
     *(
         "Row.is_as",
