@@ -10,7 +10,8 @@ from celery import Task, shared_task
 
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError
-from worker.jobs import JobExecutor
+from worker.jobs.executor import JobExecutor
+from worker.jobs.work import JobTools
 from worker.log import get as get_logger
 from worker.messages import JOB
 from worker.process import current
@@ -23,9 +24,10 @@ log = get_logger("ordercast.jobs")
 
 @shared_task(bind=True, name=JOB, base=UnackedTask, ignore_result=True, acks_late=False)
 def execute(self: Task[Any, Any], job_id: str, token: str) -> None:
-    """Work at a job whose lease whoever calls has taken by this token."""
+    """JobWork at a job whose lease whoever calls has taken by this token."""
     process = current()
-    executor = JobExecutor(process.store, partial(call_runners, self.app), process.stopping)
+    tools = JobTools(process.store, partial(call_runners, self.app), lambda: process.providers, lambda: process.driver)
+    executor = JobExecutor(tools, process.stopping)
     try:
         job = executor.execute(job_id, time.monotonic() + SLICE_S, token=token)
     except OrdercastError as error:

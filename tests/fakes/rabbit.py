@@ -34,6 +34,7 @@ class Rabbit:
         return f"amqp://guest:guest@127.0.0.1:{self.port}//"
 
     def __enter__(self) -> Self:
+        self.directory.mkdir(exist_ok=True)
         (self.directory / "rabbitmq.conf").write_text(
             f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}\n"
             f"ssl_options.certfile = {CERTIFICATE}\n"

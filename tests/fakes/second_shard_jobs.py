@@ -8,8 +8,10 @@ from typing import Any
 
 from schemas.bulk_job import JobKind, JobState
 from schemas.principal import Face, Principal, Role
+from tests.fakes.job_tools import tools
 from tests.fakes.second_shard import World
-from worker.jobs import JobExecutor
+from worker.jobs.executor import JobExecutor
+from worker.ledger.job_lists import JobResult
 from worker.ledger.jobs import Jobs
 
 ANN = Principal("ann", Role.ADMIN, Face.CLI)
@@ -18,7 +20,7 @@ ANN = Principal("ann", Role.ADMIN, Face.CLI)
 def job(w: World) -> tuple[Jobs, str]:
     """A job that was asked for by whichever shard, and has counted the delivery in the second one."""
     asked, _ = Jobs(w.last).open(JobKind.DISCARD, {}, {}, by=ANN, why="w")
-    counted_by = JobExecutor(w.store, list, Event())
+    counted_by = JobExecutor(tools(w.store), Event())
     assert counted_by.execute(asked.id).matched == 1
     return counted_by.jobs, asked.id
 
@@ -35,8 +37,20 @@ def worked(w: World) -> bool:
     jobs.end(job_id)
     found = jobs.job(job_id)
     return (found.state, found.results) == (JobState.DONE, {"discarded": 1}) and list(jobs.lists.results(job_id)) == [
-        (w.delivery.id, "discarded")
+        (w.delivery.id, ("discarded", ""))
     ]
+
+
+def finished(w: World) -> bool:
+    """One by one, what is no step of the ledger."""
+    jobs, job_id = confirmed(w)
+    [item] = [item for shard in w.store.shards for item in jobs.lists.next(job_id, shard, 5)]
+    page = jobs.lists.finish(job_id, w.store.shards[-1], [(item, JobResult("same", "as it was"))])
+    return (page.touched, page.left, list(jobs.lists.results(job_id))) == (
+        1,
+        0,
+        [(w.delivery.id, ("same", "as it was"))],
+    )
 
 
 def cancelled(w: World) -> bool:
@@ -60,6 +74,7 @@ def leased(w: World) -> bool:
 
 OF_JOBS: dict[str, Callable[[World], Any]] = {
     "JobLists.add": worked,
+    "JobLists.finish": finished,
     "JobLists.forget": cancelled,
     "JobLists.ids": lambda w: job(w)[0].lists.ids("j1") == [w.delivery.id],
     "JobLists.keep": lambda w: (
@@ -76,6 +91,7 @@ OF_JOBS: dict[str, Callable[[World], Any]] = {
     "Jobs.meant": lambda w: Jobs(w.last).meant(job(w)[1]) == {},
     "Jobs.open": worked,
     "Jobs.pause": halted,
+    "JobLists.next": finished,
     "JobLists.results": worked,
     "Jobs.resume": halted,
     "Jobs.unattended": halted,

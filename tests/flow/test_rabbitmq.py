@@ -65,25 +65,26 @@ def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_p
 
 
 @pytest.mark.usefixtures("few_pending")
-def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path, rabbit: Rabbit) -> None:
+def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path) -> None:
     """RabbitMQ 3.10 forgets a quorum queue's leader and messages where its only node is killed within about a second
     after the queue was made (docs/rabbitmq.md): so the queue is made first, and the node stopped in order once."""
-    with Connection(rabbit.url) as connection:
-        assert not find_queue(connection, INTAKE).advice
-    rabbit.stop()
-    rabbit.start()
-    with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url, workers=2) as house:
-        house.send_half_read(*two_of_each(200))
-        rabbit.kill()
-        house.resume()
+    with Rabbit(tmp_path / "rabbit") as rabbit:
+        with Connection(rabbit.url) as connection:
+            assert not find_queue(connection, INTAKE).advice
+        rabbit.stop()
         rabbit.start()
-        again = careful_producer(rabbit.url, house.store.url)
-        late = [again.send_task("ordercast.accept", [revision("N200", of)], queue=INTAKE) for of in (1, 2)]
-        assert late[1].get(timeout=60)["status"] == "accepted"
-        house.settled(402, within_s=120)
-        assert broken(house, 201) == []
-        again.close()
-        assert all(worker.poll() is None for worker in house.workers)
+        with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url, workers=2) as house:
+            house.send_half_read(*two_of_each(200))
+            rabbit.kill()
+            house.resume()
+            rabbit.start()
+            again = careful_producer(rabbit.url, house.store.url)
+            late = [again.send_task("ordercast.accept", [revision("N200", of)], queue=INTAKE) for of in (1, 2)]
+            assert late[1].get(timeout=60)["status"] == "accepted"
+            house.settled(402, within_s=120)
+            assert broken(house, 201) == []
+            again.close()
+            assert all(worker.poll() is None for worker in house.workers)
 
 
 def test_what_is_no_call_is_refused_and_leaves_the_queue(tmp_path: Path, rabbit: Rabbit) -> None:

@@ -11,10 +11,11 @@ import pytest
 from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.delivery import order_digest
 from schemas.principal import Face, Principal, Role
+from tests.fakes.job_tools import tools
 from tests.fakes.ledger import BURY, REJECTED, SOURCE, Ledger, snapshot
 from tests.fakes.split import SplitLedger
 from worker.errors import StoreFull
-from worker.jobs import JobExecutor
+from worker.jobs.executor import JobExecutor
 from worker.ledger.audit import Audit
 from worker.ledger.job_lists import JobItem, NoJob
 from worker.ledger.jobs import JobRefused, Jobs
@@ -53,7 +54,7 @@ class At:
         self.now_s = 0.0
         self.calls: list[str] = []
         self.stopped = Waited(self)
-        self.executor = JobExecutor(ledger.store, self.calls.extend, self.stopped, lambda: self.now_s)
+        self.executor = JobExecutor(tools(ledger.store, self.calls.extend), self.stopped, lambda: self.now_s)
 
 
 class Waited(threading.Event):
@@ -106,7 +107,7 @@ def test_what_a_job_touches_goes_oldest_first_and_each_result_is_told(ledger: Le
     at = At(ledger)
     job_id = confirmed(ledger, at)
     at.executor.execute(job_id)
-    assert list(Jobs(ledger.store).lists.results(job_id)) == [(one, "replayed") for one in ids]
+    assert list(Jobs(ledger.store).lists.results(job_id)) == [(one, ("replayed", "")) for one in ids]
 
 
 def test_what_has_moved_since_it_was_counted_is_refused_and_said(ledger: Ledger) -> None:
@@ -117,7 +118,7 @@ def test_what_has_moved_since_it_was_counted_is_refused_and_said(ledger: Ledger)
     ledger.dead.discard(middle.id)
     job = at.executor.execute(job_id)
     assert (job.done, job.failed, job.results) == (2, 1, {"discarded": 2, "final": 1})
-    assert (middle.id, "final") in Jobs(ledger.store).lists.results(job_id)
+    assert (middle.id, ("final", "")) in Jobs(ledger.store).lists.results(job_id)
 
 
 def test_a_wrong_count_begins_nothing(ledger: Ledger) -> None:
@@ -177,7 +178,7 @@ def test_whoever_is_killed_while_counting_leaves_nothing_that_is_counted_twice(l
     job = opened(ledger)
     half = jobs.begin_counting(job.id)
     order = order_digest(SOURCE, "0")
-    jobs.lists.add(job.id, half, ledger.store, [JobItem("d" * 26, 1, "s", order, "one")])
+    jobs.lists.add(job.id, half, ledger.store, [str(JobItem("d" * 26, 1, "s", order, "one"))])
     assert at.executor.execute(job.id).matched == 3
 
 
@@ -260,7 +261,7 @@ def test_what_a_paused_job_has_to_do_is_kept_however_long_the_pause(ledger: Ledg
     job = opened(ledger)
     lists = ledger.store.keys.key("job_items", job=1, attempt="*")
     half = jobs.begin_counting(job.id)
-    jobs.lists.add(job.id, half, ledger.store, [JobItem("d" * 26, 1, "s", "o", "one")])
+    jobs.lists.add(job.id, half, ledger.store, [str(JobItem("d" * 26, 1, "s", "o", "one"))])
     [of_no_use] = ledger.store.client.keys(lists)
     assert at.executor.execute(job.id).matched == 2
     kept = {name: ledger.store.client.ttl(name) for name in ledger.store.client.keys(lists)}

@@ -25,7 +25,7 @@ from worker.ledger.audit import Audit
 from worker.ledger.claims import Claim, Probe
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
-from worker.ledger.job_lists import JobItem, JobLists
+from worker.ledger.job_lists import JobItem, JobLists, JobResult
 from worker.ledger.jobs import Jobs
 from worker.ledger.lanes import Runner
 from worker.ledger.lending import QuotaBorrower
@@ -81,7 +81,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "JobLists.forget": lambda s: JobLists(s).forget("j1"),
     "JobLists.ids": lambda s: JobLists(s).ids("j1"),
     "JobLists.keep": lambda s: JobLists(s).keep("j1"),
-    "JobLists.add": lambda s: JobLists(s).add("j1", "a", s, [JobItem(AN_ID, 1, "s", "o", "one")]),
+    "JobLists.add": lambda s: JobLists(s).add("j1", "a", s, [str(JobItem(AN_ID, 1, "s", "o", "one"))]),
     "Jobs.begin_counting": lambda s: Jobs(s).begin_counting("j1"),
     "Jobs.cancel": lambda s: Jobs(s).cancel("j1", by=ANN),
     "Jobs.confirm": lambda s: Jobs(s).confirm("j1", 1, by=ANN),
@@ -97,6 +97,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Jobs.resume": lambda s: Jobs(s).resume("j1", by=ANN),
     "Jobs.unattended": lambda s: Jobs(s).unattended(),
     "JobLists.work": lambda s: JobLists(s).work("j1", s),
+    "JobLists.next": lambda s: JobLists(s).next("j1", s, 1),
+    "JobLists.finish": lambda s: JobLists(s).finish("j1", s, [("x", JobResult("done"))]),
     "Deliveries.located": lambda s: list(Deliveries(s).located(Filter())),
     "DeadLetters.replay": lambda s: DeadLetters(s).replay(AN_ID),
     "DeadLetters.discard": lambda s: DeadLetters(s).discard(AN_ID),

@@ -6,10 +6,11 @@ import threading
 
 from schemas.bulk_job import JobKind
 from schemas.principal import Face, Principal, Role
+from tests.fakes.job_tools import tools
 from tests.fakes.ledger import snapshot
 from tests.fakes.terminal import on_terminal
 from worker.errors import StoreUnreachable
-from worker.jobs import JobExecutor
+from worker.jobs.executor import JobExecutor
 from worker.ledger.job_lists import JobLists
 from worker.ledger.jobs import Jobs
 from worker.ops.desk.jobs import JobDesk
@@ -27,7 +28,7 @@ def counted(ops, **more: object) -> str:
     """A job of somebody else's that was confirmed, and that nobody works at."""
     jobs = Jobs(ops.ledger.store)
     job, _ = jobs.open(JobKind.REPLAY, DEAD, DEAD, by=BEN, why="mended", **more)
-    JobExecutor(ops.ledger.store, list, threading.Event()).execute(job.id)
+    JobExecutor(tools(ops.ledger.store), threading.Event()).execute(job.id)
     jobs.confirm(job.id, jobs.job(job.id).matched or 0, by=BEN)
     return job.id
 
@@ -91,7 +92,7 @@ def test_a_count_that_nobody_confirmed_gives_way_to_a_new_one(ops):
     bury(ops, 2)
     jobs = Jobs(ops.ledger.store)
     old, _ = jobs.open(JobKind.REPLAY, DEAD, DEAD, by=BEN, why="later")
-    JobExecutor(ops.ledger.store, list, threading.Event()).execute(old.id)
+    JobExecutor(tools(ops.ledger.store), threading.Event()).execute(old.id)
     ops.bury(snapshot("f-1", "77"))
     assert ops.json("replay", "--state", "dead", *NOW)["matched"] == 3
     assert jobs.job(old.id).state == "cancelled"

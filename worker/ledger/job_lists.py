@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from schemas.shortened import shortened
 from worker.errors import OrdercastError
 from worker.ledger.provider_rows import read_table
 from worker.ledger.store.client import Store, text
@@ -13,6 +15,7 @@ from worker.ledger.store.shards import Shards, runner_address
 PAGE = 100
 """As many deliveries as one step does. Nothing else is done in that store meanwhile: some milliseconds."""
 ITEMS_KEPT_S = 7 * 86_400
+MESSAGE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,13 @@ class JobPage:
     calls: tuple[str, ...]
 
 
+class JobResult(NamedTuple):
+    """What came of one: a word, and a sentence for people where the word does not say it all."""
+
+    word: str
+    message: str = ""
+
+
 class NoJob(OrdercastError):
     """The ledger knows no such job."""
 
@@ -52,11 +62,11 @@ class JobLists:
     def __init__(self, store: Store) -> None:
         self.shards = Shards(store)
 
-    def add(self, job_id: str, attempt: str, shard: Store, items: Sequence[JobItem]) -> None:
+    def add(self, job_id: str, attempt: str, shard: Store, items: Sequence[str]) -> None:
         """Put items before those that were added earlier: they are found newest first, and done oldest first."""
         key = shard.keys.key("job_items", job=job_number(job_id), attempt=attempt)
         with shard.errors(), shard.client.pipeline() as pipe:  # both or neither: a list of no use is to end
-            pipe.lpush(key, *map(str, items))
+            pipe.lpush(key, *items)
             pipe.expire(key, ITEMS_KEPT_S)
             pipe.execute()
 
@@ -98,22 +108,41 @@ class JobLists:
         ]
         return JobPage(int(touched), int(left), tuple(posts))
 
-    def results(self, job_id: str) -> Iterator[tuple[str, str]]:
-        """The id of each delivery that was touched, of the last 10,000 in each shard, and what came of it."""
+    def next(self, job_id: str, shard: Store, most: int) -> list[str]:
+        """What is to be done next in a shard. It stays to be done until ``finish`` says what came of it."""
+        number, attempt = job_number(job_id), self._attempt(job_id)
+        with shard.errors():
+            key = shard.keys.key("job_items", job=number, attempt=attempt)
+            return [text(item) for item in shard.client.lrange(key, 0, most - 1)]
+
+    def finish(self, job_id: str, shard: Store, done: Sequence[tuple[str, JobResult]]) -> JobPage:
+        """Keep what came of the next ones; nothing of those that another has finished meanwhile."""
+        number, attempt = job_number(job_id), self._attempt(job_id)
+        told = (part for item, result in done for part in (item, result.word, shortened(result.message, MESSAGE_CHARS)))
+        left, touched = shard.run("job_done", number, attempt, *told)
+        return JobPage(int(touched), int(left), ())
+
+    def results(self, job_id: str) -> Iterator[tuple[str, JobResult]]:
+        """The id of each that was touched, of the last 10,000 in each shard, and what came of it."""
         number = job_number(job_id)
         for shard in self.shards:
             with shard.errors():
                 told = shard.client.lrange(shard.keys.key("job_results", job=number), 0, -1)
             for one in told:
-                delivery, _, word = text(one).partition(" ")
-                yield delivery, word
+                item, _, result = text(one).partition(" ")
+                word, _, message = result.partition(" ")
+                yield item, JobResult(word, message)
 
     def _lists(self, job_id: str) -> list[tuple[Store, str]]:
         """The list of each shard, by its key."""
-        first, number = self.shards.first, job_number(job_id)
-        with first.errors():
-            attempt = text(first.client.hget(first.keys.key("job", job=number), "ls") or b"")
+        number, attempt = job_number(job_id), self._attempt(job_id)
         return [(shard, shard.keys.key("job_items", job=number, attempt=attempt)) for shard in self.shards]
+
+    def _attempt(self, job_id: str) -> str:
+        """What the lists of its items are called now."""
+        first = self.shards.first
+        with first.errors():
+            return text(first.client.hget(first.keys.key("job", job=job_number(job_id)), "ls"))
 
 
 def job_number(job_id: str) -> int:

@@ -22,7 +22,7 @@ from worker.ledger.store.keys import lua_prelude
 STEPS = (
     *("accept", "apply", "beat", "borrow", "bury", "claim", "discard", "epoch", "find", "forget", "hasten", "join"),
     *("leave", "lend", "link", "news", "park", "pause", "probed", "reader_lease", "reap", "refuse", "renew", "replay"),
-    *("settle", "shift", "wake", "job_discard", "job_lease", "job_move", "job_open", "job_replay"),
+    *("settle", "shift", "wake", "job_discard", "job_done", "job_lease", "job_move", "job_open", "job_replay"),
 )
 """The steps on the ledger; what else is in ``scripts/`` runs on the broker, or where Celery keeps results."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,7 @@ from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State
 from schemas.principal import Principal, is_by
 from worker.errors import OrdercastError
+from worker.jobs.work import JobTools
 from worker.ledger.audit import Audit, Deed
 from worker.ledger.gates import pause_gate, resume_gate
 from worker.ledger.provider_rows import read_table
@@ -34,6 +35,10 @@ from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.jobs import JobDesk
 from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
+from worker.providers.base import Provider
+
+if TYPE_CHECKING:
+    from worker.providers.http import Driver
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +74,7 @@ class Desk:
         self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
         self.bulk = Bulk(store, config, call, wording)
-        self.jobs = JobDesk(store, call)
+        self.jobs = JobDesk(JobTools(store, call, self._providers, _driver))
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
@@ -164,6 +169,13 @@ class Desk:
         self._check(provider)
         return resume_gate(self.store, provider, who=by.signed, why=why)
 
+    def _providers(self) -> dict[str, Provider]:
+        """The accounts that can be worked, by this configuration."""
+        from worker.providers import make_providers  # noqa: PLC0415  for the jobs that ask a vendor
+        from worker.providers.memory import ProcessMemory  # noqa: PLC0415
+
+        return make_providers(self.config.providers.values(), ProcessMemory())[0]
+
     def _check_listed(self, provider: str | None) -> None:
         """A provider that was removed is known still: it has deliveries."""
         if provider is not None and provider not in [row.name for row in read_table(self.store).rows]:
@@ -184,6 +196,12 @@ class Desk:
         known = [name for name in names if name not in rows or not rows[name].gone]
         if provider not in known:
             raise BadRequest(f"There is no provider {provider!r}; known are {', '.join(known) or 'none'}.")
+
+
+def _driver() -> Driver:
+    from worker.providers.http import Driver  # noqa: PLC0415  brings requests along, which most commands do not need
+
+    return Driver()
 
 
 def concerns(deed: Deed, story: OrderStory) -> bool:

@@ -14,10 +14,10 @@ import msgspec
 
 from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.delivery import State
-from worker.jobs import Call, JobExecutor
+from worker.jobs.executor import JobExecutor
+from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
 from worker.ledger.queries.dead_letters import DECLINED
-from worker.ledger.store.client import Store
 from worker.ops.desk.bulk import BulkAction, BulkItem
 
 SLICE_S = 0.2
@@ -25,12 +25,12 @@ LOOK_S = 0.2
 
 
 class JobDesk(Jobs):
-    """What people do with jobs. ``call`` is told where runners are wanted."""
+    """What people do with jobs, and ``tools`` what they are done with where no worker does."""
 
-    def __init__(self, store: Store, call: Call) -> None:
-        super().__init__(store)
-        self.store = store
-        self.call = call
+    def __init__(self, tools: JobTools) -> None:
+        super().__init__(tools.store)
+        self.store = tools.store
+        self.tools = tools
 
     def ask(self, action: BulkAction, rate_per_second: float | None = None) -> tuple[BulkJob, bool]:
         """A job for all that match, and True where it is new: of two who ask for the same, the second gets the job of
@@ -44,7 +44,7 @@ class JobDesk(Jobs):
     def follow(self, job_id: str, stopped: threading.Event) -> Iterator[BulkJob]:
         """How it stands, again and again, until it waits for a person, is over, or ``stopped`` is set. Works at it
         where nobody else does."""
-        executor = JobExecutor(self.store, self.call, stopped)
+        executor = JobExecutor(self.tools, stopped)
         while True:
             job = executor.execute(job_id, time.monotonic() + SLICE_S)
             yield job
@@ -55,12 +55,12 @@ class JobDesk(Jobs):
 
     def items(self, job_id: str) -> Iterator[BulkItem]:
         """What came of each, of the last 10,000 in each shard."""
-        for delivery_id, word in self.lists.results(job_id):
+        for one, (word, message) in self.lists.results(job_id):
             if word in DECLINED:
                 result = "not_found" if word == "not_found" else "refused"
-                yield BulkItem(delivery_id, result, DECLINED[word])
+                yield BulkItem(one, result, DECLINED[word])
             else:
-                yield BulkItem(delivery_id, word)
+                yield BulkItem(one, word, message)
 
     def _opened(self, action: BulkAction, rate_per_second: float | None) -> tuple[BulkJob, bool]:
         asked = action.asked if action.asked.state else replace(action.asked, state=State.DEAD)

@@ -3,6 +3,16 @@
 -- out, however many execute the job, and wherever they are killed.
 local job = {KEPT_S = 2592000, RESULTS = 10000}
 
+-- What came of some: how many by word, and for each a line.
+function job.keep(number, tally, results)
+  for said, count in pairs(tally) do redis.call('HINCRBY', K.job_counts(number), said, count) end
+  if #results == 0 then return end
+  redis.call('RPUSH', K.job_results(number), unpack(results))
+  redis.call('LTRIM', K.job_results(number), -job.RESULTS, -1)
+  redis.call('EXPIRE', K.job_results(number), job.KEPT_S)
+  redis.call('EXPIRE', K.job_counts(number), job.KEPT_S)
+end
+
 -- The next page. args: 1 job, 2 the list's name, 3 how many at most, 4 '1' forced, 5… a provider and its limit, in turns.
 -- each: does one, and gives a word, and why where it was refused. Returns how many are left, how many were taken, and by
 -- provider how many runners are to be called.
@@ -18,13 +28,7 @@ function job.page(args, each)
     results[#results + 1] = id .. ' ' .. said
     if not why then woken[p] = (woken[p] or 0) + 1 end
   end
-  for said, count in pairs(tally) do redis.call('HINCRBY', K.job_counts(number), said, count) end
-  if #results > 0 then
-    redis.call('RPUSH', K.job_results(number), unpack(results))
-    redis.call('LTRIM', K.job_results(number), -job.RESULTS, -1)
-    redis.call('EXPIRE', K.job_results(number), job.KEPT_S)
-    redis.call('EXPIRE', K.job_counts(number), job.KEPT_S)
-  end
+  job.keep(number, tally, results)
   local answer = {redis.call('LLEN', items), #page}
   for i = 5, #args, 2 do
     local p = args[i]

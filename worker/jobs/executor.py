@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
-from typing import Any
 from uuid import uuid4
 
 from schemas.bulk_job import BulkJob, JobState
-from schemas.delivery import State, order_digest
-from schemas.event import SNAPSHOTS, EventType
-from worker.ledger.job_lists import PAGE, JobItem
+from worker.clock import Clock
+from worker.jobs.kinds import KINDS
+from worker.jobs.work import FoundItem, JobTools, JobWork
+from worker.ledger.job_lists import PAGE
 from worker.ledger.jobs import JobRefused, Jobs
-from worker.ledger.queries.deliveries import Deliveries, Filter, LocatedDelivery
 from worker.ledger.store.client import Store
 
 COUNTED_AT_ONCE = 500
 LOOK_S = 1.0
 """How often who waits for the next page makes sure of its lease, and sees whether a person has paused the job."""
-
-Call = Callable[[Iterable[str]], object]
 
 
 class _Left(Exception):
@@ -33,20 +30,17 @@ class _Left(Exception):
 
 
 class JobExecutor:
-    """Executes jobs, one at a time. ``call`` is told where runners are wanted, ``stopped`` ends it between two
-    pages. Every method raises ``StoreUnreachable``, a replay ``StoreFull``: the job stays as it is."""
+    """Executes jobs, one at a time. ``stopped`` ends it between two pages. Every method raises ``StoreUnreachable``, a
+    replay ``StoreFull``: the job stays as it is."""
 
-    def __init__(
-        self, store: Store, call: Call, stopped: threading.Event, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.jobs = Jobs(store)
-        self.deliveries = Deliveries(store)
-        self.call = call
+    def __init__(self, tools: JobTools, stopped: threading.Event, clock: Clock = time.monotonic) -> None:
+        self.jobs = Jobs(tools.store)
+        self.tools = tools
         self.stopped = stopped
         self.clock = clock
 
     def execute(self, job_id: str, until_s: float | None = None, *, token: str | None = None) -> BulkJob:
-        """Work at a job until it waits for a person or is over, or ``clock`` has come to ``until_s``; how it stands
+        """JobWork at a job until it waits for a person or is over, or ``clock`` has come to ``until_s``; how it stands
         then. Does nothing where another works at it. ``token`` is one by which the lease was taken already."""
         lease = _Lease(self.jobs, job_id, token or uuid4().hex)
         try:
@@ -61,11 +55,9 @@ class JobExecutor:
         return self.jobs.job(job_id)
 
     def _count(self, lease: _Lease) -> None:
-        meant = self.jobs.meant(lease.job_id)
-        limit = meant.pop("limit", None)
+        meant, work = self.jobs.meant(lease.job_id), self._work(lease.job_id)
         attempt = self.jobs.begin_counting(lease.job_id)
-        found = islice(self.deliveries.located(_filter(meant)), limit)
-        matched = 0
+        found, matched = work.found(meant), 0
         while some := list(islice(found, COUNTED_AT_ONCE)):
             self._add(lease.job_id, attempt, some)
             matched += len(some)
@@ -74,15 +66,19 @@ class JobExecutor:
                 return
         self.jobs.end_counting(lease.job_id, attempt, matched)
 
-    def _add(self, job_id: str, attempt: str, some: Iterable[LocatedDelivery]) -> None:
-        of_shard: dict[Store, list[JobItem]] = {}
-        for one in some:
-            of_shard.setdefault(one.shard, []).append(_item(one))
+    def _work(self, job_id: str) -> JobWork:
+        return KINDS[self.jobs.job(job_id).kind](self.tools)
+
+    def _add(self, job_id: str, attempt: str, some: Iterable[FoundItem]) -> None:
+        of_shard: dict[Store, list[str]] = {}
+        for shard, item in some:
+            of_shard.setdefault(shard, []).append(item)
         for shard, items in of_shard.items():
             self.jobs.lists.add(job_id, attempt, shard, items)
 
     def _run(self, lease: _Lease, until_s: float | None) -> None:
-        rate = self.jobs.job(lease.job_id).rate_per_second
+        job, work = self.jobs.job(lease.job_id), self._work(lease.job_id)
+        rate = job.rate_per_second
         size = PAGE if rate is None else max(1, min(PAGE, int(rate)))
         due_s = self.clock()
         for shard in self.jobs.shards:
@@ -90,8 +86,7 @@ class JobExecutor:
             while left:
                 if not self._wait_till(due_s, lease, until_s):
                     return
-                page = self.jobs.lists.work(lease.job_id, shard, size)
-                self.call(page.calls)
+                page = work.page(job, shard, size)
                 left = page.left
                 due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
         self.jobs.end(lease.job_id)
@@ -126,14 +121,3 @@ class _Lease:
 
     def let_go(self) -> None:
         self.jobs.lease(self.job_id, self.token, lease_ms=0)
-
-
-def _filter(meant: dict[str, Any]) -> Filter:
-    state = meant.pop("state", None)
-    return Filter(**meant, state=State(state) if state else None)
-
-
-def _item(one: LocatedDelivery) -> JobItem:
-    delivery = one.delivery
-    kind = "s" if EventType(delivery.event_type) in SNAPSHOTS else "a"
-    return JobItem(delivery.id, one.place.seq, kind, order_digest(delivery.source, delivery.order), delivery.provider)

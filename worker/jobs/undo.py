@@ -1,0 +1,36 @@
+"""Replay and discard as jobs: deliveries by a filter, a page of them in one step of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from schemas.bulk_job import BulkJob
+from schemas.delivery import State, order_digest
+from schemas.event import SNAPSHOTS, EventType
+from worker.jobs.work import FoundItem, JobWork
+from worker.ledger.job_lists import JobItem, JobPage
+from worker.ledger.queries.deliveries import Deliveries, Filter, LocatedDelivery
+from worker.ledger.store.client import Store
+
+
+class UndoJob(JobWork):
+    """Deliveries that match, each put back into its lane, or given up."""
+
+    def found(self, meant: dict[str, Any]) -> Iterator[FoundItem]:
+        limit, state = meant.pop("limit", None), meant.pop("state", None)
+        wanted = Filter(**meant, state=State(state) if state else None)
+        for one in islice(Deliveries(self.tools.store).located(wanted), limit):
+            yield FoundItem(one.shard, str(_item(one)))
+
+    def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
+        page = self.lists.work(job.id, shard, most)
+        self.tools.call(page.calls)
+        return page
+
+
+def _item(one: LocatedDelivery) -> JobItem:
+    delivery = one.delivery
+    kind = "s" if EventType(delivery.event_type) in SNAPSHOTS else "a"
+    return JobItem(delivery.id, one.place.seq, kind, order_digest(delivery.source, delivery.order), delivery.provider)
