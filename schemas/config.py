@@ -195,7 +195,12 @@ class SourceConfig(_Table, frozen=True):
 
 
 class WebConfig(_Table, frozen=True):
+    """``url`` is the address by which people reach the web, where a proxy stands before it. Then what the proxy says of
+    the client's address and scheme is taken."""
+
     listen: str = "127.0.0.1:8720"
+    url: str | None = None
+    threads: int = 16
     max_body_bytes: int = 1_048_576
 
 

@@ -19,10 +19,24 @@ class UndoJob(JobWork):
     """Deliveries that match, each put back into its lane, or given up."""
 
     def found(self, meant: dict[str, Any]) -> Iterator[FoundItem]:
+        if "ids" in meant:
+            yield from self._named(meant["ids"])
+            return
         limit, state = meant.pop("limit", None), meant.pop("state", None)
         wanted = Filter(**meant, state=State(state) if state else None)
         for one in islice(Deliveries(self.tools.store).located(wanted), limit):
             yield FoundItem(one.shard, str(_item(one)))
+
+    def _named(self, ids: list[str]) -> Iterator[FoundItem]:
+        """The last named first: what is found last is done first."""
+        deliveries = Deliveries(self.tools.store)
+        for one, found in zip(reversed(ids), reversed(deliveries.find(ids)), strict=True):
+            if found is None:
+                continue
+            event, place = found.event, found.place
+            order = order_digest(event.source, event.subject)
+            item = JobItem(one, place.seq, "s" if event.is_snapshot else "a", order, place.provider)
+            yield FoundItem(self.tools.store.shards[found.shard], str(item))
 
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
         page = self.lists.work(job.id, shard, most)

@@ -102,6 +102,14 @@ PATTERNS: dict[str, str] = {
     "job_items": "ji:<job>:<attempt>",
     "job_counts": "jc:<job>",  # hash: what came of them → how many · 30 days
     "job_results": "jr:<job>",  # list: "id what came of it", the last 10,000 · 30 days
+    # who may come to the web; all in the first shard, and nothing that opens a door in the clear
+    "users": "us",  # set: names · for ever · Users
+    "user": "us:<user>",  # hash: role, at, by, pw its password's hash, gen that its sessions have · for ever · Users
+    "invitation": "iv:<digest>",  # string: user name · a day, or until it is used · Users
+    "session": "se:<digest>",  # hash: user, gen, at · 12 hours from last use · Users
+    "login_failures": "lf:<digest>",  # string: how many · 15 minutes from the first · Users
+    "tokens": "tk",  # hash: digest → Token as JSON, "used:<digest>" → when it was last used · for ever · Tokens
+    "web_key": "wk",  # string: what forms are signed with · for ever · Users
 }
 
 JOB_FIELDS: dict[str, str] = {

@@ -33,6 +33,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "link": ("link", "Show or correct the ids of an order at a provider."),
     "vendor": ("vendor", "Ask a vendor: for one order, for its orders, or whatever else it can be asked."),
     "providers": ("providers", "List the configured providers, or which kind supports which event."),
+    "web": ("web", "Serve the desk's pages and the HTTP API."),
+    "user": ("access", "Add, invite and remove people who log in to the web."),
+    "token": ("access", "Make and revoke the tokens of programs that use the HTTP API."),
     "schema": ("schema", "Print the JSON Schema of an order event."),
     "sandbox": ("sandbox", "Simulate the vendors over HTTP, with faults on demand."),
 }

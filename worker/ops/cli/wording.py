@@ -26,6 +26,8 @@ TEXTS = {
         " with `ordercast providers remove NAME`; to apply others, add [providers.NAME] to the configuration, or name"
         " another file with --config."
     ),
+    Advice.SEE_USERS: "There is no user {name}: `ordercast user list` shows who there is.",
+    Advice.SEE_TOKENS: "There is no token {name}: `ordercast token list` shows which there are.",
     Advice.START_ONE: "start {one} with `ordercast up` or `celery -A worker worker`",
     Advice.START_HERE: "start them with `ordercast up`",
     Advice.START_ON_HOSTS: (

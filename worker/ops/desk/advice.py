@@ -23,6 +23,8 @@ class Advice(StrEnum):
     NOT_KEPT = "not_kept"  # named
     NOT_EDITED = "not_edited"  # named
     EMPTY_CONFIGURATION = "empty_configuration"
+    SEE_USERS = "see_users"  # name
+    SEE_TOKENS = "see_tokens"  # name
     # of workers, the end of a sentence
     START_ONE = "start_one"  # one
     START_HERE = "start_here"

@@ -28,7 +28,8 @@ EVERYTHING = DeliveryQuery()
 BATCH = 100
 FEW = 20
 
-Call = Callable[[Iterable[str]], None]
+Verb = Literal["replay", "discard"]
+Call = Callable[[Iterable[str]], object]
 
 
 class BulkItem(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ class BulkAction:
     Raises ``BadRequest`` where it names nothing, has no reason, or edits what it does not name.
     """
 
-    verb: Literal["replay", "discard"]
+    verb: Verb
     by: Principal
     ids: tuple[str, ...] = ()
     asked: DeliveryQuery = EVERYTHING

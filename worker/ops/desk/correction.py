@@ -27,7 +27,7 @@ OTHER_ACT = "Its {} is {}, not {}: that names what is done. To do another thing,
 class Correction:
     """Reads corrected events by the same schemas as all others. Raises ``StoreUnreachable`` and ``StoreFull``."""
 
-    def __init__(self, store: Store, config: Config, call: Callable[[Iterable[str]], None]) -> None:
+    def __init__(self, store: Store, config: Config, call: Callable[[Iterable[str]], object]) -> None:
         self.limits = config.limits
         self.call = call
         self.letters = DeadLetters(store)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from schemas.config import Config, ProviderConfig
-from schemas.delivery import Delivery, State
+from schemas.delivery import Delivery, State, order_digest
 from schemas.principal import Principal, is_by
 from worker.errors import OrdercastError
 from worker.jobs.work import JobTools
@@ -21,7 +21,8 @@ from worker.ledger.queries.activity import Activity, Minute
 from worker.ledger.queries.dead_letters import DeadGroup, DeadLetters
 from worker.ledger.queries.deliveries import Deliveries
 from worker.ledger.queries.ledger_status import LedgerStatus
-from worker.ledger.queries.orders import Orders, OrderStory
+from worker.ledger.queries.orders import DeliveryStory, Orders, OrderStory
+from worker.ledger.queries.paging import Cursor, Page
 from worker.ledger.queries.refusals import KeptRefusal, RefusalFilter, Refusals
 from worker.ledger.queries.shard_status import refusal_of
 from worker.ledger.queries.status import GateView, Status
@@ -31,6 +32,7 @@ from worker.ledger.store.instants import instant
 from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
+from worker.ops.desk.ids import whole_id
 from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.jobs import JobDesk
 from worker.ops.desk.provider_table import ProviderTable
@@ -105,6 +107,23 @@ class Desk:
         found = Deliveries(self.store).listed(asked.filter(self.store.now_ms()))
         return islice(found, asked.limit)
 
+    def delivery_page(self, asked: DeliveryQuery, cursor: str | None = None, limit: int = 50) -> Page[Delivery]:
+        """A page of the same, from behind the cursor of the page before. Raises ``BadRequest``, ``BadCursor``."""
+        self._check_listed(asked.provider)
+        begin = Cursor.read(cursor) if cursor else None
+        return Deliveries(self.store).page(asked.filter(self.store.now_ms()), begin, limit=asked.limit or limit)
+
+    def delivery(self, written: str) -> DeliveryStory | None:
+        """One delivery with its attempts, by its id or the beginning of it. Raises ``BadRequest`` where several begin
+        so."""
+        deliveries = Deliveries(self.store)
+        wanted = whole_id(deliveries, written)
+        [found] = deliveries.find([wanted])
+        if found is None:
+            return None
+        story = Orders(self.store).story(order_digest(found.event.source, found.event.subject))
+        return next((one for one in story.deliveries if one.id == wanted), None)
+
     def dead(self, asked: DeliveryQuery) -> Iterator[Delivery]:
         """The dead letters among what was asked for."""
         return self.deliveries(replace(asked, state=State.DEAD))
@@ -122,6 +141,12 @@ class Desk:
         bounds = asked.bounds_ms(self.store.now_ms())
         wanted = RefusalFilter(asked.source, asked.order, asked.reason, *bounds)
         return islice(Refusals(self.store).listed(wanted, with_body=with_body), asked.limit)
+
+    def refusal_page(self, asked: DeliveryQuery, cursor: str | None = None, limit: int = 50) -> Page[KeptRefusal]:
+        """A page of the same without bodies, from behind the cursor of the page before. Raises ``BadCursor``."""
+        wanted = RefusalFilter(asked.source, asked.order, asked.reason, *asked.bounds_ms(self.store.now_ms()))
+        begin = Cursor.read(cursor) if cursor else None
+        return Refusals(self.store).page(wanted, begin, limit=asked.limit or limit, with_body=False)
 
     def remarks(self, source: str | None, days: int) -> list[RemarkCount]:
         """How often events of the last days were repaired at the door, by source and place."""

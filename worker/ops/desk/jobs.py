@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,10 @@ from worker.jobs.executor import JobExecutor
 from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
 from worker.ledger.queries.dead_letters import DECLINED
+from worker.ledger.queries.deliveries import Deliveries
 from worker.ops.desk.bulk import BulkAction, BulkItem
+from worker.ops.desk.ids import whole_id
+from worker.ops.desk.query import DeliveryQuery
 
 SLICE_S = 0.2
 LOOK_S = 0.2
@@ -63,15 +67,28 @@ class JobDesk(Jobs):
                 yield BulkItem(one, word, message)
 
     def _opened(self, action: BulkAction, rate_per_second: float | None) -> tuple[BulkJob, bool]:
-        asked = action.asked if action.asked.state else replace(action.asked, state=State.DEAD)
-        found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
+        wanted, meant = self._named(action.ids) if action.ids else self._filtered(action.asked)
         return self.open(
             JobKind(action.verb),
-            dict(word.partition("=")[::2] for word in asked.words()),
-            {name: value for name, value in found.items() if value is not None}
-            | ({} if asked.limit is None else {"limit": asked.limit}),
+            wanted,
+            meant,
             by=action.by,
             why=action.why,
             forced=action.force,
             rate_per_second=rate_per_second,
         )
+
+    def _named(self, written: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Deliveries by their ids, of which the beginnings are enough. What nobody knows is not counted."""
+        deliveries = Deliveries(self.store)
+        ids = list(dict.fromkeys(whole_id(deliveries, one) for one in written))
+        return {"ids": " ".join(ids)}, {"ids": ids}
+
+    def _filtered(self, query: DeliveryQuery) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All that agree with the query, dead letters where it names no state."""
+        asked = query if query.state else replace(query, state=State.DEAD)
+        found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
+        meant = {name: value for name, value in found.items() if value is not None}
+        if asked.limit is not None:
+            meant["limit"] = asked.limit
+        return dict(word.partition("=")[::2] for word in asked.words()), meant

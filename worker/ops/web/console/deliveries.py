@@ -1,0 +1,75 @@
+"""Deliveries: a list by filters, one with its attempts, and what may be done with it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from schemas.delivery import FINAL_STATES, State
+from schemas.principal import Role
+from worker.ledger.queries.orders import DeliveryStory
+from worker.ops.desk.advice import BadRequest
+from worker.ops.desk.bodies import Bodies
+from worker.ops.desk.bulk import BulkAction, BulkItem, Verb
+from worker.ops.web.console.reading import asked, form, why
+from worker.ops.web.current import desk, web
+from worker.ops.web.identity import needs, whoever
+
+blp = Blueprint("deliveries_pages", __name__)
+
+
+@blp.get("/deliveries")
+@needs(Role.VIEWER)
+def deliveries() -> str:
+    query, cursor, written = asked()
+    page = desk().delivery_page(query, cursor)
+    return render_template(
+        "deliveries.html", page=page, written=written, states=list(State), providers=list(web().config.providers)
+    )
+
+
+@blp.get("/deliveries/<delivery_id>")
+@needs(Role.VIEWER)
+def delivery(delivery_id: str) -> str:
+    return render_template("delivery.html", delivery=_known(delivery_id), final=FINAL_STATES)
+
+
+@blp.get("/deliveries/<delivery_id>/event")
+@needs(Role.OPERATOR)
+def event(delivery_id: str) -> str:
+    """The whole event, ready to be corrected: who looked goes on record."""
+    found = _known(delivery_id)
+    body = Bodies(desk().store).of(found.id, source=None, by=whoever())
+    return render_template("event.html", delivery=found, text=body.text.decode(), edited=found.provider in body.edited)
+
+
+@blp.post("/deliveries/<delivery_id>/<any(replay, discard):deed>")
+@needs(Role.OPERATOR)
+def undo(delivery_id: str, deed: str) -> Response:
+    """One delivery at once, with what came of it: a job is for many."""
+    found = _known(delivery_id)
+    edited = form("edited").encode() if "edited" in request.form else None
+    if edited is not None and not edited:
+        raise BadRequest("The corrected event is empty.", field="edited")
+    force = "force" in request.form
+    verb: Verb = "replay" if deed == "replay" else "discard"
+    bulk = desk().bulk
+    action = BulkAction(verb, whoever(), (found.id,), why=why(), force=force, edited=edited)
+    for item in bulk.run(bulk.select(action)):
+        _tell(item)
+    return redirect(url_for(".delivery", delivery_id=found.id))
+
+
+def _tell(item: BulkItem) -> None:
+    if item.is_done:
+        flash(f"{item.id[:8]} is {item.result}.", "good")
+    else:
+        flash(f"{item.id[:8]} was not touched: {item.message}", "bad")
+
+
+def _known(delivery_id: str) -> DeliveryStory:
+    found = desk().delivery(delivery_id)
+    if found is None:
+        raise NotFound
+    return found

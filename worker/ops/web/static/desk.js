@@ -1,0 +1,32 @@
+// The graph of the last day: the page has the same figures as a table, for who has no JavaScript or cannot see it.
+"use strict";
+
+const COLOURS = { accepted: "#6c7a89", delivered: "#2a9d5c", dead: "#d64541" };
+
+function styleOf(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
+}
+
+function draw(place, table) {
+  const names = Object.keys(COLOURS);
+  const columns = [table.at.map((at) => Date.parse(at) / 1000), ...names.map((name) => table[name])];
+  const axis = { stroke: styleOf("--pico-color"), grid: { stroke: styleOf("--pico-muted-border-color") } };
+  place.textContent = "";
+  new uPlot({
+    width: place.clientWidth || 320,
+    height: 220,
+    scales: { y: { range: (_, low, high) => [0, Math.max(4, high)] } },
+    axes: [axis, axis],
+    series: [{}, ...names.map((name) => ({ label: name, stroke: COLOURS[name], width: 2 }))],
+  }, columns, place);
+}
+
+async function drawAll() {
+  for (const place of document.querySelectorAll("[data-activity]")) {
+    const answer = await fetch(place.dataset.activity, { headers: { Accept: "application/json" } });
+    if (answer.ok) draw(place, await answer.json());
+  }
+}
+
+document.addEventListener("DOMContentLoaded", drawAll);
+addEventListener("resize", () => { clearTimeout(drawAll.later); drawAll.later = setTimeout(drawAll, 200); });
