@@ -194,9 +194,13 @@ class SourceConfig(_Table, frozen=True):
     timezone: str | None = None
 
 
+OFF = "off"
+
+
 class WebConfig(_Table, frozen=True):
-    """``url`` is the address by which people reach the web, where a proxy stands before it. Then what the proxy says of
-    the client's address and scheme is taken."""
+    """``listen`` is where ``up`` and ``web`` serve the desk, ``off`` where ``up`` does not. ``url`` is the address by
+    which people reach it, where a proxy stands before it: then what the proxy says of the client's address and scheme
+    is taken."""
 
     listen: str = "127.0.0.1:8720"
     url: str | None = None

@@ -129,7 +129,9 @@ class SourceSchema(TableSchema):
 
 class WebSchema(TableSchema):
     struct = WebConfig
-    listen = Matching(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}", "host:port, such as 127.0.0.1:8720")
+    listen = Matching(
+        r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}|off", "host:port, such as 127.0.0.1:8720, or off"
+    )
     url = Matching(
         r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?", "an address without a path, as https://desk.example.com"
     )

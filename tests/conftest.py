@@ -18,6 +18,7 @@ from tests.fakes.rabbit import Rabbit
 from tests.fakes.waiting import wait_until
 from worker.embedded import hold, resp, server
 
+os.environ["ORDERCAST_WEB_LISTEN"] = "off"  # no two tests want the same port
 os.environ["LEDGER_CLOCK"] = "by hand"  # for the workers of these tests too
 
 # How long an example takes is the machine's business.

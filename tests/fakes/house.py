@@ -58,7 +58,7 @@ gate = { trip_after = 5, cool_down_s = 0.3, cool_down_cap_s = 1, probe_s = 1 }
 """
 
 
-_COMMAND = (ROOT / "Procfile").read_text().removeprefix("worker:").split()
+_COMMAND = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("worker:")).split()[1:]
 """As it is shipped."""
 
 

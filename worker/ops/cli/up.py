@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 
+from schemas.config import OFF, Config
 from worker.errors import ConfigError, StoreUnreachable
 from worker.ops.cli.output import INTERRUPTED, Form, answer, counted_as, end, say, with_form
 from worker.ops.local import exports
@@ -34,7 +36,7 @@ LOOK_S, STARTING_LOOK_S = 0.5, 0.1
 @click.option("--verbose", is_flag=True, help="Log every attempt, not only what is wrong.")
 @with_form
 def up(sandbox: bool, workers: int | None, config: str | None, verbose: bool, form: Form) -> None:
-    """Run the workers, and the embedded store if no store is configured, until Ctrl-C or SIGTERM.
+    """Run the workers, the desk, and the embedded store if no store is configured, until Ctrl-C or SIGTERM.
 
     A process that dies is started again. At the end, running attempts are finished first; a second Ctrl-C does not
     wait for them. Producers send to the address that is printed as BROKER; DIR/up.env has it too (DIR is [store] dir,
@@ -83,7 +85,9 @@ def _as_configured(named: str | None, workers: int, level: str) -> WantedProcess
     config, file = load_settings(named, needs_secrets=False), config_path(named)
     if config.providers and not any(one.can_be_unlocked for one in config.providers.values()):
         load_settings(named)  # raises: this process could never deliver to anybody
-    return WantedProcesses(config, file.absolute() if file else None, workers, None, config.store.listen_at, level)
+    path = file.absolute() if file else None
+    has_web = _serves(config)
+    return WantedProcesses(config, path, workers, None, config.store.listen_at, level, has_web=has_web)
 
 
 def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProcesses:
@@ -100,7 +104,28 @@ def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProces
     providers = own.get("providers")
     if providers and isinstance(providers, dict):
         say(f"Your own providers ({', '.join(providers)}) get nothing from the sandbox.")
-    return WantedProcesses(config, file, workers, listener, config.store.listen_at, level)
+    has_web = _serves(config)
+    return WantedProcesses(config, file, workers, listener, config.store.listen_at, level, has_web=has_web)
+
+
+def _serves(config: Config) -> bool:
+    """Whether the desk is served: not where it is off, or somebody else listens there, which is said."""
+    if config.web.listen == OFF:
+        return False
+    host, _, port = config.web.listen.rpartition(":")
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
+    except OSError as fault:
+        say(
+            f"The desk is not served: {config.web.listen} cannot be listened at ({os.strerror(fault.errno or 0)}). Set [web] listen to"
+            " another port, or to off."
+        )
+        return False
+    return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if host.startswith("[") else socket.AF_INET
 
 
 def _run(machine: Machine, form: Form, file: Path | None) -> None:
@@ -144,5 +169,7 @@ def _shown(running: Running) -> Iterator[str]:
         for kind, keys in stand.test_keys().items():
             yield f"         {kind:<12} {', '.join(f'{name} {key}' for name, key in keys.items())}"
         yield f"config   {running.config}"
+    if running.web:
+        yield f"desk     {running.web}"
     for name, pid in running.workers.items():
         yield f"{name:<8} process {pid}"

@@ -23,6 +23,7 @@ from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.store.client import Store, shown
 from worker.ledger.store.shards import open_store, reach_shards
 from worker.messages import INTAKE_QUEUE
+from worker.ops.desk.addresses import web_address
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.signals import Wakeup
 from worker.ops.local.supervisor import ProcessSpec, ProcessSupervisor
@@ -32,6 +33,7 @@ from worker.settings.author import Author, author
 ENDING_S = 10.0
 REVIVE_S = 5.0
 SANDBOX = "sandbox"
+WEB = "web"
 NOT_FOR_CHILDREN = frozenset({
     "APP", "BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_URL", "CELERY_BROKER_WRITE_URL",
     "CELERY_RESULT_BACKEND", "LOADER", "NO_COLOR", "RESULT_BACKEND",
@@ -44,7 +46,7 @@ AS_ROOT = "ignore:You're running the worker with superuser"
 
 class Running(msgspec.Struct, frozen=True):
     """What runs where, without passwords. ``listen`` is the port of the embedded store, ``broker`` another than the
-    store."""
+    store, ``web`` where people find the desk."""
 
     store: str
     embedded: bool
@@ -53,13 +55,15 @@ class Running(msgspec.Struct, frozen=True):
     sandbox: str | None
     config: str | None
     workers: dict[str, int]
+    web: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WantedProcesses:
     """What is to run. ``config_file`` is what the processes read, ``sandbox`` the socket at which the vendors are
     played, which listens already, ``listen`` where the embedded store listens beside its own. With ``is_alone`` no
-    setting comes from the environment, and nobody is told of a table that nobody else has."""
+    setting comes from the environment, and nobody is told of a table that nobody else has. ``has_web`` says that the
+    desk is served."""
 
     config: Config
     config_file: Path | None
@@ -68,6 +72,7 @@ class WantedProcesses:
     listen: tuple[str, int] | None = None
     log_level: str = "WARNING"
     is_alone: bool = False
+    has_web: bool = False
 
 
 class Machine:
@@ -165,6 +170,7 @@ class Machine:
             sandbox=stand.address(sandbox) if sandbox else None,
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},
+            web=web_address(config.web) if self.wanted.has_web else None,
         )
 
     def _author(self) -> Author:
@@ -177,7 +183,11 @@ class Machine:
         return self.held.url
 
     def _workers(self) -> list[tuple[str, int | None]]:
-        return [(member.spec.name, member.pid) for member in self.supervisor.members if member.spec.name != SANDBOX]
+        return [
+            (member.spec.name, member.pid)
+            for member in self.supervisor.members
+            if member.spec.name not in (SANDBOX, WEB)
+        ]
 
     def _keep_store(self) -> None:
         """The embedded store's supervisor keeps the server; we keep the supervisor."""
@@ -202,6 +212,8 @@ class Machine:
             name = f"worker{number}"
             arguments = ("--quiet", "-A", "worker", "worker", "-n", f"{name}@%h", *options)
             specs.append(ProcessSpec(name, "celery", arguments))
+        if self.wanted.has_web:
+            specs.append(ProcessSpec(WEB, "worker.ops.web"))
         return specs
 
     def _environ(self) -> Mapping[str, str]:

@@ -58,8 +58,9 @@ def guard(access: Access) -> Callable[[], Response | None]:
 
     def check() -> Response | None:
         g.who = None
-        if request.endpoint is None:
-            return None  # there is no such page; that may be said to anybody
+        if request.endpoint is None:  # there is no such page; that may be said to anybody
+            g.who = None if request.path.startswith(API) else _person(access)
+            return None
         wanted = needed(current_app, request.endpoint)
         if wanted is None:
             raise NotFound
