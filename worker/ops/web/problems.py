@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from worker.errors import NothingMatched, OrdercastError, StoreUnreachable
 from worker.log import get as get_logger
@@ -61,6 +61,8 @@ def tell_errors(app: Flask, wording: Wording) -> None:
         return _told(status, error.reason, wording.of(error) or (error.__doc__ or ""), headers, more)
 
     def plain(error: HTTPException) -> Response:
+        if isinstance(error, SecurityError):  # of no page of ours, so none can be drawn
+            return Response(_OTHER_HOST, error.code, mimetype="text/plain")
         status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
         headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
         more = {"errors": faults} if (faults := _faults(error)) else {}
@@ -110,6 +112,7 @@ def _sentence(error: HTTPException) -> str:
     return error.description or ""
 
 
+_OTHER_HOST = "The desk has another name: use the address that it prints, or set [web] url to this one.\n"
 _DEFECT = (
     "This is a defect of Ordercast. Nothing is known to be lost; the log of the web process has more under this "
     "request's id."

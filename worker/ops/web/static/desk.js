@@ -16,8 +16,9 @@ function draw(place, table) {
     width: place.clientWidth || 320,
     height: 220,
     scales: { y: { range: (_, low, high) => [0, Math.max(4, high)] } },
-    axes: [axis, axis],
-    series: [{}, ...names.map((name) => ({ label: name, stroke: COLOURS[name], width: 2 }))],
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    axes: [{ ...axis, values: (_, at) => at.map((seconds) => new Date(seconds * 1000).toISOString().slice(11, 16)) }, axis],
+    series: [{ label: "UTC", value: (_, at) => at === null ? "" : new Date(at * 1000).toISOString().slice(0, 16).replace("T", " ") }, ...names.map((name) => ({ label: name, stroke: COLOURS[name], width: 2 }))],
   }, columns, place);
 }
 
