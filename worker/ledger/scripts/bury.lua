@@ -26,7 +26,7 @@ if r.heard.kind == 'rejected' and gate.read(p).held == 'rejects_everything' then
   return claim.marked('~', claim.in_its_place())
 end
 
-local fields = {st = 'dead', rs = r.reason, fp = r.fingerprint}
+local fields = {st = 'dead', rs = r.reason}
 ending.note_doubt(fields, ARGV[18] == '1', ARGV[19])
 ending.note(c, fields)
 dead.list(p, c.seq, r.reason, r.fingerprint, ARGV[17])

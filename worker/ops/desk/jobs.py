@@ -17,8 +17,10 @@ from schemas.delivery import State
 from worker.jobs.executor import JobExecutor
 from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
+from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.dead_letters import DECLINED
 from worker.ops.desk.bulk import BulkAction, BulkItem
+from worker.ops.desk.query import DeliveryQuery
 
 SLICE_S = 0.2
 LOOK_S = 0.2
@@ -31,6 +33,7 @@ class JobDesk(Jobs):
         super().__init__(tools.store)
         self.store = tools.store
         self.tools = tools
+        self.causes = Causes(tools.store)
 
     def ask(self, action: BulkAction, rate_per_second: float | None = None) -> tuple[BulkJob, bool]:
         """A job for all that match, and True where it is new: of two who ask for the same, the second gets the job of
@@ -63,7 +66,7 @@ class JobDesk(Jobs):
                 yield BulkItem(one, word, message)
 
     def _opened(self, action: BulkAction, rate_per_second: float | None) -> tuple[BulkJob, bool]:
-        asked = action.asked if action.asked.state else replace(action.asked, state=State.DEAD)
+        asked = self._whole_cause(action.asked if action.asked.state else replace(action.asked, state=State.DEAD))
         found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
         return self.open(
             JobKind(action.verb),
@@ -75,3 +78,11 @@ class JobDesk(Jobs):
             forced=action.force,
             rate_per_second=rate_per_second,
         )
+
+    def _whole_cause(self, asked: DeliveryQuery) -> DeliveryQuery:
+        """The same with the whole fingerprint where this begins one alone: who asks for one cause in other words asks
+        for the same."""
+        if not asked.fingerprint:
+            return asked
+        found = self.causes.fingerprints(asked.provider, asked.fingerprint)
+        return replace(asked, fingerprint=found.pop()) if len(found) == 1 else asked
