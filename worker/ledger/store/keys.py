@@ -84,8 +84,10 @@ PATTERNS: dict[str, str] = {
     "loans": "lo:<provider>",  # hash: see lib/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever
-    # hash: "provider|state" → how many, "provider|delivered" → how many there were before its first tick · 2 days
+    # hash: "provider|state" → how many; "provider|delivered", "provider|accepted" → how many there were before its
+    # first tick; "provider|after<n>" → how many were delivered at that place of delays, see delays.py · 2 days
     "minute": "mn:<minute>",
+    "outcomes": "oc",  # stream: o, an attempt's end, see lib/outcomes.lua · the last 10,000 · settle, park, bury
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
