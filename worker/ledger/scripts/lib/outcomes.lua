@@ -16,6 +16,9 @@ function outcomes.of(p)
   return own
 end
 
+-- At a new epoch: what is in memory is of the one before, which a server may have outlived that was emptied.
+function outcomes.forget() outcomes.seen = {} end
+
 function outcomes.write(p, seq, state, more)
   local took = string.match(r.attempt, '^%[%d+,%d+,(%d+)') or ''
   redis.call('XADD', K.outcomes(), 'MAXLEN', '~', outcomes.KEPT, '*', 'o', p .. '|' .. seq .. '|' .. state .. '|'
