@@ -228,9 +228,7 @@ def test_a_list_has_the_states_that_are_asked_for(ledger: Ledger) -> None:
     bury(ledger, "1", fingerprint="f1")
     bury(ledger, "2", fingerprint="f2")
     ledger.dead.discard(cause(ledger, "f1").sample.id)
-    listed = {
-        state: [one.fingerprint for one in Causes(ledger.store).listed(states=[state])] for state in CauseState
-    }
+    listed = {state: [one.fingerprint for one in Causes(ledger.store).listed(states=[state])] for state in CauseState}
     assert listed == {"open": ["f2"], "replaying": [], "resolved": ["f1"], "ignored": []}
 
 

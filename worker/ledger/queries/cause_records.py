@@ -122,10 +122,10 @@ def _of_letters(shard: Store, causes: Sequence[tuple[str, bytes]]) -> dict[tuple
     }
 
 
-def read_marks(first: Store, names: Sequence[str]) -> Iterator[tuple[tuple[str, str], MarksKept]]:
-    with first.errors(), first.client.pipeline(transaction=False) as pipe:
+def read_marks(shard: Store, names: Sequence[str]) -> Iterator[tuple[tuple[str, str], MarksKept]]:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for name in names:
-            pipe.hgetall(first.keys.key("cause_marks", provider=name))
+            pipe.hgetall(shard.keys.key("cause_marks", provider=name))
         told = pipe.execute()
     for name, known in zip(names, told, strict=True):
         yield from (((name, text(fingerprint)), _decode_marks(kept)) for fingerprint, kept in known.items())
@@ -164,10 +164,10 @@ def letter_places(shard: Store, causes: Sequence[CauseRecord]) -> list[DeliveryP
     ]
 
 
-def read_notes(first: Store, causes: Sequence[CauseRecord]) -> list[tuple[CauseNote, ...]]:
-    with first.errors(), first.client.pipeline(transaction=False) as pipe:
+def read_notes(shard: Store, causes: Sequence[CauseRecord]) -> list[tuple[CauseNote, ...]]:
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for one in causes:
-            pipe.lrange(first.keys.key("cause_notes", provider=one.provider, fingerprint=one.fingerprint), 0, -1)
+            pipe.lrange(shard.keys.key("cause_notes", provider=one.provider, fingerprint=one.fingerprint), 0, -1)
         told = pipe.execute()
     written = [[_decode_note(kept) for kept in notes] for notes in told]
     return [tuple(CauseNote(at=instant(n.at_ms), who=n.who, text=n.text) for n in notes) for notes in written]
