@@ -72,6 +72,8 @@ class CauseRecord:
     state: CauseState = CauseState.OPEN
 
     def sum(self, name: str) -> int:
+        if len(self.tallies) == 1:
+            return int(getattr(next(iter(self.tallies.values())), name))
         return sum(int(getattr(tally, name)) for tally in self.tallies.values())
 
     def latest(self, name: str) -> int:
