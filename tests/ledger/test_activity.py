@@ -71,3 +71,33 @@ def test_over_shards_the_minutes_are_sums(clean_store: str) -> None:
     [minute] = last(split, 1)
     assert (minute.accepted, of(minute).delivered) == (6, 3)
     split.close()
+
+
+def test_what_was_accepted_for_a_provider_and_how_long_it_took_there_is_told_by_minute(ledger: Ledger) -> None:
+    to_the_middle_of_a_minute(ledger)
+    ledger.tick()
+    ledger.accept(*[snapshot(f"e{n}1", number=str(n)) for n in range(10)])
+    for _ in range(9):
+        ledger.deliver()
+    ledger.advance(20)
+    ledger.deliver()
+    ledger.tick()
+    found = of(last(ledger, 1)[0])
+    assert (found.accepted, found.delivered, sum(found.delays.values())) == (10, 10, 10)
+    assert found.delay_p50_ms is not None
+    assert found.delay_p50_ms < 1_000
+    assert found.delay_p95_ms is not None
+    assert 10_000 < found.delay_p95_ms < 40_000
+    ledger.advance(60)
+    ledger.tick()
+    [before, now] = last(ledger, 2)
+    assert of(before) == found
+    assert (of(now).accepted, of(now).delays, of(now).delay_p50_ms) == (0, {}, None)
+
+
+def test_a_late_minute_of_delays_is_forgotten_after_two_days(ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.deliver()
+    ledger.tick()
+    [key] = ledger.store.client.keys(ledger.store.keys.key("minute", minute="*"))
+    assert 0 < ledger.store.client.ttl(key) <= 2 * 24 * 3600

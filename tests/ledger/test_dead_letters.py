@@ -238,16 +238,6 @@ def test_dead_letters_are_grouped_by_cause(ledger: Ledger) -> None:
     assert [g.count for g in ledger.dead.groups()] == [3, 1]
 
 
-def test_a_cause_that_nothing_died_of_any_more_is_forgotten(ledger: Ledger) -> None:
-    ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(3)])
-    for i in range(3):
-        bury(ledger, fingerprint=f"f{i}")
-    ledger.dead.discard(the_id(ledger, "e01"))
-    ledger.dead.replay(the_id(ledger, "e11"))
-    ledger.accept(snapshot("e22", number="2"))
-    assert ledger.store.client.hlen(ledger.store.keys.key("dead_groups", provider="one")) == 0
-
-
 def test_counters_are_exact_through_every_change(ledger: Ledger) -> None:
     ledger.accept(*[snapshot(f"e{i}1", number=str(i)) for i in range(6)])
     ledger.deliver()

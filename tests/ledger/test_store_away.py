@@ -22,6 +22,7 @@ from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
+from worker.ledger.cause_marks import CauseMarks
 from worker.ledger.claims import Claim, Probe
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
@@ -33,11 +34,13 @@ from worker.ledger.links import Links
 from worker.ledger.ownership import Ownership
 from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
 from worker.ledger.queries.activity import Activity
+from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.events import Events
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.queries.orders import Orders
+from worker.ledger.queries.outcomes import Outcomes
 from worker.ledger.queries.progress import EventProgress
 from worker.ledger.queries.refusals import Refusals
 from worker.ledger.queue_lists import IntakeLists
@@ -99,6 +102,16 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "JobLists.work": lambda s: JobLists(s).work("j1", s),
     "JobLists.next": lambda s: JobLists(s).next("j1", s, 1),
     "JobLists.finish": lambda s: JobLists(s).finish("j1", s, [("x", JobResult("done"))]),
+    "CauseMarks.ignore": lambda s: CauseMarks(s).ignore("one", "f", by=ANN, why="w", ever=1),
+    "CauseMarks.note": lambda s: CauseMarks(s).note("one", "f", "x", by=ANN),
+    "CauseMarks.release": lambda s: CauseMarks(s).release("one", "f", by=ANN),
+    "CauseMarks.reopen": lambda s: CauseMarks(s).reopen("one", "f", by=ANN),
+    "CauseMarks.take": lambda s: CauseMarks(s).take("one", "f", by=ANN),
+    "Causes.find": lambda s: Causes(s).find("one", "f"),
+    "Causes.fingerprints": lambda s: Causes(s).fingerprints(None, "f"),
+    "Causes.listed": lambda s: list(Causes(s).listed()),
+    "Causes.page": lambda s: Causes(s).page(),
+    "Outcomes.since": lambda s: Outcomes(s).since(),
     "Deliveries.located": lambda s: list(Deliveries(s).located(Filter())),
     "DeadLetters.replay": lambda s: DeadLetters(s).replay(AN_ID),
     "DeadLetters.discard": lambda s: DeadLetters(s).discard(AN_ID),
@@ -169,6 +182,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "remove_provider": lambda s: remove_provider(s, "one"),
 }
 TALKS_TO_NOBODY = {
+    "CauseRecord.latest",
+    "CauseRecord.sum",
     "GroupCommit.call",  # its store talks: test_batching.py
     *(
         "Filter.takes",

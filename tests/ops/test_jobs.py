@@ -88,6 +88,16 @@ def test_who_asks_for_what_another_has_asked_for_gets_that_job(ops):
     assert len(ops.json("jobs")) == 1
 
 
+def test_two_who_replay_one_cause_in_other_words_get_one_job(ops):
+    bury(ops, 2)
+    whole = {"provider": "one", "fingerprint": "f1", "state": "dead"}
+    asked, _ = Jobs(ops.ledger.store).open(JobKind.REPLAY, whole, whole, by=BEN, why="mended")
+    result = ops.run("replay", "--provider", "one", "--fingerprint", "f", *NOW)
+    assert "ben via web has asked for the same at " in result.stderr
+    assert [job["id"] for job in ops.json("jobs")] == [asked.id]
+    assert "2 matched, 2 done, 0 failed." in result.stderr
+
+
 def test_a_count_that_nobody_confirmed_gives_way_to_a_new_one(ops):
     bury(ops, 2)
     jobs = Jobs(ops.ledger.store)

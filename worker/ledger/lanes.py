@@ -17,6 +17,7 @@ from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.clock import Clock, uptime_s
 from worker.errors import StoreUnreachable
 from worker.ledger.claims import AS_IT_WAS, Claim, Claimed, Left, Probe, read_claimed
+from worker.ledger.delays import delay_place
 from worker.ledger.store.client import Store
 from worker.ledger.store.codec import pack_attempt, pack_link
 from worker.policy.decide import ASKED_CAP_S
@@ -129,7 +130,7 @@ class Runner:
         """The step that an attempt ends with, and its own arguments."""
         verdict, common = finished.verdict, self._finish_arguments(claim, finished)
         if verdict.kind is VerdictKind.SETTLE:
-            return "settle", (*common, verdict.state)
+            return "settle", (*common, f"{verdict.state}|{_delay_place(claim, finished)}")
         doubt = (int(verdict.in_doubt), finished.on_wire_ago_ms)
         if verdict.kind is VerdictKind.BURY:
             lacks_order = finished.outcome.reason is Reason.UNKNOWN_ORDER
@@ -215,6 +216,13 @@ def _asked_wait_s(finished: Finished) -> float:
     if outcome.kind is OutcomeKind.THROTTLED and verdict.kind is VerdictKind.PARK:
         return verdict.wait_s
     return min(ASKED_CAP_S, outcome.wait_s or 0)
+
+
+def _delay_place(claim: Claim, finished: Finished) -> int | str:
+    """How long it had taken since the event was accepted, as places tell it; nothing of what was not attempted."""
+    if finished.attempt is None:
+        return ""
+    return delay_place(claim.started_ms + finished.attempt.took_ms - claim.accepted_ms)
 
 
 def give_back(claim: Claim) -> Finished:

@@ -4,38 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain
 
-import msgspec
-
+from schemas.cause import CauseState, DeadGroup
 from schemas.delivery import order_digest
 from schemas.event import Event
-from worker.ledger.provider_rows import Row, Table, read_table
+from worker.ledger.provider_rows import Row, read_table
+from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.deliveries import Deliveries, FoundDelivery
-from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
-from worker.ledger.store.client import Store, text
+from worker.ledger.store.client import Store
 from worker.ledger.store.codec import pack_event
-from worker.ledger.store.instants import instant
 from worker.ledger.store.shards import Shards, runner_address
-
-
-class DeadLetterSample(msgspec.Struct, frozen=True):
-    id: str
-    message: str
-
-
-class DeadGroup(msgspec.Struct, frozen=True):
-    """Dead letters of one cause at one provider; ``attempt_reason`` is the one of their last attempts."""
-
-    provider: str
-    reason: str
-    fingerprint: str
-    count: int
-    first_at: str
-    last_at: str
-    sample: DeadLetterSample
-    attempt_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +50,7 @@ class DeadLetters:
     def __init__(self, store: Store) -> None:
         self.shards = Shards(store)
         self.deliveries = Deliveries(store)
+        self.causes = Causes(store)
 
     def replay(self, delivery_id: str, *, force: bool = False, edited: Event | None = None) -> Done:
         """Put a stopped delivery back into its old place in its lane. ``edited`` is sent instead of the original, for
@@ -100,13 +79,8 @@ class DeadLetters:
         return found.event if found else None
 
     def groups(self, provider: str | None = None) -> Iterator[DeadGroup]:
-        """Dead letters by cause, the most numerous first within each provider."""
-        table, *_ = self.shards.each(read_table)  # where one is away the list is not whole, even an empty one
-        for name in (row.name for row in table.rows if provider in (None, row.name)):
-            found: dict[str, list[DeadGroup]] = {}
-            for group in chain.from_iterable(self.shards.each(partial(_groups, provider=name, table=table))):
-                found.setdefault(group.fingerprint, []).append(group)
-            yield from sorted(map(_joined, found.values()), key=lambda group: -group.count)
+        """The causes that letters are dead of now, the most numerous first within each provider."""
+        return self.causes.listed(provider, frozenset({CauseState.OPEN, CauseState.IGNORED}), only_dead=True)
 
     def _each(self, step: str, delivery_ids: Sequence[str], middle: Callable[[Row], tuple[object, ...]]) -> list[Done]:
         """What came of each, one shard after another, in the order of the ids."""
@@ -126,43 +100,6 @@ def _call(one: FoundDelivery, middle: tuple[object, ...]) -> tuple[object, ...]:
     event, place = one.event, one.place
     order = order_digest(event.source, event.subject)
     return place.provider, place.seq, *middle, order, "s" if event.is_snapshot else "a"
-
-
-def _groups(shard: Store, *, provider: str, table: Table) -> list[DeadGroup]:
-    with shard.errors():
-        causes = shard.client.hgetall(shard.keys.key("dead_groups", provider=provider))
-    found = (_group(shard, table, provider, text(fingerprint), text(told)) for fingerprint, told in causes.items())
-    return [group for group in found if group]
-
-
-def _group(shard: Store, table: Table, provider: str, fingerprint: str, told: str) -> DeadGroup | None:
-    key = shard.keys.key("dead_group", provider=provider, fingerprint=fingerprint)
-    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
-        pipe.zcard(key)
-        pipe.zrange(key, 0, 0, withscores=True)
-        pipe.zrange(key, -1, -1, withscores=True)
-        count, first, last = pipe.execute()
-    if not count:
-        return None
-    reason, _, message = told.partition("|")
-    [sample] = read_deliveries(shard, [DeliveryPlace(provider, int(last[0][0]))], table).values()
-    return DeadGroup(
-        provider,
-        reason,
-        fingerprint,
-        count,
-        instant(int(first[0][1])),
-        instant(int(last[0][1])),
-        DeadLetterSample(sample.id, message),
-        sample.last_attempt.reason if sample.last_attempt else None,
-    )
-
-
-def _joined(same: list[DeadGroup]) -> DeadGroup:
-    """One cause as several shards have it; the example is the newest."""
-    newest = max(same, key=lambda group: group.last_at)
-    first_at, count = min(group.first_at for group in same), sum(group.count for group in same)
-    return msgspec.structs.replace(newest, first_at=first_at, count=count)
 
 
 def _done(delivery_id: str, address: str, answer: list[bytes | int]) -> Done:

@@ -22,16 +22,18 @@ if r.heard.kind == 'rejected' and gate.read(p).held == 'rejects_everything' then
   redis.call('ZADD', K.parked(p), due, order)
   held_back.add(p, order, due)
   counts.moved(p, 'attempting', 'parked')
+  outcomes.unclean(c.seq, 'parked')
   ending.release(c)
   return claim.marked('~', claim.in_its_place())
 end
 
-local fields = {st = 'dead', rs = r.reason, fp = r.fingerprint}
+local fields = {st = 'dead', rs = r.reason}
 ending.note_doubt(fields, ARGV[18] == '1', ARGV[19])
 ending.note(c, fields)
 dead.list(p, c.seq, r.reason, r.fingerprint, ARGV[17])
 counts.moved(p, 'attempting', 'dead')
 counts.in_minute(p, 'dead')
+outcomes.unclean(c.seq, 'dead')
 if ARGV[20] == '1' and c.kind == 'a' then replaying.wait_for_order(p, order, c.seq) end
 ending.write_link('')
 ending.release(c)

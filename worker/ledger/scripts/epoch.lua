@@ -9,4 +9,5 @@ if known[1] == ARGV[1] then return {tonumber(known[2]), tonumber(known[3]), 0, s
 local number = (tonumber(known[2]) or 0) + 1
 local at = redis.call('GET', K.seq()) and r.now or 0
 redis.call('HSET', K.epoch(), 'run_id', ARGV[1], 'number', number, 'at', at)
+outcomes.forget()
 return {number, at, 1, shards}

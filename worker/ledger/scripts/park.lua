@@ -27,6 +27,7 @@ ending.write_link('')
 redis.call('ZADD', K.parked(p), due, order)
 counts.moved(p, 'attempting', 'parked')
 if r.attempt ~= '' then counts.in_minute(p, 'parked') end
+outcomes.unclean(c.seq, 'parked')
 ending.release(c)
 if held_back.is_it(gate.read(p), heard) and r.reason ~= 'too_early' then held_back.add(p, order, due) end
 return claim.in_its_place()

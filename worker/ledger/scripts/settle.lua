@@ -1,4 +1,5 @@
--- KEYS[1] the ledger's prefix. ARGV: of each of several attempts sixteen: 1-5 lib/claim.lua, 6-15 ending.lua, 16 final state.
+-- KEYS[1] the ledger's prefix. ARGV: of each of several attempts sixteen: 1-5 lib/claim.lua, 6-15 ending.lua, 16 final state
+-- and behind '|' the place of its delay.
 -- Returns for each what claim returns; its first word has '!' before it where the old claim was not ours any more.
 -- Atomic because: the delivery ends, its lane, counters, link and gate follow, and the next lane is taken, or none of it.
 -- What attempts of one step share is a third of the work.

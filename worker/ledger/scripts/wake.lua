@@ -13,7 +13,8 @@ if gate.is_closed(g) then woken = woken + held_back.probe(p, g)
 elseif redis.call('EXISTS', K.gate_parked(p)) == 1 then woken = woken + held_back.wake(p) end
 wakeups.drop_silent(p)
 wakeups.drop_unresponsive(p)
-counts.note_delivered(p)
+counts.note_so_far(p)
+outcomes.keep_delays(p)
 if redis.call('EXISTS', K.ready(p, 'r'), K.ready(p, 'b')) > 0 then ready.note_behind(p) end
 local unread = redis.call('ZREMRANGEBYSCORE', K.calls(p), '-inf', r.now)
 if unread > 0 then

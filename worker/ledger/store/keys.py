@@ -70,15 +70,24 @@ PATTERNS: dict[str, str] = {
     "closed": "ix:<provider>:<state>",  # zset: seq of skipped, superseded, discarded, by when
     "dead": "ix:<provider>:dead",  # zset: seq of dead letters, by when
     "dead_group": "dg:<provider>:<fingerprint>",  # zset: seq of the dead of one cause, by when
-    "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message
+    "dead_groups": "dgs:<provider>",  # hash: fingerprint → reason|message of each cause that is known · as "causes"
+    # hash: fingerprint → what became of its letters, see lib/cause.lua · 30 days from when it has none left
+    "causes": "cs:<provider>",
+    "causes_closed": "csx:<provider>",  # zset: fingerprint of what has none left, by since when
+    # what people say of causes, in the first shard, of the last 1,000 at each provider that anything was said of
+    "cause_marks": "csm:<provider>",  # hash: fingerprint → JSON: taken, ignored, each with who and at_ms · cause_mark
+    "cause_notes": "csn:<provider>:<fingerprint>",  # list: who, at_ms, text as JSON, the last 20 · cause_mark
+    "cause_deeds": "csd:<provider>",  # zset: fingerprint by when anything was said of it last · cause_mark
     "gate": "gt:<provider>",  # hash: see lib/gate.lua
     "gate_news": "gn",  # list: what changed at gates and is not told yet, JSON, at most 100 · see lib/gate.lua, news
     "gate_told": "gnt",  # hash: provider → the minutes that it is told too much in, see news.lua · news
     "loans": "lo:<provider>",  # hash: see lib/loan.lua · in the first shard of a ledger that is split · lend
     "owners": "ky:<provider>",  # hash: order number → source that owns it; only where there are several · for ever
     "counts": "ct:<provider>",  # hash: accepted, all that ever were; state → how many, where no index counts · for ever
-    # hash: "provider|state" → how many, "provider|delivered" → how many there were before its first tick · 2 days
+    # hash: "provider|state" → how many; "provider|delivered", "provider|accepted" → how many there were before its
+    # first tick; "provider|after<n>" → how many were delivered at that place of delays, see delays.py · 2 days
     "minute": "mn:<minute>",
+    "outcomes": "oc",  # stream: o, an attempt's end, see lib/outcomes.lua · the last 10,000 · settle, park, bury
     "runners": "rn:<provider>",  # zset: runner by end of registration
     "calls": "rc:<provider>",  # zset: outstanding calls by expiry
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
@@ -147,6 +156,7 @@ DELIVERY_FIELDS: dict[str, str] = {
     "wl": "how many workers in a row were lost with it in hand",
     "aw": "1 where the provider itself asked it to wait",
     "fp": "the fingerprint of what it died of",
+    "rp": "the same of one that was replayed since, and has not ended",
     "uo": "1 where it died for want of its order, and goes again once that is there (lib/replaying.lua)",
 }
 """The fields of a "delivery" hash. Instants are the store's clock in milliseconds. The Lua steps write these and no

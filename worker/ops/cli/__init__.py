@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "event": ("event", "Print a whole event, as it was accepted or refused."),
     "deliveries": ("deliveries", "List deliveries, newest first."),
     "dead": ("dead", "List dead letters, newest first, or their causes."),
+    "cause": ("cause", "Show what letters died of; write a note to it, take it, or ignore it."),
     "refusals": ("refusals", "List events that were refused as invalid, newest first, and why."),
     "remarks": ("remarks", "Count what was repaired in incoming events, by source and field."),
     "replay": ("bulk", "Send deliveries again; by default dead letters."),

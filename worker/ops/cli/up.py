@@ -116,10 +116,9 @@ def _serves(config: Config) -> bool:
     try:
         socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
     except OSError as fault:
-        say(
-            f"The desk is not served: {config.web.listen} cannot be listened at ({os.strerror(fault.errno or 0)}). Set [web] listen to"
-            " another port, or to off."
-        )
+        why = os.strerror(fault.errno or 0)
+        say(f"The desk is not served: {config.web.listen} cannot be listened at ({why}).")
+        say("Set [web] listen to another port, or to off.")
         return False
     return True
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from schemas.cause import CauseState, DeadGroup
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State, order_digest
 from schemas.principal import Principal, is_by
@@ -18,7 +19,7 @@ from worker.ledger.audit import Audit, Deed
 from worker.ledger.gates import pause_gate, resume_gate
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.activity import Activity, Minute
-from worker.ledger.queries.dead_letters import DeadGroup, DeadLetters
+from worker.ledger.queries.causes import EVERY_STATE, Causes
 from worker.ledger.queries.deliveries import Deliveries
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.queries.orders import DeliveryStory, Orders, OrderStory
@@ -32,6 +33,7 @@ from worker.ledger.store.instants import instant
 from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
+from worker.ops.desk.causes import CauseDesk
 from worker.ops.desk.ids import whole_id
 from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.jobs import JobDesk
@@ -76,6 +78,7 @@ class Desk:
         self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
         self.bulk = Bulk(store, config, call, wording)
+        self.causes = CauseDesk(store)
         self.jobs = JobDesk(JobTools(store, call, self._providers, _driver))
 
     def status(self) -> Status:
@@ -128,12 +131,12 @@ class Desk:
         """The dead letters among what was asked for."""
         return self.deliveries(replace(asked, state=State.DEAD))
 
-    def groups(self, asked: DeliveryQuery) -> Iterator[DeadGroup]:
+    def groups(self, asked: DeliveryQuery, states: Collection[CauseState] = EVERY_STATE) -> Iterator[DeadGroup]:
         """Dead letters by cause. Raises ``BadRequest`` where more is asked of them than provider and reason."""
         if replace(asked, provider=None, reason=None, limit=None) != DeliveryQuery():
             raise BadRequest("Groups go by provider and reason only.", Advice.GROUP_FILTERS)
         self._check_listed(asked.provider)
-        found = DeadLetters(self.store).groups(asked.provider)
+        found = Causes(self.store).listed(asked.provider, states)
         return islice((g for g in found if asked.reason in (None, g.reason, g.attempt_reason)), asked.limit)
 
     def refusals(self, asked: DeliveryQuery, *, with_body: bool = False) -> Iterator[KeptRefusal]:

@@ -18,6 +18,7 @@ from schemas.delivery import State
 from worker.jobs.executor import JobExecutor
 from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
+from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.dead_letters import DECLINED
 from worker.ledger.queries.deliveries import Deliveries
 from worker.ops.desk.bulk import BulkAction, BulkItem
@@ -35,6 +36,7 @@ class JobDesk(Jobs):
         super().__init__(tools.store)
         self.store = tools.store
         self.tools = tools
+        self.causes = Causes(tools.store)
 
     def ask(self, action: BulkAction, rate_per_second: float | None = None) -> tuple[BulkJob, bool]:
         """A job for all that match, and True where it is new: of two who ask for the same, the second gets the job of
@@ -86,9 +88,17 @@ class JobDesk(Jobs):
 
     def _filtered(self, query: DeliveryQuery) -> tuple[dict[str, Any], dict[str, Any]]:
         """All that agree with the query, dead letters where it names no state."""
-        asked = query if query.state else replace(query, state=State.DEAD)
+        asked = self._whole_cause(query if query.state else replace(query, state=State.DEAD))
         found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
         meant = {name: value for name, value in found.items() if value is not None}
         if asked.limit is not None:
             meant["limit"] = asked.limit
         return dict(word.partition("=")[::2] for word in asked.words()), meant
+
+    def _whole_cause(self, asked: DeliveryQuery) -> DeliveryQuery:
+        """The same with the whole fingerprint where this begins one alone: who asks for one cause in other words asks
+        for the same."""
+        if not asked.fingerprint:
+            return asked
+        found = self.causes.fingerprints(asked.provider, asked.fingerprint)
+        return replace(asked, fingerprint=found.pop()) if len(found) == 1 else asked

@@ -88,10 +88,11 @@ function circuit_breaker.on_refusal(p, g, order, plan)
     end
     return true
   end
-  local cause = r.fingerprint or ''
-  local lanes, distinct = circuit_breaker.add_lane(g.refused == cause and g.refused_lanes, order, circuit_breaker.REFUSED_ENOUGH)
+  local fingerprint = r.fingerprint or ''
+  local before = g.refused == fingerprint and g.refused_lanes
+  local lanes, distinct = circuit_breaker.add_lane(before, order, circuit_breaker.REFUSED_ENOUGH)
   if distinct < circuit_breaker.REFUSED_ENOUGH then
-    gate.write(p, {refused = cause, refused_lanes = lanes})
+    gate.write(p, {refused = fingerprint, refused_lanes = lanes})
     return false
   end
   gate.note_answer(p, r.attempt)

@@ -13,15 +13,15 @@ function counts.in_minute(p, state)
   if redis.call('HINCRBY', minute, p .. '|' .. state, 1) == 1 then redis.call('EXPIRE', minute, counts.MINUTE_KEPT_S) end
 end
 
--- Of what is delivered, which is nearly all, a minute's first tick notes how many there were until then.
-function counts.note_delivered(p)
+-- Of what is accepted, and of what is delivered, which is nearly all, a minute's first tick notes how many there were until then.
+function counts.note_so_far(p)
   local minute = K.minute(math.floor(r.now / 60000))
   if redis.call('HEXISTS', minute, p .. '|delivered') == 1 then return end
-  local delivered = -redis.call('ZCARD', K.open(p))
-  for i, many in ipairs(redis.call('HMGET', K.counts(p), 'accepted', 'skipped', 'superseded', 'discarded')) do
-    delivered = delivered + (tonumber(many) or 0) * (i == 1 and 1 or -1)
-  end
-  redis.call('HSET', minute, p .. '|delivered', delivered)
+  local kept = redis.call('HMGET', K.counts(p), 'accepted', 'skipped', 'superseded', 'discarded')
+  local accepted = tonumber(kept[1]) or 0
+  local delivered = accepted - redis.call('ZCARD', K.open(p))
+  for i = 2, #kept do delivered = delivered - (tonumber(kept[i]) or 0) end
+  redis.call('HSET', minute, p .. '|delivered', delivered, p .. '|accepted', accepted)
   redis.call('EXPIRE', minute, counts.MINUTE_KEPT_S)
 end
 

@@ -5,19 +5,25 @@
 local dead = {BLOCKED = 1125899906842624, SHUT = 2251799813685248} -- 2^50, 2^51: past any arrival number, exact in a double
 
 -- A dead letter is on the list and in the group of its cause.
-function dead.list(p, seq, reason, cause, message)
+function dead.list(p, seq, reason, fingerprint, message)
+  local group = cause.place_of(p, fingerprint)
+  cause.died(p, group, seq, redis.call('HGET', K.delivery(p, seq), 'rp'))
+  redis.call('HDEL', K.delivery(p, seq), 'rp')
+  redis.call('HSET', K.delivery(p, seq), 'fp', group)
   redis.call('ZADD', K.dead(p), r.now, seq)
-  redis.call('ZADD', K.dead_group(p, cause), r.now, seq)
-  redis.call('HSET', K.dead_groups(p), cause, reason .. '|' .. message)
+  redis.call('ZADD', K.dead_group(p, group), r.now, seq)
+  redis.call('HSET', K.dead_groups(p), group, reason .. '|' .. message)
 end
 
--- It leaves the list and its group; a group that nobody is in any more is forgotten.
-function dead.unlist(p, seq)
+-- It leaves the list and its group. is_replayed: it goes again, and its group waits for what comes of that.
+function dead.unlist(p, seq, is_replayed)
   redis.call('ZREM', K.dead(p), seq)
   local group = redis.call('HGET', K.delivery(p, seq), 'fp')
   if not group then return end
+  cause.left(p, group, is_replayed)
   redis.call('ZREM', K.dead_group(p, group), seq)
-  if redis.call('EXISTS', K.dead_group(p, group)) == 0 then redis.call('HDEL', K.dead_groups(p), group) end
+  redis.call('HDEL', K.delivery(p, seq), 'fp')
+  if is_replayed then redis.call('HSET', K.delivery(p, seq), 'rp', group) end
 end
 
 function dead.is_in_doubt(past) return past[2] == 'unknown' or (past[3] and past[3] ~= '0') end

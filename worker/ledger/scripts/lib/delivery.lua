@@ -34,8 +34,9 @@ end
 -- reason, and where there are any: by, attempt, and the link it learned where nobody else needs to know that yet.
 -- fresh: it is known to have no past.
 function delivery.close(p, seq, d, fresh)
-  local past = fresh and delivery.NO_PAST or redis.call('HMGET', K.delivery(p, seq), 'n', 'ed', 'st')
+  local past = fresh and delivery.NO_PAST or redis.call('HMGET', K.delivery(p, seq), 'n', 'ed', 'st', 'rp')
   redis.call('HSET', K.event(seq), '>' .. p, delivery.pack(d, past[2], past[1]))
+  if past[4] then cause.ended(p, past[4]) end
   if past[3] then redis.call('DEL', K.delivery(p, seq)) end
   redis.call('ZREM', K.open(p), seq)
   if d.state ~= 'delivered' then redis.call('ZADD', K.closed(p, d.state), r.now, seq) end

@@ -7,10 +7,7 @@ function replaying.restart(p, order, seq, kind, state, why)
   redis.call('HSET', K.delivery(p, seq), 'st', 'pending', 'rs', why, 'up', r.now,
     'oc', string.format('%.0f', gate.open_clock(gate.read(p))))
   redis.call('HDEL', K.delivery(p, seq), 'due', 't', 'ur', 'ua', 'pf', 'wl', 'uo')
-  if state == 'dead' then
-    dead.unlist(p, seq)
-    redis.call('HDEL', K.delivery(p, seq), 'fp')
-  end
+  if state == 'dead' then dead.unlist(p, seq, true) end
   counts.moved(p, state, 'pending')
   if not redis.call('ZSCORE', K.lane(p, order), seq .. kind) then redis.call('ZADD', K.lane(p, order), seq, seq .. kind) end
 end

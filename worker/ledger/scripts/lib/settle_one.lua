@@ -1,9 +1,22 @@
 -- One attempt's delivery is done: see settle.lua.
 local settle_one = {}
+settle_one.ends = {} -- the final state, and of what was delivered the place of its delay, by their text: read once
 
-function settle_one.own(c, state)
+function settle_one.read_end(text)
+  local state, delay = string.match(text, '^(%a+)|?(%d*)$')
+  settle_one.ends[text] = {state = state, delay = delay ~= '' and delay or nil}
+  return settle_one.ends[text]
+end
+
+function settle_one.tell(seq, state, delay)
+  if state == 'delivered' and r.heard.kind == 'accepted' then outcomes.delivered(seq, delay)
+  else outcomes.unclean(seq, state) end
+end
+
+function settle_one.own(c, state, delay)
   local p, order = r.provider, r.order
   ending.close(c, state, 'attempting')
+  settle_one.tell(c.seq, state, delay)
   ending.release(c)
   if c.awaited and state == 'delivered' then
     redis.call('ZREM', K.lane(p, order), c.seq .. c.kind)
@@ -22,6 +35,7 @@ function settle_one.end_late(state, from, tried)
   ready.remove(p, order)
   local kind = redis.call('HGET', K.event(seq), 'k') or 's'
   ending.close({seq = seq, kind = kind, number = tried + 1}, state, from)
+  settle_one.tell(seq, state)
   redis.call('ZREM', K.lane(p, order), seq .. kind)
   if kind == 's' then replaying.order_came(p, order) else dead.arrange(p, order) end
   dead.rouse(p, order)
@@ -43,12 +57,14 @@ function settle_one.late(state)
   return claim.marked('!', claim.afresh())
 end
 
-function settle_one.settle(state)
+-- text: the final state, and behind '|' the place of the delay.
+function settle_one.settle(text)
+  local to = settle_one.ends[text] or settle_one.read_end(text)
   local before = claim.answered_before()
   if before then return before end
   local c = ending.own_claim()
-  if c then return settle_one.own(c, state) end
-  return settle_one.late(state)
+  if c then return settle_one.own(c, to.state, to.delay) end
+  return settle_one.late(to.state)
 end
 
 return settle_one

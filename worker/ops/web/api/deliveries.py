@@ -7,10 +7,10 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
+from schemas.cause import DeadGroup
 from schemas.delivery import Delivery
 from schemas.principal import Role
 from worker.errors import NothingMatched
-from worker.ledger.queries.dead_letters import DeadGroup
 from worker.ledger.queries.refusals import Refusal
 from worker.ops.desk.query import DeliveryQuery
 from worker.ops.web.api.shapes import ListSchema, answer, gives, listed, ref

@@ -11,10 +11,10 @@ from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate
 
 from schemas.bulk_job import BulkJob, JobKind
+from schemas.cause import DeadGroup
 from schemas.delivery import Delivery, State
 from worker.ledger.audit import Deed
 from worker.ledger.queries.activity import Minute
-from worker.ledger.queries.dead_letters import DeadGroup
 from worker.ledger.queries.orders import OrderStory
 from worker.ledger.queries.refusals import Refusal
 from worker.ledger.queries.status import GateView, Status
