@@ -38,6 +38,7 @@ class Retargeting(Provider):
     kind: ClassVar[str] = "retargeting"
     default_base_url: ClassVar[str | None] = "https://retargeting.biz/api/1.0"
     has_currency: ClassVar[bool] = False
+    said_twice: ClassVar[str] = "Nothing is sent: it keeps an order as it was first saved, and makes no second one."
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(
             calls=(SAVE,),
