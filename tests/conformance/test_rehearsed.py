@@ -13,10 +13,9 @@ from schemas.event import EventType
 from schemas.outcome import OutcomeKind, Reason
 from tests.conformance.account import Account, job_of
 from tests.conformance.orders import created, event_of, updated
-from tests.conformance.rows import ROWS
 from tests.fakes.wire import ShortMemory
+from worker.providers import make_provider
 from worker.providers.base import Operation, Request
-from worker.providers import KINDS, make_provider
 from worker.providers.body_lines import body_lines
 from worker.providers.memory import ProcessMemory
 from worker.providers.rehearsing import RehearsalMemory, RehearsedOperation, rehearsed

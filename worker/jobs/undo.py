@@ -19,15 +19,20 @@ class UndoJob(JobWork):
     """Deliveries that match, each put back into its lane, or given up."""
 
     def found(self, meant: dict[str, Any]) -> Iterator[FoundItem]:
-        limit, state = meant.pop("limit", None), meant.pop("state", None)
-        wanted = Filter(**meant, state=State(state) if state else None)
-        for one in islice(Deliveries(self.tools.store).located(wanted), limit):
-            yield FoundItem(one.shard, str(_item(one)))
+        return found_deliveries(self.tools.store, meant)
 
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
         page = self.lists.work(job.id, shard, most)
         self.tools.call(page.calls)
         return page
+
+
+def found_deliveries(store: Store, meant: dict[str, Any]) -> Iterator[FoundItem]:
+    """Deliveries that agree with a filter, newest first."""
+    limit, state = meant.pop("limit", None), meant.pop("state", None)
+    wanted = Filter(**meant, state=State(state) if state else None)
+    for one in islice(Deliveries(store).located(wanted), limit):
+        yield FoundItem(one.shard, str(_item(one)))
 
 
 def _item(one: LocatedDelivery) -> JobItem:

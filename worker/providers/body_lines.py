@@ -12,21 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from schemas.delivery import SentRequest
+from schemas.rehearsal import BodyChange
 
 WHOLE = ""
 """The place of a body that cannot be read: all of it."""
 BRACKETS = re.compile(r"\[([^\]]*)\]")
-
-
-class BodyChange(msgspec.Struct, frozen=True):
-    """One place in which two bodies differ; ``None`` where one of them has nothing there."""
-
-    path: str
-    before: str | None
-    after: str | None
 
 
 def body_lines(sent: SentRequest) -> dict[str, str]:

@@ -35,6 +35,8 @@ from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.jobs import JobDesk
 from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
+from worker.ops.desk.rehearsal import RehearsalDesk
+from worker.ops.desk.second_order import SecondOrders
 from worker.providers.base import Provider
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class Desk:
         self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
         self.bulk = Bulk(store, config, call, wording)
+        self.rehearsals = RehearsalDesk(store, self.bulk.correcting, self._providers)
+        self.second_orders = SecondOrders(store, self.bulk.correcting)
         self.jobs = JobDesk(JobTools(store, call, self._providers, _driver))
 
     def status(self) -> Status:

@@ -34,8 +34,6 @@ from worker.providers.base import (
     Question,
     Reply,
     Request,
-    Reply,
-    Request,
 )
 from worker.providers.currency import AccountCurrency
 from worker.providers.orderdesk.actions import Cancelling, Deleting, Noting
