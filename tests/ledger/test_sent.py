@@ -73,7 +73,7 @@ def test_it_goes_with_its_event(ledger: Ledger) -> None:
     attempt(ledger, ACCEPTED, DELIVER, None)
     assert len(keys(ledger)) == 1
     ledger.advance(60)
-    Retention(ledger.store, 1_000).sweep()
+    assert Retention(ledger.store, 1_000).sweep(ledger.store.now_ms()) == 1
     assert keys(ledger) == []
 
 

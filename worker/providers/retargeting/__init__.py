@@ -38,7 +38,9 @@ class Retargeting(Provider):
     kind: ClassVar[str] = "retargeting"
     default_base_url: ClassVar[str | None] = "https://retargeting.biz/api/1.0"
     has_currency: ClassVar[bool] = False
-    said_twice: ClassVar[str] = "Nothing is sent: it keeps an order as it was first saved, and makes no second one."
+    said_twice: ClassVar[str] = (
+        "An order that it has saved stays as it is, and nothing is sent; it makes no second one."
+    )
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(
             calls=(SAVE,),
