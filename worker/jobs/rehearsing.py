@@ -39,7 +39,7 @@ WAITS = "What is sent depends on the vendor's answer to {step}, which was not as
 class NoAccount(OrdercastError):
     """The provider cannot be worked by this configuration."""
 
-    reason = "configuration"
+    reason = "config"
     exit_code = 78
 
 

@@ -18,9 +18,8 @@ PAGE = 500
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that somebody did. ``verb`` is replay, discard, rehearse, enqueue, pause, resume, cancel,
-    link, read or apply; ``at`` is
-    RFC 3339 in UTC."""
+    """One thing that somebody did. ``verb`` is replay, discard, rehearse, enqueue, pause, resume,
+    cancel, link, read or apply; ``at`` is RFC 3339 in UTC."""
 
     at: str
     who: str
