@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 
+from schemas.rehearsal import WELL_FORETOLD
+
 
 class JobKind(StrEnum):
     REPLAY = "replay"
     DISCARD = "discard"
+    REHEARSE = "rehearse"
 
 
 class JobState(StrEnum):
@@ -26,13 +29,14 @@ class JobState(StrEnum):
 
 OPEN = (JobState.COUNTING, JobState.COUNTED, JobState.RUNNING, JobState.PAUSED)
 WORKED_AT = frozenset({JobState.COUNTING, JobState.RUNNING})
-DONE_WORDS = frozenset({"replayed", "discarded"})
+DONE_WORDS = frozenset({"replayed", "discarded", "enqueued", *WELL_FORETOLD})
 
 
 class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
-    them so far: ``replayed``, ``discarded``, or the word for why not. ``wanted`` is what was asked for. ``moved_by``
-    is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
+    them so far: ``replayed``, ``discarded``, of a rehearsal a word of ``Foretold``, or the word for why not.
+    ``wanted`` is what was asked for. ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are
+    RFC 3339 in UTC."""
 
     id: str
     kind: JobKind

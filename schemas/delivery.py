@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
@@ -56,6 +57,23 @@ class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, rename={"number":
     message: str = ""
     excerpt: str = ""
     digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """The last request of an attempt that was to change something, without its path and without our secrets. It names
+    the customer.
+
+    ``digest`` is of the body as it was sent: the first 16 hex digits of its SHA-256. ``step`` is the call's name.
+    ``is_cut`` says that ``body`` is no more than the beginning of it.
+    """
+
+    digest: str
+    step: str
+    method: str
+    content_type: str
+    body: bytes = field(repr=False)
+    is_cut: bool = False
 
 
 class LastAttempt(msgspec.Struct, frozen=True):

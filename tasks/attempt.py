@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from schemas.config import ProviderConfig
-from schemas.delivery import Attempt, Link, delivery_id
+from schemas.delivery import Attempt
 from schemas.event import Event
 from schemas.order import Order
-from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict
+from schemas.outcome import Outcome, OutcomeKind, Verdict
 from worker.ledger.claims import Claim
 from worker.ledger.lanes import Finished
 from worker.policy import doubt
@@ -20,10 +20,10 @@ from worker.policy.decide import Facts, decide, fingerprint
 from worker.policy.doubt import Go, LookFirst, Step
 from worker.policy.facts import facts, rests
 from worker.policy.plan import Plan
-from worker.providers.base import Job, Operation, Provider, nothing_to_send
+from worker.providers.base import Job, Operation, Provider
 from worker.providers.conversation import begun, operation_of
 from worker.providers.http import Driver, Ran
-from worker.providers.naming import with_name
+from worker.providers.preparing import prepared
 from worker.settings.configfile import told_secrets
 
 Guard = Callable[[float], bool]
@@ -61,21 +61,15 @@ class Attempting(msgspec.Struct, frozen=True):
         return self._record(looked, ran, known, verdict)
 
     def _prepare(self) -> tuple[Job, Operation]:
-        claim, config = self.claim, self.provider.config
-        event = self.event if self.provider.is_log else with_name(self.event, config.placeholder_name)
-        identity = delivery_id(config.name, event.source, event.id)
-        job = Job(
-            delivery_id=identity,
-            event=event,
-            key=config.order_key.format(number=event.subject, source=event.source),
-            idempotency_key=f"{identity}.{claim.edit}" if claim.edit else identity,
-            link=claim.link or Link(),
-            order=event.data.order or claim.known_order,
+        claim = self.claim
+        return prepared(
+            self.provider,
+            self.event,
+            edit=claim.edit,
+            link=claim.link,
+            known_order=claim.known_order,
+            owner=self.owner,
         )
-        if self.owner != self.event.source:
-            message = _CONFLICT.format(number=self.event.subject, owner=self.owner)
-            return job, nothing_to_send(OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT, message)
-        return job, operation_of(self.provider, job)
 
     def _look_up(self, job: Job, operation: Operation) -> Looked:
         """What is to go on with, once it was looked whether it has been done, where that is open."""
@@ -94,7 +88,7 @@ class Attempting(msgspec.Struct, frozen=True):
         step = looked.step
         if not isinstance(step, Go):
             outcome = msgspec.structs.replace(step.outcome, calls=looked.calls)
-            return Ran(outcome, looked.took_ms, digest="")
+            return Ran(outcome, looked.took_ms)
         ran = self.driver.converse(self.provider, begun(looked.operation.converse), self.guard, order=looked.order)
         if looked.calls == 0 and step.link is None:
             return ran
@@ -115,6 +109,7 @@ class Attempting(msgspec.Struct, frozen=True):
             outcome=ran.outcome,
             verdict=verdict,
             attempt=None if rests(step) else _attempt(claim, ran),
+            sent=ran.sent,
             clears_doubt=step.clears and not verdict.in_doubt,
             on_wire_ago_ms=doubt.on_wire_ago_ms(claim, outcome, step, ran.took_ms),
             own_failures=known.own_failures,
@@ -134,7 +129,7 @@ def _attempt(claim: Claim, ran: Ran) -> Attempt:
         http_status=outcome.http_status,
         message=outcome.message,
         excerpt="" if is_clean else outcome.excerpt,
-        digest="" if is_clean else ran.digest,
+        digest=ran.sent.digest if ran.sent else "",
     )
 
 
@@ -145,8 +140,3 @@ def with_credentials(outcome: Outcome, config: ProviderConfig) -> Outcome:
         return outcome
     status = f"; HTTP {outcome.http_status}" if outcome.http_status else ""
     return msgspec.structs.replace(outcome, message=f"{outcome.message} ({told}{status})".lstrip())
-
-
-_CONFLICT = (
-    "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
-)

@@ -10,9 +10,12 @@ import pytest
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict
 from tests.bounds.figures import state
 from tests.bounds.seed import End, bury, samples, seed, sized, take_in, work_off
-from tests.fakes.ledger import Ledger, park
+from tests.fakes.ledger import BURY, REJECTED, Ledger, ended, park
 from worker.ledger.claims import Claim
 from worker.ledger.store.codec import pack_event
+from worker.providers.base import Request
+from worker.providers.sent import shown_request
+from worker.providers.webhook import CONTENT_TYPE, event_body
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("ORDERCAST_TEST_STORE") == "redis", reason="the bounds are those of the embedded store"
@@ -87,3 +90,19 @@ def test_an_order_that_waits_costs_a_bounded_amount_more(
     state(f"bytes more for each {request.node.callspec.id} delivery", f"{more:.0f}")
     assert each <= 3_500
     assert more <= most_bytes
+
+
+def test_what_a_dead_delivery_had_sent_costs_a_bounded_amount_more(four: Ledger) -> None:
+    """The longest of the bodies that we send: a webhook's, which is the event itself."""
+    [name, *_] = four.plans
+    events = {event.id: event for event in samples(200)}
+    take_in(four, list(events.values()))
+    for _ in events:
+        claim = four.claim(name)
+        body = event_body(claim.event, "d" * 26)
+        request = Request("POST", "", "webhook", {"Content-Type": CONTENT_TYPE}, body, mutating=True)
+        end = ended(claim, REJECTED, BURY, sent=shown_request(request, ()), fingerprint=f"f{claim.seq % 7}")
+        four.runner(name).finish(claim, end, last=True)
+    each = by_kind(four)["sb"] / len(events)
+    state("bytes more where a dead or parked delivery had sent the event", f"{each:.0f}")
+    assert each <= 1_000

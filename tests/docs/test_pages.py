@@ -26,6 +26,7 @@ PAGES = [
     "event-reference",
     "producers",
     "logs-and-json",
+    "rehearsal",
 ]
 TYPED = sorted({shlex.join(words) for name in PAGES for words in ordercast_commands(page(name))})
 LASTING = re.compile(r"(?:up|demo|sandbox|vendor)\b|status --watch")

@@ -50,6 +50,11 @@ class World:
     def later(self) -> Event:
         return snapshot("e2", self.number)
 
+    @property
+    def rival(self) -> Event:
+        """Another source's event of the same number."""
+        return snapshot("e1", self.number, source="shop/two")
+
     def bury(self) -> str:
         self.split.finish(self.split.claim_in(1), REJECTED, BURY)
         return self.delivery.id

@@ -64,7 +64,7 @@ class AtOnce:
     """Runs conversations that make no requests, in place of the driver: what they say is what came of it."""
 
     def converse(self, provider: Provider, conversation: Conversation, *_: Any, order: Order | None = None) -> Ran:
-        return Ran(_returned(conversation), took_ms=3, digest="")
+        return Ran(_returned(conversation), took_ms=3)
 
     def search(self, provider: Provider, search: Lookup, *, order: Order | None = None) -> LookedUp:
         return LookedUp(_returned(search), took_ms=3, calls=1)

@@ -23,7 +23,7 @@ from schemas.delivery import Link
 from schemas.event import event_digest
 from schemas.fault import Remark
 from schemas.principal import Face, Principal, Role
-from tests.fakes.ledger import SOURCE, snapshot
+from tests.fakes.ledger import SOURCE
 from tests.fakes.second_shard import World, synced
 from tests.fakes.second_shard_causes import OF_CAUSES
 from tests.fakes.second_shard_jobs import OF_JOBS
@@ -41,6 +41,7 @@ from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.events import Events
 from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.next_attempts import NextAttempts
 from worker.ledger.queries.orders import Orders
 from worker.ledger.queries.progress import EventProgress
 from worker.ledger.queries.refusals import Refusals
@@ -60,7 +61,7 @@ def linked(w: World) -> bool:
 def owned(w: World) -> bool:
     """The number is linked for the source in the second shard, and for another one nowhere."""
     w.deliver()
-    return Ownership(w.store).owner("one", snapshot("e1", w.number, source="shop/two")) == SOURCE
+    return Ownership(w.store).owner("one", w.rival) == SOURCE
 
 
 def kept_by_the_second(w: World) -> AdapterCache:
@@ -210,12 +211,12 @@ FINDS: dict[str, Callable[[World], Any]] = {
     "LedgerStatus.read": lambda w: [row.pending for row in LedgerStatus(w.store).read("q").providers] == [1],
     "Links.correct": linked,
     "Links.known": lambda w: w.deliver() and Links(w.store).known(w.digest, ["one"])[0].link,
+    "NextAttempts.of": lambda w: NextAttempts(w.store).of(w.delivery.id).event == w.event,
     "Orders.named": lambda w: Orders(w.store).named(w.number) == [(SOURCE, w.digest)],
     "Orders.story": lambda w: [one.id for one in Orders(w.store).story(w.digest).events] == ["e1"],
-    "Ownership.linked": lambda w: w.deliver() and Ownership(w.store).linked(
-        "one", snapshot("e1", w.number, source="shop/two"), [SOURCE]
-    ) == SOURCE,
+    "Ownership.linked": lambda w: w.deliver() and Ownership(w.store).linked("one", w.rival, [SOURCE]) == SOURCE,
     "Ownership.owner": owned,
+    "Ownership.present_owner": lambda w: w.deliver() and Ownership(w.store).present_owner("one", w.rival) == SOURCE,
     "Ownership.sources": lambda w: Ownership(w.store).sources() == [SOURCE],
     "ReaderLease.hold": lambda w: held(w) and has_reader(w),
     "ReaderLease.let_go": let_go,

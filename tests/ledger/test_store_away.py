@@ -39,6 +39,7 @@ from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
 from worker.ledger.queries.events import Events
 from worker.ledger.queries.ledger_status import LedgerStatus
+from worker.ledger.queries.next_attempts import NextAttempts
 from worker.ledger.queries.orders import Orders
 from worker.ledger.queries.outcomes import Outcomes
 from worker.ledger.queries.progress import EventProgress
@@ -155,6 +156,8 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Orders.named": lambda s: Orders(s).named("1001"),
     "Orders.story": lambda s: Orders(s).story("o"),
     "Ownership.owner": lambda s: Ownership(s).owner("one", snapshot()),
+    "NextAttempts.of": lambda s: NextAttempts(s).of(AN_ID),
+    "Ownership.present_owner": lambda s: Ownership(s).present_owner("one", snapshot()),
     "Ownership.linked": lambda s: Ownership(s).linked("one", snapshot(), ["shop/two"]),
     "Ownership.sources": lambda s: Ownership(s).sources(),
     "Deliveries.listed": lambda s: list(islice(Deliveries(s).listed(Filter()), 1)),

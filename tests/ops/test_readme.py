@@ -78,7 +78,9 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
         )
         table = re.findall(r"\| `(ordercast [^`]+)`", README)
         plain = [
-            f".venv/bin/{line}" for line in table if not re.search(r"--why|vendor|link|resume|--fail-on|event d3", line)
+            f".venv/bin/{line}"
+            for line in table
+            if not re.search(r"--why|vendor|link|resume|--fail-on|(?:event|rehearse) d3", line)
         ]
         assert len(plain) == 9
         typed(folder, paste + "\n".join(plain))

@@ -18,8 +18,9 @@ PAGE = 500
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that somebody did. ``verb`` is replay, discard, pause, resume, cancel, link, read, apply, or of a
-    cause note, take, release, ignore or reopen; ``at`` is RFC 3339 in UTC."""
+    """One thing that somebody did. ``verb`` is replay, discard, rehearse, enqueue, pause, resume, cancel, link, read,
+    apply, of a cause note, take, release, ignore or reopen, or of who may come in add, invite, join, change, remove,
+    create or revoke; ``at`` is RFC 3339 in UTC."""
 
     at: str
     who: str

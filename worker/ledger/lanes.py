@@ -12,24 +12,26 @@ from functools import partial
 
 import msgspec
 
-from schemas.delivery import Attempt
+from schemas.delivery import Attempt, SentRequest
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from worker.clock import Clock, uptime_s
 from worker.errors import StoreUnreachable
 from worker.ledger.claims import AS_IT_WAS, Claim, Claimed, Left, Probe, read_claimed
 from worker.ledger.delays import delay_place
 from worker.ledger.store.client import Store
-from worker.ledger.store.codec import pack_attempt, pack_link
+from worker.ledger.store.codec import pack_attempt, pack_link, pack_sent
 from worker.policy.decide import ASKED_CAP_S
 from worker.policy.plan import Plan
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt at its end: what came of it, what is done about it, and what goes on record."""
+    """An attempt at its end: what came of it, what is done about it, and what goes on record. ``sent`` is kept of what
+    has not ended well."""
 
     outcome: Outcome
     verdict: Verdict
     attempt: Attempt | None
+    sent: SentRequest | None = None
     clears_doubt: bool = False
     on_wire_ago_ms: int = 0
     own_failures: int = 0
@@ -131,13 +133,14 @@ class Runner:
         verdict, common = finished.verdict, self._finish_arguments(claim, finished)
         if verdict.kind is VerdictKind.SETTLE:
             return "settle", (*common, f"{verdict.state}|{_delay_place(claim, finished)}")
-        doubt = (int(verdict.in_doubt), finished.on_wire_ago_ms)
+        doubt, sent = (int(verdict.in_doubt), finished.on_wire_ago_ms), pack_sent(finished.sent)
         if verdict.kind is VerdictKind.BURY:
             lacks_order = finished.outcome.reason is Reason.UNKNOWN_ORDER
-            return "bury", (*common, finished.fingerprint, finished.outcome.message[:300], *doubt, int(lacks_order))
+            cause = (finished.fingerprint, finished.outcome.message[:300])
+            return "bury", (*common, *cause, *doubt, int(lacks_order), sent)
         first_open = "" if claim.first_open_ms is None else claim.first_open_ms
         wait_ms = round(verdict.wait_s * 1000)
-        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.own_failures)
+        return "park", (*common, wait_ms, int(verdict.spends_try), *doubt, first_open, finished.own_failures, sent)
 
     def _finish_arguments(self, claim: Claim, finished: Finished) -> tuple[object, ...]:
         outcome = finished.outcome

@@ -36,6 +36,13 @@ class Ownership:
             return taken  # who owns it is asked of one shard, before all of them are asked for links
         return self._take(provider, event.subject, self.linked(provider, event, rivals))
 
+    def present_owner(self, provider: str, event: Event) -> str:
+        """The same, and nothing is taken: the event's own source where nobody owns the number yet."""
+        rivals = [source for source in self.sources() if source != event.source]
+        if not rivals:
+            return event.source
+        return self._taken(provider, event.subject) or self.linked(provider, event, rivals)
+
     def linked(self, provider: str, event: Event, rivals: list[str]) -> str:
         """The rival that has this number linked at the provider, else the event's own source."""
         of_shard: dict[int, list[tuple[str, str]]] = {}

@@ -40,6 +40,11 @@ class Plan:
         return self.total_s + LEASE_MARGIN_S
 
 
+def shares_keys(config: ProviderConfig, *, sends_key: bool) -> bool:
+    """Whether the provider is sent an order's key, and that does not name its source: two sources may meet in one."""
+    return sends_key and "{source}" not in config.order_key
+
+
 def plan_of(config: ProviderConfig, *, has_test: bool = False, sends_key: bool = True, recheck_s: float = 3600) -> Plan:
     """The plan of a configured provider. ``has_test`` and ``sends_key`` are what its adapter says of itself."""
     rate = config.rate
@@ -61,5 +66,5 @@ def plan_of(config: ProviderConfig, *, has_test: bool = False, sends_key: bool =
         recheck_s=recheck_s,
         blocks=config.after_dead == "block",
         has_test=has_test,
-        shares_keys=sends_key and "{source}" not in config.order_key,
+        shares_keys=shares_keys(config, sends_key=sends_key),
     )

@@ -24,6 +24,7 @@ from schemas.sighting import Absent, Found, LookupResult, OnUnknown, Settled, Un
 __all__ = [
     "EXCERPT_CHARS",
     "Absent",
+    "Assumed",
     "Conversation",
     "Difference",
     "Found",
@@ -108,6 +109,14 @@ class Difference:
 
     message: str
     reason: Literal[Reason.DIFFERS, Reason.REMARK] = Reason.DIFFERS
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What a rehearsal, which asks nobody, takes for the answer to a request that only reads; ``sentence`` says it."""
+
+    reply: Reply
+    sentence: str
 
 
 Conversation = Generator[Request, Reply, Outcome]
@@ -210,6 +219,9 @@ class Provider(ABC):
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Names of fields in the vendor's answers whose text gives access: masked wherever an answer is kept or shown."""
 
+    said_twice: ClassVar[str] = "What it does with a second event for an order that it has is its own affair."
+    """What comes of a further event that carries the number of an order which was delivered: a sentence for people."""
+
     has_currency: ClassVar[bool] = True
     """Whether an order there says which currency it is in. Where not, the account has one: setting ``currency``."""
 
@@ -235,6 +247,10 @@ class Provider(ABC):
 
         Makes no request and never raises. The messages are not scrubbed.
         """
+        return None
+
+    def assumed(self, request: Request) -> Assumed | None:  # noqa: ARG002  for adapters to look at
+        """What a rehearsal takes for the answer to this reading request; ``None`` where only the vendor can tell."""
         return None
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  for adapters to look at

@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import closing
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -57,8 +56,7 @@ class ConversationRun:
     """One conversation, from its first request to what came of it.
 
     ``calls`` counts the requests that left. ``may_have_been_done`` says that a mutating one did and was not turned
-    away at the door, ``earlier`` that one did before the last request. ``digest`` is of the last mutating body: 16 hex
-    digits of its SHA-256.
+    away at the door, ``earlier`` that one did before the last request. ``sent`` is the last mutating request that left.
     """
 
     def __init__(
@@ -72,7 +70,7 @@ class ConversationRun:
         self.calls = 0
         self.may_have_been_done = False
         self.earlier = False
-        self.digest = ""
+        self.sent: Request | None = None
         self.credentials: set[str] = set()
 
     def result_of(self, conversation: Generator[Request, Reply, Any]) -> Ended:
@@ -101,15 +99,15 @@ class ConversationRun:
                 return self._unanswered(fault, request.known)
 
     def _sent(self, request: Request) -> Reply:
-        self.credentials |= _credentials(request)
-        if request.mutating:
-            self.digest = sha256(request.body).hexdigest()[:16]
+        self.credentials |= credentials_of(request)
         call = self.begin()
         try:
             return self.exchange(request, call)
         finally:
             self.calls += call.sent
-            self.may_have_been_done |= request.mutating and call.sent
+            if request.mutating and call.sent:
+                self.may_have_been_done = True
+                self.sent = request
 
     def _judged(self, result: Any) -> Ended:
         if not isinstance(result, Ended):
@@ -177,7 +175,7 @@ def _failing(error: Exception) -> Conversation:
     yield
 
 
-def _credentials(request: Request) -> set[str]:
+def credentials_of(request: Request) -> set[str]:
     """What a request carries to be let in: tokens too, which no setting names."""
     return {
         word

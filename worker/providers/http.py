@@ -22,6 +22,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from schemas.delivery import SentRequest
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind
 from worker.clock import Clock, uptime_s
@@ -43,6 +44,7 @@ from worker.providers.content_coding import decode
 from worker.providers.conversation import ConversationRun, Guard
 from worker.providers.deadline import TimedCall, Watchdog
 from worker.providers.scrub import scrub, without_fields
+from worker.providers.sent import shown_request
 from worker.providers.transport_errors import Garbled, Unanswered
 
 _SET_BY_US = frozenset({"accept-encoding", "content-length", "host", "transfer-encoding", "user-agent"})
@@ -50,11 +52,11 @@ _SET_BY_US = frozenset({"accept-encoding", "content-length", "host", "transfer-e
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of a conversation. ``digest`` is of its last mutating body, empty where there was none."""
+    """What came of a conversation. ``sent`` is its last mutating request, where one left and was not accepted."""
 
     outcome: Outcome
     took_ms: int
-    digest: str
+    sent: SentRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ class Driver:
         result = run.result_of(conversation)
         if not isinstance(result, Outcome):
             raise TypeError("a search was given to converse")
-        return Ran(_kept(result, run, provider, order), round((self._clock() - began) * 1000), run.digest)
+        took_ms = round((self._clock() - began) * 1000)
+        return Ran(_kept(result, run, provider, order), took_ms, _kept_request(result, run, provider))
 
     def search(
         self, provider: Provider, search: Lookup, guard: Guard | None = None, *, order: Order | None = None
@@ -249,6 +252,13 @@ def _kept(outcome: Outcome, run: ConversationRun, provider: Provider, order: Ord
         calls=run.calls,
         may_have_been_done=run.may_have_been_done,
     )
+
+
+def _kept_request(outcome: Outcome, run: ConversationRun, provider: Provider) -> SentRequest | None:
+    """Of what was accepted nothing is kept: it is what the event says."""
+    if run.sent is None or outcome.kind is OutcomeKind.ACCEPTED:
+        return None
+    return shown_request(run.sent, (*provider.secrets, *run.credentials))
 
 
 def _kept_result(result: LookupResult, run: ConversationRun, provider: Provider, order: Order | None) -> LookupResult:

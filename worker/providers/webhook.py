@@ -35,6 +35,7 @@ class Webhook(Provider):
 
     kind: ClassVar[str] = "webhook"
     is_log: ClassVar[bool] = True
+    said_twice: ClassVar[str] = "The receiver gets one more event, with an id of its own: it is new to it."
     offers: ClassVar[Mapping[EventType, Offer]] = dict.fromkeys(EventType, Offer(calls=("webhook",)))
     now: Callable[[], float] = staticmethod(time.time)
 

@@ -1,5 +1,6 @@
 -- KEYS[1] the ledger's prefix. ARGV: 1-5 lib/claim.lua, 6-15 ending.lua, 16 fingerprint, 17 message, 18 in doubt,
--- 19 ms since a request was last on the wire, 20 '1' where the provider does not know the order.
+-- 19 ms since a request was last on the wire, 20 '1' where the provider does not know the order, 21 what was sent
+-- (lib/attempts.lua).
 -- Returns what claim returns, '!' before its first word where the claim was not ours, '~' where it waits with the rest.
 -- Atomic because: a dead letter is counted, grouped and blocks its lane at once, or the attempt still stands.
 claim.read(ARGV, 0)
@@ -13,6 +14,7 @@ local c = ending.own_claim()
 if not c then return claim.marked('!', claim.afresh()) end
 local p, order = r.provider, r.order
 single.keep(p, order, c)
+attempts.keep_sent(p, c.seq, ARGV[21])
 
 -- While a provider rejects everything, its probe and what was in flight are not buried for what is not their own fault:
 -- they wait with the rest.

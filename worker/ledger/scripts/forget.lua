@@ -11,7 +11,7 @@ for i = 3, #ARGV, 2 do
   local p = ARGV[i]
   if is_first then delivery.adopt_link(p, ARGV[2], seq) end
   redis.call('HDEL', K.ids(block), delivery.short_id(ARGV[i + 1]))
-  redis.call('DEL', K.attempts(p, seq))
+  redis.call('DEL', K.attempts(p, seq), K.sent(p, seq))
   for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
 end
 if redis.call('EXISTS', K.ids(block)) == 0 then redis.call('ZREM', K.id_blocks(), block) end

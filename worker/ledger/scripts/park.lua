@@ -1,6 +1,7 @@
 -- KEYS[1] the ledger's prefix. ARGV: 1-5 lib/claim.lua, 6-15 ending.lua, 16 wait ms, 17 spends a try, 18 in doubt,
 -- 19 ms since a request was last on the wire, 20 open clock at its first try ('' to start it now), 21 attempts in a row
--- whose failure was its own alone. Returns what claim returns, '!' before its first word where the claim was not ours.
+-- whose failure was its own alone, 22 what was sent (lib/attempts.lua).
+-- Returns what claim returns, '!' before its first word where the claim was not ours.
 -- Atomic because: the lane leaves the claim and has its due time, or it still stands under its lease.
 claim.read(ARGV, 0)
 ending.read(ARGV, 0)
@@ -22,6 +23,7 @@ if circuit_breaker.TROUBLE[heard.kind] and gate.read(p).probe == order then
 end
 ending.note_doubt(fields, ARGV[18] == '1', ARGV[19])
 single.keep(p, order, c)
+attempts.keep_sent(p, c.seq, ARGV[22])
 ending.note(c, fields)
 ending.write_link('')
 redis.call('ZADD', K.parked(p), due, order)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import json
 
 from schemas.act import Act
-from schemas.delivery import Attempt, Link, State
+from schemas.delivery import Attempt, Link, SentRequest, State
 from schemas.event import Event, decode_event, encode_event
 from schemas.outcome import OutcomeKind, Reason
 from worker.ledger.store.phrases import PHRASES
@@ -116,6 +116,33 @@ def unpack_attempt(kept: bytes) -> Attempt:
     return Attempt(*fields)
 
 
+SENT_BYTES = 16_384
+"""The longest of what an attempt sent, as it is kept."""
+
+
+def pack_sent(sent: SentRequest | None) -> bytes:
+    """What an attempt sent: the 16 digits of its digest, then all else, compressed. What is longer than ``SENT_BYTES``
+    is cut."""
+    if sent is None:
+        return b""
+    body, is_cut = sent.body, sent.is_cut
+    while len(packed := _packed_sent(sent, body, is_cut=is_cut)) > SENT_BYTES:
+        body, is_cut = body[: len(body) // 2], True
+    return packed
+
+
+def unpack_sent(kept: bytes) -> SentRequest:
+    head, _, body = zlib.decompressobj(zdict=PHRASES).decompress(kept[_DIGEST:]).partition(b"\n")
+    step, method, content_type, is_cut = json.decode(head)
+    return SentRequest(kept[:_DIGEST].decode(), step, method, content_type, body, bool(is_cut))
+
+
+def _packed_sent(sent: SentRequest, body: bytes, *, is_cut: bool) -> bytes:
+    packing = zlib.compressobj(6, zdict=PHRASES)
+    head = _encode([sent.step, sent.method, sent.content_type, int(is_cut)])
+    return sent.digest.encode() + packing.compress(head + b"\n" + body) + packing.flush()
+
+
 def _without_tail(fields: list[Any]) -> list[Any]:
     while fields and not fields[-1]:
         fields.pop()
@@ -124,5 +151,6 @@ def _without_tail(fields: list[Any]) -> list[Any]:
 
 _LAST_ATTEMPT = FinalDelivery._fields.index("last_attempt")
 _OUTCOME = 3
+_DIGEST = 16
 _PLAIN = [OutcomeKind.ACCEPTED.value, Reason.SAVED.value]
 _encode = json.Encoder().encode

@@ -66,6 +66,9 @@ PATTERNS: dict[str, str] = {
     "claims": "cl:<provider>",  # hash: order → see lib/claim_record.lua; at most as many as are in flight
     "delivery": "dl:<provider>:<seq>",  # hash: DELIVERY_FIELDS of one with a past, while not final · park, bury, reap
     "attempts": "at:<provider>:<seq>",  # list: attempts, JSON, oldest first, at most 30 · as event
+    # list: what its last unclean attempts sent, 16 digits of its digest and the rest packed, at most 3 that differ,
+    # 16 KiB each, with the customer in it · as event · park, bury
+    "sent": "sb:<provider>:<seq>",
     "open": "op:<provider>",  # zset: seq of what is not final, by accepted at
     "closed": "ix:<provider>:<state>",  # zset: seq of skipped, superseded, discarded, by when
     "dead": "ix:<provider>:dead",  # zset: seq of dead letters, by when

@@ -16,6 +16,7 @@ from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
 from worker.ops.cli.jobs import followed, say_whose
 from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, counted_as, end, say, with_form
+from worker.ops.cli.second_order import enqueue_second
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.bulk import Bulk, BulkAction, BulkItem, BulkReport, Selection, report
 from worker.ops.desk.desk import Desk
@@ -61,6 +62,12 @@ def with_undo_options(command: Command) -> Command:
     help="Send this corrected event (whole, as JSON) instead. Without FILE: open it in $EDITOR.",
 )
 @click.option(
+    "--as-new",
+    is_flag=True,
+    help="With --edit: accept the corrected order as a new event with an id of its own, a second order, for all "
+    "providers.",
+)
+@click.option(
     "--force",
     is_flag=True,
     help="Also delivered or superseded snapshots, and over newer ones. Of an action in doubt: your word that it was "
@@ -71,6 +78,7 @@ def replay(  # noqa: PLR0917  click gives them by name
     ids: tuple[str, ...],
     asked: DeliveryQuery,
     edit: str | None,
+    as_new: bool,
     force: bool,
     rate: float | None,
     why: str,
@@ -83,11 +91,17 @@ def replay(  # noqa: PLR0917  click gives them by name
 
     The first 8 characters of an ID are enough. Without --state, the filters select dead letters. --edit keeps the
     event's id, source and subject, and changes only the deliveries that you name; you see the changes before you are
-    asked. If your text is not accepted, it is kept in a file. `replay r12 --edit` accepts a corrected refusal. Ctrl-C
+    asked. `ordercast rehearse ID` shows first what would be sent. `--order NUMBER` replays only what failed of one
+    order. If your text is not accepted, it is kept in a file. `replay r12 --edit` accepts a corrected refusal. Ctrl-C
     stops between two deliveries.
     """
+    if as_new and edit is None:
+        raise click.UsageError("--as-new sends a corrected order: add --edit.")
     undo = BulkAction("replay", principal(), ids, asked, why, dry_run, force)
     desk = open_desk(settings())
+    if edit is not None and as_new:
+        enqueue_second(desk, undo, edit, form, yes=yes)
+        return
     if edit is None:
         _carry_out(desk, undo, rate, form, yes=yes)
         return
@@ -121,7 +135,7 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
     if not (yes or undo.dry_run or may_ask):
         raise click.UsageError(f"Not a terminal: add --yes to {undo.verb}, or --dry-run to see what it would touch.")
     if not undo.ids and not undo.dry_run:
-        _carry_out_as_job(desk, undo, rate, form, yes=yes)
+        carry_out_as_job(desk, undo, rate, form, yes=yes)
         return
     bulk = desk.bulk
     selection = bulk.select(undo)
@@ -134,7 +148,7 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
     work.conclude()
 
 
-def _carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
+def carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
     """All that match: counted, confirmed with that count, and then followed to the end. Ctrl-C cancels the job, but not
     one that another has asked for."""
     job, is_mine = desk.jobs.ask(undo, rate)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from worker.ops.cli.output import end, say
 from worker.ops.cli.session import principal
 from worker.ops.desk.bodies import Bodies
 from worker.ops.desk.desk import Desk
+from worker.ops.desk.differences import difference, pretty
 from worker.ops.desk.ids import refusal_seq
 
 EDITOR = ""
@@ -49,7 +48,7 @@ def corrected(desk: Desk, ids: tuple[str, ...], edit: str) -> EditedEvents:
     if not is_terminal:
         raise click.UsageError("Not a terminal, so no editor can be opened: name the corrected event, --edit FILE.")
     before = _body(desk, ids[0])
-    draft = KeptDraft(Path(desk.config.store.dir), ids, _pretty(before))
+    draft = KeptDraft(Path(desk.config.store.dir), ids, pretty(before))
     with kept_where_it_fails(draft):
         draft.edit()
         if draft.text == draft.first:
@@ -70,12 +69,6 @@ def kept_where_it_fails(draft: KeptDraft | None) -> Iterator[None]:
         raise
 
 
-def difference(before: bytes, after: bytes, was: str = "accepted") -> Iterator[str]:
-    """The lines that a correction changes, with three around each. ``was`` is what had become of it before."""
-    old, new = _pretty(before).splitlines(), _pretty(after).splitlines()
-    return difflib.unified_diff(old, new, was, "corrected", lineterm="")
-
-
 def _body(desk: Desk, named: str) -> bytes:
     return Bodies(desk.store).of(named, source=None, by=principal()).text
 
@@ -87,14 +80,6 @@ def _file(name: str) -> bytes:
     except OSError as error:
         raise click.UsageError(f"--edit: {name} cannot be read: {error.strerror}.") from error
     return read
-
-
-def _pretty(body: bytes) -> str:
-    """A body as JSON over several lines; as it is, where it is none."""
-    try:
-        return json.dumps(json.loads(body), ensure_ascii=False, indent=2) + "\n"
-    except (ValueError, RecursionError):
-        return body.decode(errors="replace")
 
 
 def _show(named: str, before: bytes, after: bytes) -> None:

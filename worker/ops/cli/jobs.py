@@ -40,7 +40,7 @@ ITEM_COLUMNS: tables.Columns = {
 )
 @with_form
 def jobs(limit: int, form: Form) -> None:
-    """List jobs, newest first: replays and discards of all that matched a filter, and how far they are.
+    """List jobs, newest first: replays, discards and rehearsals of all that matched a filter, and how far they are.
 
     They are kept for 30 days.
     """

@@ -19,8 +19,8 @@ from worker.ledger.queries.refusals import Refusal
 from worker.ops.cli import link, record, refusals, tables
 from worker.ops.cli.output import Form, OfOrder, answer, say, with_form
 from worker.ops.cli.session import open_desk_to_read, settings
+from worker.ops.cli.timeline import show_timeline
 from worker.ops.desk.links import OrderLinks
-from worker.ops.desk.query import DeliveryQuery
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -57,17 +57,20 @@ TRIES = {title: shows for title, shows in ATTEMPTS.items() if title not in ("del
 @click.command(cls=OfOrder)
 @click.argument("number")
 @click.option("--source", metavar="SOURCE", help="Which source, if several have an order of this number.")
+@click.option("--timeline", "as_timeline", is_flag=True, help="As a matrix and a line of time instead.")
 @with_form
-def order(number: str, source: str | None, form: Form) -> None:
+def order(number: str, source: str | None, as_timeline: bool, form: Form) -> None:
     """Show one order at all providers: its events, the state of each delivery, what it waits for and when it is tried
     next, the providers' own ids, the last 30 attempts of each delivery, what people did, and events of this order that
-    were refused."""
+    were refused.
+
+    --timeline tells the same as one line of time over all providers, the oldest first, with the state of each event at
+    each provider before it. `ordercast replay --order NUMBER --why TEXT` replays only what failed of it.
+    """
     desk = open_desk_to_read(settings())
     story = desk.order(number, source)
     try:
-        refused = [
-            kept.shown for kept in desk.refusals(DeliveryQuery(order=number)) if _is_of(kept.shown, story, source)
-        ]
+        refused = desk.refused_of(number, source or (story.source if story else None))
     except StoreUnreachable as error:  # a shard that the order is not on
         if story is None:
             raise
@@ -76,6 +79,9 @@ def order(number: str, source: str | None, form: Form) -> None:
     if story is None and not refused:
         at = f" at {source}" if source else ""
         raise NothingMatched(f"There is no order {number}{at}, and nothing of that number was refused.")
+    if as_timeline and story is not None:
+        show_timeline(desk, story, refused, form)
+        return
     if form is not Form.TABLE:
         answer(_document(story, number, refused), form)
         return
@@ -85,11 +91,6 @@ def order(number: str, source: str | None, form: Form) -> None:
         return
     told = Told(story, OrderLinks(desk).all_of(story), desk.deeds_on(story), refused)
     told.draw() if sys.stdout.isatty() else told.write()
-
-
-def _is_of(refusal: Refusal, story: OrderStory | None, source: str | None) -> bool:
-    """A refused body may not have told its source."""
-    return refusal.source in (None, source or (story.source if story else refusal.source))
 
 
 def _document(story: OrderStory | None, number: str, refused: list[Refusal]) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import Literal
 
 import msgspec
 
+from schemas.bulk_job import DONE_WORDS
 from schemas.config import Config
 from schemas.delivery import State
 from schemas.principal import Principal
+from schemas.rehearsal import Foretold
 from worker.ledger.audit import Audit
 from worker.ledger.queries.dead_letters import DeadLetters, Done
 from worker.ledger.queries.deliveries import Deliveries
@@ -25,16 +27,17 @@ from worker.ops.desk.pace import Pace
 from worker.ops.desk.query import DeliveryQuery
 
 EVERYTHING = DeliveryQuery()
+FAILED = frozenset({"refused", "not_found", Foretold.WOULD_BE_REFUSED, Foretold.WOULD_FAIL})
 BATCH = 100
 FEW = 20
 
-Verb = Literal["replay", "discard"]
+Verb = Literal["replay", "discard", "rehearse"]
 Call = Callable[[Iterable[str]], object]
 
 
 class BulkItem(msgspec.Struct, frozen=True):
-    """What came of one delivery or refusal: ``result`` is replayed, discarded, refused, not_found or, at a rehearsal,
-    would."""
+    """What came of one delivery or refusal: ``result`` is replayed, discarded, enqueued, refused, not_found, with
+    ``dry_run`` would, or of a rehearsal a word of ``Foretold``."""
 
     id: str
     result: str
@@ -42,11 +45,11 @@ class BulkItem(msgspec.Struct, frozen=True):
 
     @property
     def is_done(self) -> bool:
-        return self.result in ("replayed", "discarded")
+        return self.result in DONE_WORDS
 
     @property
     def has_failed(self) -> bool:
-        return self.result in ("refused", "not_found")
+        return self.result in FAILED
 
 
 class BulkReport(msgspec.Struct, frozen=True):
@@ -63,7 +66,7 @@ class BulkReport(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """What ``by`` wants replayed or discarded: deliveries and refusals by ``ids``, or deliveries by what was
+    """What ``by`` wants replayed, discarded or rehearsed: deliveries and refusals by ``ids``, or deliveries by what was
     ``asked``, where no state means dead letters. ``edited`` is a whole corrected event as JSON.
 
     Raises ``BadRequest`` where it names nothing, has no reason, or edits what it does not name.
@@ -87,7 +90,7 @@ class BulkAction:
         if self.edited is not None and not self.ids:
             message = "An edit touches only what is named: give the ids of the deliveries or the refusal."
             raise BadRequest(message, field="ids")
-        if not self.dry_run and not self.why.strip():
+        if not self.dry_run and self.verb != "rehearse" and not self.why.strip():
             raise BadRequest(f"Say why: a {self.verb} goes on record.", Advice.SAY_WHY, field="why", deed=self.verb)
 
     @property

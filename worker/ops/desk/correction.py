@@ -9,7 +9,7 @@ import msgspec
 from schemas.act import act_of
 from schemas.config import Config
 from schemas.event import Event, event_digest
-from schemas.fault import InvalidEvent
+from schemas.fault import EventFault, InvalidEvent
 from schemas.loading import read_event
 from worker.clock import utc_now
 from worker.ledger.intake import Arrival, open_intake
@@ -37,7 +37,7 @@ class Correction:
     def edit_of(self, delivery_id: str, body: bytes) -> Event | str:
         """The corrected event for a delivery, or why it is none: another event, another sort of event, or invalid."""
         original = self.letters.event_of(delivery_id)
-        edited = self._read(body)
+        edited = self.read(body)
         if original is None:
             return DECLINED["not_found"]
         if isinstance(edited, str):
@@ -55,7 +55,7 @@ class Correction:
         kept = self.refusals.find(seq)
         if kept is None:
             return "not_found", GONE
-        event = self._read(kept.body if body is None else body)
+        event = self.read(kept.body if body is None else body)
         if isinstance(event, str):
             return "refused", event
         taken = self.refusals.event_id_at(seq)
@@ -75,12 +75,24 @@ class Correction:
             return "replayed", TOLD_BEFORE.format(receipt.duplicate_of)
         return "replayed", "It had been accepted before." if receipt.status == "duplicate" else ""
 
-    def _read(self, body: bytes) -> Event | str:
-        limits = self.limits
+    def faults(self, body: bytes) -> list[EventFault]:
+        """All that is not valid in an edited event, each with its dotted path."""
         try:
-            return read_event(body, limit_bytes=limits.body_bytes, totals=limits.totals, now=utc_now())
+            self._event(body)
+        except InvalidEvent as fault:
+            return fault.errors
+        return []
+
+    def read(self, body: bytes) -> Event | str:
+        """The event, or the sentence that says why it is none."""
+        try:
+            return self._event(body)
         except InvalidEvent as fault:
             return f"The event is not valid: {fault}"
+
+    def _event(self, body: bytes) -> Event:
+        limits = self.limits
+        return read_event(body, limit_bytes=limits.body_bytes, totals=limits.totals, now=utc_now())
 
 
 def _told(kept: KeptRefusal) -> dict[str, str]:

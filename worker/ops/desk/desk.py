@@ -24,7 +24,7 @@ from worker.ledger.queries.deliveries import Deliveries
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.queries.orders import DeliveryStory, Orders, OrderStory
 from worker.ledger.queries.paging import Cursor, Page
-from worker.ledger.queries.refusals import KeptRefusal, RefusalFilter, Refusals
+from worker.ledger.queries.refusals import KeptRefusal, Refusal, RefusalFilter, Refusals
 from worker.ledger.queries.shard_status import refusal_of
 from worker.ledger.queries.status import GateView, Status
 from worker.ledger.remarks import RemarkCount, Remarks
@@ -39,6 +39,9 @@ from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.jobs import JobDesk
 from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
+from worker.ops.desk.rehearsal import RehearsalDesk
+from worker.ops.desk.second_order import SecondOrders
+from worker.ops.desk.timeline import TimelineEntry, timeline
 from worker.providers.base import Provider
 
 if TYPE_CHECKING:
@@ -79,6 +82,8 @@ class Desk:
         self.intake = IntakeLook(config, store)
         self.bulk = Bulk(store, config, call, wording)
         self.causes = CauseDesk(store)
+        self.rehearsals = RehearsalDesk(store, self.bulk.correcting, self._providers)
+        self.second_orders = SecondOrders(store, self.bulk.correcting)
         self.jobs = JobDesk(JobTools(store, call, self._providers, _driver))
 
     def status(self) -> Status:
@@ -181,6 +186,17 @@ class Desk:
         done to it."""
         since = story.deliveries[0].created_at if story.deliveries else ""
         return [deed for deed in self.deeds() if deed.at >= since and concerns(deed, story)][::-1]
+
+    def timeline(self, story: OrderStory, refused: Iterable[Refusal] | None = None) -> list[TimelineEntry]:
+        """All that happened to an order, the oldest first. ``refused`` is what was refused of its number, where that
+        is known already."""
+        told = self.refused_of(story.order, story.source) if refused is None else refused
+        return timeline(story, self.deeds_on(story), told)
+
+    def refused_of(self, number: str, source: str | None = None) -> list[Refusal]:
+        """What was refused of an order's number, newest first. A refused body may not have told its source."""
+        found = Refusals(self.store).listed(RefusalFilter(order=number))
+        return [one.shown for one in found if source is None or one.shown.source in (None, source)]
 
     def gates(self) -> dict[str, GateView]:
         """The gate of every provider in the ledger."""

@@ -13,18 +13,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
+import msgspec
+
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import OpenBizBoxOptions, read_order
-from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.base import (
+    Assumed,
+    Conversation,
+    Difference,
+    Job,
+    Offer,
+    Operation,
+    Provider,
+    Question,
+    Reply,
+    Request,
+    nothing_to_send,
+)
 from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions
-from worker.providers.openbizbox.api import Calls, any_tree, read
+from worker.providers.openbizbox.api import MAPPING, TOKEN, Calls, any_tree, read
 from worker.providers.openbizbox.compare import compare
 from worker.providers.openbizbox.journal_link import as_linked
 from worker.providers.openbizbox.limits import refused
 from worker.providers.openbizbox.lookup import conflict
 from worker.providers.openbizbox.mapping import explicit_id, wanted_of
-from worker.providers.openbizbox.mapping_articles import Articles
+from worker.providers.openbizbox.mapping_articles import NO_ARTICLE, Articles
 from worker.providers.openbizbox.mapping_comment import is_another
 from worker.providers.openbizbox.mapping_lines import items_of
 from worker.providers.openbizbox.queries import queries_of
@@ -43,6 +57,7 @@ class OpenBizBox(Provider):
     """One OpenBizBox shop."""
 
     kind: ClassVar[str] = "openbizbox"
+    said_twice: ClassVar[str] = "The order that it has is updated: no second one is made."
     reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
     default_rate: ClassVar[tuple[float, float] | None] = (2, 10)  # the vendor names no limit: our own cap
 
@@ -93,6 +108,17 @@ class OpenBizBox(Provider):
         articles = self._articles.known(items, there.products)
         wanted = as_linked(wanted_of(order, job.event.source, articles, self._options), job.link)
         return compare(wanted, there, job.link.line_ids)
+
+    def assumed(self, request: Request) -> Assumed | None:
+        """Any token, and for the articles that only the shop can name one that no shop has."""
+        if request.step == TOKEN:
+            return Assumed(Reply(200, {}, b'{"access_token": "none", "expires_in": 60}'), "")
+        if request.step != MAPPING:
+            return None
+        models = msgspec.json.decode(request.body)["models"]
+        rows = [{"model": model, "variant_id": NO_ARTICLE} for model in models]
+        sentence = f"The shop is not asked for its articles: {NO_ARTICLE} stands for each of them."
+        return Assumed(Reply(200, {}, msgspec.json.encode(rows)), sentence)
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:
         """Orders that take the shop's next number may take it from those that are to have one of our choice."""

@@ -28,6 +28,7 @@ from worker.providers.base import Memory, Reply, Request
 UNAUTHORIZED = 401
 TOKEN_MARGIN_S = 60.0  # a token must outlast the conversation that it was recalled for
 PAGE_ORDERS = 100
+TOKEN, MAPPING = "token", "products/mapping"
 TEXT_CHARS = 300  # of what a refusal says
 
 Shape = TypeVar("Shape")
@@ -91,7 +92,7 @@ class Calls:
 
     def map_models(self, models: list[str]) -> Heard:
         """The shop's articles for these models; a question, though it is a POST."""
-        return self._call("POST", "/api/v3/products/mapping.json", "products/mapping", {"models": models})
+        return self._call("POST", "/api/v3/products/mapping.json", MAPPING, {"models": models})
 
     def _call(
         self, method: str, path: str, step: str, body: dict[str, Any] | None = None, *, mutating: bool = False
@@ -127,7 +128,7 @@ class Calls:
             "grant_type": "client_credentials",
         }
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        request = Request("POST", "/oauth/v2/token", "token", headers, urlencode(credentials).encode())
+        request = Request("POST", "/oauth/v2/token", TOKEN, headers, urlencode(credentials).encode())
         reply = yield request
         return self._kept(request, reply)
 

@@ -23,6 +23,7 @@ from schemas.event import EventType, Refund
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.orderdesk import OrderDeskOptions
 from worker.providers.base import (
+    Assumed,
     Conversation,
     Difference,
     Job,
@@ -37,7 +38,7 @@ from worker.providers.base import (
 from worker.providers.currency import AccountCurrency
 from worker.providers.orderdesk.actions import Cancelling, Deleting, Noting
 from worker.providers.orderdesk.actions_refund import Refunding
-from worker.providers.orderdesk.api import Calls, rejected
+from worker.providers.orderdesk.api import LIST_ORDERS, Calls, rejected
 from worker.providers.orderdesk.compare import compare
 from worker.providers.orderdesk.limits import REPLY_CAP_BYTES, refused
 from worker.providers.orderdesk.mapping import wanted_of
@@ -59,6 +60,7 @@ class OrderDesk(Provider):
     default_max_in_flight = 3
     reply_cap_bytes = REPLY_CAP_BYTES  # an order of 2,000 lines is shown whole in about half of it
     has_currency = False
+    said_twice = "The order that it has is updated: no second one is made."
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(("orders/create", "orders/update"), _LINKED),
         EventType.UPDATED: Offer(("orders/update", "orders/create"), _LINKED),
@@ -94,6 +96,13 @@ class OrderDesk(Provider):
     def compare(self, job: Job, held: Any) -> list[Difference] | None:
         """The lines and fields as they were last sent, the total, and the folder of the cancelled."""
         return compare(job, held, self._options)
+
+    def assumed(self, request: Request) -> Assumed | None:
+        """An order that we have no id of is taken to be new there."""
+        if request.step != LIST_ORDERS:
+            return None
+        body = b'{"status": "success", "total_records": 0, "orders": []}'
+        return Assumed(Reply(200, {}, body), "Order Desk is taken to have no order of this number yet.")
 
     @property
     def questions(self) -> Mapping[str, Question]:

@@ -34,6 +34,7 @@ TOLD_CHARS = 600  # of a message for people
 SAID_CHARS = 300  # of the vendor's words within one
 PAGE_ORDERS = 100  # the vendor allows 500; of these a page fits into what is read with 40 KiB for each order
 MOST_PAGES = 20  # of one source id; what has more has no end
+LIST_ORDERS = "list orders"
 HISTORY_SOURCE = "Ordercast"  # who tells, where the account has no source name
 
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
@@ -176,7 +177,7 @@ class Calls:
     def list_page(self, query: Mapping[str, str], offset: int) -> Generator[Request, Reply, OrderPage | Outcome]:
         """The orders that fit from this offset on, as many as the query's ``limit``, else ``PAGE_ORDERS``."""
         asked = {**query, "limit": query.get("limit", str(PAGE_ORDERS)), "offset": str(offset)}
-        answer = yield from self._call("GET", f"/orders?{urlencode(asked)}", "list orders")
+        answer = yield from self._call("GET", f"/orders?{urlencode(asked)}", LIST_ORDERS)
         if isinstance(answer, Outcome):
             return answer
         if not isinstance(answer.get("orders"), list | dict):

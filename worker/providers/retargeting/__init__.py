@@ -38,6 +38,9 @@ class Retargeting(Provider):
     kind: ClassVar[str] = "retargeting"
     default_base_url: ClassVar[str | None] = "https://retargeting.biz/api/1.0"
     has_currency: ClassVar[bool] = False
+    said_twice: ClassVar[str] = (
+        "An order that it has saved stays as it is, and nothing is sent; it makes no second one."
+    )
     offers: ClassVar[Mapping[EventType, Offer]] = {
         EventType.CREATED: Offer(
             calls=(SAVE,),

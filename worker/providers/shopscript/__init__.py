@@ -49,6 +49,7 @@ class ShopScript(Provider):
     """
 
     kind: ClassVar[str] = "shopscript"
+    said_twice: ClassVar[str] = "The order that it has is edited: no second one is made."
     reply_cap_bytes: ClassVar[int] = 4 * 1024 * 1024
     secret_fields: ClassVar[frozenset[str]] = frozenset({"entropy", "auth_code", "auth_pin"})
     offers: ClassVar[Mapping[EventType, Offer]] = {

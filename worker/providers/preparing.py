@@ -1,0 +1,38 @@
+"""An event as its adapter is given it: the job, and the operation that it comes to."""
+
+from __future__ import annotations
+
+from schemas.delivery import Link, delivery_id
+from schemas.event import Event
+from schemas.order import Order
+from schemas.outcome import OutcomeKind, Reason
+from worker.providers.base import Job, Operation, Provider, nothing_to_send
+from worker.providers.conversation import operation_of
+from worker.providers.naming import with_name
+
+
+def prepared(
+    provider: Provider, event: Event, *, edit: int, link: Link | None, known_order: Order | None, owner: str
+) -> tuple[Job, Operation]:
+    """The job of one event, and its operation. ``edit`` is the number of its last edit, ``known_order`` the order as it
+    was last accepted, ``owner`` the source that its key belongs to there: another's event is refused."""
+    config = provider.config
+    named = event if provider.is_log else with_name(event, config.placeholder_name)
+    identity = delivery_id(config.name, event.source, event.id)
+    job = Job(
+        delivery_id=identity,
+        event=named,
+        key=config.order_key.format(number=event.subject, source=event.source),
+        idempotency_key=f"{identity}.{edit}" if edit else identity,
+        link=link or Link(),
+        order=named.data.order or known_order,
+    )
+    if owner != event.source:
+        message = _CONFLICT.format(number=event.subject, owner=owner)
+        return job, nothing_to_send(OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT, message)
+    return job, operation_of(provider, job)
+
+
+_CONFLICT = (
+    "The key of order {number} belongs to {owner} here: put {{source}} into order_key, or separate the accounts."
+)
