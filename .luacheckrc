@@ -7,7 +7,7 @@ globals = {"r"}  -- the request: its fields are in scripts/lib/request.lua
 read_globals = {
   "redis", "cjson", "ipairs", "math", "pairs", "select", "string", "table", "tonumber", "tostring", "type", "unpack",
   "K", "BY_HAND",
-  "attempts", "audit", "batch", "circuit_breaker", "claim", "claim_record", "clock", "counts", "dead", "dedupe",
+  "attempts", "audit", "backfill", "batch", "circuit_breaker", "claim", "claim_record", "clock", "counts", "dead", "dedupe",
   "delivery", "ending", "fan_out", "gate", "held_back", "job", "lane", "loan", "ready", "replaying", "request", "settle_one",
   "single", "stale", "undo", "wakeups",
 }

@@ -64,7 +64,7 @@ class JobExecutor:
             lease.renew(JobState.COUNTING)
             if self.stopped.is_set():
                 return
-        self.jobs.end_counting(lease.job_id, attempt, matched)
+        self.jobs.end_counting(lease.job_id, attempt, matched, work.beside)
 
     def _work(self, job_id: str) -> JobWork:
         return KINDS[self.jobs.job(job_id).kind](self.tools)
@@ -89,6 +89,7 @@ class JobExecutor:
                 page = work.page(job, shard, size)
                 left = page.left
                 due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
+                due_s = max(due_s, self.clock() + page.rest_s)
         self.jobs.end(lease.job_id)
 
     def _wait_till(self, due_s: float, lease: _Lease, until_s: float | None) -> bool:

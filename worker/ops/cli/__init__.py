@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "remarks": ("remarks", "Count what was repaired in incoming events, by source and field."),
     "replay": ("bulk", "Send deliveries again; by default dead letters."),
     "discard": ("bulk", "Give up deliveries; by default dead letters."),
+    "backfill": ("backfill", "Send a provider the newest snapshot of each order that it has no delivery of."),
     "jobs": ("jobs", "List jobs: replays and discards of many deliveries, and how far they are."),
     "job": ("jobs", "Show a job; pause, resume or cancel it."),
     "log": ("record", "List what people did: who, what, how many, and why."),

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from schemas.bulk_job import DONE_WORDS
 from schemas.config import Config
 from schemas.delivery import State
 from schemas.principal import Principal
@@ -33,7 +34,7 @@ Call = Callable[[Iterable[str]], None]
 
 class BulkItem(msgspec.Struct, frozen=True):
     """What came of one delivery or refusal: ``result`` is replayed, discarded, refused, not_found or, at a rehearsal,
-    would."""
+    would; of a job of another kind the word that it has for that."""
 
     id: str
     result: str
@@ -45,12 +46,12 @@ class BulkItem(msgspec.Struct, frozen=True):
 
     @property
     def has_failed(self) -> bool:
-        return self.result in ("refused", "not_found")
+        return self.result not in DONE_WORDS and self.result != "would"
 
 
 class BulkReport(msgspec.Struct, frozen=True):
     """What came of all of them. ``matched`` is how many were found, before any was touched; ``job`` is the id of the
-    job that did it, where it was one."""
+    job that did it, where it was one; ``coverage`` how many there were by word, of a job that tells that."""
 
     matched: int
     done: int
@@ -58,6 +59,7 @@ class BulkReport(msgspec.Struct, frozen=True):
     dry_run: bool
     results: list[BulkItem]
     job: str | msgspec.UnsetType = msgspec.UNSET
+    coverage: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Desk:
         self.ledger_status = LedgerStatus(store, embedded=embedded)
         self.intake = IntakeLook(config, store)
         self.bulk = Bulk(store, config, call, wording)
-        self.jobs = JobDesk(JobTools(store, call, self._providers, _driver))
+        self.jobs = JobDesk(JobTools(store, call, self._providers, _driver, config.limits.max_pending))
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""

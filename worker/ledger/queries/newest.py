@@ -1,0 +1,75 @@
+"""The newest snapshot of each order of a shard, and whether a provider has it. Reads only; every function raises
+``StoreUnreachable``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from schemas.event import Event
+from worker.ledger.queries.finding import orders_named
+from worker.ledger.queries.paging import index_members
+from worker.ledger.store.client import Store, text
+from worker.ledger.store.codec import unpack_event
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewestSnapshot:
+    """The newest snapshot of an order, by the order's digest. ``event`` is ``None`` where it is not kept any more, or
+    none ever came in; ``is_there`` says that the provider has a delivery of it, whatever came of that."""
+
+    order: str
+    seq: int
+    event: Event | None
+    is_there: bool
+
+
+def newest_since(
+    shard: Store, provider: str, since_ms: int | None, *, source: str | None = None, number: str | None = None
+) -> Iterator[NewestSnapshot]:
+    """Of each order of which an event was accepted since then, or of each of a number; the one that was last heard of
+    first."""
+    orders = _since(shard, since_ms) if number is None else (one for _, one in orders_named(shard, number, source))
+    while page := list(islice(orders, AT_ONCE)):
+        yield from read_newest(shard, page, provider, source=source)
+
+
+def read_newest(
+    shard: Store, orders: Sequence[str], provider: str, *, source: str | None = None
+) -> list[NewestSnapshot]:
+    """Of each of these orders that are of this source, in order. Two round trips."""
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for order in orders:
+            pipe.hmget(shard.keys.key("order", order=order), "q", "s")
+        heads = pipe.execute()
+        found = [
+            (order, int(seq or 0))
+            for order, (seq, of) in zip(orders, heads, strict=True)
+            if of is not None and source in (None, text(of))
+        ]
+        for _, seq in found:
+            pipe.hmget(shard.keys.key("event", seq=seq), "b", f">{provider}")
+        rows = pipe.execute()
+    return [
+        NewestSnapshot(order, seq, unpack_event(body) if body else None, state is not None)
+        for (order, seq), (body, state) in zip(found, rows, strict=True)
+    ]
+
+
+def _since(shard: Store, since_ms: int | None) -> Iterator[str]:
+    """The orders of all events that were accepted since then, each once."""
+    lowest = "-inf" if since_ms is None else since_ms
+    seqs = (seq for _, seq in index_members(shard, shard.keys.key("events"), lowest=lowest, size=AT_ONCE))
+    seen: set[str] = set()
+    while page := list(islice(seqs, AT_ONCE)):
+        with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+            for seq in page:
+                pipe.hget(shard.keys.key("event", seq=seq), "o")
+            found = [text(order) for order in pipe.execute() if order is not None]
+        for order in found:
+            if order not in seen:
+                seen.add(order)
+                yield order
