@@ -10,8 +10,8 @@ from schemas.delivery import delivery_id
 from worker.jobs.work import FoundItem, JobWork
 from worker.ledger.accept_step import known_link
 from worker.ledger.job_lists import JobPage, job_number
-from worker.ledger.queries.newest import NewestSnapshot, newest_since, read_newest
 from worker.ledger.provider_rows import Row, Table, read_table
+from worker.ledger.queries.newest import NewestSnapshot, newest_since, read_newest
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import event_identity
 from worker.ledger.store.shards import runner_address
