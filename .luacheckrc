@@ -8,7 +8,7 @@ read_globals = {
   "redis", "cjson", "ipairs", "math", "pairs", "select", "string", "table", "tonumber", "tostring", "type", "unpack",
   "K", "BY_HAND",
   "attempts", "audit", "backfill", "batch", "circuit_breaker", "claim", "claim_record", "clock", "counts", "dead", "dedupe",
-  "delivery", "ending", "fan_out", "gate", "held_back", "job", "lane", "loan", "ready", "replaying", "request", "settle_one",
+  "delivery", "ending", "fan_out", "gate", "held_back", "job", "lane", "linking", "loan", "ready", "replaying", "request", "settle_one",
   "single", "stale", "undo", "wakeups",
 }
 files["worker/ledger/scripts/*.lua"] = {read_globals = {"ARGV", "KEYS"}}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from schemas.config import ProviderConfig
-from schemas.delivery import Attempt, Link, delivery_id
+from schemas.delivery import Attempt
 from schemas.event import Event
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict
@@ -23,7 +23,7 @@ from worker.policy.plan import Plan
 from worker.providers.base import Job, Operation, Provider, nothing_to_send
 from worker.providers.conversation import begun, operation_of
 from worker.providers.http import Driver, Ran
-from worker.providers.naming import with_name
+from worker.providers.preparing import job_of
 from worker.settings.configfile import told_secrets
 
 Guard = Callable[[float], bool]
@@ -61,17 +61,8 @@ class Attempting(msgspec.Struct, frozen=True):
         return self._record(looked, ran, known, verdict)
 
     def _prepare(self) -> tuple[Job, Operation]:
-        claim, config = self.claim, self.provider.config
-        event = self.event if self.provider.is_log else with_name(self.event, config.placeholder_name)
-        identity = delivery_id(config.name, event.source, event.id)
-        job = Job(
-            delivery_id=identity,
-            event=event,
-            key=config.order_key.format(number=event.subject, source=event.source),
-            idempotency_key=f"{identity}.{claim.edit}" if claim.edit else identity,
-            link=claim.link or Link(),
-            order=event.data.order or claim.known_order,
-        )
+        claim = self.claim
+        job = job_of(self.provider, self.event, claim.link, known_order=claim.known_order, edit=claim.edit)
         if self.owner != self.event.source:
             message = _CONFLICT.format(number=self.event.subject, owner=self.owner)
             return job, nothing_to_send(OutcomeKind.REJECTED, Reason.SOURCE_CONFLICT, message)

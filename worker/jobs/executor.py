@@ -55,7 +55,7 @@ class JobExecutor:
         return self.jobs.job(job_id)
 
     def _count(self, lease: _Lease) -> None:
-        meant, work = self.jobs.meant(lease.job_id), self._work(lease.job_id)
+        meant, work = self.jobs.lists.meant(lease.job_id), self._work(lease.job_id)
         attempt = self.jobs.begin_counting(lease.job_id)
         found, matched = work.found(meant), 0
         while some := list(islice(found, COUNTED_AT_ONCE)):

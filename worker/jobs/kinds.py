@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from schemas.bulk_job import JobKind
 from worker.jobs.backfill import BackfillJob
+from worker.jobs.reconcile import ReconcileJob
 from worker.jobs.undo import UndoJob
 from worker.jobs.work import JobWork
 
@@ -13,4 +14,5 @@ KINDS: Mapping[JobKind, type[JobWork]] = {
     JobKind.REPLAY: UndoJob,
     JobKind.DISCARD: UndoJob,
     JobKind.BACKFILL: BackfillJob,
+    JobKind.RECONCILE: ReconcileJob,
 }

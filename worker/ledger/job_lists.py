@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.shortened import shortened
 from worker.errors import OrdercastError
@@ -117,10 +118,20 @@ class JobLists:
             key = shard.keys.key("job_items", job=number, attempt=attempt)
             return [text(item) for item in shard.client.lrange(key, 0, most - 1)]
 
-    def finish(self, job_id: str, shard: Store, done: Sequence[tuple[str, JobResult]]) -> JobPage:
-        """Keep what came of the next ones; nothing of those that another has finished meanwhile."""
+    def finish(
+        self,
+        job_id: str,
+        shard: Store,
+        done: Sequence[tuple[str, JobResult]],
+        *,
+        also: Sequence[tuple[str, JobResult]] = (),
+        then: str = "",
+    ) -> JobPage:
+        """Keep what came of the next ones; nothing of those that another has finished meanwhile. ``also`` is what the
+        last of them has brought to light beside, by id, ``then`` an item that is to be done next for it."""
         number, attempt = job_number(job_id), self.attempt(job_id)
-        told = (part for item, result in done for part in (item, result.word, shortened(result.message, MESSAGE_CHARS)))
+        more = [*done, *((f"+{one}", result) for one, result in also), *([(f">{then}", JobResult(""))] if then else [])]
+        told = (part for item, result in more for part in (item, result.word, shortened(result.message, MESSAGE_CHARS)))
         left, touched = shard.run("job_done", number, attempt, *told)
         return JobPage(int(touched), int(left))
 
@@ -139,6 +150,16 @@ class JobLists:
         """The list of each shard, by its key."""
         number, attempt = job_number(job_id), self.attempt(job_id)
         return [(shard, shard.keys.key("job_items", job=number, attempt=attempt)) for shard in self.shards]
+
+    def meant(self, job_id: str) -> dict[str, Any]:
+        """The filter that a job was given."""
+        first = self.shards.first
+        with first.errors():
+            told = first.client.hget(first.keys.key("job", job=job_number(job_id)), "fl")
+        if told is None:
+            raise NoJob(f"There is no job {job_id}.")
+        found: dict[str, Any] = json.loads(told)
+        return found
 
     def attempt(self, job_id: str) -> str:
         """What the lists of a job's items are called now."""

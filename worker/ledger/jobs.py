@@ -123,16 +123,6 @@ class Jobs:
         self.lists.forget(job_id)
         return job
 
-    def meant(self, job_id: str) -> dict[str, Any]:
-        """The filter that a job was given."""
-        first = self.shards.first
-        with first.errors():
-            told = first.client.hget(first.keys.key("job", job=job_number(job_id)), "fl")
-        if told is None:
-            raise NoJob(f"There is no job {job_id}.")
-        found: dict[str, Any] = json.loads(told)
-        return found
-
     def lease(self, job_id: str, token: str, *, lease_ms: int = LEASE_MS) -> JobState | None:
         """The job's state where its lease is ours now, else ``None``. With a lease of 0 it is let go."""
         is_ours, state = self.shards.first.run("job_lease", job_number(job_id), token, lease_ms)

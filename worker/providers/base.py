@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -27,6 +28,7 @@ __all__ = [
     "Conversation",
     "Difference",
     "Found",
+    "HeldName",
     "Job",
     "Lookup",
     "LookupResult",
@@ -108,6 +110,18 @@ class Difference:
 
     message: str
     reason: Literal[Reason.DIFFERS, Reason.REMARK] = Reason.DIFFERS
+
+
+@dataclass(frozen=True, slots=True)
+class HeldName:
+    """An order in a vendor's list: its id there, and the source and number of which it says that it is our order.
+
+    ``is_whole`` says that the list shows as much as a read: where not, one that says nothing may do so when it is read.
+    """
+
+    id: str
+    ours: tuple[str, str] | None = None
+    is_whole: bool = True
 
 
 Conversation = Generator[Request, Reply, Outcome]
@@ -235,6 +249,15 @@ class Provider(ABC):
 
         Makes no request and never raises. The messages are not scrubbed.
         """
+        return None
+
+    def listing_since(self, since: datetime) -> Mapping[str, str] | None:  # noqa: ARG002  for adapters to look at
+        """The filters by which the question ``orders`` lists all that were made there since then, and maybe some from
+        the day before; ``None`` where the vendor cannot be asked that."""
+        return None
+
+    def held_name(self, held: Any) -> HeldName | None:  # noqa: ARG002  for adapters to look at
+        """Which order that is which the question ``orders`` lists, or ``order`` reads; ``None`` where it is none."""
         return None
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  for adapters to look at

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from schemas.event import Event
-from worker.ledger.queries.finding import orders_named
+from schemas.delivery import State
+from schemas.event import Event, EventType
+from worker.ledger.queries.finding import order_seqs, orders_named
 from worker.ledger.queries.paging import index_members
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import unpack_event
+from worker.ledger.store.codec import unpack_event, unpack_final
 
 AT_ONCE = 200
 
@@ -19,12 +20,16 @@ AT_ONCE = 200
 @dataclass(frozen=True, slots=True)
 class NewestSnapshot:
     """The newest snapshot of an order, by the order's digest. ``event`` is ``None`` where it is not kept any more, or
-    none ever came in; ``is_there`` says that the provider has a delivery of it, whatever came of that."""
+    none ever came in; ``is_there`` says that the provider has a delivery
+    of it, whatever came of that, ``is_delivered`` that it was delivered there, ``was_delivered`` that it or an earlier
+    one was."""
 
     order: str
     seq: int
     event: Event | None
     is_there: bool
+    is_delivered: bool
+    was_delivered: bool
 
 
 def newest_since(
@@ -43,20 +48,41 @@ def read_newest(
     """Of each of these orders that are of this source, in order. Two round trips."""
     with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for order in orders:
-            pipe.hmget(shard.keys.key("order", order=order), "q", "s")
+            pipe.hmget(shard.keys.key("order", order=order), "q", "s", f"d:{provider}")
         heads = pipe.execute()
         found = [
-            (order, int(seq or 0))
-            for order, (seq, of) in zip(orders, heads, strict=True)
+            (order, int(seq or 0), before is not None)
+            for order, (seq, of, before) in zip(orders, heads, strict=True)
             if of is not None and source in (None, text(of))
         ]
-        for _, seq in found:
+        for _, seq, _ in found:
             pipe.hmget(shard.keys.key("event", seq=seq), "b", f">{provider}")
         rows = pipe.execute()
     return [
-        NewestSnapshot(order, seq, unpack_event(body) if body else None, state is not None)
-        for (order, seq), (body, state) in zip(found, rows, strict=True)
+        _newest(order, seq, body, state, was_delivered=before)
+        for (order, seq, before), (body, state) in zip(found, rows, strict=True)
     ]
+
+
+def actions_after(shard: Store, provider: str, one: NewestSnapshot) -> list[EventType]:
+    """The types of the actions that were delivered there and came in after an order's newest snapshot."""
+    later = [seq for seq in order_seqs(shard, one.order) if seq > one.seq]
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for seq in later:
+            pipe.hmget(shard.keys.key("event", seq=seq), "b", f">{provider}")
+        rows = pipe.execute()
+    done = [unpack_event(body) for body, state in rows if body and _is_delivered(state)]
+    return [event.type for event in done if not event.is_snapshot]
+
+
+def _newest(order: str, seq: int, body: bytes | None, state: bytes | None, *, was_delivered: bool) -> NewestSnapshot:
+    event, is_delivered = unpack_event(body) if body else None, _is_delivered(state)
+    return NewestSnapshot(order, seq, event, state is not None, is_delivered, was_delivered or is_delivered)
+
+
+def _is_delivered(packed: bytes | None) -> bool:
+    final = unpack_final(packed)
+    return final is not None and final.state is State.DELIVERED
 
 
 def _since(shard: Store, since_ms: int | None) -> Iterator[str]:

@@ -11,12 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from schemas.event import EventType
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.openbizbox import OpenBizBoxOptions, read_order
-from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.base import (
+    Conversation,
+    Difference,
+    HeldName,
+    Job,
+    Offer,
+    Operation,
+    Provider,
+    Question,
+    nothing_to_send,
+)
 from worker.providers.openbizbox.actions import CANCEL, INVOICE, NOTE, REFUND, Actions
 from worker.providers.openbizbox.api import Calls, any_tree, read
 from worker.providers.openbizbox.compare import compare
@@ -25,7 +36,7 @@ from worker.providers.openbizbox.limits import refused
 from worker.providers.openbizbox.lookup import conflict
 from worker.providers.openbizbox.mapping import explicit_id, wanted_of
 from worker.providers.openbizbox.mapping_articles import Articles
-from worker.providers.openbizbox.mapping_comment import is_another
+from worker.providers.openbizbox.mapping_comment import is_another, named_by
 from worker.providers.openbizbox.mapping_lines import items_of
 from worker.providers.openbizbox.queries import queries_of
 from worker.providers.openbizbox.save import Saving
@@ -111,6 +122,15 @@ class OpenBizBox(Provider):
     @property
     def questions(self) -> Mapping[str, Question]:
         return queries_of(self._calls)
+
+    def listing_since(self, since: datetime) -> Mapping[str, str]:
+        """From a day before: a date is the shop's own."""
+        return {"created_at": f"=gte={since - timedelta(days=1):%Y-%m-%d}"}
+
+    def held_name(self, held: Any) -> HeldName | None:
+        """By the mark in its comment, which a list may leave out."""
+        order = read_order(held)
+        return order and HeldName(order.id, named_by(order), "comment" in held)
 
     @property
     def _options(self) -> OpenBizBoxOptions:
