@@ -24,8 +24,8 @@ TOLD = 5
 
 
 class Compared(NamedTuple):
-    """``same``, ``missing``, ``different``, ``unanswered`` or ``cannot_tell``, and what people are told of it. ``asked``
-    is the vendor's id that it was asked for; empty where it was searched for."""
+    """``same``, ``missing``, ``different``, ``unanswered`` or ``cannot_tell``, and what people are told of it.
+    ``asked`` is the vendor's id that it was asked for; empty where it was searched for."""
 
     word: str
     message: str = ""
@@ -73,8 +73,8 @@ class Comparing:
             number = job.event.subject
             return Compared(
                 "cannot_tell",
-                f"The vendor has no order {asked} any more, and holds order {found} as ours: see whether it is that one "
-                f"and say so: ordercast link {self.provider.config.name} {number} --order-id {found}.",
+                f"The vendor has no order {asked} any more, and holds order {found} as ours: see whether it is that "
+                f"one and say so: ordercast link {self.provider.config.name} {number} --order-id {found}.",
                 asked,
             )
         held = self._held(found)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from uuid import uuid4
 
 from schemas.bulk_job import BulkJob, JobState
 from worker.clock import Clock
+from worker.errors import OrdercastError
 from worker.jobs.kinds import KINDS
 from worker.jobs.work import FoundItem, JobTools, JobWork
 from worker.ledger.job_lists import PAGE
@@ -86,7 +88,8 @@ class JobExecutor:
             while left:
                 if not self._wait_till(due_s, lease, until_s):
                     return
-                page = work.page(job, shard, size)
+                with lease.kept():
+                    page = work.page(job, shard, size)
                 left = page.left
                 due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
                 due_s = max(due_s, self.clock() + page.rest_s)
@@ -114,6 +117,23 @@ class _Lease:
 
     def take(self) -> JobState | None:
         return self.jobs.lease(self.job_id, self.token)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """While something is done that may take longer than the lease, as a conversation with a vendor does."""
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(over,), name=f"ordercast-lease-{self.job_id}", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
+
+    def _keep(self, over: threading.Event) -> None:
+        while not over.wait(LOOK_S):
+            with suppress(OrdercastError):  # whoever works notices it too
+                self.take()
 
     def renew(self, state: JobState) -> None:
         """Raises ``_Left`` where it is another's now, or the job no longer has this state."""

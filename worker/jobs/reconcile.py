@@ -1,4 +1,4 @@
-"""Reconciliation as a job: each order that a provider was sent, asked of its vendor, and where that is wanted sent again."""
+"""Reconciliation as a job: each order that was sent is asked of its vendor, and where that is wanted sent again."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ReconcileJob(JobWork):
         for item in items:
             first, _, rest = item.partition(" ")
             if first == LISTS:
-                return self._listed(job, shard, provider, item, rest, meant)
+                return self._listed(job, shard, provider, item, meant)
             return self.lists.finish(job.id, shard, [(item, self._order(shard, provider, rest, heals=job.forced))])
         return self.lists.finish(job.id, shard, [])
 
@@ -83,7 +83,8 @@ class ReconcileJob(JobWork):
         seen = Comparing(provider, self.tools.driver()).compared(event, link)
         if seen.word not in ("missing", "different"):
             return JobResult(seen.word, seen.message)
-        if ended := [kind for kind in actions_after(shard, name, one) if kind in ENDS]:
+        actions = actions_after(shard, name, one)
+        if ended := {kind: done for kind, done in actions.items() if kind in ENDS}:
             return _after_its_end(seen, ended)
         if not heals:
             return JobResult(seen.word, seen.message)
@@ -101,10 +102,9 @@ class ReconcileJob(JobWork):
         self.tools.call(healing.calls)
         return JobResult("sent_again", f"It was {seen.word}. {seen.message}".strip())
 
-    def _listed(
-        self, job: BulkJob, shard: Store, provider: Provider, item: str, more: str, meant: Mapping[str, Any]
-    ) -> JobPage:
+    def _listed(self, job: BulkJob, shard: Store, provider: Provider, item: str, meant: Mapping[str, Any]) -> JobPage:
         """One page of the vendor's list."""
+        more = item.partition(" ")[2]
         since = datetime.fromtimestamp(meant["since_ms"] / 1000, UTC)
         filters = provider.listing_since(since) or {}
         read = self.tools.driver().read(provider, provider.questions["orders"].ask("", filters, more or None))
@@ -151,14 +151,14 @@ def _sampled(found: Iterator[FoundItem], many: int) -> list[FoundItem]:
     return kept
 
 
-def _after_its_end(seen: Compared, ended: list[EventType]) -> JobResult:
-    """What a vendor does not hold as the snapshot says, after an action that ended the order there."""
-    named = ", ".join(sorted({kind.value for kind in ended}))
-    if seen.word == "missing" and EventType.DELETED in ended:
+def _after_its_end(seen: Compared, ended: Mapping[EventType, bool]) -> JobResult:
+    """What a vendor does not hold as the snapshot says, after an action that ends the order."""
+    named = ", ".join(sorted(kind.value for kind in ended))
+    if seen.word == "missing" and ended.get(EventType.DELETED):
         return JobResult("same", "It was deleted there, as it was to be.")
     if seen.word == "missing":
-        return JobResult("missing", f"{seen.message} Not sent again: {named} was delivered there since.")
-    return JobResult("cannot_tell", f"{named} was delivered there since its newest snapshot. {seen.message}")
+        return JobResult("missing", f"{seen.message} Not sent again: {named} came in since.")
+    return JobResult("cannot_tell", f"Since its newest snapshot {named} came in. {seen.message}")
 
 
 def _extra(name: HeldName) -> str:

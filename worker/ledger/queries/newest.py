@@ -48,31 +48,38 @@ def read_newest(
     """Of each of these orders that are of this source, in order. Two round trips."""
     with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for order in orders:
-            pipe.hmget(shard.keys.key("order", order=order), "q", "s", f"d:{provider}")
+            pipe.hmget(shard.keys.key("order", order=order), "q", "e", f"d:{provider}", "s")
         heads = pipe.execute()
         found = [
-            (order, int(seq or 0), before is not None)
-            for order, (seq, of, before) in zip(orders, heads, strict=True)
+            (order, int(newest or 0), text(first or b""), last is not None)
+            for order, (newest, first, last, of) in zip(orders, heads, strict=True)
             if of is not None and source in (None, text(of))
         ]
-        for _, seq, _ in found:
-            pipe.hmget(shard.keys.key("event", seq=seq), "b", f">{provider}")
+        for _, newest, first, _ in found:
+            pipe.hmget(shard.keys.key("event", seq=newest), "b", f">{provider}")
+            pipe.hget(shard.keys.key("event", seq=first), f">{provider}")
         rows = pipe.execute()
+    told = zip(found, rows[::2], rows[1::2], strict=True)
     return [
-        _newest(order, seq, body, state, was_delivered=before)
-        for (order, seq, before), (body, state) in zip(found, rows, strict=True)
+        # What an order's only event comes to is told by that event alone.
+        _newest(order, newest, body, state, was_delivered=last or _is_delivered(of_first))
+        for (order, newest, _, last), (body, state), of_first in told
     ]
 
 
-def actions_after(shard: Store, provider: str, one: NewestSnapshot) -> list[EventType]:
-    """The types of the actions that were delivered there and came in after an order's newest snapshot."""
+def actions_after(shard: Store, provider: str, one: NewestSnapshot) -> dict[EventType, bool]:
+    """The types of the actions for a provider that came in after an order's newest snapshot, and whether one of that
+    type was delivered there."""
     later = [seq for seq in order_seqs(shard, one.order) if seq > one.seq]
     with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
         for seq in later:
             pipe.hmget(shard.keys.key("event", seq=seq), "b", f">{provider}")
         rows = pipe.execute()
-    done = [unpack_event(body) for body, state in rows if body and _is_delivered(state)]
-    return [event.type for event in done if not event.is_snapshot]
+    found: dict[EventType, bool] = {}
+    for body, state in rows:
+        if body and state is not None and not (event := unpack_event(body)).is_snapshot:
+            found[event.type] = found.get(event.type, False) or _is_delivered(state)
+    return found
 
 
 def _newest(order: str, seq: int, body: bytes | None, state: bytes | None, *, was_delivered: bool) -> NewestSnapshot:

@@ -130,7 +130,7 @@ class OpenBizBox(Provider):
     def held_name(self, held: Any) -> HeldName | None:
         """By the mark in its comment, which a list may leave out."""
         order = read_order(held)
-        return order and HeldName(order.id, named_by(order), "comment" in held)
+        return HeldName(order.id, named_by(order), "comment" in held) if order else None
 
     @property
     def _options(self) -> OpenBizBoxOptions:
