@@ -1,41 +1,27 @@
-"""A backfill: a provider that is new gets the newest snapshot of each order, once, in order, behind live traffic."""
+"""A backfill: a provider that is new gets the newest snapshot of each order, once."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 import pytest
 
-from schemas.bulk_job import BulkJob, JobKind, JobState
-from schemas.config import ProviderConfig
-from schemas.delivery import delivery_id, order_digest
-from schemas.order import ProviderRefs
-from schemas.principal import Face, Principal, Role
+from schemas.bulk_job import JobKind, JobState
+from schemas.delivery import delivery_id
+from tests.fakes.backfilled import add_provider, backfilled, confirmed, coverage, executor, opened
 from tests.fakes.job_tools import tools
 from tests.fakes.ledger import (
-    ACCEPTED,
     BURY,
-    DELIVER,
     REJECTED,
     SOURCE,
-    UNAVAILABLE,
     Ledger,
     action,
-    order_of,
-    park,
     snapshot,
 )
 from tests.fakes.split import SplitLedger
-from worker.jobs.executor import JobExecutor
 from worker.jobs.kinds import KINDS
 from worker.ledger.jobs import Jobs
-from worker.ledger.provider_table import apply_table, remove_provider
-from worker.policy.plan import plan_of
-
-MIA = Principal("mia", Role.OPERATOR, Face.CLI)
+from worker.ledger.provider_table import remove_provider
 
 
 @pytest.fixture
@@ -50,42 +36,6 @@ def split(clean_store: str) -> Iterator[SplitLedger]:
     made = SplitLedger((clean_store,) * 3, max_in_flight=50)
     yield made
     made.close()
-
-
-def add_provider(ledger: Ledger, name: str = "new", **settings: Any) -> None:
-    """From now on the ledger has it."""
-    fields = {"name": name, "kind": "retargeting", "base_url": "http://127.0.0.1", "options": None, "max_in_flight": 50}
-    ledger.configs[name] = ProviderConfig(**(fields | settings))
-    ledger.plans[name] = plan_of(ledger.configs[name])
-    ledger.furnish()
-
-
-def executor(ledger: Ledger, max_pending: int = 1_000_000) -> JobExecutor:
-    given = tools(ledger.store)
-    return JobExecutor(type(given)(given.store, given.call, dict, given.driver, max_pending), threading.Event())
-
-
-def opened(ledger: Ledger, provider: str = "new", **meant: object) -> BulkJob:
-    wanted: dict[str, object] = {"provider": provider}
-    return Jobs(ledger.store).open(JobKind.BACKFILL, wanted | meant, wanted | meant, by=MIA, why="new here")[0]
-
-
-def confirmed(ledger: Ledger, provider: str = "new", **meant: object) -> BulkJob:
-    job = executor(ledger).execute(opened(ledger, provider, **meant).id)
-    assert job.state is JobState.COUNTED, job
-    return Jobs(ledger.store).confirm(job.id, job.matched or 0, by=MIA)
-
-
-def backfilled(ledger: Ledger, provider: str = "new", **meant: object) -> BulkJob:
-    job = executor(ledger).execute(confirmed(ledger, provider, **meant).id)
-    assert job.state is JobState.DONE
-    return job
-
-
-def coverage(job: BulkJob) -> dict[str, int]:
-    told = job.coverage
-    assert isinstance(told, dict)
-    return told
 
 
 def test_a_new_provider_gets_the_newest_snapshot_of_each_order_and_nothing_else(ledger: Ledger) -> None:
@@ -188,85 +138,6 @@ def test_only_orders_heard_of_since_then_of_the_source_or_of_the_number(ledger: 
     assert len(list(jobs.found({"provider": "new", "source": "shop/two"}))) == 1
     assert len(list(jobs.found({"provider": "new", "order": "1001"}))) == 1
     assert len(list(jobs.found({"provider": "new", "since_ms": since_ms}))) == 2
-
-
-def test_an_order_that_was_missed_for_a_while_gets_its_newest_snapshot_behind_what_it_has(ledger: Ledger) -> None:
-    ledger.accept(snapshot("e1"))
-    claim = ledger.claim()
-    add_provider(ledger, "other")
-    remove_provider(ledger.store, "one")
-    ledger.accept(snapshot("e2"))
-    apply_table(ledger.store, ledger.configs, "again")
-    ledger.furnish()
-    backfilled(ledger, "one")
-    assert ledger.states(provider="one") == {"e1": "attempting", "e2": "pending"}
-    ledger.nothing()
-    ledger.finish(claim, ACCEPTED, DELIVER)
-    assert ledger.states(provider="one") == {"e1": "delivered", "e2": "pending"}
-    ledger.deliver()
-    assert ledger.states(provider="one") == {"e1": "delivered", "e2": "delivered"}
-
-
-def test_a_snapshot_that_waits_there_gives_way_to_the_newest_one(ledger: Ledger) -> None:
-    ledger.accept(snapshot("e1"))
-    add_provider(ledger, "other")
-    remove_provider(ledger.store, "one")
-    ledger.accept(snapshot("e2"))
-    apply_table(ledger.store, ledger.configs, "again")
-    ledger.furnish()
-    backfilled(ledger, "one")
-    ledger.deliver()
-    assert ledger.states(provider="one") == {"e1": "superseded", "e2": "delivered"}
-    ledger.nothing()
-
-
-def test_a_lane_that_is_parked_keeps_its_time(ledger: Ledger) -> None:
-    ledger.accept(snapshot("e1"))
-    ledger.finish(ledger.claim(), UNAVAILABLE, park(60))
-    add_provider(ledger, "other")
-    remove_provider(ledger.store, "one")
-    ledger.accept(action("a1"), snapshot("e2"))
-    apply_table(ledger.store, ledger.configs, "again")
-    ledger.furnish()
-    backfilled(ledger, "one")
-    assert ledger.states(provider="one") == {"e1": "parked", "e2": "pending"}
-    ledger.nothing()
-    ledger.advance(61)
-    ledger.tick()
-    ledger.deliver()
-    assert ledger.states(provider="one") == {"e1": "superseded", "e2": "delivered"}
-
-
-def test_the_snapshot_goes_before_an_action_that_came_after_it(ledger: Ledger) -> None:
-    ledger.accept(snapshot("e1"))
-    add_provider(ledger)
-    ledger.accept(action("a1"))
-    backfilled(ledger)
-    assert [ledger.deliver("new") and dict(ledger.states(provider="new")) for _ in range(2)] == [
-        {"e1": "delivered", "a1": "pending"},
-        {"e1": "delivered", "a1": "delivered"},
-    ]
-    ledger.nothing("new")
-
-
-def test_live_traffic_goes_before_a_backfill_and_does_not_starve_it(ledger: Ledger) -> None:
-    ledger.accept(*(snapshot(f"e{n}1", str(n)) for n in range(10)))
-    add_provider(ledger)
-    backfilled(ledger)
-    ledger.accept(*(snapshot(f"l{n}1", f"live{n}") for n in range(30)))
-    first = [ledger.claim("new").order for _ in range(24)]
-    live = {order_digest(SOURCE, f"live{n}") for n in range(30)}
-    assert 22 <= sum(order in live for order in first) <= 23
-
-
-def test_the_link_that_a_producer_knows_is_kept(ledger: Ledger) -> None:
-    order = msgspec.structs.replace(order_of(), refs={"new": ProviderRefs(order_id="88")})
-    ledger.accept(snapshot("e1", order=order))
-    add_provider(ledger)
-    backfilled(ledger)
-    claim = ledger.claim("new")
-    assert claim.link is not None
-    assert claim.link.order_id == "88"
 
 
 def test_a_newer_snapshot_that_comes_while_it_waits_for_a_word_is_not_sent_twice(ledger: Ledger) -> None:

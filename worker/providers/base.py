@@ -20,7 +20,7 @@ from schemas.delivery import Link
 from schemas.event import Event, EventType
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.sighting import Absent, Found, LookupResult, OnUnknown, Settled, Undetermined
+from schemas.sighting import Absent, Found, HeldName, LookupResult, OnUnknown, Settled, Undetermined
 
 __all__ = [
     "EXCERPT_CHARS",
@@ -110,18 +110,6 @@ class Difference:
 
     message: str
     reason: Literal[Reason.DIFFERS, Reason.REMARK] = Reason.DIFFERS
-
-
-@dataclass(frozen=True, slots=True)
-class HeldName:
-    """An order in a vendor's list: its id there, and the source and number of which it says that it is our order.
-
-    ``is_whole`` says that the list shows as much as a read: where not, one that says nothing may do so when it is read.
-    """
-
-    id: str
-    ours: tuple[str, str] | None = None
-    is_whole: bool = True
 
 
 Conversation = Generator[Request, Reply, Outcome]
