@@ -19,6 +19,8 @@ from worker.ledger.store.shards import runner_address
 SHARE = 2
 """A backfill fills one half of the room that there is for open deliveries: the other is left to what comes in."""
 NO_ROOM_S = 5.0
+PAGES_A_SECOND = 10
+"""Where it has a pace it adds a few at a time: a second's worth at once would take all places at the provider."""
 
 
 class BackfillJob(JobWork):
@@ -38,6 +40,8 @@ class BackfillJob(JobWork):
                     yield FoundItem(shard, f"{delivery_id(provider, one.event.source, one.event.id)} {one.order}")
 
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
+        if job.rate_per_second:
+            most = max(1, min(most, int(job.rate_per_second / PAGES_A_SECOND)))
         items = self.lists.next(job.id, shard, most)
         table, provider = read_table(shard), job.wanted["provider"]
         row = table.row(provider)

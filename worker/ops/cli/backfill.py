@@ -41,8 +41,8 @@ def backfill(  # noqa: PLR0917  click gives them by name
 
     For a provider that is new, or was missing from the table for a while. Only kept events can be sent, and only those
     that its sources and events want. They go behind live traffic, each in its place among the events of its order. An
-    order whose newest snapshot has a delivery there is left alone, whatever came of it. Safe to repeat. Ctrl-C cancels
-    the rest.
+    order whose newest snapshot has a delivery there is left alone, whatever came of it. Without --rate: 50 a second.
+    Safe to repeat. Ctrl-C cancels the rest.
     """
     asked = DeliveryQuery(since=since, source=source, order=order)
     backfilling = Backfilling(provider, asked, principal(), why, dry_run, rate)
