@@ -7,8 +7,9 @@ globals = {"r"}  -- the request: its fields are in scripts/lib/request.lua
 read_globals = {
   "redis", "cjson", "ipairs", "math", "pairs", "select", "string", "table", "tonumber", "tostring", "type", "unpack",
   "K", "BY_HAND",
-  "attempts", "audit", "batch", "cause", "circuit_breaker", "claim", "claim_record", "clock", "counts", "dead", "dedupe",
-  "delivery", "ending", "fan_out", "gate", "held_back", "job", "lane", "loan", "outcomes", "ready", "replaying", "request", "settle_one",
+  "attempts", "audit", "backfill", "batch", "cause", "circuit_breaker", "claim", "claim_record", "clock", "counts", "dead",
+  "dedupe", "delivery", "ending", "fan_out", "gate", "held_back", "job", "lane", "linking", "loan", "outcomes", "ready", "replaying",
+  "request", "settle_one",
   "single", "stale", "undo", "wakeups",
 }
 files["worker/ledger/scripts/*.lua"] = {read_globals = {"ARGV", "KEYS"}}

@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     REPLAY = "replay"
     DISCARD = "discard"
     REHEARSE = "rehearse"
+    BACKFILL = "backfill"
+    RECONCILE = "reconcile"
 
 
 class JobState(StrEnum):
@@ -29,14 +31,17 @@ class JobState(StrEnum):
 
 OPEN = (JobState.COUNTING, JobState.COUNTED, JobState.RUNNING, JobState.PAUSED)
 WORKED_AT = frozenset({JobState.COUNTING, JobState.RUNNING})
-DONE_WORDS = frozenset({"replayed", "discarded", "enqueued", *WELL_FORETOLD})
+DONE_WORDS = frozenset(
+    {"replayed", "discarded", "enqueued", "added", "already_there", "same", "sent_again", "listed", *WELL_FORETOLD}
+)
+"""What comes of an item where nothing is wrong with it any more; any other word says why not."""
 
 
 class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
-    them so far: ``replayed``, ``discarded``, of a rehearsal a word of ``Foretold``, or the word for why not.
-    ``wanted`` is what was asked for. ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are
-    RFC 3339 in UTC."""
+    them so far: ``replayed``, ``discarded``, of a rehearsal a word of ``Foretold``, or the word for why not. ``beside``
+    is what was seen while counting, and is not to be touched: how many by word. ``wanted`` is what was asked for.
+    ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
 
     id: str
     kind: JobKind
@@ -49,6 +54,7 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_second: float | None = None
     matched: int | None = None
     results: dict[str, int] = msgspec.field(default_factory=dict)
+    beside: dict[str, int] = msgspec.field(default_factory=dict)
     moved_by: str | None = None
     ended_at: str | None = None
 
@@ -59,6 +65,15 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failed(self) -> int:
         return sum(self.results.values()) - self.done
+
+    @property
+    def coverage(self) -> dict[str, int] | msgspec.UnsetType:
+        """How many there were by word: what was seen while counting, and what came of those it touched. Unset where the
+        kind sees nothing beside those."""
+        if not self.beside:
+            return msgspec.UNSET
+        words = [*self.beside, *self.results]
+        return {word: self.beside.get(word, 0) + self.results.get(word, 0) for word in words}
 
     @property
     def left(self) -> int:

@@ -47,5 +47,17 @@ class Undetermined:
     link: Link | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldName:
+    """An order in a vendor's list: its id there, and the source and number of which it says that it is our order.
+
+    ``is_whole`` says that the list shows as much as a read: where not, one that says nothing may do so when it is read.
+    """
+
+    id: str
+    ours: tuple[str, str] | None = None
+    is_whole: bool = True
+
+
 LookupResult = Found | Absent | Settled | Undetermined | Outcome
 """What a look-up comes to; an ``Outcome`` where it failed, so that nothing was seen."""

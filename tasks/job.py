@@ -26,7 +26,13 @@ log = get_logger("ordercast.jobs")
 def execute(self: Task[Any, Any], job_id: str, token: str) -> None:
     """JobWork at a job whose lease whoever calls has taken by this token."""
     process = current()
-    tools = JobTools(process.store, partial(call_runners, self.app), lambda: process.providers, lambda: process.driver)
+    tools = JobTools(
+        process.store,
+        partial(call_runners, self.app),
+        lambda: process.providers,
+        lambda: process.driver,
+        process.config.limits.max_pending,
+    )
     executor = JobExecutor(tools, process.stopping)
     try:
         job = executor.execute(job_id, time.monotonic() + SLICE_S, token=token)

@@ -82,7 +82,7 @@ def test_every_command_and_option_of_the_pages_exists(line: str) -> None:
 
 
 def test_a_command_or_an_option_that_does_not_exist_is_seen() -> None:
-    for line in ("backfill desk", "status --colour", "providers add desk"):
+    for line in ("refill desk", "status --colour", "providers add desk"):
         with pytest.raises((click.UsageError, AssertionError)):
             test_every_command_and_option_of_the_pages_exists(line)
 

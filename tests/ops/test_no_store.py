@@ -43,6 +43,7 @@ def spelled(command: click.Command, words: tuple[str, ...], context: click.Conte
     options = {one.name: one for one in command.params if isinstance(one, click.Option)}
     needed = [GIVEN.get(one.name or "", "1") for one in command.params if isinstance(one, click.Argument)]
     chosen = ("--provider", "one") if words[0] in ("replay", "discard") else needed
+    chosen = [*chosen, "--since", "1d"] if words[0] == "reconcile" else chosen
     is_act = {"why", "yes"} <= set(options)
     why = ("--why", "x") if is_act or ("why" in options and options["why"].required) else ()
     yield (*words, *chosen, *why, *(("--yes",) if is_act else ()))

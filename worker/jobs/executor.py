@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from uuid import uuid4
 
 from schemas.bulk_job import BulkJob, JobState
 from worker.clock import Clock
+from worker.errors import OrdercastError
 from worker.jobs.kinds import KINDS
 from worker.jobs.work import FoundItem, JobTools, JobWork
 from worker.ledger.job_lists import PAGE
@@ -55,7 +57,7 @@ class JobExecutor:
         return self.jobs.job(job_id)
 
     def _count(self, lease: _Lease) -> None:
-        meant, work = self.jobs.meant(lease.job_id), self._work(lease.job_id)
+        meant, work = self.jobs.lists.meant(lease.job_id), self._work(lease.job_id)
         attempt = self.jobs.begin_counting(lease.job_id)
         found, matched = work.found(meant), 0
         while some := list(islice(found, COUNTED_AT_ONCE)):
@@ -64,7 +66,7 @@ class JobExecutor:
             lease.renew(JobState.COUNTING)
             if self.stopped.is_set():
                 return
-        self.jobs.end_counting(lease.job_id, attempt, matched)
+        self.jobs.end_counting(lease.job_id, attempt, matched, work.beside)
 
     def _work(self, job_id: str) -> JobWork:
         return KINDS[self.jobs.job(job_id).kind](self.tools)
@@ -86,9 +88,11 @@ class JobExecutor:
             while left:
                 if not self._wait_till(due_s, lease, until_s):
                     return
-                page = work.page(job, shard, size)
+                with lease.kept():
+                    page = work.page(job, shard, size)
                 left = page.left
                 due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
+                due_s = max(due_s, self.clock() + page.rest_s)
         self.jobs.end(lease.job_id)
 
     def _wait_till(self, due_s: float, lease: _Lease, until_s: float | None) -> bool:
@@ -113,6 +117,23 @@ class _Lease:
 
     def take(self) -> JobState | None:
         return self.jobs.lease(self.job_id, self.token)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """While something is done that may take longer than the lease, as a conversation with a vendor does."""
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(over,), name=f"ordercast-lease-{self.job_id}", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
+
+    def _keep(self, over: threading.Event) -> None:
+        while not over.wait(LOOK_S):
+            with suppress(OrdercastError):  # whoever works notices it too
+                self.take()
 
     def renew(self, state: JobState) -> None:
         """Raises ``_Left`` where it is another's now, or the job no longer has this state."""

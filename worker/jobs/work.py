@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,12 +22,14 @@ Call = Callable[[Iterable[str]], object]
 @dataclass(frozen=True, slots=True)
 class JobTools:
     """What jobs are done with. ``call`` is told where runners are wanted, ``providers`` gives the accounts as they are
-    configured at present, ``driver`` gives what speaks to them: both are asked for by the kinds that need them."""
+    configured at present, ``driver`` gives what speaks to them: both are asked for by the kinds that need them.
+    ``max_pending`` is how many deliveries may be open in the whole ledger (setting ``limits.max_pending``)."""
 
     store: Store
     call: Call
     providers: Callable[[], Mapping[str, Provider]]
     driver: Callable[[], Driver]
+    max_pending: int = 1_000_000
 
 
 class FoundItem(NamedTuple):
@@ -37,11 +40,12 @@ class FoundItem(NamedTuple):
 
 
 class JobWork(ABC):
-    """One kind of job."""
+    """One kind of job. ``beside`` counts by word what ``found`` has seen so far and is not to be touched."""
 
     def __init__(self, tools: JobTools) -> None:
         self.tools = tools
         self.lists = JobLists(tools.store)
+        self.beside: Counter[str] = Counter()
 
     @abstractmethod
     def found(self, meant: dict[str, Any]) -> Iterator[FoundItem]:

@@ -39,11 +39,11 @@ def event_arguments(event: Event, digest: str, seq: int | None, targets: Targets
         _moment(event) if event.is_snapshot else _act(event),
         sum(1 << row.ordinal for row, _ in targets),
         len(targets),
-        *(part for row, delivery in targets for part in (row.ordinal + 1, delivery, _known_link(row, event))),
+        *(part for row, delivery in targets for part in (row.ordinal + 1, delivery, known_link(row, event))),
     ]
 
 
-def _known_link(row: Row, event: Event) -> bytes:
+def known_link(row: Row, event: Event) -> bytes:
     """What the producer knows of the order at a provider."""
     refs = event.data.order.refs.get(row.name) if event.data.order else None
     if not refs or not refs.order_id:

@@ -12,12 +12,13 @@ import msgspec
 from schemas.gate import GateNews
 from schemas.outcome import Reason
 from worker.errors import StoreFull
-from worker.ledger.store.client import Store
+from worker.ledger.store.client import Store, text
 from worker.ledger.store.shards import Shards
 from worker.ledger.worker_facts import WorkerFacts, encode_facts
 from worker.policy.plan import Plan
 
 FULL_MS = 5_000
+PAUSED_MS = 60_000
 NOTHING_SAID = WorkerFacts()
 
 _decode_news = msgspec.json.Decoder(GateNews).decode
@@ -82,6 +83,19 @@ class Gates:
             cap = memory["maxmemory"] * 0.8 or cap_bytes
             if memory["used_memory"] > cap:
                 self.shard.client.set(self.shard.keys.key("full"), "memory_cap", px=FULL_MS)
+
+
+def closed_for_ms(shard: Store, provider: str) -> int:
+    """How long a gate is closed for yet in a shard, paused, held or tripped; a minute where a person is to resume it, 0
+    where it is open."""
+    with shard.errors():
+        paused, *till = shard.client.hmget(
+            shard.keys.key("gate", provider=provider), "paused", "held_until", "tripped", "wait_until"
+        )
+    if paused:
+        return PAUSED_MS
+    latest = max((float(text(one)) for one in till if one), default=0.0)
+    return max(0, round(latest - shard.now_ms())) if latest else 0
 
 
 def pause_gate(store: Store, provider: str, *, who: str, why: str, at_ms: int) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.shortened import shortened
 from worker.errors import OrdercastError
@@ -35,11 +36,13 @@ class JobItem:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """What came of one page: how many were touched, how many are left in that shard, runners to call."""
+    """What came of one page: how many were touched, how many are left in that shard, runners to call; how long to wait
+    before the next one, where there is no room or no way for it now."""
 
     touched: int
     left: int
-    calls: tuple[str, ...]
+    calls: tuple[str, ...] = ()
+    rest_s: float = 0
 
 
 class JobResult(NamedTuple):
@@ -110,17 +113,27 @@ class JobLists:
 
     def next(self, job_id: str, shard: Store, most: int) -> list[str]:
         """What is to be done next in a shard. It stays to be done until ``finish`` says what came of it."""
-        number, attempt = job_number(job_id), self._attempt(job_id)
+        number, attempt = job_number(job_id), self.attempt(job_id)
         with shard.errors():
             key = shard.keys.key("job_items", job=number, attempt=attempt)
             return [text(item) for item in shard.client.lrange(key, 0, most - 1)]
 
-    def finish(self, job_id: str, shard: Store, done: Sequence[tuple[str, JobResult]]) -> JobPage:
-        """Keep what came of the next ones; nothing of those that another has finished meanwhile."""
-        number, attempt = job_number(job_id), self._attempt(job_id)
-        told = (part for item, result in done for part in (item, result.word, shortened(result.message, MESSAGE_CHARS)))
+    def finish(
+        self,
+        job_id: str,
+        shard: Store,
+        done: Sequence[tuple[str, JobResult]],
+        *,
+        also: Sequence[tuple[str, JobResult]] = (),
+        then: str = "",
+    ) -> JobPage:
+        """Keep what came of the next ones; nothing of those that another has finished meanwhile. ``also`` is what the
+        last of them has brought to light beside, by id, ``then`` an item that is to be done next for it."""
+        number, attempt = job_number(job_id), self.attempt(job_id)
+        more = [*done, *((f"+{one}", result) for one, result in also), *([(f">{then}", JobResult(""))] if then else [])]
+        told = (part for item, result in more for part in (item, result.word, shortened(result.message, MESSAGE_CHARS)))
         left, touched = shard.run("job_done", number, attempt, *told)
-        return JobPage(int(touched), int(left), ())
+        return JobPage(int(touched), int(left))
 
     def results(self, job_id: str) -> Iterator[tuple[str, JobResult]]:
         """The id of each that was touched, of the last 10,000 in each shard, and what came of it."""
@@ -135,11 +148,21 @@ class JobLists:
 
     def _lists(self, job_id: str) -> list[tuple[Store, str]]:
         """The list of each shard, by its key."""
-        number, attempt = job_number(job_id), self._attempt(job_id)
+        number, attempt = job_number(job_id), self.attempt(job_id)
         return [(shard, shard.keys.key("job_items", job=number, attempt=attempt)) for shard in self.shards]
 
-    def _attempt(self, job_id: str) -> str:
-        """What the lists of its items are called now."""
+    def meant(self, job_id: str) -> dict[str, Any]:
+        """The filter that a job was given."""
+        first = self.shards.first
+        with first.errors():
+            told = first.client.hget(first.keys.key("job", job=job_number(job_id)), "fl")
+        if told is None:
+            raise NoJob(f"There is no job {job_id}.")
+        found: dict[str, Any] = json.loads(told)
+        return found
+
+    def attempt(self, job_id: str) -> str:
+        """What the lists of a job's items are called now."""
         first = self.shards.first
         with first.errors():
             return text(first.client.hget(first.keys.key("job", job=job_number(job_id)), "ls"))

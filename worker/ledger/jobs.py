@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ LEASE_MS = 5_000
 LISTED = 50
 FEW = 20
 LAST = "last"
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class JobRefused(OrdercastError):
@@ -121,16 +123,6 @@ class Jobs:
         self.lists.forget(job_id)
         return job
 
-    def meant(self, job_id: str) -> dict[str, Any]:
-        """The filter that a job was given."""
-        first = self.shards.first
-        with first.errors():
-            told = first.client.hget(first.keys.key("job", job=job_number(job_id)), "fl")
-        if told is None:
-            raise NoJob(f"There is no job {job_id}.")
-        found: dict[str, Any] = json.loads(told)
-        return found
-
     def lease(self, job_id: str, token: str, *, lease_ms: int = LEASE_MS) -> JobState | None:
         """The job's state where its lease is ours now, else ``None``. With a lease of 0 it is let go."""
         is_ours, state = self.shards.first.run("job_lease", job_number(job_id), token, lease_ms)
@@ -142,11 +134,12 @@ class Jobs:
         self._step(job_id, JobState.COUNTING, (JobState.COUNTING,), ls=attempt)
         return attempt
 
-    def end_counting(self, job_id: str, attempt: str, matched: int) -> None:
-        """So many were found; where none was, it is done. Their lists stay until the job is over."""
+    def end_counting(self, job_id: str, attempt: str, matched: int, beside: Mapping[str, int] = NOTHING) -> None:
+        """So many were found; where none was, it is done. Their lists stay until the job is over. ``beside`` is what
+        else was seen, and is not to be touched: how many by word."""
         self.lists.keep(job_id)
         to = JobState.COUNTED if matched else JobState.DONE
-        self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, n=matched)
+        self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, n=matched, bs=json.dumps(dict(beside)))
 
     def end(self, job_id: str) -> None:
         """It is done: nothing is left."""
@@ -218,6 +211,7 @@ def _job(number: int, told: Mapping[str, str], counts: dict[str, int]) -> BulkJo
         rate_per_second=float(told["ps"]) or None,
         matched=int(told["n"]) if "n" in told else None,
         results=counts,
+        beside=json.loads(told.get("bs", "{}")),
         moved_by=told.get("by"),
         ended_at=instant(int(ended)) if ended else None,
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -19,7 +20,7 @@ from schemas.delivery import Link
 from schemas.event import Event, EventType
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.sighting import Absent, Found, LookupResult, OnUnknown, Settled, Undetermined
+from schemas.sighting import Absent, Found, HeldName, LookupResult, OnUnknown, Settled, Undetermined
 
 __all__ = [
     "EXCERPT_CHARS",
@@ -28,6 +29,7 @@ __all__ = [
     "Conversation",
     "Difference",
     "Found",
+    "HeldName",
     "Job",
     "Lookup",
     "LookupResult",
@@ -251,6 +253,15 @@ class Provider(ABC):
 
     def assumed(self, request: Request) -> Assumed | None:  # noqa: ARG002  for adapters to look at
         """What a rehearsal takes for the answer to this reading request; ``None`` where only the vendor can tell."""
+        return None
+
+    def listing_since(self, since: datetime) -> Mapping[str, str] | None:  # noqa: ARG002  for adapters to look at
+        """The filters by which the question ``orders`` lists all that were made there since then, and maybe some from
+        the day before; ``None`` where the vendor cannot be asked that."""
+        return None
+
+    def held_name(self, held: Any) -> HeldName | None:  # noqa: ARG002  for adapters to look at
+        """Which order that is which the question ``orders`` lists, or ``order`` reads; ``None`` where it is none."""
         return None
 
     def advice(self, keys: Iterable[str]) -> Iterable[str]:  # noqa: ARG002  for adapters to look at

@@ -109,8 +109,8 @@ PATTERNS: dict[str, str] = {
     "jobs_open": "jbo",  # hash: last, the last number; digest of what was asked for → job that has not ended · job_open
     "job": "jb:<job>",  # hash: JOB_FIELDS · 30 days from its end · job_open, job_move
     "job_lease": "jl:<job>",  # string: token of who executes it · its lease
-    # list: "id seq+kind order provider" of what is left · a week while they are counted, then
-    # until its end
+    # list: "id seq+kind order provider", of a backfill and a reconciliation "id order", of what is left · a week while
+    # they are counted, then until its end
     "job_items": "ji:<job>:<attempt>",
     "job_counts": "jc:<job>",  # hash: what came of them → how many · 30 days
     "job_results": "jr:<job>",  # list: "id what came of it", the last 10,000 · 30 days
@@ -137,6 +137,7 @@ JOB_FIELDS: dict[str, str] = {
     "ps": "how many a second at most, or 0",
     "ls": "the name of the lists of its items, see ``job_items``: anew at each attempt to count",
     "n": "how many were counted",
+    "bs": "what was seen beside them while counting: how many by word, as JSON",
     "by": "who moved it last",
     "up": "when that was",
     "end": "when it ended",

@@ -19,30 +19,19 @@ from importlib.resources import files
 
 from worker.ledger.store.keys import lua_prelude
 
-STEPS = (
-    *("accept", "apply", "beat", "borrow", "bury", "claim", "discard", "epoch", "find", "forget", "hasten", "join"),
-    *("leave", "lend", "link", "news", "park", "pause", "probed", "reader_lease", "reap", "refuse", "renew", "replay"),
-    *(
-        "settle",
-        "shift",
-        "wake",
-        "cause_mark",
-        "job_discard",
-        "job_done",
-        "job_lease",
-        "job_move",
-        "job_open",
-        "job_replay",
-    ),
-)
-"""The steps on the ledger; what else is in ``scripts/`` runs on the broker, or where Celery keeps results."""
+NO_STEPS = frozenset(["answer", "depth", "drop", "take"])
+"""What runs on the broker, or where Celery keeps results. All else in ``scripts/`` is a step on the ledger."""
 
-_MAY_BE_REFUSED_WHEN_FULL = {"accept", "cause_mark", "refuse", "replay", "job_open", "job_replay"}
+_MAY_BE_REFUSED_WHEN_FULL = frozenset(
+    ["accept", "cause_mark", "heal", "refuse", "replay", "job_backfill", "job_open", "job_replay"]
+)
 _GLOBALS = "redis, cjson, math, string, table, ipairs, pairs, select, tonumber, tostring, type, unpack"
 """What the server and the language give. They are looked up at the first call, since they are not there before, and
 then kept: a global is looked for in two tables at each use."""
 
 _SCRIPTS = files("worker.ledger") / "scripts"
+_NAMES = sorted(file.name.removesuffix(".lua") for file in _SCRIPTS.iterdir() if file.name.endswith(".lua"))
+STEPS = tuple(name for name in _NAMES if name not in NO_STEPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "replay": ("bulk", "Send deliveries again; by default dead letters."),
     "discard": ("bulk", "Give up deliveries; by default dead letters."),
     "rehearse": ("rehearse", "Show what would be sent, how it differs from before, and send nothing."),
+    "backfill": ("backfill", "Send a provider the newest snapshot of each order that it has no delivery of."),
+    "reconcile": ("reconcile", "Compare what a vendor holds with what it was sent, and send again what differs."),
     "jobs": ("jobs", "List jobs: replays and discards of many deliveries, and how far they are."),
     "job": ("jobs", "Show a job; pause, resume or cancel it."),
     "log": ("record", "List what people did: who, what, how many, and why."),

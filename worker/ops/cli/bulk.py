@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import click
 
-from schemas.bulk_job import BulkJob, JobState
-from worker.errors import NothingMatched, OrdercastError, StoreFull, StoreUnreachable
+from worker.errors import NothingMatched, OrdercastError
 from worker.ops.cli import tables
+from worker.ops.cli.carrying import COLUMNS, LISTED, CarriedJob, JobWords, check_may_ask, with_job_options
 from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
-from worker.ops.cli.jobs import followed, say_whose
-from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, counted_as, end, say, with_form
+from worker.ops.cli.output import Form, Interrupted, answer, answer_all, counted_as, end, say
 from worker.ops.cli.second_order import enqueue_second
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.bulk import Bulk, BulkAction, BulkItem, BulkReport, Selection, report
@@ -23,32 +22,6 @@ from worker.ops.desk.desk import Desk
 from worker.ops.desk.ids import REFUSAL_ID
 from worker.ops.desk.pace import Pace
 from worker.ops.desk.query import DeliveryQuery
-
-COLUMNS: tables.Columns = {
-    "id": lambda item: item.id,
-    "result": lambda item: item.result,
-    "message": lambda item: item.message,
-}
-LISTED = 50
-
-
-class JobHalted(OrdercastError):
-    """Somebody else has paused or cancelled it."""
-
-    reason = "job_state"
-
-
-def with_undo_options(command: Command) -> Command:
-    """What replay and discard have in common."""
-    for option in (
-        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N per second."),
-        click.option("--why", default="", metavar="TEXT", help="Goes on record. Required, except with --dry-run."),
-        click.option("--yes", is_flag=True, help="Do not ask. Needed without a terminal."),
-        click.option("--dry-run", is_flag=True, help="Only count and list; change nothing."),
-        with_form,
-    ):
-        command = option(command)
-    return command
 
 
 @click.command
@@ -73,7 +46,7 @@ def with_undo_options(command: Command) -> Command:
     help="Also delivered or superseded snapshots, and over newer ones. Of an action in doubt: your word that it was "
     "not done.",
 )
-@with_undo_options
+@with_job_options
 def replay(  # noqa: PLR0917  click gives them by name
     ids: tuple[str, ...],
     asked: DeliveryQuery,
@@ -117,7 +90,7 @@ def replay(  # noqa: PLR0917  click gives them by name
 @click.command
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @with_filters(limit=None)
-@with_undo_options
+@with_job_options
 def discard(  # noqa: PLR0917  click gives them by name
     ids: tuple[str, ...], asked: DeliveryQuery, rate: float | None, why: str, yes: bool, dry_run: bool, form: Form
 ) -> None:
@@ -131,9 +104,7 @@ def discard(  # noqa: PLR0917  click gives them by name
 
 
 def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
-    may_ask = sys.stdin.isatty()
-    if not (yes or undo.dry_run or may_ask):
-        raise click.UsageError(f"Not a terminal: add --yes to {undo.verb}, or --dry-run to see what it would touch.")
+    check_may_ask(undo.verb, is_told=yes or undo.dry_run)
     if not undo.ids and not undo.dry_run:
         carry_out_as_job(desk, undo, rate, form, yes=yes)
         return
@@ -149,67 +120,9 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
 
 
 def carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
-    """All that match: counted, confirmed with that count, and then followed to the end. Ctrl-C cancels the job, but not
-    one that another has asked for."""
-    job, is_mine = desk.jobs.ask(undo, rate)
-    if not is_mine:
-        say_whose(job)
-    is_interrupted = False
-    if job.state is JobState.COUNTING:
-        job, is_interrupted = _followed(desk, job)
-    if job.state is JobState.COUNTED:
-        job = _confirmed(desk, undo, job, yes=yes)
-    if not (job.is_over or is_interrupted):
-        job, is_interrupted = _followed(desk, job)
-    if is_interrupted and is_mine and not job.is_over:
-        job = desk.jobs.cancel(job.id, by=undo.by)
-    _tell(desk, undo, job, form, is_interrupted=is_interrupted)
-
-
-def _followed(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
-    """How it stands then, and whether that is for a Ctrl-C."""
-    with stoppable() as stopped:
-        try:
-            return followed(desk, job, stopped), stopped.is_set()
-        except (StoreUnreachable, StoreFull):
-            say(f"Job {job.id} is not over, and nothing of it is lost: workers go on with it when the store is well.")
-            say(f"`ordercast job {job.id} --follow` shows it then; `ordercast job {job.id} --cancel` ends it.")
-            raise
-
-
-def _confirmed(desk: Desk, undo: BulkAction, job: BulkJob, *, yes: bool) -> BulkJob:
-    """It runs, as far as a person says so. Else nothing was done."""
-    try:
-        is_wanted = yes or click.confirm(_count_question(undo, job.matched or 0), err=True)
-    except click.Abort:
-        desk.jobs.cancel(job.id, by=undo.by)
-        raise
-    if not is_wanted:
-        desk.jobs.cancel(job.id, by=undo.by)
-        say("Nothing was done.")
-        end(1)
-    return desk.jobs.confirm(job.id, job.matched or 0, by=undo.by)
-
-
-def _tell(desk: Desk, undo: BulkAction, job: BulkJob, form: Form, *, is_interrupted: bool) -> None:
-    """What came of a job, and the exit code for it."""
-    items = list(desk.jobs.items(job.id))
-    if form is Form.LINES:
-        answer_all(items, form)
-    elif form is Form.JSON:
-        answer(BulkReport(job.matched or 0, job.done, job.failed, False, items, job.id), form)
-    else:
-        is_long = len(items) > LISTED and sys.stdout.isatty()
-        tables.show([item for item in items if item.has_failed or not is_long], COLUMNS)
-        say(f"{job.matched or 0} matched, {job.done} done, {job.failed} failed.")
-    if is_interrupted and job.state is not JobState.DONE:
-        raise Interrupted(f"Interrupted after {job.done} of {job.matched or 0}.")
-    if not job.matched:
-        raise NothingMatched(f"Nothing to {undo.verb}: nothing matches.")
-    if job.state is not JobState.DONE:
-        raise JobHalted(f"{job.moved_by} has {job.state} job {job.id} after {job.done} of {job.matched}.")
-    if job.failed:
-        end(4 if job.done else 1)
+    """All that match, as a job that this command sees through."""
+    words = JobWords(lambda matched: _count_question(undo, matched), f"Nothing to {undo.verb}: nothing matches.")
+    CarriedJob(desk, desk.jobs.undo_request(undo, rate), words).carry_out(form, yes=yes)
 
 
 def _count_question(undo: BulkAction, matched: int) -> str:

@@ -37,7 +37,8 @@ Call = Callable[[Iterable[str]], object]
 
 class BulkItem(msgspec.Struct, frozen=True):
     """What came of one delivery or refusal: ``result`` is replayed, discarded, enqueued, refused, not_found, with
-    ``dry_run`` would, or of a rehearsal a word of ``Foretold``."""
+    ``dry_run`` would, of a rehearsal a word of ``Foretold``, or of a job of another kind the word that it has for
+    that."""
 
     id: str
     result: str
@@ -49,12 +50,12 @@ class BulkItem(msgspec.Struct, frozen=True):
 
     @property
     def has_failed(self) -> bool:
-        return self.result in FAILED
+        return self.result not in DONE_WORDS and self.result != "would"
 
 
 class BulkReport(msgspec.Struct, frozen=True):
     """What came of all of them. ``matched`` is how many were found, before any was touched; ``job`` is the id of the
-    job that did it, where it was one."""
+    job that did it, where it was one; ``coverage`` how many there were by word, of a job that tells that."""
 
     matched: int
     done: int
@@ -62,6 +63,7 @@ class BulkReport(msgspec.Struct, frozen=True):
     dry_run: bool
     results: list[BulkItem]
     job: str | msgspec.UnsetType = msgspec.UNSET
+    coverage: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Desk:
         self.causes = CauseDesk(store)
         self.rehearsals = RehearsalDesk(store, self.bulk.correcting, self._providers)
         self.second_orders = SecondOrders(store, self.bulk.correcting)
-        self.jobs = JobDesk(JobTools(store, call, self._providers, _driver))
+        self.jobs = JobDesk(JobTools(store, call, self._providers, _driver, config.limits.max_pending))
 
     def status(self) -> Status:
         """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""

@@ -1,4 +1,4 @@
-"""Replays and discards of whatever matches, as jobs: asked for, followed, and told of.
+"""Jobs of people: asked for, followed, and told of.
 
 A job that no worker works at is executed by whoever follows it.
 """
@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.delivery import State
+from schemas.principal import Principal
 from worker.jobs.executor import JobExecutor
+from worker.jobs.kinds import KINDS
 from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
 from worker.ledger.queries.causes import Causes
@@ -29,6 +31,19 @@ SLICE_S = 0.2
 LOOK_S = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """What somebody wants done as a job: ``wanted`` in their words, ``meant`` what that comes to now."""
+
+    kind: JobKind
+    wanted: Mapping[str, Any]
+    meant: Mapping[str, Any]
+    by: Principal
+    why: str
+    forced: bool = False
+    rate_per_second: float | None = None
+
+
 class JobDesk(Jobs):
     """What people do with jobs, and ``tools`` what they are done with where no worker does."""
 
@@ -38,14 +53,30 @@ class JobDesk(Jobs):
         self.tools = tools
         self.causes = Causes(tools.store)
 
-    def ask(self, action: BulkAction, rate_per_second: float | None = None) -> tuple[BulkJob, bool]:
-        """A job for all that match, and True where it is new: of two who ask for the same, the second gets the job of
+    def ask(self, request: JobRequest) -> tuple[BulkJob, bool]:
+        """A job for what is wanted, and True where it is new: of two who ask for the same, the second gets the job of
         the first. One that was counted and never confirmed gives way: its count is old."""
-        job, is_new = self._opened(action, rate_per_second)
+        job, is_new = self._opened(request)
         if not is_new and job.state is JobState.COUNTED:
-            self.cancel(job.id, by=action.by)
-            return self._opened(action, rate_per_second)
+            self.cancel(job.id, by=request.by)
+            return self._opened(request)
         return job, is_new
+
+    def rehearsed(self, request: JobRequest) -> BulkJob:
+        """The job that would be counted for a request, as it would stand then. Nothing is written."""
+        work = KINDS[request.kind](self.tools)
+        matched = sum(1 for _ in work.found(dict(request.meant)))
+        return BulkJob(
+            id="",
+            kind=request.kind,
+            state=JobState.COUNTED,
+            wanted=dict(request.wanted),
+            who=request.by.signed,
+            why=request.why,
+            at="",
+            matched=matched,
+            beside=dict(work.beside),
+        )
 
     def follow(self, job_id: str, stopped: threading.Event) -> Iterator[BulkJob]:
         """How it stands, again and again, until it waits for a person, is over, or ``stopped`` is set. Works at it
@@ -68,9 +99,10 @@ class JobDesk(Jobs):
             else:
                 yield BulkItem(one, word, message)
 
-    def _opened(self, action: BulkAction, rate_per_second: float | None) -> tuple[BulkJob, bool]:
+    def undo_request(self, action: BulkAction, rate_per_second: float | None = None) -> JobRequest:
+        """A replay, a discard or a rehearsal of those that are named, or of all that match."""
         wanted, meant = self._named(action.ids) if action.ids else self._filtered(action.asked)
-        return self.open(
+        return JobRequest(
             JobKind(action.verb),
             wanted,
             meant,
@@ -78,6 +110,17 @@ class JobDesk(Jobs):
             why=action.why,
             forced=action.force,
             rate_per_second=rate_per_second,
+        )
+
+    def _opened(self, request: JobRequest) -> tuple[BulkJob, bool]:
+        return self.open(
+            request.kind,
+            request.wanted,
+            request.meant,
+            by=request.by,
+            why=request.why,
+            forced=request.forced,
+            rate_per_second=request.rate_per_second,
         )
 
     def _named(self, written: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:

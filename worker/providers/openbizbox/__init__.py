@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -22,6 +23,7 @@ from worker.providers.base import (
     Assumed,
     Conversation,
     Difference,
+    HeldName,
     Job,
     Offer,
     Operation,
@@ -39,7 +41,7 @@ from worker.providers.openbizbox.limits import refused
 from worker.providers.openbizbox.lookup import conflict
 from worker.providers.openbizbox.mapping import explicit_id, wanted_of
 from worker.providers.openbizbox.mapping_articles import NO_ARTICLE, Articles
-from worker.providers.openbizbox.mapping_comment import is_another
+from worker.providers.openbizbox.mapping_comment import is_another, named_by
 from worker.providers.openbizbox.mapping_lines import items_of
 from worker.providers.openbizbox.queries import queries_of
 from worker.providers.openbizbox.save import Saving
@@ -137,6 +139,15 @@ class OpenBizBox(Provider):
     @property
     def questions(self) -> Mapping[str, Question]:
         return queries_of(self._calls)
+
+    def listing_since(self, since: datetime) -> Mapping[str, str]:
+        """From a day before: a date is the shop's own."""
+        return {"created_at": f"=gte={since - timedelta(days=1):%Y-%m-%d}"}
+
+    def held_name(self, held: Any) -> HeldName | None:
+        """By the mark in its comment, which a list may leave out."""
+        order = read_order(held)
+        return HeldName(order.id, named_by(order), "comment" in held) if order else None
 
     @property
     def _options(self) -> OpenBizBoxOptions:

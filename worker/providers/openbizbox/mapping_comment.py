@@ -20,7 +20,7 @@ from schemas.providers.openbizbox import HeldOrder, OpenBizBoxOptions
 DEEPEST = 20  # so many entities in one another are nobody's words
 
 _OURS = "[ordercast "
-_MARK = re.compile(r"\[ordercast [^\s#]+#.+\]")  # the journal's lines have no #
+_MARK = re.compile(r"\[ordercast ([^\s#]+)#(.+)\]")  # the journal's lines have no #
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,12 @@ def is_ours(held: HeldOrder, source: str, number: str) -> bool:
 def is_another(held: HeldOrder, source: str, number: str) -> bool:
     """Whether the order carries a mark of ours that names another order."""
     return not is_ours(held, source, number) and any(_MARK.fullmatch(line) for line in comment_lines(held))
+
+
+def named_by(held: HeldOrder) -> tuple[str, str] | None:
+    """The source and number that the order's mark names; ``None`` where it has none."""
+    found = next(filter(None, map(_MARK.fullmatch, comment_lines(held))), None)
+    return (found[1], found[2]) if found else None
 
 
 def comment_lines(held: HeldOrder) -> list[str]:

@@ -13,6 +13,7 @@ or which pieces a shipment holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -21,11 +22,12 @@ import msgspec
 from schemas.config import ProviderConfig
 from schemas.event import EventType, Refund
 from schemas.outcome import Outcome, OutcomeKind, Reason
-from schemas.providers.orderdesk import OrderDeskOptions
+from schemas.providers.orderdesk import OUR_NUMBER, OUR_SOURCE, HeldOrder, OrderDeskOptions, read_text
 from worker.providers.base import (
     Assumed,
     Conversation,
     Difference,
+    HeldName,
     Job,
     Memory,
     Offer,
@@ -107,6 +109,16 @@ class OrderDesk(Provider):
     @property
     def questions(self) -> Mapping[str, Question]:
         return queries_of(Calls(self._options))
+
+    def listing_since(self, since: datetime) -> Mapping[str, str]:
+        """From a day before: the vendor reads the time as the store's local one."""
+        return {"search_start_date": f"{since - timedelta(days=1):%Y-%m-%d %H:%M:%S}"}
+
+    def held_name(self, held: Any) -> HeldName | None:
+        """By the source and number in its metadata."""
+        order = HeldOrder(held if isinstance(held, dict) else {})
+        source, number = (read_text(order.metadata.get(name)) for name in (OUR_SOURCE, OUR_NUMBER))
+        return HeldName(order.id, (source, number) if source and number else None) if order.id else None
 
     @property
     def _options(self) -> OrderDeskOptions:

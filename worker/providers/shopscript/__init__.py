@@ -12,6 +12,7 @@ an event of ours cancelled is restored by a later one whose status says that it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import msgspec
@@ -21,7 +22,17 @@ from schemas.event import Cancellation, Deletion, EventType
 from schemas.order import ProviderRefs
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.providers.shopscript import ShopScriptOptions, read_order
-from worker.providers.base import Conversation, Difference, Job, Offer, Operation, Provider, Question, nothing_to_send
+from worker.providers.base import (
+    Conversation,
+    Difference,
+    HeldName,
+    Job,
+    Offer,
+    Operation,
+    Provider,
+    Question,
+    nothing_to_send,
+)
 from worker.providers.shopscript.actions import Cancelling, Deleting, Ending, Noting, Refunding
 from worker.providers.shopscript.actions_workflow import DELETE, REFUND, wants_a_move
 from worker.providers.shopscript.api import Calls
@@ -29,6 +40,7 @@ from worker.providers.shopscript.compare import compare
 from worker.providers.shopscript.limits import refused
 from worker.providers.shopscript.lookup import Finder, lacking
 from worker.providers.shopscript.mapping import wanted_of
+from worker.providers.shopscript.mapping_params import NUMBER, SOURCE
 from worker.providers.shopscript.queries import queries_of
 from worker.providers.shopscript.save import Saving
 
@@ -74,6 +86,21 @@ class ShopScript(Provider):
     @property
     def questions(self) -> Mapping[str, Question]:
         return queries_of(Calls(self.options))
+
+    def listing_since(self, since: datetime) -> Mapping[str, str]:
+        """From a day before: the shop reads the time as its own."""
+        return {"hash": f"search/create_datetime>={since - timedelta(days=1):%Y-%m-%d}"}
+
+    def held_name(self, held: Any) -> HeldName | None:
+        """By the source and number in its params."""
+        try:
+            order = read_order(held) if isinstance(held, dict) else None
+        except msgspec.ValidationError:
+            return None
+        if order is None:
+            return None
+        source, number = order.params.get(SOURCE), order.params.get(NUMBER)
+        return HeldName(str(order.id), (str(source), str(number)) if source and number else None)
 
     def operation(self, job: Job) -> Operation:
         """The save of an order, the action that ends it, a note; or the reason why this event is none of them."""

@@ -15,7 +15,7 @@ from worker.ops.web.api.shapes import ConfirmSchema, JobSchema, PageSchema, answ
 from worker.ops.web.current import desk
 from worker.ops.web.identity import needs, whoever
 
-_VERBS: dict[JobKind, Verb] = {JobKind.REPLAY: "replay", JobKind.DISCARD: "discard"}
+_VERBS: dict[JobKind, Verb] = {JobKind.REPLAY: "replay", JobKind.DISCARD: "discard", JobKind.REHEARSE: "rehearse"}
 
 blp = Blueprint("jobs", __name__, url_prefix="/v1", description="Replay or discard many deliveries at once.")
 
@@ -44,7 +44,7 @@ def begin(asked: dict[str, Any]) -> Response:
         asked["dry_run"],
         asked["force"],
     )
-    job, _ = desk().jobs.ask(action, asked.get("rate_per_second"))
+    job, _ = desk().jobs.ask(desk().jobs.undo_request(action, asked.get("rate_per_second")))
     return answer(job, 202, {"Location": url_for("jobs.job", job_id=job.id)})
 
 

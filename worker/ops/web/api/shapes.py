@@ -26,6 +26,8 @@ PAGE, MOST = 50, 500
 REASON_CHARS = 2_000
 WORD = validate.Length(max=200)
 
+UNDONE = (JobKind.REPLAY, JobKind.DISCARD, JobKind.REHEARSE)
+
 ANSWERS: tuple[Any, ...] = (
     Account, BulkItem, BulkJob, DeadGroup, Deed, Delivery, GateView, Minute, OrderStory, Refusal, Status,
 )  # fmt: skip
@@ -135,7 +137,7 @@ class JobSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    kind = fields.Enum(JobKind, by_value=True, required=True)
+    kind = fields.Enum(JobKind, by_value=True, required=True, validate=validate.OneOf(UNDONE))
     ids = fields.List(fields.String(validate=WORD), validate=validate.Length(min=1, max=200))
     filter = fields.Nested(FilterSchema)
     dry_run = fields.Boolean(load_default=False)

@@ -42,7 +42,7 @@ def begin() -> Response:
         raise BadRequest(f"This filter cannot be read: {', '.join(map(str, fault.messages))}.") from fault
     verb: Verb = "discard" if form("kind") == "discard" else "replay"
     action = BulkAction(verb, whoever(), (), query, why(), force="force" in request.form)
-    job, is_new = desk().jobs.ask(action, _rate())
+    job, is_new = desk().jobs.ask(desk().jobs.undo_request(action, _rate()))
     if not is_new:
         flash(f"{job.who} has asked for the same at {job.at}. This is that job.", "good")
     return redirect(url_for(".job", job_id=job.id))

@@ -1,0 +1,105 @@
+"""A ledger and an account of one kind at its simulated vendor, over real HTTP: orders are sent there, and compared."""
+
+from __future__ import annotations
+
+import threading
+
+from schemas.bulk_job import BulkJob, JobKind, JobState
+from schemas.event import Event
+from schemas.principal import Face, Principal, Role
+from tasks.attempt import Attempting
+from tests.conformance.account import Account
+from tests.fakes.ledger import Ledger
+from worker.jobs.executor import JobExecutor
+from worker.jobs.work import JobTools
+from worker.ledger.jobs import Jobs
+from worker.ledger.provider_table import apply_table
+from worker.policy.plan import plan_of
+from worker.providers.http import Driver
+from worker.sandbox.server import Sandbox
+
+MIA = Principal("mia", Role.OPERATOR, Face.CLI)
+
+
+class Reconciled:
+    """One provider, named after its kind."""
+
+    def __init__(self, url: str, kind: str, sandbox: Sandbox, driver: Driver) -> None:
+        self.kind = kind
+        self.account = Account(kind, sandbox, driver)
+        self.ledger = Ledger(url, kind)
+        config = self.account.provider.config
+        self.ledger.configs[kind], self.ledger.plans[kind] = config, plan_of(config)
+        apply_table(self.ledger.store, self.ledger.configs, "here")
+        self.calls: list[str] = []
+
+    def close(self) -> None:
+        self.ledger.store.close()
+
+    def send(self, *events: Event) -> None:
+        """Accept and deliver."""
+        self.ledger.accept(*events)
+        self.work(len(events))
+
+    def work(self, many: int) -> None:
+        """So many attempts, each as a worker makes it."""
+        for _ in range(many):
+            claim = self.ledger.claim(self.kind)
+            attempting = Attempting(
+                claim,
+                claim.event,
+                self.account.provider,
+                self.ledger.plans[self.kind],
+                self.account.driver,
+                guard=lambda _: True,
+                owner=claim.event.source,
+            )
+            self.ledger.runner(self.kind).finish(claim, attempting.run(), last=True)
+
+    def vendor_id(self, event: Event) -> str:
+        [link] = {one.link.order_id for one in self.ledger.deliveries(order=event.subject) if one.link}
+        assert link is not None
+        return link
+
+    def delete(self, event: Event) -> None:
+        """Have the vendor's people delete its order."""
+        vendor, held = self.account.sandbox.vendor(self.kind), self.vendor_id(event)
+        match self.kind:
+            case "orderdesk":
+                vendor._store.delete(int(held))
+            case "openbizbox":
+                vendor.delete(int(held))
+            case "shopscript":
+                vendor._orders.by_id.pop(held)
+                vendor._search._indexes.clear()
+
+    def asked(self, *, heals: bool = False, lists: bool = True, **meant: object) -> BulkJob:
+        """A job that is counted and confirmed."""
+        wanted = {"provider": self.kind, "since_ms": 0, "lists": lists, **meant}
+        jobs = Jobs(self.ledger.store)
+        job, _ = jobs.open(JobKind.RECONCILE, wanted, wanted, by=MIA, why="who knows", forced=heals)
+        counted = self.executor().execute(job.id)
+        assert counted.state is JobState.COUNTED, counted
+        return jobs.confirm(job.id, counted.matched or 0, by=MIA)
+
+    def tools(self) -> JobTools:
+        account = self.account
+        return JobTools(
+            self.ledger.store, self.calls.extend, lambda: {self.kind: account.provider}, lambda: account.driver
+        )
+
+    def executor(self) -> JobExecutor:
+        return JobExecutor(self.tools(), threading.Event())
+
+    def reconciled(self, *, heals: bool = False, **meant: object) -> BulkJob:
+        done = self.executor().execute(self.asked(heals=heals, **meant).id)
+        assert done.state is JobState.DONE
+        return done
+
+    def told(self, job: BulkJob) -> dict[str, str]:
+        """What was said of each that is not the same, by its word."""
+        results = Jobs(self.ledger.store).lists.results(job.id)
+        return {word: message for _, (word, message) in results if word not in ("same", "listed")}
+
+    def keys(self) -> int:
+        return len(self.account.orders())

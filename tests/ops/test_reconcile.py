@@ -1,0 +1,67 @@
+"""reconcile: asked of a vendor over real HTTP, told in one word an order, healed by the lane."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.conformance.orders import created
+from tests.fakes.reconciled import Reconciled
+from worker.ledger.provider_table import apply_table
+from worker.ops.cli import cli
+from worker.ops.local import sandbox_process as stand
+from worker.ops.local.config_file import write_with
+from worker.providers.http import Driver
+from worker.sandbox import load_vendors
+from worker.sandbox.server import Sandbox
+
+ORDERS = [created(number=str(2001 + n)) for n in range(3)]
+
+
+@pytest.fixture
+def there(clean_store: str) -> Iterator[Reconciled]:
+    driver = Driver()
+    with Sandbox(load_vendors(per_second=1e6, burst=1_000_000)) as sandbox:
+        made = Reconciled(clean_store, "orderdesk", sandbox, driver)
+        made.send(*ORDERS)
+        yield made
+        made.close()
+    driver.close()
+
+
+def run(there: Reconciled, url: str, folder: Path, *words: str, code: int) -> Any:
+    config = write_with(
+        folder / "ordercast.toml", {"store": {"url": url}}, stand.accounts(there.account.sandbox.url, folder)
+    )
+    ran = CliRunner().invoke(cli, ["--config", str(config), *words, "--json"])
+    assert ran.exit_code == code, ran.output
+    return json.loads(ran.stdout)
+
+
+def test_what_a_vendor_lacks_is_told_with_exit_code_4_and_healed(
+    there: Reconciled, clean_store: str, tmp_path: Path
+) -> None:
+    there.delete(ORDERS[1])
+    asked = ("reconcile", "orderdesk", "--since", "2d", "--yes", "--rate", "50")
+    told = run(there, clean_store, tmp_path, *asked, code=4)
+    assert sorted(one["result"] for one in told["results"]) == ["listed", "missing", "same", "same"]
+    assert there.ledger.row("orderdesk").pending == 0
+    told = run(there, clean_store, tmp_path, *asked, "--heal", "--why", "deleted by mistake", code=0)
+    assert sorted(one["result"] for one in told["results"]) == ["listed", "same", "same", "sent_again"]
+    apply_table(there.ledger.store, there.ledger.configs, "here")
+    there.work(1)
+    assert there.keys() == 3
+    [deed] = [one for one in run(there, clean_store, tmp_path, "log", code=0) if one["why"] == "deleted by mistake"]
+    assert deed["verb"] == "reconcile"
+    assert "heal=yes" in deed["what"]
+
+
+def test_a_dry_run_counts_and_asks_nothing(there: Reconciled, clean_store: str, tmp_path: Path) -> None:
+    told = run(there, clean_store, tmp_path, "reconcile", "orderdesk", "--since", "2d", "--dry-run", code=0)
+    assert (told["matched"], told["dry_run"]) == (4, True)
+    assert run(there, clean_store, tmp_path, "jobs", code=0) == []
