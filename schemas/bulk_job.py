@@ -11,6 +11,7 @@ import msgspec
 class JobKind(StrEnum):
     REPLAY = "replay"
     DISCARD = "discard"
+    ERASE = "erase"
 
 
 class JobState(StrEnum):
@@ -26,12 +27,12 @@ class JobState(StrEnum):
 
 OPEN = (JobState.COUNTING, JobState.COUNTED, JobState.RUNNING, JobState.PAUSED)
 WORKED_AT = frozenset({JobState.COUNTING, JobState.RUNNING})
-DONE_WORDS = frozenset({"replayed", "discarded"})
+DONE_WORDS = frozenset({"replayed", "discarded", "erased", "rewritten"})
 
 
 class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
-    them so far: ``replayed``, ``discarded``, or the word for why not. ``wanted`` is what was asked for. ``moved_by``
+    them so far: ``replayed``, ``discarded``, ``erased``, or the word for why not. ``wanted`` is what was asked for. ``moved_by``
     is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
 
     id: str

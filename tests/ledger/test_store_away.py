@@ -23,6 +23,7 @@ from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
 from worker.ledger.claims import Claim, Probe
+from worker.ledger.customers import Customers
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.job_lists import JobItem, JobLists, JobResult
@@ -156,7 +157,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Refusals.event_id_at": lambda s: Refusals(s).event_id_at(1),
     "Refusals.forget": lambda s: Refusals(s).forget(1),
     "Results.keep": lambda s: Results(s).keep({"t": b"{}"}, 1),
-    "Retention.sweep": lambda s: Retention(s, 1).sweep(1),
+    "Retention.sweep": lambda s: Retention(s, 1, Customers(s)).sweep(1),
     "EventProgress.follow": lambda s: EventProgress(s).follow([AN_ID]),
     "EventProgress.came_after": lambda s: EventProgress(s).came_after([1], [AN_ID]),
     "EventProgress.mark": lambda s: EventProgress(s).mark(),

@@ -34,7 +34,7 @@ class DeliveryStory(Delivery, frozen=True, kw_only=True):
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event of the order. ``original`` is the whole of it, as it was accepted, where a replay sent an edited one;
-    ``remarks`` are what was repaired when it came in."""
+    ``remarks`` are what was repaired when it came in. ``erased_at`` is there where its customer was erased."""
 
     id: str
     type: str
@@ -42,6 +42,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     revision: int | None
     remarks: tuple[Remark, ...] = ()
     original: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    erased_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class _KeptEvent:
     event: Event
     providers: tuple[str, ...]
     is_edited: bool
+    erased_ms: bytes | None
 
 
 class Orders:
@@ -121,9 +123,11 @@ def _attempts(shard: Store, places: list[DeliveryPlace]) -> list[list[Attempt]]:
 
 
 def _kept(seq: int, row: dict[bytes, bytes]) -> _KeptEvent:
-    """An event's record: ``b`` its body, ``>provider`` its deliveries, ``e…`` what edited replays sent instead."""
+    """An event's record: ``b`` its body, ``>provider`` its deliveries, ``e…`` what edited replays sent instead,
+    ``x`` when it was erased."""
     providers = tuple(text(name[1:]) for name in row if name.startswith(b">"))
-    return _KeptEvent(seq, unpack_event(row[b"b"]), providers, any(name.startswith(b"e") for name in row))
+    is_edited = any(name.startswith(b"e") for name in row)
+    return _KeptEvent(seq, unpack_event(row[b"b"]), providers, is_edited, row.get(b"x"))
 
 
 def _all_attempts(listed: list[Attempt], packed: bytes | None) -> list[Attempt]:
@@ -163,6 +167,7 @@ def _shown(one: _KeptEvent) -> OrderEvent:
         revision=event.revision,
         remarks=event.remarks,
         original=event_document(event) if one.is_edited else msgspec.UNSET,
+        erased_at=instant(int(one.erased_ms)) if one.erased_ms else msgspec.UNSET,
     )
 
 

@@ -20,9 +20,10 @@ from importlib.resources import files
 from worker.ledger.store.keys import lua_prelude
 
 STEPS = (
-    *("accept", "apply", "beat", "borrow", "bury", "claim", "discard", "epoch", "find", "forget", "hasten", "join"),
-    *("leave", "lend", "link", "news", "park", "pause", "probed", "reader_lease", "reap", "refuse", "renew", "replay"),
-    *("settle", "shift", "wake", "job_discard", "job_done", "job_lease", "job_move", "job_open", "job_replay"),
+    *("accept", "apply", "beat", "blank", "blank_audit", "borrow", "bury", "claim", "discard", "epoch", "erase", "find"),
+    *("forget", "hasten", "join", "leave", "lend", "link", "news", "park", "pause", "probed", "reader_lease", "reap"),
+    *("refuse", "renew", "replay", "settle", "shift", "wake", "job_discard", "job_done", "job_lease", "job_move"),
+    *("job_open", "job_replay"),
 )
 """The steps on the ledger; what else is in ``scripts/`` runs on the broker, or where Celery keeps results."""
 
