@@ -32,8 +32,8 @@ DONE_WORDS = frozenset({"replayed", "discarded", "erased", "rewritten"})
 
 class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
-    them so far: ``replayed``, ``discarded``, ``erased``, or the word for why not. ``wanted`` is what was asked for. ``moved_by``
-    is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
+    them so far: ``replayed``, ``discarded``, ``erased``, or the word for why not. ``wanted`` is what was asked for.
+    ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
 
     id: str
     kind: JobKind

@@ -45,8 +45,8 @@ class JobWork(ABC):
 
     @abstractmethod
     def found(self, meant: dict[str, Any]) -> Iterator[FoundItem | None]:
-        """All that agrees with what the job was given, the newest first: the oldest is done first. ``None`` says that it
-        is still looking, where that takes long."""
+        """All that agrees with what the job was given, the newest first: the oldest is done first. ``None`` says that
+        it is still looking, where that takes long."""
 
     @abstractmethod
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:

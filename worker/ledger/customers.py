@@ -16,7 +16,7 @@ HASH_BYTES = 12
 
 
 def normalised(email: str) -> str:
-    """An e-mail as it is compared: without blanks around it, and with case folded, also before the @."""
+    """An e-mail as it is compared: without blanks around it, and with case folded, before the @ as well."""
     return email.strip().casefold()
 
 
@@ -27,34 +27,32 @@ def email_of(event: Event) -> str | None:
 
 
 class Customers:
-    """Hashes e-mails with the ledger's key, which is read once, and made where there is none. Every method raises
-    ``StoreUnreachable``."""
+    """Hashes e-mails with the ledger's key, which is read once. Every method raises ``StoreUnreachable``."""
 
     def __init__(self, store: Store) -> None:
-        self.first = store.shards[0]
+        self.ledger = store.shards[0]
         self._key = b""
 
     def hashed(self, email: str) -> bytes:
-        """12 bytes that stand for an e-mail in this ledger. Raises ``StoreFull`` where the key cannot be made."""
-        return _hash(self._known() or self._made(), email)
+        """12 bytes that stand for an e-mail in this ledger. Makes the key where there is none: of two who do so at
+        once, both get the same. Raises ``StoreFull`` where it cannot be made."""
+        if not self._known():
+            with self.ledger.errors():
+                self.ledger.client.set(self.ledger.keys.key("customer_key"), secrets.token_bytes(KEY_BYTES), nx=True)
+        return self.hash_of(email)
 
-    def known(self, event: Event) -> bytes:
-        """The hash by which an event is found, empty where it names no e-mail, or nothing has a hash yet."""
+    def hash_of(self, email: str) -> bytes:
+        """The same, and empty where no e-mail was ever hashed."""
+        key = self._known()
+        return hmac.digest(key, normalised(email).encode(), "sha256")[:HASH_BYTES] if key else b""
+
+    def hash_in(self, event: Event) -> bytes:
+        """The hash by which an event is found, empty where it names no e-mail."""
         email = email_of(event)
-        return _hash(self._key, email) if email and self._known() else b""
+        return self.hash_of(email) if email else b""
 
     def _known(self) -> bytes:
         if not self._key:
-            with self.first.errors():
-                self._key = self.first.client.get(self.first.keys.key("customer_key")) or b""
+            with self.ledger.errors():
+                self._key = self.ledger.client.get(self.ledger.keys.key("customer_key")) or b""
         return self._key
-
-    def _made(self) -> bytes:
-        """The key of whoever was first: of two who make one at once, both get the same."""
-        with self.first.errors():
-            self.first.client.set(self.first.keys.key("customer_key"), secrets.token_bytes(KEY_BYTES), nx=True)
-        return self._known()
-
-
-def _hash(key: bytes, email: str) -> bytes:
-    return hmac.digest(key, normalised(email).encode(), "sha256")[:HASH_BYTES]

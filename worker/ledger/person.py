@@ -46,7 +46,7 @@ class Person:
         return any(map(self.is_email, emails_in(text))) or any(re.search(one, text) for one in self._phones)
 
     def masked(self, text: str) -> str:
-        """A text without any of it. Names and the lines of an address are found as they were written, as whole words."""
+        """A text without any of it. Names and the lines of an address are found as they were written and whole."""
         for one in sorted({one for one in emails_in(text) if self.is_email(one)}, key=len, reverse=True):
             text = text.replace(one, MASKED)
         for phone in self._phones:

@@ -20,7 +20,20 @@ from importlib.resources import files
 from worker.ledger.store.keys import lua_prelude
 
 STEPS = (
-    *("accept", "apply", "beat", "blank", "blank_audit", "borrow", "bury", "claim", "discard", "epoch", "erase", "find"),
+    *(
+        "accept",
+        "apply",
+        "beat",
+        "blank",
+        "blank_audit",
+        "borrow",
+        "bury",
+        "claim",
+        "discard",
+        "epoch",
+        "erase",
+        "find",
+    ),
     *("forget", "hasten", "join", "leave", "lend", "link", "news", "park", "pause", "probed", "reader_lease", "reap"),
     *("refuse", "renew", "replay", "settle", "shift", "wake", "job_discard", "job_done", "job_lease", "job_move"),
     *("job_open", "job_replay"),
