@@ -51,7 +51,8 @@ class EraseJob(JobWork):
         self.erasure, self.spoken = Erasure(tools.store), Spoken(tools.store)
 
     def found(self, meant: dict[str, Any]) -> Iterator[FoundItem | None]:
-        """Files first, which are written anew last of all, when the last shard is done."""
+        """Files first, which are written anew last of all, when the last shard is done; and texts last, for what is to
+        be masked in them is told by orders that are not blank yet."""
         person = self._person(meant)
         orders: list[FoundNames] = []
         for one in self.erasure.orders(person):
@@ -64,36 +65,50 @@ class EraseJob(JobWork):
             return
         for shard in self.shards:
             yield FoundItem(self.shards.all[-1], str(EraseItem(f"file{shard.number}", "file", str(shard.number))))
-        yield FoundItem(self.shards.first, str(EraseItem("texts", "texts", "0")))
         for sort, some in (("refusal", refused), ("order", orders)):
             for shard, name, key, events, deliveries in some:
                 yield FoundItem(shard, str(EraseItem(name, sort, key, events, deliveries)))
+        yield FoundItem(self.shards.first, str(EraseItem("texts", "texts", "0")))
 
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
-        """What was said elsewhere is masked before the orders that tell names and addresses are blanked."""
         texts = self.lists.next(job.id, shard, min(most, AT_ONCE))
         items = list(map(EraseItem.read, texts))
-        person = self._person(job.wanted)
-        for item in items:
-            if item.sort == "order":
-                self.erasure.learn(person, shard, item.key)
-        if any(item.sort != "file" for item in items):
-            self.spoken.mask(person)
-        results = (self._each(job, shard, item, person) for item in items)
+        results = (self._each(job, shard, item) for item in items)
         done = [(text, result) for text, result in zip(texts, takewhile(bool, results), strict=False) if result]
         return self.lists.finish(job.id, shard, done)
 
-    def _each(self, job: BulkJob, shard: Store, item: EraseItem, person: Person) -> JobResult | None:
+    def _each(self, job: BulkJob, shard: Store, item: EraseItem) -> JobResult | None:
         """What came of one; ``None`` where it is to be tried again."""
         if item.sort == "file":
             return _of_file(rewrite_file(self.shards.all[int(item.key)], job_number(job.id)))
         if item.sort == "refusal":
             return _of(self.erasure.blank_refusal(shard, int(item.key)))
         if item.sort == "texts":
-            return JobResult("erased", "what people and vendors have said")
-        have_ended, calls = self.erasure.end_all(shard, item.key)
+            return self._texts(job)
+        person = self._person(job.wanted)
+        self.erasure.learn(person, shard, item.key)
+        if not self._have_ended(shard, item.key):
+            return None
+        return _of(self.erasure.blank_order(shard, item.key, person))
+
+    def _texts(self, job: BulkJob) -> JobResult | None:
+        """What people and vendors have said elsewhere, once nothing more is said of these orders."""
+        person, have_ended = self._person(job.wanted), True
+        for shard, item in self._orders(job):
+            self.erasure.learn(person, shard, item.key)
+            have_ended = self._have_ended(shard, item.key) and have_ended
+        return JobResult("erased", f"{self.spoken.mask(person)} other texts") if have_ended else None
+
+    def _orders(self, job: BulkJob) -> Iterator[tuple[Store, EraseItem]]:
+        for shard in self.shards:
+            for text in self.lists.next(job.id, shard, job.left + 1):
+                if (item := EraseItem.read(text)).sort == "order":
+                    yield shard, item
+
+    def _have_ended(self, shard: Store, order: str) -> bool:
+        have_ended, calls = self.erasure.end_all(shard, order)
         self.tools.call(calls)
-        return _of(self.erasure.blank_order(shard, item.key, person)) if have_ended else None
+        return have_ended
 
     def _person(self, meant: dict[str, Any]) -> Person:
         return self.erasure.person(bytes.fromhex(meant["customer"]))

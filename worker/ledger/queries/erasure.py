@@ -113,15 +113,10 @@ class Erasure:
         False where one is on its way: then ask again."""
         limits = {row.name: row.limit for row in read_table(shard).rows}
         rows = _rows(shard, order_seqs(shard, digest))
-        calls = [
-            (
-                seq,
-                digest,
-                text(row.get(b"k")) or "s",
-                *(part for p in _providers(row) for part in (p, limits.get(p, 1))),
-            )
-            for seq, row in rows.items()
-        ]
+        calls = []
+        for seq, row in rows.items():
+            limited = (part for name in _providers(row) for part in (name, limits.get(name, 1)))
+            calls.append((seq, digest, text(row.get(b"k")) or "s", *limited))
         have_ended, posts = True, []
         for word, *more in shard.run_each("erase", calls):
             have_ended = have_ended and word != b"attempting"
