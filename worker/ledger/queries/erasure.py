@@ -126,11 +126,13 @@ class Erasure:
         return have_ended, posts
 
     def blank_order(self, shard: Store, digest: str, person: Person) -> Erased:
-        """Take out of an order all that tells of its customer, once everything of it has ended. Raises
-        ``StillWritten``."""
-        sizes = [self._blank_event(shard, seq, person) for seq in sorted(set(order_seqs(shard, digest)))]
-        saved = sum(size for size, _ in sizes) + _until_blank(shard, "order", digest, _links, person)
-        return Erased(len(sizes), sum(deliveries for _, deliveries in sizes), saved)
+        """Take out of an order all that tells of its customer, once everything of it has ended: its bodies last, by
+        which whoever does it again knows the customer. Raises ``StillWritten``."""
+        seqs = sorted(set(order_seqs(shard, digest)))
+        saved = _until_blank(shard, "order", digest, _links, person)
+        saved += sum(_until_blank(shard, "event", seq, _finals, person) for seq in seqs)
+        sizes = [self._blank_event(shard, seq, person) for seq in seqs]
+        return Erased(len(sizes), sum(deliveries for _, deliveries in sizes), saved + sum(size for size, _ in sizes))
 
     def blank_refusal(self, shard: Store, seq: int) -> Erased:
         """Take out of a refusal what was sent. That it was, when, of which order and what was at fault stays."""
@@ -150,7 +152,7 @@ class Erasure:
         if customer := self.customers.hash_in(unpack_event(row[b"b"])):
             place, field = place_of(seq, customer)
             _blank(shard, "emails", place, [(str(field), customer, b"")])
-        saved = _until_blank(shard, "event", seq, _event, person)
+        saved = _until_blank(shard, "event", seq, _bodies_of, person)
         for provider in _providers(row):
             saved += _until_blank(shard, "attempts", f"{provider} {seq}", _attempts, person)
         return saved, len(_providers(row))
@@ -172,18 +174,20 @@ def _blank(shard: Store, name: str, part: str | int, changes: Sequence[Change]) 
     return bool(changes and shard.run("blank", name, part, *(value for change in changes for value in change)))
 
 
-def _event(shard: Store, seq: int, person: Person) -> list[Change]:
-    """Its body, its edits, and the deliveries that it keeps."""
+def _finals(shard: Store, seq: int, person: Person) -> list[Change]:
+    """The deliveries that an event keeps."""
     row = _rows(shard, [seq]).get(seq, {})
-    changes: list[Change] = []
-    for field, said in row.items():
-        if field == b"b":
-            changes.append((field, said, pack_event(without_person(unpack_event(said)))))
-        elif EDIT(field):
-            changes.append((field, said, b""))
-        elif field.startswith(b">") and said:
-            changes.append((field, said, blank_final(said, person.masked_link)))
-    return changes
+    finals = ((field, said) for field, said in row.items() if field.startswith(b">") and said)
+    return [(field, said, blank_final(said, person.masked_link)) for field, said in finals]
+
+
+def _bodies_of(shard: Store, seq: int, person: Person) -> list[Change]:  # noqa: ARG001  as all that read
+    """Its body, and its edits."""
+    row = _rows(shard, [seq]).get(seq, {})
+    body: list[Change] = [
+        (b"b", said, pack_event(without_person(unpack_event(said)))) for said in filter(None, [row.get(b"b")])
+    ]
+    return [*body, *((field, said, b"") for field, said in row.items() if EDIT(field))]
 
 
 def _links(shard: Store, digest: str, person: Person) -> list[Change]:
