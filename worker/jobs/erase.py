@@ -101,7 +101,7 @@ class EraseJob(JobWork):
 
     def _orders(self, job: BulkJob) -> Iterator[tuple[Store, EraseItem]]:
         for shard in self.shards:
-            for text in self.lists.next(job.id, shard, job.left + 1):
+            for text in self.lists.next(job.id, shard, 0):
                 if (item := EraseItem.read(text)).sort == "order":
                     yield shard, item
 

@@ -142,17 +142,17 @@ def _carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Fo
         say_whose(job)
     is_interrupted = False
     if job.state is JobState.COUNTING:
-        job, is_interrupted = _followed(desk, job)
+        job, is_interrupted = followed_or_left(desk, job)
     if job.state is JobState.COUNTED:
         job = _confirmed(desk, undo, job, yes=yes)
     if not (job.is_over or is_interrupted):
-        job, is_interrupted = _followed(desk, job)
+        job, is_interrupted = followed_or_left(desk, job)
     if is_interrupted and is_mine and not job.is_over:
         job = desk.jobs.cancel(job.id, by=undo.by)
     _tell(desk, undo, job, form, is_interrupted=is_interrupted)
 
 
-def _followed(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
+def followed_or_left(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
     """How it stands then, and whether that is for a Ctrl-C."""
     with stoppable() as stopped:
         try:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.delivery import State
+from schemas.principal import Principal
 from worker.jobs.executor import JobExecutor
 from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
@@ -35,10 +38,36 @@ class JobDesk(Jobs):
     def ask(self, action: BulkAction, rate_per_second: float | None = None) -> tuple[BulkJob, bool]:
         """A job for all that match, and True where it is new: of two who ask for the same, the second gets the job of
         the first. One that was counted and never confirmed gives way: its count is old."""
-        job, is_new = self._opened(action, rate_per_second)
+        asked = action.asked if action.asked.state else replace(action.asked, state=State.DEAD)
+        found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
+        meant = {name: value for name, value in found.items() if value is not None}
+        return self.ask_for(
+            JobKind(action.verb),
+            dict(word.partition("=")[::2] for word in asked.words()),
+            meant if asked.limit is None else meant | {"limit": asked.limit},
+            by=action.by,
+            why=action.why,
+            forced=action.force,
+            rate_per_second=rate_per_second,
+        )
+
+    def ask_for(
+        self,
+        kind: JobKind,
+        wanted: Mapping[str, Any],
+        meant: Mapping[str, Any],
+        *,
+        by: Principal,
+        why: str,
+        forced: bool = False,
+        rate_per_second: float | None = None,
+    ) -> tuple[BulkJob, bool]:
+        """The same of a job of any kind, as ``open`` takes it."""
+        ask = partial(self.open, kind, wanted, meant, by=by, why=why, forced=forced, rate_per_second=rate_per_second)
+        job, is_new = ask()
         if not is_new and job.state is JobState.COUNTED:
-            self.cancel(job.id, by=action.by)
-            return self._opened(action, rate_per_second)
+            self.cancel(job.id, by=by)
+            return ask()
         return job, is_new
 
     def follow(self, job_id: str, stopped: threading.Event) -> Iterator[BulkJob]:
@@ -61,17 +90,3 @@ class JobDesk(Jobs):
                 yield BulkItem(one, result, DECLINED[word])
             else:
                 yield BulkItem(one, word, message)
-
-    def _opened(self, action: BulkAction, rate_per_second: float | None) -> tuple[BulkJob, bool]:
-        asked = action.asked if action.asked.state else replace(action.asked, state=State.DEAD)
-        found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
-        return self.open(
-            JobKind(action.verb),
-            dict(word.partition("=")[::2] for word in asked.words()),
-            {name: value for name, value in found.items() if value is not None}
-            | ({} if asked.limit is None else {"limit": asked.limit}),
-            by=action.by,
-            why=action.why,
-            forced=action.force,
-            rate_per_second=rate_per_second,
-        )
