@@ -25,6 +25,7 @@ from schemas.fault import Remark
 from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import SOURCE, snapshot
 from tests.fakes.second_shard import World, synced
+from tests.fakes.second_shard_customers import OF_CUSTOMERS
 from tests.fakes.second_shard_jobs import OF_JOBS
 from worker.errors import ShardAway
 from worker.ledger.adapter_cache import AdapterCache
@@ -203,6 +204,7 @@ FINDS: dict[str, Callable[[World], Any]] = {
     "Intake.accept": accepted,
     "Intake.refuse": lambda w: w.refuse() and w.members("refusals") == 1,
     "Intake.table": lambda w: Intake(w.last).table() == Intake(w.store).table(),
+    **OF_CUSTOMERS,
     **OF_JOBS,
     "LedgerStatus.durability": weakest,
     "LedgerStatus.read": lambda w: [row.pending for row in LedgerStatus(w.store).read("q").providers] == [1],

@@ -67,11 +67,20 @@ def test_an_erased_order_says_so_and_is_not_found_by_the_email_again(ops):
     assert ops.json("search", EMAIL) == []
     [event] = ops.json("order", "1001")["events"]
     assert event["erased_at"].endswith("Z")
-    assert f"erased on {event['erased_at']}" in ops.run("order", "1001").stdout
+    assert f"was erased on {event['erased_at']}: nothing" in ops.run("order", "1001").stdout
     assert "Quux" not in ops.run("event", "e1").stdout
     one = ops.json("deliveries")[0]["id"]
     replayed = ops.json("replay", one, "--force", *SURE, code=1)
     assert "Its customer has been erased" in replayed["results"][0]["message"]
+
+
+def test_an_erased_refusal_is_told_and_not_shown_nor_accepted(ops):
+    ops.ledger.intake.refuse(f'{{"email": "{EMAIL}"}}'.encode(), Reason.INVALID, [], source=SOURCE, order="9")
+    assert ops.json("erase", "--customer", EMAIL, *SURE)["refusals"] == 1
+    assert [one["order"] for one in ops.json("refusals")] == ["9"]
+    assert "has been erased with its customer" in ops.error("event", "r1", code=3)
+    [done] = ops.json("replay", "r1", *SURE, code=1)["results"]
+    assert (done["result"], "erased with its customer" in done["message"]) == ("refused", True)
 
 
 def test_erase_asks_with_the_count_and_does_nothing_where_the_answer_is_no(ops):
@@ -158,7 +167,8 @@ def test_an_export_that_fails_leaves_no_file(ops, tmp_path):
 def test_csv_is_read_back_as_it_was_and_no_cell_begins_a_formula(ops):
     evil = '=HYPERLINK("http://x","y")'
     ops.ledger.accept(named("e1", evil), named("e2", 'a "b", c\r\nd'))
-    [head, *rows] = csv.reader(io.StringIO(exported(ops, "orders", "--format", "csv"), newline=""))
+    written = ops.run("export", "orders", "--format", "csv").stdout_bytes.decode()
+    [head, *rows] = csv.reader(io.StringIO(written, newline=""))
     told = [dict(zip(head, row, strict=True)) for row in rows]
     assert [one["order"] for one in told] == ['a "b", c\r\nd', f"'{evil}"]
     lines = list(csv_lines([{"a": "-1", "b": -1, "c": None, "d": True, "e": {"x": "é"}, "f": " @x"}], "abcdef"))

@@ -104,7 +104,7 @@ class Erasure:
         for kept in self.refusals.listed():
             shown = kept.shown
             digest = order_digest(shown.source, shown.order) if shown.source and shown.order else None
-            if kept.body and (digest in of_orders or person.is_named_in(_said(kept))):
+            if not kept.is_erased and (digest in of_orders or person.is_named_in(_said(kept))):
                 shard, seq = self.shards.numbered(kept.seq)
                 yield FoundNames(shard, shown.id, str(seq))
 
@@ -141,7 +141,7 @@ class Erasure:
         changes: list[Change] = [
             (name, said, b"") for name, said in zip(("body", "headers"), kept, strict=True) if said
         ]
-        _blank(shard, "refusal", seq, changes)
+        shard.run("blank", "refusal", seq, *(value for change in changes for value in change))
         return Erased(bytes=sum(len(said) for _, said, _ in changes))
 
     def _blank_event(self, shard: Store, seq: int, person: Person) -> tuple[int, int]:

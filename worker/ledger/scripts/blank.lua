@@ -1,6 +1,6 @@
 -- KEYS[1] the ledger's prefix. ARGV: 1 in what, 2 in which (a seq, an order, a provider, a job; of attempts "provider seq"; of
 -- e-mails "block first byte"; of gate news ''), then in threes: field of a hash, or '' of a list; what it says now; what it
--- is to say, '' to take it out.
+-- is to say, '' to take it out. A refusal is marked as erased.
 -- Returns 1, or 0 where something says another thing than it was read as, and nothing was written.
 -- Atomic because: what has come since it was read stays, and is read again.
 local which, past = ARGV[2], {}
@@ -25,4 +25,5 @@ for i = 3, #ARGV, 3 do
   elseif ARGV[i + 2] == '' then redis.call('HDEL', key, ARGV[i])
   else redis.call('HSET', key, ARGV[i], ARGV[i + 2]) end
 end
+if ARGV[1] == 'refusal' and redis.call('EXISTS', key) == 1 then redis.call('HSETNX', key, 'x', r.now_text) end
 return 1

@@ -39,8 +39,8 @@ def export(  # noqa: PLR0917  click gives them by name
     """Write deliveries, orders or refusals as JSON lines or CSV, newest first, however many there are.
 
     CSV is by RFC 4180, in UTF-8: an apostrophe stands before each text that a spreadsheet would take for a
-    formula. FILE is for its owner alone, and is there when all of it is. What changes meanwhile is told as it is when it
-    is read.
+    formula. FILE is for its owner alone, and is there when all of it is. What changes meanwhile is told as it is when
+    it is read.
     """
     wanted = Export(Exported(what), asked, principal(), with_bodies, why)
     rows = exported(open_desk_to_read(settings()).store, wanted)
