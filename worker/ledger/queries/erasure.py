@@ -60,8 +60,6 @@ class Erased(NamedTuple):
 class StillWritten(OrdercastError):
     """What is to be erased changes while it is read. Try again."""
 
-    reason = "erasing"
-
 
 class Erasure:
     """Finds and blanks what is kept of customers. Every method raises ``StoreUnreachable`` and is safe to repeat."""

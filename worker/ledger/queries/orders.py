@@ -78,7 +78,7 @@ class ListedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptOrder:
+class OrderWithEvent:
     """An order in a list, and the event that tells it."""
 
     shown: ListedOrder
@@ -108,7 +108,7 @@ class Orders:
 
     def listed(
         self, source: str | None = None, since_ms: int | None = None, until_ms: int | None = None
-    ) -> Iterator[KeptOrder]:
+    ) -> Iterator[OrderWithEvent]:
         """Every order once, by when its newest snapshot was accepted, of each shard the newest first; read a page at a
         time. An order without a snapshot is told by its first event."""
         for shard in self.shards:
@@ -131,7 +131,7 @@ class Orders:
         )
 
 
-def _listed(shard: Store, since_ms: int | None, until_ms: int | None) -> Iterator[KeptOrder]:
+def _listed(shard: Store, since_ms: int | None, until_ms: int | None) -> Iterator[OrderWithEvent]:
     highest, lowest = "+inf" if until_ms is None else until_ms, "-inf" if since_ms is None else since_ms
     members = index_members(shard, shard.keys.key("events"), highest=highest, lowest=lowest)
     while page := [seq for _, seq in islice(members, PAGE)]:
@@ -148,7 +148,7 @@ def _listed(shard: Store, since_ms: int | None, until_ms: int | None) -> Iterato
                 yield _listed_order(unpack_event(body), int(accepted), order, int(further))
 
 
-def _listed_order(event: Event, accepted_ms: int, kept: dict[bytes, bytes], further: int) -> KeptOrder:
+def _listed_order(event: Event, accepted_ms: int, kept: dict[bytes, bytes], further: int) -> OrderWithEvent:
     links = {text(name)[2:]: unpack_link(link) for name, link in kept.items() if name.startswith(b"l:")}
     order = event.data.order
     shown = ListedOrder(
@@ -165,7 +165,7 @@ def _listed_order(event: Event, accepted_ms: int, kept: dict[bytes, bytes], furt
         events=further + (b"e" in kept),
         links={name: link.order_id for name, link in links.items() if link and link.order_id},
     )
-    return KeptOrder(shown, event)
+    return OrderWithEvent(shown, event)
 
 
 def _events(shard: Store, seqs: list[int]) -> list[_KeptEvent]:
