@@ -47,7 +47,6 @@ class Retention:
 
     def _call(self, seq: int, kept: dict[bytes, bytes]) -> tuple[object, ...]:
         event: Event = unpack_event(kept[b"b"])
-        customer = self.customers.hash_in(event)
         names = [text(name)[1:] for name in kept if name.startswith(b">")]
         ids = [part for name in names for part in (name, delivery_id(name, event.source, event.id))]
-        return (seq, text(kept[b"o"]), customer[0] if customer else "", *ids)
+        return (seq, text(kept[b"o"]), self.customers.hash_in(event), *ids)

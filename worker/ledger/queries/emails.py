@@ -22,10 +22,9 @@ def orders_of(shard: Store, customer: bytes) -> list[str]:
     return list(dict.fromkeys(text(order) for order in orders if order))
 
 
-def place_of(seq: int, customer: bytes) -> tuple[str, int]:
-    """Where the hash of an event is kept: "block first-byte", and the field there."""
-    block, field = divmod(seq, BLOCK)
-    return f"{block} {customer[0]}", field
+def place_of(seq: int, customer: bytes) -> tuple[str, bytes]:
+    """Where the hash of an event is kept: "block first-byte", and what is in the list there."""
+    return f"{seq // BLOCK} {customer[0]}", b"%b%d" % (customer, seq)
 
 
 def _seqs(shard: Store, customer: bytes) -> Iterator[int]:
@@ -35,7 +34,7 @@ def _seqs(shard: Store, customer: bytes) -> Iterator[int]:
         some = blocks[start : start + BLOCKS_AT_ONCE]
         with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
             for block in some:
-                pipe.hgetall(shard.keys.key("emails", block=block, first_byte=customer[0]))
+                pipe.lrange(shard.keys.key("emails", block=block, first_byte=customer[0]), 0, -1)
             found = pipe.execute()
-        for block, bucket in zip(some, found, strict=True):
-            yield from sorted((block * BLOCK + int(n) for n, kept in bucket.items() if kept == customer), reverse=True)
+        for bucket in found:
+            yield from (int(kept[len(customer) :]) for kept in reversed(bucket) if kept.startswith(customer))

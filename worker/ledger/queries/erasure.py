@@ -148,8 +148,8 @@ class Erasure:
         if row is None:
             return 0, 0
         if customer := self.customers.hash_in(unpack_event(row[b"b"])):
-            place, field = place_of(seq, customer)
-            _blank(shard, "emails", place, [(str(field), customer, b"")])
+            place, entry = place_of(seq, customer)
+            _blank(shard, "emails", place, [("", entry, b"")])
         saved = _until_blank(shard, "event", seq, _bodies_of, person)
         for provider in _providers(row):
             saved += _until_blank(shard, "attempts", f"{provider} {seq}", _attempts, person)

@@ -21,7 +21,8 @@ for i = 3, #ARGV, 3 do
   if now ~= ARGV[i + 1] and not places[i] then return 0 end
 end
 for i = 3, #ARGV, 3 do
-  if is_list then redis.call('LSET', key, places[i], ARGV[i + 2])
+  if is_list and ARGV[i + 2] == '' then redis.call('LREM', key, 1, ARGV[i + 1])
+  elseif is_list then redis.call('LSET', key, places[i], ARGV[i + 2])
   elseif ARGV[i + 2] == '' then redis.call('HDEL', key, ARGV[i])
   else redis.call('HSET', key, ARGV[i], ARGV[i + 2]) end
 end

@@ -1,5 +1,5 @@
--- KEYS[1] the ledger's prefix. ARGV: 1 seq, 2 order, 3 first byte of its customer's e-mail as a number or '', then
--- for each provider: name, delivery id.
+-- KEYS[1] the ledger's prefix. ARGV: 1 seq, 2 order, 3 the hash of its customer's e-mail or '', then for each provider:
+-- name, delivery id.
 -- Returns 1 where the event was forgotten, 0 where a delivery of it has not ended.
 -- Atomic because: an event is forgotten with all that points to it, and never while anything of it is open.
 local seq = ARGV[1]
@@ -15,7 +15,7 @@ for i = 4, #ARGV, 2 do
   redis.call('DEL', K.attempts(p, seq))
   for _, state in ipairs({'skipped', 'superseded', 'discarded'}) do redis.call('ZREM', K.closed(p, state), seq) end
 end
-if ARGV[3] ~= '' then redis.call('HDEL', delivery.emails_beside(seq, ARGV[3]), seq % delivery.BLOCK) end
+if ARGV[3] ~= '' then redis.call('LREM', delivery.emails_beside(seq, string.byte(ARGV[3])), 1, ARGV[3] .. seq) end
 if redis.call('EXISTS', K.ids(block)) == 0 then redis.call('ZREM', K.id_blocks(), block) end
 if is_first then redis.call('HDEL', K.order(ARGV[2]), 'e')
 else redis.call('LREM', K.order_events(ARGV[2]), 1, seq) end

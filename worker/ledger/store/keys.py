@@ -46,8 +46,8 @@ PATTERNS: dict[str, str] = {
     # hash: 12 characters of the delivery id → seq, of 16,384 events in a row: what comes in is near to what came before
     # · as event
     "ids": "ids:<block>",
-    # hash: number of an event among 16,384 in a row → 12 bytes of its customer's e-mail, keyed (see customers.py); a
-    # bucket for each first byte of these, so that some 64 are together: 20 bytes an event · as event
+    # list: 12 bytes of a customer's e-mail, keyed (see customers.py), and the seq of the event; of 16,384 in a row
+    # a list for each first byte of these, so that some 64 are together: 21 bytes an event · as event
     "emails": "em:<block>:<first_byte>",
     "customer_key": "ck",  # string: 32 random bytes, with which e-mails are hashed · for ever · customers.py
     "id_blocks": "idb",  # zset: the blocks that there are · as event
