@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     REHEARSE = "rehearse"
     BACKFILL = "backfill"
     RECONCILE = "reconcile"
+    ERASE = "erase"
 
 
 class JobState(StrEnum):
@@ -32,16 +33,20 @@ class JobState(StrEnum):
 OPEN = (JobState.COUNTING, JobState.COUNTED, JobState.RUNNING, JobState.PAUSED)
 WORKED_AT = frozenset({JobState.COUNTING, JobState.RUNNING})
 DONE_WORDS = frozenset(
-    {"replayed", "discarded", "enqueued", "added", "already_there", "same", "sent_again", "listed", *WELL_FORETOLD}
+    {
+        *("replayed", "discarded", "enqueued", "added", "already_there", "same", "sent_again", "listed"),
+        *("erased", "rewritten"),
+        *WELL_FORETOLD,
+    }
 )
 """What comes of an item where nothing is wrong with it any more; any other word says why not."""
 
 
 class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
-    them so far: ``replayed``, ``discarded``, of a rehearsal a word of ``Foretold``, or the word for why not. ``beside``
-    is what was seen while counting, and is not to be touched: how many by word. ``wanted`` is what was asked for.
-    ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
+    them so far: ``replayed``, ``discarded``, ``erased``, of a rehearsal a word of ``Foretold``, or the word for why
+    not. ``beside`` is what was seen while counting, and is not to be touched: how many by word. ``wanted`` is what was
+    asked for. ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
 
     id: str
     kind: JobKind

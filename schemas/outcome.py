@@ -71,6 +71,7 @@ class Reason(StrEnum):
     REPLAYED = "replayed"
     ORDER_DELIVERED = "order_delivered"
     DISCARDED = "discarded"
+    ERASED = "erased"
     UNCONFIGURED = "unconfigured"
     # gates
     PAUSED = "paused"

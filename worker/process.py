@@ -16,6 +16,7 @@ from schemas.config import Config, ProviderConfig
 from worker import alerts, log
 from worker.errors import OrdercastError
 from worker.ledger.adapter_cache import AdapterCache
+from worker.ledger.customers import Customers
 from worker.ledger.gates import Gates
 from worker.ledger.intake import DAY_MS, Intake, open_intake
 from worker.ledger.ownership import Ownership
@@ -144,9 +145,10 @@ class Process:
     def shards(self) -> list[ProcessShard]:
         """What a tick looks after, in each shard of the ledger."""
         keep_ms = self.config.retention.delivered_days * DAY_MS
+        durability, customers = self.config.store.durability, Customers(self.store)
         return [
             ProcessShard(
-                shard, Gates(shard), Retention(shard, keep_ms), self.plans, Safety(shard, self.config.store.durability)
+                shard, Gates(shard), Retention(shard, keep_ms, customers), self.plans, Safety(shard, durability)
             )
             for shard in self.store.shards
         ]

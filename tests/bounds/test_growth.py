@@ -13,6 +13,7 @@ from tests.bounds.figures import state
 from tests.bounds.gauges import busy, no_step_over, only_in_full, step_us
 from tests.bounds.seed import End, bury, deliver, samples, seed, sized
 from tests.fakes.ledger import Ledger
+from worker.ledger.customers import Customers
 from worker.ledger.queries.deliveries import Filter
 from worker.ledger.queries.paging import PAGE
 from worker.ledger.retention import BATCH, Retention
@@ -91,7 +92,7 @@ def test_retention_gives_the_memory_back_in_bounded_steps(four: Ledger) -> None:
     full = four.store.client.info("memory")["used_memory"]
     key = four.store.keys.key("epoch")
     four.store.client.hincrby(key, "clock", 15 * DAY_MS)
-    tidy = Retention(four.store, 14 * DAY_MS)
+    tidy = Retention(four.store, 14 * DAY_MS, Customers(four.store))
     with no_step_over(four, SWEEP_WRITES):
         swept = [tidy.sweep(four.store.now_ms()) for _ in range((ORDERS + 250) // BATCH + 2)]
     assert (max(swept), sum(swept), swept[-1]) == (BATCH, ORDERS + 250, 0)

@@ -13,6 +13,7 @@ from tests.bounds.gauges import no_step_over
 from tests.bounds.seed import sized, take_in
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, action, order_of, snapshot
 from worker.ledger.claims import Claim
+from worker.ledger.customers import Customers
 from worker.ledger.retention import Retention
 
 LINES = 2_000
@@ -71,7 +72,7 @@ def test_an_order_of_thousands_of_events_is_forgotten_in_bounded_steps(ledger: L
     take_in(ledger, [snapshot(f"e{n}") for n in range(EVENTS)])
     ledger.finish(claim(ledger), ACCEPTED, DELIVER)
     ledger.advance(15 * 86_400)
-    tidy = Retention(ledger.store, 14 * DAY_MS)
+    tidy = Retention(ledger.store, 14 * DAY_MS, Customers(ledger.store))
     with no_step_over(ledger, STEP_WRITES):
         forgotten = [tidy.sweep(ledger.store.now_ms()) for _ in range(EVENTS // 200 + 1)]
     assert (max(forgotten), sum(forgotten)) == (200, EVENTS)

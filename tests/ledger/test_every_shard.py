@@ -26,6 +26,7 @@ from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import SOURCE
 from tests.fakes.second_shard import World, synced
 from tests.fakes.second_shard_causes import OF_CAUSES
+from tests.fakes.second_shard_customers import OF_CUSTOMERS
 from tests.fakes.second_shard_jobs import OF_JOBS
 from worker.errors import ShardAway
 from worker.ledger.adapter_cache import AdapterCache
@@ -206,6 +207,7 @@ FINDS: dict[str, Callable[[World], Any]] = {
     "Intake.refuse": lambda w: w.refuse() and w.members("refusals") == 1,
     "Intake.table": lambda w: Intake(w.last).table() == Intake(w.store).table(),
     **OF_CAUSES,
+    **OF_CUSTOMERS,
     **OF_JOBS,
     "LedgerStatus.durability": weakest,
     "LedgerStatus.read": lambda w: [row.pending for row in LedgerStatus(w.store).read("q").providers] == [1],

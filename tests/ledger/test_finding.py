@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import Ledger, snapshot
+from worker.ledger.customers import Customers
 from worker.ledger.queries.finding import AT_ONCE, seqs_of
 from worker.ledger.retention import Retention
 
@@ -44,6 +45,6 @@ def test_a_block_of_which_all_is_forgotten_is_no_more(ledger: Ledger) -> None:
     ledger.deliver()
     ledger.advance(1)
     later = accepted_as(ledger, BLOCK, "later")
-    assert Retention(ledger.store, 500).sweep(ledger.store.now_ms()) == 2
+    assert Retention(ledger.store, 500, Customers(ledger.store)).sweep(ledger.store.now_ms()) == 2
     assert seqs_of(ledger.store, [*kept, later]) == [None, None, BLOCK]
     assert len(blocks(ledger)) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, Ledger, snapshot
+from worker.ledger.customers import Customers
 from worker.ledger.ownership import Ownership
 from worker.ledger.provider_table import apply_table
 from worker.ledger.retention import BATCH, Retention
@@ -12,7 +13,7 @@ KEEP_MS = 14 * DAY_S * 1000
 
 
 def sweep(ledger: Ledger) -> int:
-    return Retention(ledger.store, KEEP_MS).sweep(ledger.store.now_ms())
+    return Retention(ledger.store, KEEP_MS, Customers(ledger.store)).sweep(ledger.store.now_ms())
 
 
 def test_what_was_delivered_is_forgotten_after_its_retention(ledger: Ledger) -> None:
@@ -60,7 +61,7 @@ def test_a_sweep_is_bounded_and_passes_over_what_must_stay(ledger: Ledger) -> No
     for _ in range(2 * BATCH - 10):
         ledger.finish(ledger.claim(), ACCEPTED, DELIVER)
     ledger.advance(300 * DAY_S)
-    tidy = Retention(ledger.store, KEEP_MS)
+    tidy = Retention(ledger.store, KEEP_MS, Customers(ledger.store))
     assert [tidy.sweep(ledger.store.now_ms()) for _ in range(4)] == [BATCH - 60, BATCH, 50, 0]
     assert len(ledger.deliveries()) == 60
 

@@ -17,13 +17,15 @@ from schemas.bulk_job import JobKind
 from schemas.config import ProviderConfig
 from schemas.event import event_digest
 from schemas.fault import Remark
+from schemas.order import Customer
 from schemas.outcome import Reason
 from schemas.principal import Face, Principal, Role
-from tests.fakes.ledger import ACCEPTED, DELIVER, ended, park, snapshot
+from tests.fakes.ledger import ACCEPTED, DELIVER, ended, order_of, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
 from worker.ledger.cause_marks import CauseMarks
 from worker.ledger.claims import Claim, Probe
+from worker.ledger.customers import Customers
 from worker.ledger.gates import Gates, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.job_lists import JobItem, JobLists, JobResult
@@ -32,11 +34,14 @@ from worker.ledger.lanes import Runner
 from worker.ledger.lending import QuotaBorrower
 from worker.ledger.links import Links
 from worker.ledger.ownership import Ownership
+from worker.ledger.person import Person
 from worker.ledger.provider_table import add_to_table, apply_table, remove_provider
 from worker.ledger.queries.activity import Activity
 from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.dead_letters import DeadLetters
 from worker.ledger.queries.deliveries import Deliveries, Filter
+from worker.ledger.queries.emails import orders_of
+from worker.ledger.queries.erasure import Erasure
 from worker.ledger.queries.events import Events
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.queries.next_attempts import NextAttempts
@@ -44,11 +49,14 @@ from worker.ledger.queries.orders import Orders
 from worker.ledger.queries.outcomes import Outcomes
 from worker.ledger.queries.progress import EventProgress
 from worker.ledger.queries.refusals import Refusals
+from worker.ledger.queries.search import Search
+from worker.ledger.queries.spoken import Spoken
 from worker.ledger.queue_lists import IntakeLists
 from worker.ledger.redis_queue import ReaderLease, Redeliveries, RedisIntakeQueue, RedisMessage
 from worker.ledger.remarks import Remarks
 from worker.ledger.results import Results
 from worker.ledger.retention import Retention
+from worker.ledger.rewriting import rewrite_file
 from worker.ledger.store.client import Epoch, Store
 from worker.ledger.store.codec import pack_event
 from worker.ledger.store.safety import Safety
@@ -173,7 +181,24 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Refusals.event_id_at": lambda s: Refusals(s).event_id_at(1),
     "Refusals.forget": lambda s: Refusals(s).forget(1),
     "Results.keep": lambda s: Results(s).keep({"t": b"{}"}, 1),
-    "Retention.sweep": lambda s: Retention(s, 1).sweep(1),
+    "Customers.hashed": lambda s: Customers(s).hashed("a@example.com"),
+    "Customers.hash_of": lambda s: Customers(s).hash_of("a@example.com"),
+    "Customers.hash_in": lambda s: Customers(s).hash_in(
+        snapshot(order=replace(order_of(), customer=Customer(email="a@example.com")))
+    ),
+    "Erasure.orders": lambda s: list(Erasure(s).orders(Person(bool))),
+    "Erasure.learn": lambda s: Erasure(s).learn(Person(bool), s, "o"),
+    "Erasure.refused": lambda s: list(Erasure(s).refused(Person(bool), [])),
+    "Erasure.end_all": lambda s: Erasure(s).end_all(s, "o"),
+    "Erasure.blank_order": lambda s: Erasure(s).blank_order(s, "o", Person(bool)),
+    "Erasure.blank_refusal": lambda s: Erasure(s).blank_refusal(s, 1),
+    "Spoken.names": lambda s: Spoken(s).names(Person(bool)),
+    "Spoken.mask": lambda s: Spoken(s).mask(Person(bool)),
+    "Search.find": lambda s: Search(s).find("1001"),
+    "Orders.listed": lambda s: list(Orders(s).listed()),
+    "rewrite_file": lambda s: rewrite_file(s, 1),
+    "orders_of": lambda s: orders_of(s, b"x" * 12),
+    "Retention.sweep": lambda s: Retention(s, 1, Customers(s)).sweep(1),
     "EventProgress.follow": lambda s: EventProgress(s).follow([AN_ID]),
     "EventProgress.came_after": lambda s: EventProgress(s).came_after([1], [AN_ID]),
     "EventProgress.mark": lambda s: EventProgress(s).mark(),
@@ -189,6 +214,8 @@ TALKS_TO_NOBODY = {
     "CauseRecord.latest",
     "CauseRecord.sum",
     "GroupCommit.call",  # its store talks: test_batching.py
+    "Erasure.person",
+    *("Person.learn", "Person.is_named_in", "Person.masked", "Person.masked_link"),
     *(
         "Filter.takes",
         "RefusalFilter.takes",

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import islice
 from uuid import uuid4
 
 from schemas.bulk_job import BulkJob, JobState
@@ -59,14 +58,20 @@ class JobExecutor:
     def _count(self, lease: _Lease) -> None:
         meant, work = self.jobs.lists.meant(lease.job_id), self._work(lease.job_id)
         attempt = self.jobs.begin_counting(lease.job_id)
-        found, matched = work.found(meant), 0
-        while some := list(islice(found, COUNTED_AT_ONCE)):
+        some: list[FoundItem] = []
+        matched, renewed_s = 0, self.clock()
+        for one in work.found(meant):
+            some += [one] if one else []
+            if len(some) < COUNTED_AT_ONCE and self.clock() - renewed_s < LOOK_S:
+                continue
             self._add(lease.job_id, attempt, some)
-            matched += len(some)
+            matched, some, renewed_s = matched + len(some), [], self.clock()
             lease.renew(JobState.COUNTING)
             if self.stopped.is_set():
                 return
-        self.jobs.end_counting(lease.job_id, attempt, matched, work.beside)
+        self._add(lease.job_id, attempt, some)
+        lease.renew(JobState.COUNTING)
+        self.jobs.end_counting(lease.job_id, attempt, matched + len(some), work.beside)
 
     def _work(self, job_id: str) -> JobWork:
         return KINDS[self.jobs.job(job_id).kind](self.tools)
@@ -93,6 +98,8 @@ class JobExecutor:
                 left = page.left
                 due_s = max(due_s, self.clock() - 1) + (page.touched / rate if rate else 0)
                 due_s = max(due_s, self.clock() + page.rest_s)
+                if left and not page.touched:
+                    due_s = self.clock() + LOOK_S
         self.jobs.end(lease.job_id)
 
     def _wait_till(self, due_s: float, lease: _Lease, until_s: float | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from schemas.bulk_job import JobKind
 from worker.jobs.backfill import BackfillJob
+from worker.jobs.erase import EraseJob
 from worker.jobs.reconcile import ReconcileJob
 from worker.jobs.rehearse import RehearseJob
 from worker.jobs.undo import UndoJob
@@ -17,4 +18,5 @@ KINDS: Mapping[JobKind, type[JobWork]] = {
     JobKind.REHEARSE: RehearseJob,
     JobKind.BACKFILL: BackfillJob,
     JobKind.RECONCILE: ReconcileJob,
+    JobKind.ERASE: EraseJob,
 }

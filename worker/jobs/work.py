@@ -48,12 +48,14 @@ class JobWork(ABC):
         self.beside: Counter[str] = Counter()
 
     @abstractmethod
-    def found(self, meant: dict[str, Any]) -> Iterator[FoundItem]:
-        """All that agrees with what the job was given, the newest first: the oldest is done first."""
+    def found(self, meant: dict[str, Any]) -> Iterator[FoundItem | None]:
+        """All that agrees with what the job was given, the newest first: the oldest is done first. ``None`` says that
+        it is still looking, where that takes long."""
 
     @abstractmethod
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
-        """Do the next of what is left in a shard. It may be repeated where nobody knows whether it was done."""
+        """Do the next of what is left in a shard. It may be repeated where nobody knows whether it was done. One that
+        could touch nothing yet is asked for again in a second."""
 
 
 class OneByOne(JobWork):

@@ -24,8 +24,9 @@ def shared_arguments(table: Table, reader: tuple[str, str], dedupe_ms: int, max_
     return [*reader, table.version, dedupe_ms, max_pending, len(table.rows), *rows]
 
 
-def event_arguments(event: Event, digest: str, seq: int | None, targets: Targets) -> list[object]:
-    """What lib/batch.lua reads of each event. ``seq`` is the number that it arrived under before, if it had one."""
+def event_arguments(event: Event, digest: str, seq: int | None, customer: bytes, targets: Targets) -> list[object]:
+    """What lib/batch.lua reads of each event. ``seq`` is the number that it arrived under before, if it had one,
+    ``customer`` the hash of its customer's e-mail, or empty."""
     return [
         event_identity(event),
         digest,
@@ -38,6 +39,7 @@ def event_arguments(event: Event, digest: str, seq: int | None, targets: Targets
         seq or "",
         _moment(event) if event.is_snapshot else _act(event),
         sum(1 << row.ordinal for row, _ in targets),
+        customer,
         len(targets),
         *(part for row, delivery in targets for part in (row.ordinal + 1, delivery, known_link(row, event))),
     ]

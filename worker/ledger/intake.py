@@ -21,6 +21,7 @@ from schemas.event import Event
 from schemas.outcome import Reason
 from worker.errors import LeaseLost, NoProviders, StoreFull, StoreUnreachable
 from worker.ledger.accept_step import Targets, event_arguments, shared_arguments, targets_of
+from worker.ledger.customers import Customers, email_of
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.shards import Shards, all_came, at_once, runner_address
@@ -85,6 +86,7 @@ class Intake:
         self.max_pending = max_pending
         self._tables: dict[int, Table] = {}
         self._sources: set[str] = set()
+        self._customers = Customers(store)
 
     def accept(self, arrivals: Sequence[Arrival], reader: Reader | None = None) -> tuple[list[Receipt], list[str]]:
         """A receipt for each event, in order, on disk before this returns; and the providers that want a runner
@@ -169,6 +171,7 @@ class Intake:
                 word = text(answer[0])
                 if word == "table":
                     self._tables.pop(shard.number, None)
+                    self._customers = Customers(self.shards.first)
                     break
                 receipts.append(_receipt(word, arrival.event, answer, aimed, table))
         return receipts, calls
@@ -185,7 +188,8 @@ class Intake:
         most = -(-self.max_pending // len(self.shards))
         shared = shared_arguments(table, _held(reader), self.dedupe_ms, most)
         each = [
-            event_arguments(one.event, one.digest, one.seq, aimed) for one, aimed in zip(arrivals, targets, strict=True)
+            event_arguments(one.event, one.digest, one.seq, self._customer(one.event), aimed)
+            for one, aimed in zip(arrivals, targets, strict=True)
         ]
         steps = [
             (*shared, *chain.from_iterable(each[at : at + STEP_EVENTS])) for at in range(0, len(each), STEP_EVENTS)
@@ -199,6 +203,10 @@ class Intake:
             for name, count in zip(wanted[::2], wanted[1::2], strict=True):
                 calls.extend([name.decode()] * count)
         return answers, calls
+
+    def _customer(self, event: Event) -> bytes:
+        email = email_of(event)
+        return self._customers.hashed(email) if email else b""
 
     def _tell_sources(self, sources: set[str]) -> None:
         """The first shard knows every source that any shard has orders of, before it has: see ``Ownership``."""

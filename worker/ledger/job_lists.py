@@ -112,7 +112,8 @@ class JobLists:
         return JobPage(int(touched), int(left), tuple(posts))
 
     def next(self, job_id: str, shard: Store, most: int) -> list[str]:
-        """What is to be done next in a shard. It stays to be done until ``finish`` says what came of it."""
+        """What is to be done next in a shard, with 0 all of it. It stays to be done until ``finish`` says what came
+        of it."""
         number, attempt = job_number(job_id), self.attempt(job_id)
         with shard.errors():
             key = shard.keys.key("job_items", job=number, attempt=attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.delivery import delivery_id
 from schemas.event import Event
+from worker.ledger.customers import Customers
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import unpack_event
 
@@ -17,8 +18,9 @@ class Retention:
     Fails open: where the store is away, nothing is forgotten.
     """
 
-    def __init__(self, shard: Store, keep_ms: int) -> None:
+    def __init__(self, shard: Store, keep_ms: int, customers: Customers) -> None:
         self.shard = shard
+        self.customers = customers
         self.keep_ms = keep_ms
         self._after: float = float("-inf")
 
@@ -41,11 +43,10 @@ class Retention:
             for seq in seqs:
                 pipe.hgetall(self.shard.keys.key("event", seq=seq))
             rows = pipe.execute()
-        return [_call(seq, kept) for seq, kept in zip(seqs, rows, strict=True) if b"b" in kept]
+        return [self._call(seq, kept) for seq, kept in zip(seqs, rows, strict=True) if b"b" in kept]
 
-
-def _call(seq: int, kept: dict[bytes, bytes]) -> tuple[object, ...]:
-    event: Event = unpack_event(kept[b"b"])
-    names = [text(name)[1:] for name in kept if name.startswith(b">")]
-    ids = [part for name in names for part in (name, delivery_id(name, event.source, event.id))]
-    return (seq, text(kept[b"o"]), *ids)
+    def _call(self, seq: int, kept: dict[bytes, bytes]) -> tuple[object, ...]:
+        event: Event = unpack_event(kept[b"b"])
+        names = [text(name)[1:] for name in kept if name.startswith(b">")]
+        ids = [part for name in names for part in (name, delivery_id(name, event.source, event.id))]
+        return (seq, text(kept[b"o"]), self.customers.hash_in(event), *ids)

@@ -38,6 +38,7 @@ DECLINED = {
     "older": "A newer snapshot has been delivered; send the newest one again, or force this one.",
     "final": "It has already ended.",
     "attempting": "It is being attempted now; try again when the attempt has ended.",
+    "erased": "Its customer has been erased: what it said is gone, and nothing is sent in its place.",
     "not_found": "The ledger knows no such delivery.",
 }
 """Why a delivery was not replayed or discarded."""

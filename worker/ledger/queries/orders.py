@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,9 +14,10 @@ from schemas.event import Event, event_document
 from schemas.fault import Remark
 from worker.ledger.provider_rows import Table, read_table
 from worker.ledger.queries.finding import order_seqs, orders_named
+from worker.ledger.queries.paging import PAGE, index_members
 from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import unpack_attempt, unpack_event, unpack_final
+from worker.ledger.store.codec import unpack_attempt, unpack_event, unpack_final, unpack_link
 from worker.ledger.store.instants import instant
 from worker.ledger.store.shards import Shards
 
@@ -34,7 +37,7 @@ class DeliveryStory(Delivery, frozen=True, kw_only=True):
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event of the order. ``original`` is the whole of it, as it was accepted, where a replay sent an edited one;
-    ``remarks`` are what was repaired when it came in."""
+    ``remarks`` are what was repaired when it came in. ``erased_at`` is there where its customer was erased."""
 
     id: str
     type: str
@@ -42,6 +45,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     revision: int | None
     remarks: tuple[Remark, ...] = ()
     original: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    erased_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,12 +59,39 @@ class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: list[DeliveryStory]
 
 
+class ListedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order in a list, by its newest snapshot that is kept. ``events`` is how many are kept of it, ``grand`` its sum
+    as text, ``links`` the order's id at each provider that has told one. Instants are RFC 3339 in UTC."""
+
+    source: str
+    order: str
+    revision: int | None
+    status: str | None
+    currency: str | None
+    grand: str | None
+    placed_at: str | None
+    accepted_at: str
+    event_id: str
+    event_type: str
+    events: int
+    links: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWithEvent:
+    """An order in a list, and the event that tells it."""
+
+    shown: ListedOrder
+    event: Event
+
+
 @dataclass(frozen=True, slots=True)
 class _KeptEvent:
     seq: int
     event: Event
     providers: tuple[str, ...]
     is_edited: bool
+    erased_ms: bytes | None
 
 
 class Orders:
@@ -74,6 +105,14 @@ class Orders:
         if source is not None:
             return orders_named(self.shards.of(order_digest(source, number)), number, source)
         return sorted(pair for pairs in self.shards.each(lambda shard: orders_named(shard, number)) for pair in pairs)
+
+    def listed(
+        self, source: str | None = None, since_ms: int | None = None, until_ms: int | None = None
+    ) -> Iterator[OrderWithEvent]:
+        """Every order once, by when its newest snapshot was accepted, of each shard the newest first; read a page at a
+        time. An order without a snapshot is told by its first event."""
+        for shard in self.shards:
+            yield from (one for one in _listed(shard, since_ms, until_ms) if source in (None, one.shown.source))
 
     def story(self, digest: str) -> OrderStory:
         """All that is kept of an order that ``named`` found."""
@@ -90,6 +129,43 @@ class Orders:
             events=[_shown(one) for one in events],
             deliveries=_deliveries(shard, events, read_table(shard)),
         )
+
+
+def _listed(shard: Store, since_ms: int | None, until_ms: int | None) -> Iterator[OrderWithEvent]:
+    highest, lowest = "+inf" if until_ms is None else until_ms, "-inf" if since_ms is None else since_ms
+    members = index_members(shard, shard.keys.key("events"), highest=highest, lowest=lowest)
+    while page := [seq for _, seq in islice(members, PAGE)]:
+        with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+            for seq in page:
+                pipe.hmget(shard.keys.key("event", seq=seq), "a", "b", "o")
+            events = [(seq, row) for seq, row in zip(page, pipe.execute(), strict=True) if row[1]]
+            for _, (_, _, order) in events:
+                pipe.hgetall(shard.keys.key("order", order=text(order)))
+                pipe.llen(shard.keys.key("order_events", order=text(order)))
+            told = pipe.execute()
+        for (seq, (accepted, body, _)), order, further in zip(events, told[::2], told[1::2], strict=True):
+            if int(order.get(b"q") or order.get(b"e") or 0) == seq:
+                yield _listed_order(unpack_event(body), int(accepted), order, int(further))
+
+
+def _listed_order(event: Event, accepted_ms: int, kept: dict[bytes, bytes], further: int) -> OrderWithEvent:
+    links = {text(name)[2:]: unpack_link(link) for name, link in kept.items() if name.startswith(b"l:")}
+    order = event.data.order
+    shown = ListedOrder(
+        source=event.source,
+        order=event.subject,
+        revision=event.revision,
+        status=order.status if order else None,
+        currency=order.currency if order else None,
+        grand=format(order.totals.grand, "f") if order else None,
+        placed_at=order.placed_at.isoformat().replace("+00:00", "Z") if order else None,
+        accepted_at=instant(accepted_ms),
+        event_id=event.id,
+        event_type=event.type.value,
+        events=further + (b"e" in kept),
+        links={name: link.order_id for name, link in links.items() if link and link.order_id},
+    )
+    return OrderWithEvent(shown, event)
 
 
 def _events(shard: Store, seqs: list[int]) -> list[_KeptEvent]:
@@ -121,9 +197,11 @@ def _attempts(shard: Store, places: list[DeliveryPlace]) -> list[list[Attempt]]:
 
 
 def _kept(seq: int, row: dict[bytes, bytes]) -> _KeptEvent:
-    """An event's record: ``b`` its body, ``>provider`` its deliveries, ``e…`` what edited replays sent instead."""
+    """An event's record: ``b`` its body, ``>provider`` its deliveries, ``e…`` what edited replays sent instead,
+    ``x`` when it was erased."""
     providers = tuple(text(name[1:]) for name in row if name.startswith(b">"))
-    return _KeptEvent(seq, unpack_event(row[b"b"]), providers, any(name.startswith(b"e") for name in row))
+    is_edited = any(name.startswith(b"e") for name in row)
+    return _KeptEvent(seq, unpack_event(row[b"b"]), providers, is_edited, row.get(b"x"))
 
 
 def _all_attempts(listed: list[Attempt], packed: bytes | None) -> list[Attempt]:
@@ -163,6 +241,7 @@ def _shown(one: _KeptEvent) -> OrderEvent:
         revision=event.revision,
         remarks=event.remarks,
         original=event_document(event) if one.is_edited else msgspec.UNSET,
+        erased_at=instant(int(one.erased_ms)) if one.erased_ms else msgspec.UNSET,
     )
 
 

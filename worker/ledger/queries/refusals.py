@@ -28,8 +28,8 @@ from worker.ledger.store.codec import unpack_event
 from worker.ledger.store.instants import instant
 from worker.ledger.store.shards import Shards
 
-FIELDS = ("at", "source", "id", "reason", "errors", "body", "order", "task", "headers")
-"""The last three are absent where nothing is known of them, and in what older versions kept."""
+FIELDS = ("at", "source", "id", "reason", "errors", "body", "order", "task", "headers", "x")
+"""The last four are absent where nothing is known of them, and in what older versions kept."""
 
 _PLACES = re.compile(r"(?<=\.)\d+(?=\.|$)")  # which line of an order: no cause of its own
 _VALUES = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|-?\d+(?:[.,]\d+)*")  # what is said of one order: no cause of its own
@@ -55,12 +55,13 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True)
 class KeptRefusal:
     """A refusal with the number of its arrival and its body: as it was sent, at most 1 MiB. ``headers`` are some of its
-    message's, where that was no call."""
+    message's, where that was no call. Where its customer was erased, both are empty."""
 
     seq: int
     shown: Refusal
     body: bytes
     headers: Mapping[str, str]
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def causes(found: Iterable[Refusal]) -> list[Cause]:
 
 
 def _refusal(number: int, row: list[bytes]) -> KeptRefusal:
-    at, source, event_id, reason, errors, body, order, task_id, headers = row
+    at, source, event_id, reason, errors, body, order, task_id, headers, erased = row
     shown = Refusal(
         id=f"r{number}",
         event_id=text(event_id) or None,
@@ -212,4 +213,4 @@ def _refusal(number: int, row: list[bytes]) -> KeptRefusal:
         reason=text(reason),
         errors=_decode_faults(errors),
     )
-    return KeptRefusal(number, shown, body or b"", _decode_headers(headers) if headers else {})
+    return KeptRefusal(number, shown, body or b"", _decode_headers(headers) if headers else {}, erased is not None)

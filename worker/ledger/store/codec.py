@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from msgspec import json
+from msgspec.structs import replace
 
 from schemas.act import Act
 from schemas.delivery import Attempt, Link, SentRequest, State
@@ -29,6 +31,11 @@ def unpack_event(body: bytes) -> Event:
     if body[:1] != _WITH_PHRASES:
         raise ValueError(f"event body with unknown codec {body[:1]!r}: it was written by another version of Ordercast")
     return decode_event(zlib.decompressobj(zdict=PHRASES).decompress(body[1:]))
+
+
+def unpack_text(body: bytes) -> str:
+    """The same as the text that is kept, for whoever looks for words in it."""
+    return zlib.decompressobj(zdict=PHRASES).decompress(body[1:]).decode()
 
 
 def event_identity(event: Event) -> bytes:
@@ -96,6 +103,20 @@ def unpack_final(packed: bytes | None) -> FinalDelivery | None:
         last,
         unpack_link(link),
     )
+
+
+def blank_final(packed: bytes, blank_link: Callable[[Link], Link]) -> bytes:
+    """A final delivery without what its last attempt was answered, and with another link."""
+    said, _, link = packed.partition(b"\n")
+    fields = said.split(b"|", _LAST_ATTEMPT)
+    fields[_LAST_ATTEMPT] = blank_attempt(fields[_LAST_ATTEMPT])
+    known = unpack_link(link)
+    return b"|".join(fields) + (b"\n" + pack_link(blank_link(known)) if known else b"")
+
+
+def blank_attempt(kept: bytes) -> bytes:
+    """An attempt without a word of what was sent and answered: its number, times, outcome and reason stay."""
+    return pack_attempt(replace(unpack_attempt(kept), message="", excerpt="", digest="")) if kept else kept
 
 
 def pack_attempt(attempt: Attempt | None) -> bytes:

@@ -37,7 +37,8 @@ PATTERNS: dict[str, str] = {
     "worker_facts": "wkf",  # hash: worker → what it says of itself as JSON, see facts.py · as in "workers" · beat
     # events and orders
     # hash: a accepted at, b body, o order, k "a" at an action, "><provider>" packed delivery, and of an order's only
-    # event the link that it learned (see lib/delivery.lua), "e<n>:<provider>" the body of an edit · retention
+    # event the link that it learned (see lib/delivery.lua), "e<n>:<provider>" the body of an edit, x when it
+    # was erased · retention
     "event": "ev:<seq>",
     "events": "events",  # zset: seq by accepted at · as event
     "sources": "sources",  # set: every source that ever sent an event · for ever · accept
@@ -45,6 +46,10 @@ PATTERNS: dict[str, str] = {
     # hash: 12 characters of the delivery id → seq, of 16,384 events in a row: what comes in is near to what came before
     # · as event
     "ids": "ids:<block>",
+    # list: 12 bytes of a customer's e-mail, keyed (see customers.py), and the seq of the event; of 16,384 in a row
+    # a list for each first byte of these, so that some 64 are together: 21 bytes an event · as event
+    "emails": "em:<block>:<first_byte>",
+    "customer_key": "ck",  # string: 32 random bytes, with which e-mails are hashed · for ever · customers.py
     "id_blocks": "idb",  # zset: the blocks that there are · as event
     "generations": "dds",  # zset: the generations that there are · accept
     # hash: identity of an event → seq|body digest|providers, and of a second event of one act |id of the first;
@@ -96,7 +101,7 @@ PATTERNS: dict[str, str] = {
     "nudges": "ng:<provider>",  # list: an entry for each lingering runner to wake: since when · 1 s
     # intake
     # hash: at, source, id, reason, errors, body; where they are known order its number, task its message's task id,
-    # headers of that message as JSON · refusal_days · refuse
+    # headers of that message as JSON; x when it was erased · refusal_days · refuse
     "refusal": "rf:<seq>",
     "remarks": "rk:<day>",  # hash: "source|path" → how many remarks, of a day in UTC · 30 days
     "refusals": "refusals",  # zset: seq by when
@@ -114,6 +119,7 @@ PATTERNS: dict[str, str] = {
     "job_items": "ji:<job>:<attempt>",
     "job_counts": "jc:<job>",  # hash: what came of them → how many · 30 days
     "job_results": "jr:<job>",  # list: "id what came of it", the last 10,000 · 30 days
+    "job_rewrite": "jw:<job>",  # string: "run_id count" of the server's rewriting that it waits for · 1 day · erase
     # who may come to the web; all in the first shard, and nothing that opens a door in the clear
     "users": "us",  # set: names · for ever · Users
     "user": "us:<user>",  # hash: role, at, by, pw its password's hash, gen that its sessions have · for ever · Users
@@ -123,6 +129,24 @@ PATTERNS: dict[str, str] = {
     "tokens": "tk",  # hash: digest → Token as JSON, "used:<digest>" → when it was last used · for ever · Tokens
     "web_key": "wk",  # string: what forms are signed with · for ever · Users
 }
+
+MAY_HOLD_A_PERSON: dict[str, str] = {
+    "event": "its body, edits of it, the message and the start of the answer of its last attempt, its first link",
+    "attempts": "messages, and the start of each answer",
+    "order": "links: the contact's id, and what an adapter notes of the order",
+    "emails": "the keyed hash of an e-mail",
+    "refusal": "the body, faults that quote it, headers",
+    "dead_groups": "the message of the last letter of each cause",
+    "gate": "the message of the last attempt, and why a person paused it",
+    "gate_news": "the same, until it is told",
+    "gate_told": "the same, until it is told",
+    "audit": "what a person wrote",
+    "job": "what a person wrote",
+    "job_results": "messages",
+}
+"""What may tell who somebody is, and where in it: all of that is looked through when a customer is erased. Beside these
+the receipts, which Celery looks for under names of its own. No other key has more of a person than ids that producers
+and vendors have chosen."""
 
 JOB_FIELDS: dict[str, str] = {
     "kd": "its kind",

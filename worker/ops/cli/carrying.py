@@ -51,6 +51,17 @@ def check_may_ask(verb: str, *, is_told: bool) -> None:
         raise click.UsageError(f"Not a terminal: add --yes to {verb}, or --dry-run to see what it would touch.")
 
 
+def followed_or_left(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
+    """How it stands then, and whether that is for a Ctrl-C."""
+    with stoppable() as stopped:
+        try:
+            return followed(desk, job, stopped), stopped.is_set()
+        except (StoreUnreachable, StoreFull):
+            say(f"Job {job.id} is not over, and nothing of it is lost. Workers go on when the store is well.")
+            say(f"`ordercast job {job.id} --follow` shows it then; `ordercast job {job.id} --cancel` ends it.")
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class JobWords:
     """How a job is talked about: what is asked of its count, what is said where nothing matches, and in one sentence
@@ -88,24 +99,14 @@ class CarriedJob:
             say_whose(job)
         is_interrupted = False
         if job.state is JobState.COUNTING:
-            job, is_interrupted = self._followed(job)
+            job, is_interrupted = followed_or_left(self.desk, job)
         if job.state is JobState.COUNTED:
             job = self._confirmed(job, yes=yes)
         if not (job.is_over or is_interrupted):
-            job, is_interrupted = self._followed(job)
+            job, is_interrupted = followed_or_left(self.desk, job)
         if is_interrupted and is_mine and not job.is_over:
             job = self.desk.jobs.cancel(job.id, by=self.request.by)
         self._tell(job, form, is_interrupted=is_interrupted)
-
-    def _followed(self, job: BulkJob) -> tuple[BulkJob, bool]:
-        """How it stands then, and whether that is for a Ctrl-C."""
-        with stoppable() as stopped:
-            try:
-                return followed(self.desk, job, stopped), stopped.is_set()
-            except (StoreUnreachable, StoreFull):
-                say(f"Job {job.id} is not over, and nothing of it is lost. Workers go on when the store is well.")
-                say(f"`ordercast job {job.id} --follow` shows it then; `ordercast job {job.id} --cancel` ends it.")
-                raise
 
     def _confirmed(self, job: BulkJob, *, yes: bool) -> BulkJob:
         """It runs, as far as a person says so. Else nothing was done."""

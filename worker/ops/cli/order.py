@@ -162,7 +162,7 @@ class Told:
                 if columns is REFUSED:
                     click.echo(OF_REFUSED)
                 tables.show(rows, columns)
-        for sentence in self._unwanted():
+        for sentence in self._sentences():
             click.echo(sentence)
 
     def draw(self) -> None:
@@ -170,7 +170,7 @@ class Told:
         printer, story = tables.console(), self.story
         printer.print(headline(story), style="bold", markup=False)
         self._draw(printer, self._events())
-        for sentence in self._unwanted():
+        for sentence in self._sentences():
             printer.print(sentence, markup=False)
         for provider in dict.fromkeys(one.provider for one in story.deliveries):
             printer.print()
@@ -195,9 +195,12 @@ class Told:
     def _people(self) -> Parts:
         return [(self.deeds, record.COLUMNS), (self.refused, REFUSED)]
 
-    def _unwanted(self) -> Iterator[str]:
+    def _sentences(self) -> Iterator[str]:
+        """What is to be known of an event beside its row."""
         wanted = {one.event_id for one in self.story.deliveries}
         for event in self.story.events:
+            if event.erased_at:
+                yield f"The customer in event {event.id} was erased on {event.erased_at}: nothing of it is sent now."
             if event.id not in wanted:
                 yield f"No provider wanted event {event.id}: it is kept, and was delivered to nobody."
 

@@ -50,6 +50,8 @@ class Bodies:
     def _of_refusal(self, named: str) -> Body | None:
         seq = refusal_seq(named)
         kept = None if seq is None else self.refusals.find(seq)
+        if kept is not None and kept.is_erased:
+            raise NotKept(f"What was sent as {named} has been erased with its customer.", field="id")
         return None if kept is None else Body(kept.body)
 
     def _of_delivery(self, named: str, is_edited: bool) -> Body | None:

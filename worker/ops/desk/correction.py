@@ -19,6 +19,7 @@ from worker.ledger.store.client import Store
 
 SAME = ("id", "source", "subject")
 GONE = "There is no such refusal any more."
+ERASED = "What was sent has been erased with its customer: it cannot be accepted any more."
 TAKEN = "It was corrected before, as event {}; enqueue this one as a new event."
 TOLD_BEFORE = "Event {} told of the same refund or invoice before: it is not done again."
 OTHER_ACT = "Its {} is {}, not {}: that names what is done. To do another thing, discard this and enqueue a new event."
@@ -55,6 +56,8 @@ class Correction:
         kept = self.refusals.find(seq)
         if kept is None:
             return "not_found", GONE
+        if kept.is_erased:
+            return "refused", ERASED
         event = self.read(kept.body if body is None else body)
         if isinstance(event, str):
             return "refused", event

@@ -65,7 +65,7 @@ class JobDesk(Jobs):
     def rehearsed(self, request: JobRequest) -> BulkJob:
         """The job that would be counted for a request, as it would stand then. Nothing is written."""
         work = KINDS[request.kind](self.tools)
-        matched = sum(1 for _ in work.found(dict(request.meant)))
+        matched = sum(1 for one in work.found(dict(request.meant)) if one)
         return BulkJob(
             id="",
             kind=request.kind,

@@ -2,7 +2,8 @@
 -- open, 6 how many providers the table has, then for each its name, its limit, '1' where a dead head blocks, '1' where it
 -- wants every event; then of each event: identity, body digest, order, source, number, revision or '', 's' or 'a', body,
 -- arrival number or '', the snapshot's moment (see stale.lua) or the action's act (see dedupe.lua) or '', provider
--- mask, how many providers, and for each its place in the table, delivery id, link known from refs or ''.
+-- mask, 12 bytes of its customer's e-mail (see customers.py) or '', how many providers, and for each its place in the table,
+-- delivery id, link known from refs or ''.
 local batch = {}
 
 -- A provider, and what the step gathers for it: see fan_out.lua.
@@ -15,10 +16,10 @@ end
 function batch.event(args, at)
   local e = {identity = args[at], digest = args[at + 1], order = args[at + 2], source = args[at + 3], number = args[at + 4],
     revision = args[at + 5], kind = args[at + 6], body = args[at + 7], seq = args[at + 8], moment = args[at + 9],
-    mask = args[at + 10], targets = {}}
+    mask = args[at + 10], email = args[at + 11], targets = {}}
   if e.kind == 'a' then dedupe.read_act(e, e.moment) end
-  local count = tonumber(args[at + 11])
-  at = at + 12
+  local count = tonumber(args[at + 12])
+  at = at + 13
   for i = 1, count do
     e.targets[i] = {provider = r.providers[tonumber(args[at])], id = args[at + 1], link = args[at + 2]}
     at = at + 3

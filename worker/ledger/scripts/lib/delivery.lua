@@ -10,6 +10,9 @@ function delivery.short_id(id) return string.sub(id, 2, 13) end
 
 function delivery.block_of(seq) return math.floor(tonumber(seq) / delivery.BLOCK) end
 
+-- Where the e-mail of an event's customer is found, by the first byte of its hash.
+function delivery.emails_beside(seq, first_byte) return K.emails(delivery.block_of(seq), first_byte) end
+
 -- d: see delivery.close. edits, number: of its past, where it has one.
 function delivery.pack(d, edits, number)
   return (d.state == 'delivered' and '' or d.state) .. '|' .. r.now_text .. '|' .. (d.reason == 'saved' and '' or d.reason) .. '|'

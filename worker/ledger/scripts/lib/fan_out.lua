@@ -79,6 +79,7 @@ function fan_out.list_event(e, seq)
     if target.link ~= '' then redis.call('HSETNX', K.order(e.order), 'l:' .. target.provider.name, target.link) end
   end
   redis.call('HSET', K.event(seq), unpack(record))
+  if e.email ~= '' then redis.call('RPUSH', delivery.emails_beside(seq, string.byte(e.email)), e.email .. seq) end
 end
 
 -- place: among the ready ones. member: what stands for the lane where it is single.

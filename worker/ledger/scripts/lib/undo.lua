@@ -6,8 +6,9 @@ local undo = {}
 function undo.replay(p, seq, order, kind, forced, edited)
   local first = redis.call('HGET', K.order(order), 'e')
   if first then delivery.adopt_link(p, order, first) end
-  local event = redis.call('HMGET', K.event(seq), '>' .. p, 'a')
+  local event = redis.call('HMGET', K.event(seq), '>' .. p, 'a', 'x')
   if not event[1] then return 'refused', 'not_found' end
+  if event[3] then return 'refused', 'erased' end
   local final = event[1] ~= '' and delivery.unpack(event[1])
   local state = final and final.state or redis.call('HGET', K.delivery(p, seq), 'st') or 'pending'
   if state == 'pending' or state == 'attempting' then return 'refused', 'not_finished' end
@@ -42,7 +43,8 @@ function undo.replay(p, seq, order, kind, forced, edited)
   return 'replayed'
 end
 
-function undo.discard(p, seq, order, kind)
+-- reason: in a word.
+function undo.discard(p, seq, order, kind, reason)
   local packed = redis.call('HGET', K.event(seq), '>' .. p)
   if not packed then return 'refused', 'not_found' end
   if packed ~= '' then return 'refused', 'final' end
@@ -55,7 +57,7 @@ function undo.discard(p, seq, order, kind)
   redis.call('ZREM', K.lane(p, order), seq .. kind)
   single.leave(p, order, seq, kind)
   if state == 'dead' then dead.unlist(p, seq) end
-  delivery.close(p, seq, {state = 'discarded', reason = 'discarded', attempt = redis.call('LINDEX', K.attempts(p, seq), -1)})
+  delivery.close(p, seq, {state = 'discarded', reason = reason, attempt = redis.call('LINDEX', K.attempts(p, seq), -1)})
   counts.moved(p, state, 'discarded')
   counts.in_minute(p, 'discarded')
   if kind == 'a' and past then dead.arrange(p, order) end

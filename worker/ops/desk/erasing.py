@@ -1,0 +1,102 @@
+"""Erasing a customer: asked for by e-mail, counted, and told of. The e-mail goes no further than this room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from schemas.bulk_job import BulkJob, JobKind
+from schemas.principal import Principal
+from worker.jobs.erase import EraseItem, EraseJob, tally_of
+from worker.ledger.customers import Customers, normalised
+from worker.ledger.job_lists import JobResult
+from worker.ops.desk.advice import Advice, BadRequest
+from worker.ops.desk.jobs import JobDesk, JobRequest
+
+
+class EraseReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was erased, or with ``dry_run`` would be: orders with their events and deliveries, and refusals. ``bytes``
+    are those that the store keeps no more. ``files`` says of each shard's append-only file what came of rewriting it;
+    ``failed`` lists what could not be done."""
+
+    orders: int
+    events: int
+    deliveries: int
+    refusals: int
+    bytes: int
+    files: list[str]
+    failed: list[str]
+    dry_run: bool
+    job: str | None = None
+
+
+class EraseDesk:
+    """Erases customers by jobs. Every method raises ``StoreUnreachable``."""
+
+    def __init__(self, jobs: JobDesk) -> None:
+        self.jobs = jobs
+        self.customers = Customers(jobs.store)
+
+    def ask(self, email: str, *, why: str, by: Principal) -> tuple[BulkJob, bool]:
+        """A job that erases whoever has this e-mail, and True where it is new. Raises ``BadRequest`` for what is no
+        e-mail, and for a reason that has the e-mail in it or is none."""
+        if not why.strip():
+            raise BadRequest("Say why: an erasure goes on record.", Advice.SAY_WHY, field="why", deed="erase")
+        customer = self._customer(email)
+        if normalised(email) in normalised(why):
+            raise BadRequest("The reason goes on record: leave the e-mail out of it.", field="why")
+        return self.jobs.ask(JobRequest(JobKind.ERASE, customer, customer, by=by, why=why))
+
+    def would(self, email: str) -> EraseReport:
+        """What would be erased. Nothing is changed, and nothing goes on record."""
+        found = EraseJob(self.jobs.tools).found(self._customer(email))
+        return _sum([EraseItem.read(one.item) for one in found if one])
+
+    def counted(self, job_id: str) -> EraseReport:
+        """What a job has found."""
+        lists, items = self.jobs.lists, list[EraseItem]()
+        for shard in self.jobs.shards:
+            items += map(EraseItem.read, lists.next(job_id, shard, 0))
+        return _sum(items)
+
+    def report(self, job: BulkJob) -> EraseReport:
+        """What came of a job."""
+        results = list(self.jobs.lists.results(job.id))
+        erased = [(one, tally_of(result.message)) for one, result in results if result.word == "erased"]
+        orders = [tally for _, tally in erased if tally.events]
+        return EraseReport(
+            orders=len(orders),
+            events=sum(tally.events for tally in orders),
+            deliveries=sum(tally.deliveries for tally in orders),
+            refusals=sum(1 for _, tally in erased if tally.bytes and not tally.events),
+            bytes=sum(tally.bytes for _, tally in erased),
+            files=[result.message for one, result in results if one.startswith("file")],
+            failed=_failed(results),
+            dry_run=False,
+            job=job.id,
+        )
+
+    def _customer(self, email: str) -> dict[str, str]:
+        local, at, domain = email.strip().rpartition("@")
+        if not (local and at and domain) or any(map(str.isspace, email.strip())):
+            raise BadRequest("That is no e-mail address.", field="customer")
+        return {"customer": self.customers.hashed(email).hex()}
+
+
+def _failed(results: Iterable[tuple[str, JobResult]]) -> list[str]:
+    return [result.message or f"{one}: {result.word}" for one, result in results if result.word == "not_rewritten"]
+
+
+def _sum(items: list[EraseItem]) -> EraseReport:
+    orders = [one for one in items if one.sort == "order"]
+    return EraseReport(
+        orders=len(orders),
+        events=sum(one.events for one in orders),
+        deliveries=sum(one.deliveries for one in orders),
+        refusals=sum(1 for one in items if one.sort == "refusal"),
+        bytes=0,
+        files=[],
+        failed=[],
+        dry_run=True,
+    )
