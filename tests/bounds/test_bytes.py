@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 )
 ORDERS = sized(20_000, 2_000)
 WARM = 200
-NOT_SENT = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.TOO_EARLY, message="The connection was refused.")
+NOT_SENT = Outcome(kind=OutcomeKind.UNAVAILABLE, reason=Reason.TOO_EARLY, message="Nobody was asked.")
 """Nobody was asked: the gate's limit stays as it is, and all lanes are worked off side by side."""
 KEPT_LONG = {"or", "oe", "dd"}
 """Links, revisions and accepted ids: for 400 days, and stated apart."""

@@ -10,6 +10,7 @@ import pytest
 from schemas.delivery import SentRequest
 from schemas.outcome import Outcome, Verdict
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, REJECTED, UNAVAILABLE, Ledger, action, ended, park, snapshot
+from worker.ledger.customers import Customers
 from worker.ledger.queries.next_attempts import NextAttempt, NextAttempts
 from worker.ledger.retention import Retention
 from worker.ledger.store.codec import SENT_BYTES, pack_sent, unpack_sent
@@ -73,7 +74,7 @@ def test_it_goes_with_its_event(ledger: Ledger) -> None:
     attempt(ledger, ACCEPTED, DELIVER, None)
     assert len(keys(ledger)) == 1
     ledger.advance(60)
-    assert Retention(ledger.store, 1_000).sweep(ledger.store.now_ms()) == 1
+    assert Retention(ledger.store, 1_000, Customers(ledger.store)).sweep(ledger.store.now_ms()) == 1
     assert keys(ledger) == []
 
 

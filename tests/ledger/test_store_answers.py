@@ -26,6 +26,7 @@ from worker.ledger.adapter_cache import AdapterCache
 from worker.ledger.gates import Gates
 from worker.ledger.job_lists import NoJob
 from worker.ledger.provider_table import apply_table
+from worker.ledger.queries.causes import NoCause
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.redis_queue import RedisIntakeQueue
 from worker.ledger.store import answers
@@ -62,7 +63,7 @@ REFUSALS: dict[str, tuple[Make, str]] = {
 READS = {"NOREPLICAS", "READONLY", "MISCONF"}
 """Where a server that refuses may be read from."""
 
-OF_OURS = (StoreUnreachable, StoreFull, LeaseLost, NoProviders, NoJob)
+OF_OURS = (StoreUnreachable, StoreFull, LeaseLost, NoProviders, NoJob, NoCause)
 
 
 def workers(store: Store) -> int:

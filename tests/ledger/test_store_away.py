@@ -20,6 +20,7 @@ from schemas.fault import Remark
 from schemas.order import Customer
 from schemas.outcome import Reason
 from schemas.principal import Face, Principal, Role
+from tests.fakes.access_calls import OF_ACCESS
 from tests.fakes.ledger import ACCEPTED, DELIVER, ended, order_of, park, snapshot
 from worker.errors import StoreUnreachable
 from worker.ledger.audit import Audit
@@ -90,6 +91,7 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Store.now_ms": lambda s: s.now_ms(),
     "Store.wait_for": lambda s: s.wait_for("x", 0.01),
     "Activity.last": lambda s: Activity(s).last(),
+    **OF_ACCESS,
     "JobLists.forget": lambda s: JobLists(s).forget("j1"),
     "JobLists.ids": lambda s: JobLists(s).ids("j1"),
     "JobLists.keep": lambda s: JobLists(s).keep("j1"),

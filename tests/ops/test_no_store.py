@@ -20,11 +20,19 @@ from worker.ledger.store.client import Store
 from worker.loops import Loop, Work
 from worker.ops.cli import COMMANDS, cli
 
-NEEDS_NONE = {"demo", "schema", "sandbox", "vendor"}
+NEEDS_NONE = {"demo", "schema", "sandbox", "vendor", "web"}
 """These have a store of their own, or ask none."""
 
-GIVEN = {"provider": "one", "names": "one", "file": "events.json"}
+GIVEN = {"provider": "one", "names": "one", "file": "events.json", "role": "viewer", "what": "deliveries"}
 """What stands for an argument, by its name; any other is a number."""
+
+NEEDED = {
+    ("reconcile",): ("--since", "1d"),
+    ("erase",): ("--customer", "ida@example.com"),
+    ("user", "add"): ("--role", "viewer"),
+    ("token", "create"): ("--role", "viewer"),
+}
+"""Options without which a command does not begin."""
 
 REFUSED = "does not answer: connection refused. Start it"
 UNREACHABLE = 69
@@ -43,10 +51,11 @@ def spelled(command: click.Command, words: tuple[str, ...], context: click.Conte
     options = {one.name: one for one in command.params if isinstance(one, click.Option)}
     needed = [GIVEN.get(one.name or "", "1") for one in command.params if isinstance(one, click.Argument)]
     chosen = ("--provider", "one") if words[0] in ("replay", "discard") else needed
-    chosen = [*chosen, "--since", "1d"] if words[0] == "reconcile" else chosen
+    chosen = [*chosen, *NEEDED.get(words, ())]
     is_act = {"why", "yes"} <= set(options)
     why = ("--why", "x") if is_act or ("why" in options and options["why"].required) else ()
-    yield (*words, *chosen, *why, *(("--yes",) if is_act else ()))
+    if not isinstance(command, click.Group) or command.invoke_without_command:
+        yield (*words, *chosen, *why, *(("--yes",) if is_act else ()))
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             inner = command.get_command(context, name)

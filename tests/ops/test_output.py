@@ -55,7 +55,7 @@ def test_json_is_everywhere(name):
 
 
 def test_an_unknown_command_or_option_is_exit_2_in_words_or_json(ops):
-    assert "There is no command 'cast'; known are demo, up," in ops.error("cast", code=2)
+    assert "There is no command 'throw'; known are demo, up," in ops.error("throw", code=2)
     assert "There is no command 'stats'; did you mean status?" in ops.error("stats", code=2)
     failed = ops.run("deliveries", "--stat", "dead", "--json")
     assert (failed.exit_code, failed.stdout) == (2, "")

@@ -23,7 +23,7 @@ _write = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder(Token).decode
 
 
-class Tokens:
+class AccessTokens:
     """All tokens, in the first shard. Every method raises ``StoreUnreachable``, those that write also ``StoreFull``."""
 
     def __init__(self, store: Store) -> None:

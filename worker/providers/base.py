@@ -23,30 +23,10 @@ from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.sighting import Absent, Found, HeldName, LookupResult, OnUnknown, Settled, Undetermined
 
 __all__ = [
-    "EXCERPT_CHARS",
-    "Absent",
-    "Assumed",
-    "Conversation",
-    "Difference",
-    "Found",
-    "HeldName",
-    "Job",
-    "Lookup",
-    "LookupResult",
-    "Memory",
-    "Offer",
-    "OnUnknown",
-    "Operation",
-    "Provider",
-    "Question",
-    "Read",
-    "Reading",
-    "Reply",
-    "Request",
-    "Settled",
-    "Undetermined",
-    "nothing_to_send",
-]
+    "EXCERPT_CHARS", "Absent", "Assumed", "Conversation", "Difference", "Found", "HeldName", "Job", "Lookup",
+    "LookupResult", "Memory", "Offer", "OnUnknown", "Operation", "Provider", "Question", "Read", "Reading",
+    "Reply", "Request", "Settled", "Undetermined", "nothing_to_send",
+]  # fmt: skip
 """What an adapter is written with, the sightings among it."""
 
 EXCERPT_CHARS = 2048

@@ -126,7 +126,7 @@ PATTERNS: dict[str, str] = {
     "invitation": "iv:<digest>",  # string: user name · a day, or until it is used · Users
     "session": "se:<digest>",  # hash: user, gen, at · 12 hours from last use · Users
     "login_failures": "lf:<digest>",  # string: how many · 15 minutes from the first · Users
-    "tokens": "tk",  # hash: digest → Token as JSON, "used:<digest>" → when it was last used · for ever · Tokens
+    "tokens": "tk",  # hash: digest → Token as JSON, "used:<digest>" → when it was last used · for ever · AccessTokens
     "web_key": "wk",  # string: what forms are signed with · for ever · Users
 }
 

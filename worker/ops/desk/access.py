@@ -11,7 +11,7 @@ from schemas.principal import Face, Principal, Role
 from worker.errors import OrdercastError
 from worker.ledger.audit import Audit
 from worker.ledger.store.client import Store
-from worker.ledger.tokens import Tokens
+from worker.ledger.tokens import AccessTokens
 from worker.ledger.users import Users
 from worker.ops.desk.advice import Advice, BadRequest
 
@@ -46,7 +46,7 @@ class Access:
 
     def __init__(self, store: Store) -> None:
         self.users = Users(store)
-        self.tokens = Tokens(store)
+        self.tokens = AccessTokens(store)
         self.audit = Audit(store)
 
     def log_in(self, name: str, password: str, address: str) -> str:

@@ -37,8 +37,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "strict": "`true`: refuse what is otherwise repaired with a remark. For the tests of a producer",
     },
     "web": {
-        "listen": "not used in this release: nothing listens there",
-        "max_body_bytes": "not used in this release",
+        "listen": "where `ordercast up` and `ordercast web` serve the desk; `off`: `up` serves none",
+        "url": "the address by which people reach the desk, where a proxy stands before it",
+        "threads": "so many requests at a time",
+        "max_body_bytes": "the longest request that is read",
     },
     SOURCE: {
         "timezone": "time zone of this source's times that have none, such as `2026-11-21 09:30:00`",

@@ -72,9 +72,9 @@ def create_app(desk: Desk, config: Config) -> Flask:
     app.after_request(_seal)
     needs(Open)(app.view_functions["static"])
     protect = CSRFProtect(app)
-    tell_errors(app, desk.wording)
     console.register(app)
     api.register(app, protect)
+    tell_errors(app, desk.wording)  # after flask-smorest, whose own would drop headers such as Allow
     return app
 
 

@@ -20,13 +20,6 @@ Send `Authorization: Bearer TOKEN`; `ordercast token create NAME --role viewer|o
 problem documents (RFC 9457) with a `reason`. Lists are `{items, next}`: ask again with `cursor` set to `next`."""
 
 
-class _Api(Api):
-    """Leaves errors to the application, which tells all of them in one place."""
-
-    def _register_error_handlers(self, *args: Any, **kwargs: Any) -> None:
-        """flask-smorest's own handler would tell them as a document of another shape, and drop their headers."""
-
-
 def register(app: Flask, protect: CSRFProtect) -> None:
     """Adds the API to the application. No cookie opens it, so its forms need no token against forgery."""
     app.config.update(
@@ -49,7 +42,7 @@ def register(app: Flask, protect: CSRFProtect) -> None:
             "security": [{"token": []}],
         },
     )
-    api = _Api(app)
+    api = Api(app)
     describe(api)
     for blueprint in BLUEPRINTS:
         protect.exempt(blueprint)

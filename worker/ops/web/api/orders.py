@@ -18,7 +18,7 @@ from worker.ops.web.identity import needs
 blp = Blueprint("orders", __name__, url_prefix="/v1", description="An order at all providers.")
 
 
-class OrderSchema(Schema):
+class OneOrderSchema(Schema):
     """Which order."""
 
     class Meta:
@@ -30,7 +30,7 @@ class OrderSchema(Schema):
 
 @blp.get("/orders")
 @needs(Role.VIEWER)
-@blp.arguments(OrderSchema, location="query")
+@blp.arguments(OneOrderSchema, location="query")
 @gives(blp, ref(OrderStory))
 def order(asked: dict[str, Any]) -> Response:
     """An order × all providers, with every attempt that is kept. Say the source where several have that number."""
