@@ -9,13 +9,14 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from schemas.bulk_job import JobKind
-from schemas.delivery import Link
+from schemas.delivery import Link, SentRequest
 from schemas.event import Event
 from schemas.order import Address, Customer
 from schemas.outcome import Outcome, OutcomeKind, Reason
 from schemas.principal import Face, Principal, Role
 from tests.fakes.ledger import ACCEPTED, BURY, DELIVER, SOURCE, UNAVAILABLE, Ledger, action, order_of, park, snapshot
 from worker.ledger.audit import Audit
+from worker.ledger.cause_marks import CauseMarks
 from worker.ledger.jobs import Jobs
 from worker.ledger.store.phrases import PHRASES
 
@@ -61,6 +62,8 @@ def _said(ledger: Ledger, key: bytes) -> str:
 
 
 def _unpacked(part: bytes) -> str:
+    with suppress(zlib.error):  # what an attempt sent, behind its digest
+        part = zlib.decompressobj(zdict=PHRASES).decompress(part[16:])
     if part[:1] == b"\x02":
         with suppress(zlib.error):
             part = zlib.decompressobj(zdict=PHRASES).decompress(part[1:])
@@ -83,7 +86,11 @@ def plant(ledger: Ledger) -> None:
     ledger.finish(ledger.claim(), ACCEPTED, DELIVER)
     ledger.accept(named("e2"), action("a1"))
     one = ledger.claim()
-    ledger.finish(one, TOLD, BURY)
+    sent = SentRequest("d" * 16, "save", "POST", "application/json", SAID.encode(), False)
+    ledger.finish(one, TOLD, BURY, sent=sent)
+    marks = CauseMarks(ledger.store)
+    marks.note("one", "f1", f"{SAID} rang", by=MIA)
+    marks.ignore("one", "f1", by=MIA, why=f"{SAID} said so", ever=1)
     [dead] = ledger.deliveries(provider="one", state="dead")
     ledger.dead.replay(dead.id, edited=named("e2"))
     ledger.finish(ledger.claim(), replace(UNAVAILABLE, message=SAID), park(600))

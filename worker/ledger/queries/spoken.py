@@ -43,22 +43,31 @@ def _parts(shard: Store) -> Iterator[tuple[str, str]]:
     yield from (("gate_news", ""), ("gate_told", ""))
     for row in read_table(shard).rows:
         yield from (("gate", row.name), ("dead_groups", row.name))
+        yield "cause_marks", row.name
+        with shard.errors():
+            noted = shard.client.zrange(shard.keys.key("cause_deeds", provider=row.name), 0, -1)
+        yield from (("cause_notes", f"{row.name} {text(fingerprint)}") for fingerprint in noted)
     first = shard.shards[0]
     with first.errors():
         numbers = [text(number) for number in first.client.zrange(first.keys.key("jobs"), 0, -1)]
     yield from ((name, number) for number in numbers for name in ("job", "job_results"))
 
 
+PARTS = {
+    **dict.fromkeys(("gate", "dead_groups", "cause_marks"), ("provider",)),
+    "cause_notes": ("provider", "fingerprint"),
+    **dict.fromkeys(("job", "job_results"), ("job",)),
+}
 KEPT = {"gate": ("answer", "paused"), "job": ("why", "wt", "fl")}
 """The fields with texts, where not all of them have some."""
 
 
 def _texts(shard: Store, name: str, part: str, person: Person) -> Iterator[Write]:
     """What is to be written in one key."""
-    named = {"gate": "provider", "dead_groups": "provider", "job": "job", "job_results": "job"}
-    key = shard.keys.key(name, **({named[name]: part} if part else {}))
+    named = PARTS.get(name, ())
+    key = shard.keys.key(name, **dict(zip(named, part.split(" "), strict=True)) if named else {})
     with shard.errors():
-        if name in ("gate_news", "job_results"):
+        if name in ("cause_notes", "gate_news", "job_results"):
             said = [("", one) for one in shard.client.lrange(key, 0, -1)]
         else:
             said = [(text(field), one) for field, one in shard.client.hgetall(key).items()]

@@ -1,6 +1,6 @@
--- KEYS[1] the ledger's prefix. ARGV: 1 in what, 2 in which (a seq, an order, a provider, a job; of attempts "provider seq"; of
--- e-mails "block first byte"; of gate news ''), then in threes: field of a hash, or '' of a list; what it says now; what it
--- is to say, '' to take it out. A refusal is marked as erased.
+-- KEYS[1] the ledger's prefix. ARGV: 1 in what, 2 in which (a seq, an order, a provider, a job; of attempts "provider seq", of a
+-- cause's notes "provider fingerprint", of e-mails "block first byte", of gate news ''), then in threes: field of a hash, or ''
+-- of a list; what it says now; what it is to say, '' to take it out. A refusal is marked as erased.
 -- Returns 1, or 0 where something says another thing than it was read as, and nothing was written.
 -- Atomic because: what has come since it was read stays, and is read again.
 local which, past = ARGV[2], {}
@@ -10,7 +10,8 @@ local key_of = {
   refusal = function() return K.refusal(which) end, gate = function() return K.gate(which) end,
   dead_groups = function() return K.dead_groups(which) end, job = function() return K.job(which) end,
   emails = function() return K.emails(past[1], past[2]) end, attempts = function() return K.attempts(past[1], past[2]) end,
-  job_results = function() return K.job_results(which) end, gate_news = function() return K.gate_news() end,
+  job_results = function() return K.job_results(which) end, cause_marks = function() return K.cause_marks(which) end,
+  cause_notes = function() return K.cause_notes(past[1], past[2]) end, gate_news = function() return K.gate_news() end,
   gate_told = function() return K.gate_told() end,
 }
 local key = key_of[ARGV[1]]()

@@ -1,6 +1,6 @@
 -- KEYS[1] the ledger's prefix. ARGV: 1 seq, 2 order, 3 kind s or a, then for each provider of the event: name, limit.
 -- Ends all of an event whose customer is being erased, and marks it, so that nothing of it is sent from now on. Dead letters
--- of it end too: nobody could do anything with them any more.
+-- of it end too: nobody could do anything with them any more. What its attempts sent is gone.
 -- Returns {'gone'} where the event is not kept, or {'attempting' where a delivery is on its way, else 'ended'; how many were
 -- discarded; provider, how many runners to call, and so on}.
 -- Atomic because: whoever replays it at the same time has done so before, and that ends here, or is told that it is erased.
@@ -11,6 +11,7 @@ local answer = {'ended', 0}
 for i = 4, #ARGV, 2 do
   local p = ARGV[i]
   local word, why = undo.discard(p, seq, order, kind, 'erased')
+  redis.call('DEL', K.sent(p, seq))
   if why == 'attempting' then answer[1] = 'attempting' end
   if word == 'discarded' then
     answer[2] = answer[2] + 1

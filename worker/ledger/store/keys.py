@@ -133,6 +133,9 @@ PATTERNS: dict[str, str] = {
 MAY_HOLD_A_PERSON: dict[str, str] = {
     "event": "its body, edits of it, the message and the start of the answer of its last attempt, its first link",
     "attempts": "messages, and the start of each answer",
+    "sent": "what was sent",
+    "cause_marks": "why a person ignores a cause",
+    "cause_notes": "what a person wrote",
     "order": "links: the contact's id, and what an adapter notes of the order",
     "emails": "the keyed hash of an e-mail",
     "refusal": "the body, faults that quote it, headers",
