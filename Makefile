@@ -9,6 +9,7 @@ DEV := .venv/installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml
 SHORT ?=
 BENCH ?=
+SHOTS ?=
 PROCESSES ?= 7
 PYTEST := $(BIN)/python -m pytest
 SHARED := -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
@@ -17,7 +18,7 @@ SHARED := -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: awkward bounds clients help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
+.PHONY: awkward bounds browser clients help demo test check lint types floors lock-check compose-check test-redis bench chaos lock fmt clean
 
 help:  ## what you can say
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,6 +65,11 @@ clients: $(DEV)  ## other people's Celery clients, validators and generators of 
 
 chaos: $(DEV)  ## kill -9 and network faults with an invariant checker, an hour; SHORT=1 for some minutes
 	@ORDERCAST_CHAOS=$(if $(SHORT),short,full) $(PYTEST) tests/chaos
+
+browser: $(DEV)  ## the desk in Debian's Chromium, with axe-core from npm; SHOTS=docs/desk for pictures of each page
+	@command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix .venv/browser axe-core@4.14.1 >/dev/null 2>&1 || \
+		echo "npm is not there: nothing is said of accessibility" >&2
+	@$(if $(SHOTS),mkdir -p $(SHOTS);) ORDERCAST_SCREENSHOTS=$(SHOTS) $(PYTEST) tests/browser
 
 bench: $(DEV)  ## rate, cost, delay, isolation, recovery, beside others; BENCH="--orders 200 --pairs 1" for a short try
 	@$(BIN)/python -m benchmarks $(BENCH)

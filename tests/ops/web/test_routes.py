@@ -19,6 +19,7 @@ FILLED = {
     "<job_id>": "j1",
     "<provider>": "desk",
     "<fingerprint>": "f1",
+    "<any(note, take, release, ignore, reopen):deed>": "take",
     "<code>": "nobody",
     "<name>": "desk",
     "<path:filename>": "desk.css",

@@ -37,7 +37,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "strict": "`true`: refuse what is otherwise repaired with a remark. For the tests of a producer",
     },
     "web": {
-        "listen": "where `ordercast up` and `ordercast web` serve the desk; `off`: `up` serves none",
+        "listen": "where the desk is served; `off`: not beside the workers of this machine",
         "url": "the address by which people reach the desk, where a proxy stands before it",
         "threads": "so many requests at a time",
         "max_body_bytes": "the longest request that is read",

@@ -32,6 +32,11 @@ class Board:
                 self._status = self.clock(), self.desk.status()
             return self._status[1]
 
+    def forget(self) -> None:
+        """Somebody has changed something: the next look is a fresh one."""
+        with self._lock:
+            self._status = None
+
     def activity(self) -> list[Minute]:
         """The minutes of the last day, as of a quarter of a minute ago. Raises ``StoreUnreachable``."""
         with self._activity_lock:

@@ -6,16 +6,27 @@ from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
+from marshmallow import fields, validate
 
-from schemas.cause import DeadGroup
+from schemas.cause import CauseState, DeadGroup
 from schemas.delivery import Delivery
 from schemas.principal import Role
 from worker.errors import NothingMatched
+from worker.ledger.queries.paging import Cursor
 from worker.ledger.queries.refusals import Refusal
 from worker.ops.desk.query import DeliveryQuery
-from worker.ops.web.api.shapes import ListSchema, answer, gives, listed, ref
+from worker.ops.web.api.shapes import WORD, ListSchema, PageSchema, answer, gives, listed, ref
 from worker.ops.web.current import desk
 from worker.ops.web.identity import needs
+
+
+class CausesSchema(PageSchema):
+    """Which causes."""
+
+    provider = fields.String(validate=WORD)
+    state = fields.List(fields.Enum(CauseState, by_value=True))
+    cursor = fields.String(validate=validate.Length(max=4_000))
+
 
 blp = Blueprint("deliveries", __name__, url_prefix="/v1", description="What goes to each provider, and what stopped.")
 
@@ -43,11 +54,14 @@ def delivery(delivery_id: str) -> Response:
 
 @blp.get("/dead-letters/causes")
 @needs(Role.VIEWER)
-@blp.arguments(ListSchema(only=("provider", "reason", "limit")), location="query")
+@blp.arguments(CausesSchema, location="query")
 @gives(blp, listed(DeadGroup))
-def causes(asked: tuple[DeliveryQuery, str | None]) -> Response:
-    """Dead letters by cause, the most numerous first within each provider."""
-    return answer({"items": list(desk().groups(asked[0])), "next": None})
+def causes(asked: dict[str, Any]) -> Response:
+    """Dead letters by cause, the most numerous first within each provider; without ``state`` those of any."""
+    cursor = Cursor.read(asked["cursor"]) if asked.get("cursor") else None
+    states = asked.get("state") or list(CauseState)
+    page = desk().causes.found.page(asked.get("provider"), states, cursor, asked["limit"])
+    return answer({"items": page.items, "next": str(page.next) if page.next else None})
 
 
 @blp.get("/refusals")

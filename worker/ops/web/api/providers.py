@@ -65,6 +65,7 @@ def providers() -> Response:
 def pause(asked: dict[str, Any], name: str) -> Response:
     """Send nothing to a provider until somebody resumes it."""
     gate = desk().pause(name, by=whoever(), why=asked["why"])
+    web().board.forget()
     return answer({"provider": name, "changed": True, "gate": gate})
 
 
@@ -75,4 +76,5 @@ def pause(asked: dict[str, Any], name: str) -> Response:
 def resume(asked: dict[str, Any], name: str) -> Response:
     """Open a provider again, whatever closed it."""
     was_closed = desk().resume(name, by=whoever(), why=asked["why"])
+    web().board.forget()
     return answer({"provider": name, "changed": was_closed, "gate": desk().gates().get(name)})

@@ -44,6 +44,35 @@ def event(delivery_id: str) -> str:
     return render_template("event.html", delivery=found, text=body.text.decode(), edited=found.provider in body.edited)
 
 
+@blp.get("/deliveries/<delivery_id>/rehearsal")
+@needs(Role.OPERATOR)
+def rehearsal(delivery_id: str) -> str:
+    """What would be sent now, and how it differs: nothing is sent. Who looked goes on record."""
+    found = _known(delivery_id)
+    told = desk().rehearsals.rehearse(found.id, by=whoever())
+    return render_template("rehearsal.html", delivery=found, told=told)
+
+
+@blp.post("/deliveries/<delivery_id>/preview")
+@needs(Role.OPERATOR)
+def preview(delivery_id: str) -> str:
+    """What a corrected event would change, and what would become of it, before anything is sent."""
+    found, text = _known(delivery_id), request.form.get("edited", "")
+    shown = desk().rehearsals.edit_preview(found.id, text.encode(), by=whoever())
+    return render_template("event.html", delivery=found, text=text, edited=False, preview=shown, reason=form("why"))
+
+
+@blp.post("/deliveries/<delivery_id>/second")
+@needs(Role.OPERATOR)
+def second(delivery_id: str) -> Response:
+    """The corrected event as a second order, with an id of its own, for every provider that wants it."""
+    found, orders = _known(delivery_id), desk().second_orders
+    planned = orders.plan(found.id, form("edited", needed="The corrected event is empty.").encode())
+    event_id = orders.accept(planned, by=whoever(), why=why())
+    flash(f"Accepted as a second order: event {event_id}.", "good")
+    return redirect(url_for("orders_pages.order", number=planned.event.subject, source=planned.event.source))
+
+
 @blp.post("/deliveries/<delivery_id>/<any(replay, discard):deed>")
 @needs(Role.OPERATOR)
 def undo(delivery_id: str, deed: str) -> Response:

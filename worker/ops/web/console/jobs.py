@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
-from schemas.bulk_job import BulkJob
+from schemas.bulk_job import BulkJob, JobKind
 from schemas.principal import Role
 from worker.ops.desk.advice import BadRequest
 from worker.ops.desk.bulk import BulkAction, Verb
@@ -40,7 +40,8 @@ def begin() -> Response:
         query = FilterSchema().load(written)
     except ValidationError as fault:
         raise BadRequest(f"This filter cannot be read: {', '.join(map(str, fault.messages))}.") from fault
-    verb: Verb = "discard" if form("kind") == "discard" else "replay"
+    kind = form("kind")
+    verb: Verb = "discard" if kind == "discard" else "rehearse" if kind == "rehearse" else "replay"
     action = BulkAction(verb, whoever(), (), query, why(), force="force" in request.form)
     job, is_new = desk().jobs.ask(desk().jobs.undo_request(action, _rate()))
     if not is_new:
@@ -52,7 +53,7 @@ def begin() -> Response:
 @needs(Role.VIEWER)
 def job(job_id: str) -> str:
     found = desk().jobs.job(job_id)
-    return render_template("job.html", job=found, items=_failed(found), **_progress(found))
+    return render_template("job.html", job=found, items=_foretold(found), **_progress(found))
 
 
 @blp.get("/jobs/<job_id>/now")
@@ -60,7 +61,7 @@ def job(job_id: str) -> str:
 def now(job_id: str) -> str:
     """The part that changes while it runs, which the page asks for again and again."""
     found = desk().jobs.job(job_id)
-    return render_template("parts/job.html", job=found, items=_failed(found), **_progress(found))
+    return render_template("parts/job.html", job=found, items=_foretold(found), **_progress(found))
 
 
 @blp.post("/jobs/<job_id>/confirm")
@@ -91,6 +92,11 @@ def _failed(found: BulkJob) -> list[object]:
     if not found.failed:
         return []
     return list(islice((item for item in desk().jobs.items(found.id) if item.has_failed), RESULTS))
+
+
+def _foretold(found: BulkJob) -> list[object]:
+    """Of a rehearsal also what would go well: that is what was asked."""
+    return list(islice(desk().jobs.items(found.id), RESULTS)) if found.kind is JobKind.REHEARSE else _failed(found)
 
 
 def _rate() -> float | None:

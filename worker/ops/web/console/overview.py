@@ -12,6 +12,7 @@ from worker.ledger.queries.activity import Minute
 from worker.ops.desk.query import DeliveryQuery, read_moment
 from worker.ops.desk.sentences import at_work, headline, intake_words, provider_sentence, unworked, workers_words
 from worker.ops.web.api.shapes import answer
+from worker.ops.web.console.dead_letters import UNENDED
 from worker.ops.web.current import desk, web
 from worker.ops.web.identity import needs
 
@@ -46,8 +47,6 @@ def _now() -> dict[str, Any]:
     left = unworked(board)
     troubles = [*left.values()]
     troubles += [provider_sentence(row) for row in board.providers if row.gate.state in CLOSED]
-    if not at_work(board) and board.providers and not board.store.refusal:
-        troubles = troubles[:]
     refused = list(islice(the_desk.refusals(DeliveryQuery(since=read_moment("1h"), limit=100)), 100))
     dead = sum(row.dead for row in board.providers)
     is_well = not troubles and not board.store.refusal and bool(at_work(board)) and board.intake.letterbox
@@ -65,10 +64,10 @@ def _now() -> dict[str, Any]:
 
 
 def _lists() -> dict[str, Any]:
-    causes = sorted(desk().groups(DeliveryQuery()), key=lambda group: -group.count)
+    page = desk().causes.found.page(None, UNENDED, limit=CAUSES)
     return {
-        "causes": causes[:CAUSES],
-        "more_causes": len(causes) - CAUSES,
+        "causes": page.items,
+        "has_more_causes": page.next is not None,
         "deeds": list(islice(desk().deeds(read_moment("1d")), DEEDS)),
         "quarters": _quarters(web().board.activity()),
     }

@@ -54,6 +54,7 @@ def test(name: str) -> Response:
 @needs(Role.OPERATOR)
 def pause(name: str) -> Response:
     desk().pause(name, by=whoever(), why=why())
+    web().board.forget()
     flash(f"{name} is paused: nothing is sent there until somebody resumes it.", "good")
     return redirect(url_for(".provider", name=name))
 
@@ -62,5 +63,6 @@ def pause(name: str) -> Response:
 @needs(Role.OPERATOR)
 def resume(name: str) -> Response:
     was_closed = desk().resume(name, by=whoever(), why=why())
+    web().board.forget()
     flash(f"{name} is open." if was_closed else f"{name} was open already.", "good")
     return redirect(url_for(".provider", name=name))
