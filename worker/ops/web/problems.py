@@ -22,13 +22,13 @@ STATUSES = {
     "usage": HTTPStatus.BAD_REQUEST,
     "bad_cursor": HTTPStatus.BAD_REQUEST,
     "no_job": HTTPStatus.NOT_FOUND,
-    "job_state": HTTPStatus.CONFLICT,
+    "config": HTTPStatus.INTERNAL_SERVER_ERROR,
     "login_refused": HTTPStatus.FORBIDDEN,
     "no_invitation": HTTPStatus.GONE,
     "too_many_logins": HTTPStatus.TOO_MANY_REQUESTS,
     "store_full": HTTPStatus.INSUFFICIENT_STORAGE,
 }
-"""By the word of the error; what has none here went wrong on our side."""
+"""By the word of the error. What has none here cannot be done as it stands: a job is over, another has the cause."""
 
 log = get_logger("ordercast.web")
 
@@ -39,7 +39,7 @@ def status_of(error: OrdercastError) -> int:
         return HTTPStatus.SERVICE_UNAVAILABLE
     if isinstance(error, NothingMatched):
         return HTTPStatus.NOT_FOUND
-    return STATUSES.get(error.reason, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return STATUSES.get(error.reason, HTTPStatus.CONFLICT)
 
 
 def problem(status: int, reason: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
