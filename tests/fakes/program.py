@@ -19,7 +19,8 @@ class Program:
         self.directory = directory
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORDERCAST_", "CELERY_"))}
         kept.pop("REDIS_URL", None)
-        self.environ = {**kept, "PYTHONPATH": str(ROOT)}
+        # No desk but where a test asks for one: they would all want the same port.
+        self.environ = {**kept, "PYTHONPATH": str(ROOT), "ORDERCAST_WEB_LISTEN": "off"}
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-c", "from worker.ops.cli import main; main()", *words]

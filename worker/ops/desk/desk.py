@@ -29,7 +29,7 @@ from worker.ledger.queries.shard_status import refusal_of
 from worker.ledger.queries.status import GateView, Status
 from worker.ledger.remarks import RemarkCount, Remarks
 from worker.ledger.store.client import Store, shown
-from worker.ledger.store.instants import instant
+from worker.ledger.store.instants import earlier, instant
 from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
@@ -46,6 +46,10 @@ from worker.providers.base import Provider
 
 if TYPE_CHECKING:
     from worker.providers.http import Driver
+
+
+RECORDED_MS = 60_000
+"""A deed goes on record before it is done: the one that made an order's event may be so much older than that event."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +188,7 @@ class Desk:
     def deeds_on(self, story: OrderStory) -> list[Deed]:
         """What people did that concerns an order, oldest first; of what was done to many at once, what may have been
         done to it."""
-        since = story.deliveries[0].created_at if story.deliveries else ""
+        since = earlier(story.deliveries[0].created_at, RECORDED_MS) if story.deliveries else ""
         return [deed for deed in self.deeds() if deed.at >= since and concerns(deed, story)][::-1]
 
     def timeline(self, story: OrderStory, refused: Iterable[Refusal] | None = None) -> list[TimelineEntry]:
