@@ -272,3 +272,28 @@ def test_a_store_that_never_answers_is_given_up_after_the_wait(directory: Path) 
     with pytest.raises(StoreUnreachable, match="does not answer"):
         hold(directory, wait_s=0.1)
     os.close(lock)
+
+
+def test_a_store_that_hangs_is_not_explained_by_what_every_store_warns_of_at_its_start(directory: Path) -> None:
+    with hold(directory, listen=("127.0.0.1", 0)) as held:
+        pid = held.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnreachable) as told:
+                hold(directory, wait_s=0.1)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    assert str(told.value) == (
+        f"The embedded store in {directory} does not answer. "
+        "If its valkey-server hangs, kill it: it starts again by itself, and keeps what was accepted."
+    )
+
+
+def test_a_store_that_cannot_start_says_why_and_not_what_it_warned_of(directory: Path) -> None:
+    directory.mkdir()
+    (directory / place.LOG).write_text(
+        "9:M 30 Nov 2026 14:33:26.093 # WARNING Memory overcommit must be enabled! Without it, a save may fail.\n"
+        "9:M 30 Nov 2026 14:33:26.130 # Bad file format reading the append only file\n"
+        "9:M 30 Nov 2026 14:33:26.131 # Missing implement of connection type tls\n"
+    )
+    assert server.last_words(directory) == "Bad file format reading the append only file"

@@ -50,6 +50,12 @@ def test_json_in_a_field_of_a_form_is_taken_apart() -> None:
     assert lines(FORM, body) == {"k": "***", "data.order.no": '"12"', "note": "{not json"}
 
 
+def test_a_name_that_a_form_says_again_is_a_place_of_its_own() -> None:
+    before, after = lines(FORM, b"tag=a&tag=b&x[]=1&x[]=2"), lines(FORM, b"tag=c&tag=b&x[]=1&x[]=2")
+    assert after == {"tag": "c", "tag (2)": "b", "x[]": "1", "x[] (2)": "2"}
+    assert changes(before, after) == [BodyChange("tag", "a", "c")]
+
+
 @pytest.mark.parametrize(("content_type", "body"), [(JSON, b"{"), ("text/xml", b"<a/>"), (JSON, b"[" * 100_000)])
 def test_what_cannot_be_read_is_one_line(content_type: str, body: bytes) -> None:
     assert lines(content_type, body) == {"": body.decode()}

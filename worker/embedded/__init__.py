@@ -25,6 +25,7 @@ from worker.errors import StoreUnreachable
 HOLD_S = 30.0
 LEAVE_S = 5.0
 LOOK_S = 0.02
+HUNG = "If its valkey-server hangs, kill it: it starts again by itself, and keeps what was accepted."
 ROOT = Path(__file__).parents[2]
 
 
@@ -151,8 +152,8 @@ class EmbeddedStore:
     def _sleep_until(self, give_up_s: float) -> None:
         """Wait a moment, or until the supervisor that we started has ended: then why is raised."""
         if time.monotonic() > give_up_s:
-            why = server.last_words(self.directory)
-            raise StoreUnreachable(f"The embedded store in {self.directory} does not answer. {why}".strip())
+            why = server.last_words(self.directory) or HUNG
+            raise StoreUnreachable(f"The embedded store in {self.directory} does not answer. {why}")
         if self._supervisor is None:
             select.select([], [], [], LOOK_S)
         elif select.select([self._supervisor], [], [], LOOK_S)[0]:

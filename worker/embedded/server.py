@@ -16,6 +16,8 @@ from worker.errors import StoreUnreachable
 
 STOP_S = 30.0
 LOG_BYTES = 1_048_576
+AT_EVERY_START = ("WARNING", "Missing implement of connection type", "bye bye")
+"""What a server that is well logs as a warning at its start and at its end: never why it does not answer."""
 PR_SET_PDEATHSIG = 1
 
 SETTINGS = {
@@ -84,13 +86,14 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def last_words(directory: Path) -> str:
-    """The end of the server's log: why it could not start, in its own words."""
+    """The end of the server's log: why it could not start, in its own words. Empty where it says nothing of that."""
     try:
         lines = (directory / place.LOG).read_text(errors="replace").splitlines()
     except OSError:
         return ""
     warnings = [line.partition(" # ")[2] or line for line in lines if " # " in line or "FATAL" in line or "***" in line]
-    return " ".join(warnings[-2:])[-500:]
+    causes = [line for line in warnings if not any(words in line for words in AT_EVERY_START)]
+    return " ".join(causes[-2:])[-500:]
 
 
 def _tell(started: subprocess.Popen[bytes], settings: str) -> None:

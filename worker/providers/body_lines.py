@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -54,8 +55,12 @@ def _json_lines(path: str, text: str) -> dict[str, str] | None:
 
 def _form_lines(text: str) -> dict[str, str]:
     lines: dict[str, str] = {}
+    seen: Counter[str] = Counter()
     for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=None):
         path = _path(name)
+        seen[path] += 1
+        if seen[path] > 1:  # a form may say a name again: each is a place of its own
+            path = f"{path} ({seen[path]})"
         inside = _json_lines(path, value) if value[:1] in ("{", "[") else None
         lines |= inside or {path: value}
     return lines

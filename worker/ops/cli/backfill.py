@@ -54,11 +54,7 @@ def backfill(  # noqa: PLR0917  click gives them by name
         coverage_of,
         finds_nothing_well=True,
     )
-    carried = CarriedJob(desk, backfilling.request(desk.store), words)
-    if dry_run:
-        carried.rehearse(form)
-    else:
-        carried.carry_out(form, yes=yes)
+    CarriedJob(desk, backfilling.request(desk.store), words).see_through(form, yes=yes, dry_run=dry_run)
 
 
 def coverage_of(job: BulkJob) -> str:

@@ -122,7 +122,7 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
 def carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
     """All that match, as a job that this command sees through."""
     words = JobWords(lambda matched: _count_question(undo, matched), f"Nothing to {undo.verb}: nothing matches.")
-    CarriedJob(desk, desk.jobs.undo_request(undo, rate), words).carry_out(form, yes=yes)
+    CarriedJob(desk, desk.jobs.undo_request(undo, rate), words).see_through(form, yes=yes, dry_run=False)
 
 
 def _count_question(undo: BulkAction, matched: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import click
 
 from schemas.bulk_job import BulkJob, JobState
+from schemas.principal import Principal
 from worker.errors import NothingMatched, OrdercastError, StoreFull, StoreUnreachable
 from worker.ops.cli import tables
 from worker.ops.cli.interrupt import stoppable
@@ -62,6 +63,40 @@ def followed_or_left(desk: Desk, job: BulkJob) -> tuple[BulkJob, bool]:
             raise
 
 
+def carried(
+    desk: Desk, job: BulkJob, is_wanted: Callable[[BulkJob], bool], *, by: Principal, is_mine: bool, yes: bool
+) -> tuple[BulkJob, bool]:
+    """A job that was asked for, when it is counted, confirmed with that count, and has come to its end, and whether a
+    Ctrl-C came first. That cancels the job, but not one that another has asked for. Where ``is_wanted`` says no,
+    nothing is done, and the command ends."""
+    is_interrupted = False
+    if not is_mine:
+        say_whose(job)
+    if job.state is JobState.COUNTING:
+        job, is_interrupted = followed_or_left(desk, job)
+    if job.state is JobState.COUNTED:
+        job = _confirmed(desk, job, is_wanted, by=by, yes=yes)
+    if not (job.is_over or is_interrupted):
+        job, is_interrupted = followed_or_left(desk, job)
+    if is_interrupted and is_mine and not job.is_over:
+        job = desk.jobs.cancel(job.id, by=by)
+    return job, is_interrupted
+
+
+def _confirmed(desk: Desk, job: BulkJob, is_wanted: Callable[[BulkJob], bool], *, by: Principal, yes: bool) -> BulkJob:
+    """It runs, as far as a person says so. Else nothing was done."""
+    try:
+        is_told = yes or is_wanted(job)
+    except click.Abort:
+        desk.jobs.cancel(job.id, by=by)
+        raise
+    if not is_told:
+        desk.jobs.cancel(job.id, by=by)
+        say("Nothing was done.")
+        end(1)
+    return desk.jobs.confirm(job.id, job.matched or 0, by=by)
+
+
 @dataclass(frozen=True, slots=True)
 class JobWords:
     """How a job is talked about: what is asked of its count, what is said where nothing matches, and in one sentence
@@ -82,8 +117,14 @@ class CarriedJob:
     request: JobRequest
     words: JobWords
 
-    def rehearse(self, form: Form) -> None:
-        """Count, and print what would be touched. Changes nothing."""
+    def see_through(self, form: Form, *, yes: bool, dry_run: bool) -> None:
+        """To its end; or, with ``dry_run``, no further than to its count."""
+        if dry_run:
+            self._count(form)
+        else:
+            self._carry_out(form, yes=yes)
+
+    def _count(self, form: Form) -> None:
         job = self.desk.jobs.rehearsed(self.request)
         if form is Form.TABLE:
             say(self.words.sum(job) if self.words.sum else f"{job.matched or 0} matched.")
@@ -91,35 +132,13 @@ class CarriedJob:
         else:
             answer(BulkReport(job.matched or 0, 0, 0, True, [], coverage=job.coverage), form)
 
-    def carry_out(self, form: Form, *, yes: bool) -> None:
-        """Counted, confirmed with that count, and then followed to the end. Ctrl-C cancels the job, but not one that
-        another has asked for."""
+    def _carry_out(self, form: Form, *, yes: bool) -> None:
         job, is_mine = self.desk.jobs.ask(self.request)
-        if not is_mine:
-            say_whose(job)
-        is_interrupted = False
-        if job.state is JobState.COUNTING:
-            job, is_interrupted = followed_or_left(self.desk, job)
-        if job.state is JobState.COUNTED:
-            job = self._confirmed(job, yes=yes)
-        if not (job.is_over or is_interrupted):
-            job, is_interrupted = followed_or_left(self.desk, job)
-        if is_interrupted and is_mine and not job.is_over:
-            job = self.desk.jobs.cancel(job.id, by=self.request.by)
+        job, is_interrupted = carried(self.desk, job, self._is_wanted, by=self.request.by, is_mine=is_mine, yes=yes)
         self._tell(job, form, is_interrupted=is_interrupted)
 
-    def _confirmed(self, job: BulkJob, *, yes: bool) -> BulkJob:
-        """It runs, as far as a person says so. Else nothing was done."""
-        try:
-            is_wanted = yes or click.confirm(self.words.question(job.matched or 0), err=True)
-        except click.Abort:
-            self.desk.jobs.cancel(job.id, by=self.request.by)
-            raise
-        if not is_wanted:
-            self.desk.jobs.cancel(job.id, by=self.request.by)
-            say("Nothing was done.")
-            end(1)
-        return self.desk.jobs.confirm(job.id, job.matched or 0, by=self.request.by)
+    def _is_wanted(self, job: BulkJob) -> bool:
+        return click.confirm(self.words.question(job.matched or 0), err=True)
 
     def _tell(self, job: BulkJob, form: Form, *, is_interrupted: bool) -> None:
         """What came of a job, and the exit code for it."""

@@ -51,11 +51,7 @@ def reconcile(  # noqa: PLR0917  click gives them by name
         f"Nothing to compare: {provider} was sent no order since then.",
         told_of,
     )
-    carried = CarriedJob(desk, reconciling.request(desk.jobs), words)
-    if dry_run:
-        carried.rehearse(form)
-    else:
-        carried.carry_out(form, yes=yes)
+    CarriedJob(desk, reconciling.request(desk.jobs), words).see_through(form, yes=yes, dry_run=dry_run)
 
 
 def told_of(job: BulkJob) -> str:
