@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from schemas.bulk_job import JobKind
+from schemas.bulk_job import BulkJob, JobKind
 from schemas.principal import Face, Principal, Role
 from tests.fakes.job_tools import tools
 from tests.fakes.ledger import snapshot
@@ -13,6 +13,9 @@ from worker.errors import StoreUnreachable
 from worker.jobs.executor import JobExecutor
 from worker.ledger.job_lists import JobLists
 from worker.ledger.jobs import Jobs
+from worker.ops.cli import carrying
+from worker.ops.cli.jobs import followed
+from worker.ops.desk.desk import Desk
 from worker.ops.desk.jobs import JobDesk
 
 BEN = Principal("ben", Role.OPERATOR, Face.WEB)
@@ -150,3 +153,27 @@ def test_a_job_that_is_not_there_is_exit_3_and_no_job_says_so(ops):
     assert "There is no job j9." in ops.error("job", "j9", code=3)
     assert ops.json("jobs") == []
     assert "No job is kept." in ops.run("jobs").stderr
+
+
+def test_ctrl_c_while_a_job_is_counted_touches_nothing_though_yes_was_said(ops, monkeypatch):
+    bury(ops, 3)
+
+    def interrupted(desk: Desk, job: BulkJob, stopped: threading.Event) -> BulkJob:
+        seen = followed(desk, job, stopped)
+        stopped.set()
+        return seen
+
+    confirmed: list[str] = []
+    confirm = JobDesk.confirm
+
+    def noted(desk: JobDesk, job_id: str, matched: int, *, by: Principal) -> BulkJob:
+        confirmed.append(job_id)
+        return confirm(desk, job_id, matched, by=by)
+
+    monkeypatch.setattr(JobDesk, "confirm", noted)
+    monkeypatch.setattr(carrying, "followed", interrupted)
+    told = ops.run("replay", "--provider", "one", *NOW)
+    assert (confirmed, told.exit_code) == ([], 130)
+    assert "Interrupted after 0 of 3." in told.stderr
+    assert [(job["state"], job["results"]) for job in ops.json("jobs")] == [("cancelled", {})]
+    assert ops.ledger.row().dead == 3

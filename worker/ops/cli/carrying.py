@@ -74,7 +74,7 @@ def carried(
         say_whose(job)
     if job.state is JobState.COUNTING:
         job, is_interrupted = followed_or_left(desk, job)
-    if job.state is JobState.COUNTED:
+    if job.state is JobState.COUNTED and not is_interrupted:
         job = _confirmed(desk, job, is_wanted, by=by, yes=yes)
     if not (job.is_over or is_interrupted):
         job, is_interrupted = followed_or_left(desk, job)
