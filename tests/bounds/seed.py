@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -25,6 +26,7 @@ SAMPLE = Path(__file__).parents[1] / "data" / "superstore-sample.jsonl.gz"
 BATCH = 500
 
 End = Callable[[Claim], tuple[Outcome, Verdict]]
+NO_OTHER: Mapping[str, End] = MappingProxyType({})
 
 
 def sized(full: int, short: int) -> int:
@@ -55,14 +57,25 @@ def bury(claim: Claim) -> tuple[Outcome, Verdict]:
     return REJECTED, BURY
 
 
-def seed(ledger: Ledger, events: Iterable[Event], end: End = deliver) -> None:
-    """Every event accepted, and one attempt at each of its deliveries. The ledger's plans want ``max_in_flight`` of at
-    least a batch, and a gate that never closes."""
+def of_seven(claim: Claim) -> str:
+    return f"f{claim.seq % 7}"
+
+
+def seed(
+    ledger: Ledger,
+    events: Iterable[Event],
+    end: End = deliver,
+    ends: Mapping[str, End] = NO_OTHER,
+    cause: Callable[[Claim], str] = of_seven,
+) -> None:
+    """Every event accepted, and one attempt at each of its deliveries: that comes to ``end``, or to what ``ends`` says of
+    its provider, for the ``cause`` that a claim has. The ledger's plans want ``max_in_flight`` of at least a batch, and
+    a gate that never closes."""
     left = iter(events)
     while some := list(islice(left, BATCH)):
         take_in(ledger, some)
         for name in ledger.plans:
-            work_off(ledger, name, end)
+            work_off(ledger, name, ends.get(name, end), cause)
 
 
 def take_in(ledger: Ledger, events: list[Event]) -> None:
@@ -70,13 +83,11 @@ def take_in(ledger: Ledger, events: list[Event]) -> None:
         ledger.intake.accept([Arrival(event, event_digest(event)) for event in events[start : start + BATCH]])
 
 
-def work_off(ledger: Ledger, name: str, end: End = deliver) -> int:
+def work_off(ledger: Ledger, name: str, end: End = deliver, cause: Callable[[Claim], str] = of_seven) -> int:
     """One attempt at each lane that is ready at a provider, many side by side. Gives how many there were."""
     done = 0
     while working := _claims(ledger, name):
-        ends = [
-            (runner, claim, ended(claim, *end(claim), fingerprint=f"f{claim.seq % 7}")) for runner, claim in working
-        ]
+        ends = [(runner, claim, ended(claim, *end(claim), fingerprint=cause(claim))) for runner, claim in working]
         for step in ("settle", "park", "bury"):
             _finish(ledger, step, ends)
         done += len(working)

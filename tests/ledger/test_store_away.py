@@ -219,6 +219,7 @@ TALKS_TO_NOBODY = {
     "Erasure.person",
     *("Person.learn", "Person.is_named_in", "Person.masked", "Person.masked_link"),
     *(
+        "Filter.may_take",
         "Filter.takes",
         "RefusalFilter.takes",
         "Finished.awaits_order",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from schemas.delivery import Delivery, State, delivery_id, order_digest
+from schemas.delivery import FINAL_STATES, Delivery, State, delivery_id, order_digest
 from schemas.event import Event
 from worker.errors import OrdercastError
 from worker.ledger.provider_rows import Table, read_table
@@ -28,7 +28,7 @@ from worker.ledger.queries.paging import (
 )
 from worker.ledger.queries.rows import DeliveryPlace, read_deliveries
 from worker.ledger.store.client import Store, text
-from worker.ledger.store.codec import unpack_event
+from worker.ledger.store.codec import FinalDelivery, unpack_event
 from worker.ledger.store.instants import instant
 from worker.ledger.store.shards import Shards, all_came
 
@@ -62,6 +62,18 @@ class Filter:
             and (self.since_ms is None or instant(self.since_ms) <= delivery.created_at)
             and (self.until_ms is None or delivery.created_at <= instant(self.until_ms))
         )
+
+    def may_take(self, event: Event, final: FinalDelivery | None) -> bool:
+        """False where a delivery surely does not agree, by what is kept with its event: the rest of it need not be
+        read."""
+        if self.type not in (None, event.type.value) or self.source not in (None, event.source):
+            return False
+        if final is None:
+            return self.state is None or self.state not in FINAL_STATES
+        if self.state not in (None, final.state):
+            return False
+        is_told = self.reason is None or self.reason == final.reason or not final.last_attempt
+        return is_told or str(self.reason).encode() in final.last_attempt
 
     @property
     def list_number(self) -> int:
@@ -128,7 +140,7 @@ class Deliveries:
             of_shard: dict[Store, list[DeliveryPlace]] = {}
             for entry, place in zip(entries, places, strict=True):
                 of_shard.setdefault(entry.shard, []).append(place)
-            found = {shard: read_deliveries(shard, some, table) for shard, some in of_shard.items()}
+            found = {shard: read_deliveries(shard, some, table, wanted.may_take) for shard, some in of_shard.items()}
             rows = (found[entry.shard].get(place) for entry, place in zip(entries, places, strict=True))
             return [row if row is not None and wanted.takes(row) else None for row in rows]
 

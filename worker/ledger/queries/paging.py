@@ -21,7 +21,7 @@ from worker.errors import OrdercastError
 from worker.ledger.store.client import Store
 
 PAGE = 200
-SCANNED = 5_000
+SCANNED = 2_000
 """So many records are looked through for one page at most, where an index cannot tell which agree."""
 
 Item = TypeVar("Item")

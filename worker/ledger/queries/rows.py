@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
@@ -14,6 +14,9 @@ from worker.ledger.provider_rows import Table
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.codec import FinalDelivery, unpack_attempt, unpack_event, unpack_final, unpack_link
 from worker.ledger.store.instants import instant
+
+MayTake = Callable[[Event, FinalDelivery | None], bool]
+"""Whether a delivery may be wanted, by its event and, where it is final, what is kept of it there."""
 
 
 class DeliveryPlace(NamedTuple):
@@ -51,9 +54,14 @@ class _Kept:
         return self.final.last_attempt if self.final else b""
 
 
-def read_deliveries(shard: Store, places: Sequence[DeliveryPlace], table: Table) -> dict[DeliveryPlace, Delivery]:
-    """The deliveries at these places of a shard, in order; a place where there is none is left out."""
+def read_deliveries(
+    shard: Store, places: Sequence[DeliveryPlace], table: Table, may: MayTake | None = None
+) -> dict[DeliveryPlace, Delivery]:
+    """The deliveries at these places of a shard, in order; a place where there is none is left out. One of which
+    ``may`` says that it is not wanted is left out too, and costs half as much."""
     kept = _read_events(shard, places)
+    if may is not None:
+        kept = [one for one in kept if may(one.event, one.final)]
     _read_work(shard, kept)
     ids = _ids_of_others(shard, kept)
     kinds = {row.name: row.kind for row in table.rows}

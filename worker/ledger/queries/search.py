@@ -44,7 +44,7 @@ class Search:
     def find(self, wanted: str) -> list[FoundOrder]:
         """All orders that ``wanted`` is the number of, the id of an event or a refusal, the id of a delivery or its
         first 8 characters and more, or the e-mail, in any case. Of refused orders of a number the 20 newest, among the
-        last 5,000 refusals. An e-mail finds what was accepted since e-mails are hashed."""
+        last 2,000 refusals. An e-mail finds what was accepted since e-mails are hashed."""
         return [*self._by_number(wanted), *self._by_id(wanted), *self._by_email(wanted)]
 
     def _by_number(self, wanted: str) -> Iterator[FoundOrder]:

@@ -35,7 +35,7 @@ from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
 from worker.ops.desk.causes import CauseDesk
 from worker.ops.desk.ids import whole_id
-from worker.ops.desk.intake_depth import IntakeLook
+from worker.ops.desk.intake_depth import STATUS_S, IntakeLook
 from worker.ops.desk.jobs import JobDesk
 from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
@@ -90,11 +90,12 @@ class Desk:
         self.second_orders = SecondOrders(store, self.bulk.correcting)
         self.jobs = JobDesk(JobTools(store, call, self._providers, _driver, config.limits.max_pending))
 
-    def status(self) -> Status:
-        """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked."""
+    def status(self, look_s: float = STATUS_S) -> Status:
+        """The board, with what waits at the broker; nothing is known of that where the broker cannot be asked. For
+        ``look_s`` seconds lists are looked for that nobody reads; the next call goes on from there."""
         board = self.ledger_status.read(INTAKE_QUEUE)
         try:
-            depth = self.intake.depth()
+            depth = self.intake.depth(look_s)
         except OrdercastError as error:
             away = str(error) if self.config.store.broker_url else None  # else the board has said so of the store
             return msgspec.structs.replace(board, intake=msgspec.structs.replace(board.intake, away=away))

@@ -16,7 +16,11 @@ HOURS = 24
 
 
 class Board:
-    """Safe among threads: whoever comes while one reads gets what that one has read."""
+    """Safe among threads: whoever comes while one reads gets what that one has read.
+
+    A page that is open asks every few seconds: each look takes one step through the broker's names for lists that
+    nobody reads, and all of them together come round.
+    """
 
     def __init__(self, desk: Desk, clock: Clock = time.monotonic) -> None:
         self.desk = desk
@@ -29,7 +33,7 @@ class Board:
         """How it stands, at most a second ago. Raises ``StoreUnreachable``."""
         with self._lock:
             if self._status is None or self.clock() - self._status[0] >= FRESH_S:
-                self._status = self.clock(), self.desk.status()
+                self._status = self.clock(), self.desk.status(look_s=0)
             return self._status[1]
 
     def forget(self) -> None:
