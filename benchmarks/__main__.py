@@ -16,7 +16,7 @@ from benchmarks.processes import ROOT
 from benchmarks.results import machine, merged
 from benchmarks.section import Section
 from benchmarks.sizes import ORDERS, PAIRS, Sizes, sizes
-from benchmarks.trials import drain, growth, isolation, kept, rate, records, recovery, steady, waiting
+from benchmarks.trials import backfill, drain, growth, isolation, kept, rate, records, recovery, steady, waiting
 
 TRIALS: dict[str, Callable[[Contest], Section]] = {
     "rate": rate.hold,
@@ -25,11 +25,12 @@ TRIALS: dict[str, Callable[[Contest], Section]] = {
     "waiting": waiting.hold,
     "steady": steady.hold,
     "isolation": isolation.hold,
+    "backfill": backfill.hold,
     "recovery": recovery.hold,
     "records": records.hold,
     "growth": growth.hold,
 }
-TITLES = [each.TITLE for each in (rate, kept, drain, waiting, steady, isolation, recovery, records, growth)]
+TITLES = [each.TITLE for each in (rate, kept, drain, waiting, steady, isolation, backfill, recovery, records, growth)]
 RESULTS = Path(__file__).parent / "results.md"
 
 

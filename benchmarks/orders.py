@@ -19,9 +19,9 @@ def raw_events(count: int, run: str) -> list[dict[str, Any]]:
     return list(islice(endless_events(run), count))
 
 
-def paced_events(count: int) -> list[dict[str, Any]]:
-    """The same under numbers by which the stub's journal knows them: order 0, 1, 2 and so on."""
-    return [_renumbered(event, NUMBER % index) for index, event in enumerate(raw_events(count, "paced"))]
+def paced_events(count: int, first: int = 0) -> list[dict[str, Any]]:
+    """The same under numbers by which the stub's journal knows them: the first, the next and so on."""
+    return [_renumbered(event, NUMBER % index) for index, event in enumerate(raw_events(count, "paced"), first)]
 
 
 def endless_events(run: str) -> Iterator[dict[str, Any]]:

@@ -46,19 +46,29 @@ class Load:
         return round(self.per_second * self.window_s)
 
 
-def carried(stage: Stage, contestant: Paced, load: Load, accounts: Collection[str] = ACCOUNTS) -> Spread:
+def carried(
+    stage: Stage, contestant: Paced, load: Load, accounts: Collection[str] = ACCOUNTS, first: int = 0
+) -> Spread:
     """How long from the producer's hand until the stub had read it, of every order for these accounts, on a stage that
-    keeps a journal. Waits until all of these have come."""
+    keeps a journal. Waits until all of these have come. ``first`` is the number of the first order: a second load on
+    one stage begins behind the one before."""
     numbers, before = [ACCOUNTS.index(name) for name in accounts], stage.tally.read()
     with contestant.sender(stage.scene) as send:
-        handed_s = pace(send, paced_events(load.orders), load.per_second)
+        handed_s = pace(send, paced_events(load.orders, first), load.per_second)
     stage.wait_until(lambda seen: all(seen.since(before)[number] >= load.orders for number in numbers))
-    return delays(stage.journal, handed_s, accounts)
+    stage.wait_until(lambda _: len(_read(stage.journal, accounts, first)) >= load.orders * len(accounts))
+    return delays(stage.journal, handed_s, accounts, first)
 
 
-def delays(journal: Path, handed_s: Sequence[float], accounts: Collection[str]) -> Spread:
+def delays(journal: Path, handed_s: Sequence[float], accounts: Collection[str], first: int = 0) -> Spread:
     """From when each order was handed over to when the stub first read it for each of these accounts."""
-    first: dict[tuple[str, int], float] = {}
+    return spread(at_s - handed_s[index - first] for (_, index), at_s in _read(journal, accounts, first).items())
+
+
+def _read(journal: Path, accounts: Collection[str], first: int) -> dict[tuple[str, int], float]:
+    """When the stub first read each order from this number on, by account and number."""
+    found: dict[tuple[str, int], float] = {}
     for entry in entries(journal):
-        first.setdefault((entry.account, entry.index), entry.at_s)
-    return spread(at_s - handed_s[index] for (account, index), at_s in first.items() if account in accounts)
+        if entry.index >= first and entry.account in accounts:
+            found.setdefault((entry.account, entry.index), entry.at_s)
+    return found

@@ -12,8 +12,8 @@ SHORTEST_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """``orders`` of a timed run; ``drained`` and ``parked`` orders; ``records`` deliveries kept; ``window_s`` of load
-    at a steady rate; ``pairs`` of interleaved runs."""
+    """``orders`` of a timed run; ``drained``, ``parked`` and ``backfilled`` orders; ``records`` deliveries kept;
+    ``window_s`` of load at a steady rate; ``pairs`` of interleaved runs."""
 
     orders: int
     pairs: int
@@ -26,6 +26,10 @@ class Sizes:
     def is_whole(self) -> bool:
         """Large enough to be written down."""
         return self.orders >= ORDERS and self.pairs >= PAIRS
+
+    @property
+    def backfilled(self) -> int:
+        return self.drained * 2
 
     @property
     def is_short(self) -> bool:

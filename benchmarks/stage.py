@@ -38,6 +38,7 @@ class Stage:
     manners: Manners
     journal: Path
     stub_pid: int
+    port: int
     crew: Crew
 
     def wait_for(self, total: int) -> float:
@@ -81,7 +82,7 @@ def staged(
         scene = Scene(scratch, scratch / "ordercast.toml", stack.enter_context(hold(scratch / "store")))
         members = stack.enter_context(crew(contestant.commands(scene), contestant.environ(scene), scratch))
         stack.callback(manners.keep_back, 0)  # nobody is to wait for a vendor that hangs when all is over
-        stage = Stage(contestant, scene, accounts, tally, manners, scratch / "journal", stub.pid, members)
+        stage = Stage(contestant, scene, accounts, tally, manners, scratch / "journal", stub.pid, port, members)
         contestant.hand_over(scene, raw_events(WARM_ORDERS, "warm"))
         stage.wait_for(WARM_ORDERS * len(accounts))
         time.sleep(QUIET_S)
