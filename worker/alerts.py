@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from schemas.bulk_job import BulkJob
 from schemas.fault import EventFault
 from schemas.gate import GateNews
 from schemas.outcome import Reason
@@ -170,6 +171,22 @@ def secret_missing(provider: str, why: str) -> None:
         f" Orders for {provider} wait meanwhile; the other providers go on."
     )
     log.warning("secret.missing", provider=provider, message=why, advice=advice)
+
+
+def reconciled(job: BulkJob) -> None:
+    """A reconciliation on a schedule is over: told where the vendor does not hold all as it was sent."""
+    lacks, differs, again = (job.results.get(word, 0) for word in ("missing", "different", "sent_again"))
+    provider = job.wanted["provider"]
+    if not (lacks or differs or again):
+        return
+    advice = f"`ordercast job {job.id}` says which and how."
+    if lacks or differs:
+        since = job.wanted["since"]
+        advice += f" `ordercast reconcile {provider} --since {since} --heal --why …` sends them again."
+    else:
+        advice += " They are sent again; find out who changes orders there."
+    counts = {"asked": job.matched, "missing": lacks, "different": differs, "sent_again": again}
+    log.warning("reconcile.differs", provider=provider, job=job.id, **counts, advice=advice)
 
 
 _GATE_EVENTS = {"tripped": "gate.tripped", "held": "gate.held", "paused": "gate.paused", "open": "gate.opened"}
