@@ -83,7 +83,8 @@ repeats = Repeats()
 
 
 def gate_changed(news: GateNews, shard: int | None = None) -> None:
-    """A gate has opened or closed. ``shard`` is given where the ledger has several."""
+    """A gate has opened or closed. ``shard`` is given where the ledger has several. What a person wrote of it is not
+    told: it may name a customer, and a log forgets nobody."""
     fields: dict[str, Any] = {
         "provider": news.provider,
         "reason": news.reason,
@@ -93,7 +94,6 @@ def gate_changed(news: GateNews, shard: int | None = None) -> None:
         "waiting": news.waiting,
         "closed_s": None if news.closed_ms is None else round(news.closed_ms / 1000),
         "who": news.who,
-        "why": news.why,
         "untold": news.untold or None,
         "shard": shard,
     }
@@ -197,7 +197,10 @@ def _gate_advice(news: GateNews) -> str:
     if news.state == "open":
         return "Its orders flow again, few at a time at first." if news.waiting else "Nothing is to be done."
     if news.state == "paused":
-        return f"Nothing is sent to {name} until `ordercast resume {name} --why …`. Nothing is lost."
+        return (
+            f"Nothing is sent to {name} until `ordercast resume {name} --why …`. Nothing is lost."
+            " `ordercast log` tells why."
+        )
     if news.state == "tripped":
         return (
             f"Its orders wait and are sent when it answers again: one is tried now and then. Nothing is lost."
