@@ -216,7 +216,15 @@ def test_an_erased_customer_is_nowhere_and_was_in_no_log_line_before(scene: Scen
     token = re.findall(r"oc_\w+", scene.type("token", "create", "all", "--role", "operator").output)[0]
     app = create_app(Desk(house.store, Config(), list, WebWording()), Config())
     seen = {path for path, text in looked_at(scene, ids, app, token) if naming(text)}
-    assert {"/v1/orders 3001", f"/deliveries/{ids['delivery_id'][0]}/event"} & seen  # the walk sees what is there
+    # The walk sees what is there, in each sort of place.
+    assert {"/audit", "/jobs", "/v1/audit", "/v1/jobs", "/v1/dead-letters/causes", "/providers/webhook"} <= seen
+    assert {re.sub(r"/[dr][a-z2-7]+/", "/ID/", path) for path in seen} >= {
+        *("/deliveries/ID/event", "/deliveries/ID/rehearsal"),
+        f"/order?number={DEAD}",
+    }
+    assert {f"/refusals/{one}/body" for one in ids["refusal_id"]} <= seen
+    shown = shown_by_commands(scene, ids)
+    assert {words.split(" ")[0] for words in shown} >= {"cause", "event", "export", "job", "log", "order", "rehearse"}
     house.settled(4, within_s=30)
 
     told = scene.json("erase", "--customer", EMAIL, *SURE)
