@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from schemas.bulk_job import BulkJob, JobState
 from schemas.config import ReconcileConfig
+from tests.conformance.orders import created
 from tests.fakes.reconciled import Reconciled
 from tests.fakes.wire import ShortMemory
 from worker.jobs.scheduling import LOOK_S, Scheduling
@@ -17,6 +18,8 @@ from worker.providers.base import Provider
 
 DAILY = ReconcileConfig(every_h=24, sample=50)
 DAY_S = 86_400
+THREE = [created(number=str(1001 + n)) for n in range(3)]
+"""What was sent and delivered before."""
 
 
 class Worker:

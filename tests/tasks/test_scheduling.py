@@ -4,7 +4,6 @@ off while the provider is closed or is asked already, taken over from a worker t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
@@ -12,11 +11,9 @@ from msgspec.structs import replace
 import worker.jobs.scheduling
 from schemas.bulk_job import JobKind, JobState
 from schemas.principal import SCHEDULE
-from tests.conformance.orders import created
 from tests.fakes.alerted import lines_of
-from tests.fakes.reconciled import MIA, Reconciled
-from tests.fakes.scheduled import DAILY, DAY_S, Scheduled
-from worker import alerts
+from tests.fakes.reconciled import MIA
+from tests.fakes.scheduled import DAILY, DAY_S, THREE, Scheduled
 from worker.jobs.executor import JobExecutor
 from worker.jobs.kinds import KINDS
 from worker.jobs.work import JobTools
@@ -24,33 +21,6 @@ from worker.ledger.audit import Audit
 from worker.ledger.provider_table import remove_provider
 from worker.ledger.queries.schedules import read_schedules
 from worker.ledger.store.client import Store
-from worker.providers.http import Driver
-from worker.sandbox import load_vendors
-from worker.sandbox.server import Sandbox
-
-THREE = [created(number=str(1001 + n)) for n in range(3)]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox(load_vendors(per_second=1e6, burst=1_000_000)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def there(clean_store: str, running: Sandbox) -> Iterator[Reconciled]:
-    driver = Driver()
-    running.vendor("orderdesk").reset()
-    made = Reconciled(clean_store, "orderdesk", running, driver)
-    made.send(*THREE)
-    yield made
-    made.close()
-    driver.close()
-
-
-@pytest.fixture
-def scheduled(there: Reconciled) -> Scheduled:
-    return Scheduled(there)
 
 
 def test_of_two_workers_that_find_it_due_one_begins_it_and_the_next_is_a_day_later(
@@ -100,34 +70,30 @@ def test_nobody_confirms_it_it_only_tells_and_it_is_on_record(scheduled: Schedul
     assert deed.what.startswith("3: provider=orderdesk sample=50 since=7d job=j1")
 
 
-def test_it_sends_again_only_where_the_setting_says_so(there: Reconciled) -> None:
-    there.delete(THREE[0])
-    healing = Scheduled(there, replace(DAILY, heal=True))
-    healing.worker().look()
-    assert healing.worked("j1").results == {"same": 2, "sent_again": 1}
-    there.work(1)
-    assert there.keys() == 3
+def test_it_sends_again_only_where_the_setting_says_so(scheduled: Scheduled) -> None:
+    scheduled.there.delete(THREE[0])
+    scheduled.apply(replace(DAILY, heal=True))
+    scheduled.worker().look()
+    assert scheduled.worked("j1").results == {"same": 2, "sent_again": 1}
+    scheduled.there.work(1)
+    assert scheduled.there.keys() == 3
 
 
-def test_a_sample_is_as_large_as_the_setting_says_and_paced_as_any_other(there: Reconciled) -> None:
-    made = Scheduled(there, replace(DAILY, sample=2))
-    made.worker().look()
-    done = made.worked("j1")
+def test_a_sample_is_as_large_as_the_setting_says_and_paced_as_any_other(scheduled: Scheduled) -> None:
+    scheduled.apply(replace(DAILY, sample=2))
+    scheduled.worker().look()
+    done = scheduled.worked("j1")
     assert (done.matched, done.rate_per_second) == (2, 2.0)
     assert done.wanted == {"provider": "orderdesk", "since": "7d", "sample": "2"}
 
 
-def test_where_nothing_was_sent_it_is_done_and_due_again_a_day_later(clean_store: str, running: Sandbox) -> None:
-    driver = Driver()
-    nothing = Reconciled(clean_store, "orderdesk", running, driver)
-    made = Scheduled(nothing)
-    made.worker().look()
-    done = nothing.executor().execute("j1")
+def test_where_nothing_was_sent_it_is_done_and_due_again_a_day_later(scheduled: Scheduled) -> None:
+    scheduled.there.ledger.advance(30 * DAY_S)
+    scheduled.worker().look()
+    done = scheduled.there.executor().execute("j1")
     assert (done.state, done.matched, done.moved_by) == (JobState.DONE, 0, None)
-    made.worker().look()
-    assert made.begun() == ["j1"]
-    nothing.close()
-    driver.close()
+    scheduled.worker().look()
+    assert scheduled.begun() == ["j1"]
 
 
 def test_one_that_a_killed_worker_left_is_gone_on_with_by_another(scheduled: Scheduled) -> None:
@@ -279,59 +245,3 @@ def test_a_worker_looks_once_in_ten_seconds_and_not_at_all_without_a_schedule(sc
     assert scheduled.begun() == ["j1"]
     plain = scheduled.worker(scheduled.there.account.provider, Store("redis://127.0.0.1:1/0"))
     plain.look()  # asks no store
-
-
-def test_what_the_last_one_has_found_is_told_until_another_finds_nothing_or_all_was_healed(
-    scheduled: Scheduled,
-) -> None:
-    there, one = scheduled.there, scheduled.worker()
-    there.delete(THREE[0])
-    one.look()
-    scheduled.worked("j1")
-    [row] = read_schedules(scheduled.store)
-    assert (row.job, row.asked, row.missing, row.different) == ("j1", 3, 1, 0)
-    there.ledger.advance(DAY_S + 60)
-    one.look()
-    assert read_schedules(scheduled.store)[0].job == "j1"  # the second is not over
-    scheduled.worked("j2")
-    assert read_schedules(scheduled.store)[0].job == "j2"
-    there.ledger.advance(1)
-    there.reconciled(heals=True, sample=3)
-    assert read_schedules(scheduled.store)[0].missing == 1  # a part of them says nothing of the rest
-    there.ledger.advance(1)
-    healed = there.reconciled(heals=True, again=2)
-    [row] = read_schedules(scheduled.store)
-    assert (row.job, row.missing) == (healed.id, 0)
-
-
-def test_the_line_says_how_many_and_what_to_type_and_there_is_none_where_all_is_the_same(
-    scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scheduled.worker().look()
-    same = scheduled.worked("j1")
-    scheduled.there.delete(THREE[0])
-    scheduled.there.ledger.advance(DAY_S + 60)
-    scheduled.worker().look()
-    with lines_of(monkeypatch) as lines:
-        alerts.reconciled(same)
-        alerts.reconciled(scheduled.worked("j2"))
-        [line] = lines.read()
-    told = {name: line[name] for name in ("event", "provider", "job", "asked", "missing", "different", "sent_again")}
-    assert told == {
-        "event": "reconcile.differs",
-        "provider": "orderdesk",
-        "job": "j2",
-        "asked": 3,
-        "missing": 1,
-        "different": 0,
-        "sent_again": 0,
-    }
-    assert "ordercast reconcile orderdesk --since 7d --heal --why" in line["advice"]
-
-
-def test_who_brings_it_to_its_end_knows_and_who_comes_later_does_not(scheduled: Scheduled) -> None:
-    scheduled.worker().look()
-    first, last, late = (scheduled.there.executor() for _ in range(3))
-    for one in (first, last, late):
-        one.execute("j1")
-    assert [one.ended for one in (first, last, late)] == [None, "j1", None]
