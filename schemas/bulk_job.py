@@ -46,7 +46,8 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job as people see it. ``matched`` is how many were counted, ``None`` until then; ``results`` what came of
     them so far: ``replayed``, ``discarded``, ``erased``, of a rehearsal a word of ``Foretold``, or the word for why
     not. ``beside`` is what was seen while counting, and is not to be touched: how many by word. ``wanted`` is what was
-    asked for. ``moved_by`` is who confirmed, paused, resumed or cancelled it last. Instants are RFC 3339 in UTC."""
+    asked for. ``moved_by`` is who confirmed, paused, resumed or cancelled it last. One that is ``scheduled`` was begun
+    by the configuration, and nobody confirms it. Instants are RFC 3339 in UTC."""
 
     id: str
     kind: JobKind
@@ -62,6 +63,7 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     beside: dict[str, int] = msgspec.field(default_factory=dict)
     moved_by: str | None = None
     ended_at: str | None = None
+    scheduled: bool = False
 
     @property
     def done(self) -> int:

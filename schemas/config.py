@@ -94,6 +94,16 @@ class Rate(_Table, frozen=True):
     burst: float
 
 
+class ReconcileConfig(_Table, frozen=True):
+    """How often a worker begins a reconciliation by itself, and of what: ``sample`` orders at random of those that had
+    an event in the last ``since_days``."""
+
+    every_h: float
+    sample: int = 50
+    since_days: int = 7
+    heal: bool = False
+
+
 class Unread(_Table, frozen=True):
     """In place of the options of a provider whose kind cannot be loaded: ``why`` not, in a sentence."""
 
@@ -106,6 +116,7 @@ class ProviderConfig(_Table, frozen=True):
 
     ``supersede``: a newer snapshot stands for those before it. Where the file is silent a kind that is a log has False.
     ``placeholder_name`` is the customer's last name of an order that names nobody, at a vendor that wants a name.
+    ``reconcile`` is unset where nobody wants one on a schedule: then the settings' digest is as it was without the key.
     """
 
     name: str
@@ -127,6 +138,7 @@ class ProviderConfig(_Table, frozen=True):
     test_events: bool = False
     allow_http: bool = False
     settle_s: float = SETTLE_S
+    reconcile: ReconcileConfig | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def broken(self) -> str | None:

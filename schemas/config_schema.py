@@ -12,6 +12,7 @@ from schemas.config import (
     GateConfig,
     LimitsConfig,
     Rate,
+    ReconcileConfig,
     RetentionConfig,
     Retry,
     SourceConfig,
@@ -89,6 +90,14 @@ class RateSchema(TableSchema):
     burst = Measure(least=1, required=True)
 
 
+class ReconcileSchema(TableSchema):
+    struct = ReconcileConfig
+    every_h = Measure(least=1, required=True)
+    sample = CountField()
+    since_days = CountField()
+    heal = Flag()
+
+
 class StoreSchema(TableSchema):
     struct = StoreConfig
     url = ServerUrl(*REDISES)
@@ -161,6 +170,7 @@ class ProviderSchema(Schema):
     test_events = Flag()
     allow_http = Flag()
     settle_s = Measure(least=0)
+    reconcile = fields.Nested(ReconcileSchema)
 
     @validates_schema
     def _plain_http_is_refused(self, loaded: dict[str, Any], **_: Any) -> None:

@@ -36,6 +36,10 @@ class Principal(msgspec.Struct, frozen=True):
         return self.name if self.face is Face.CLI else f"{self.name}{VIA}{self.face}"
 
 
+SCHEDULE = Principal("a schedule", Role.OPERATOR, Face.CLI)
+"""Who asks for what no person has asked for this time: a setting of the configuration does. No user has a name with a
+blank in it."""
+
 VIA = " via "
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import Task, shared_task
 
+from worker import alerts
 from worker.dispatch import call_runners
 from worker.errors import OrdercastError
 from worker.jobs.executor import JobExecutor
@@ -48,3 +49,5 @@ def execute(self: Task[Any, Any], job_id: str, token: str) -> None:
             done=job.done,
             failed=job.failed,
         )
+        if executor.ended == job.id and job.scheduled:
+            alerts.reconciled(job)

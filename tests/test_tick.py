@@ -149,9 +149,8 @@ def test_a_round_tells_what_has_changed_at_the_gates_once(ledger: Ledger, monkey
         for ticking in (first, second, first):
             ticking.go()
         [line] = lines.read()
-    assert (line["event"], line["provider"], line["who"], line["why"]) == (
-        "gate.paused", "two", "ann", "release night",
-    )  # fmt: skip
+    assert (line["event"], line["provider"], line["who"]) == ("gate.paused", "two", "ann")
+    assert "release night" not in str(line)  # a reason may name a customer
 
 
 def test_a_pause_of_a_provider_in_all_shards_is_told_once(clean_store: str, monkeypatch: pytest.MonkeyPatch) -> None:

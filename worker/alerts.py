@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from schemas.bulk_job import BulkJob
 from schemas.fault import EventFault
 from schemas.gate import GateNews
 from schemas.outcome import Reason
@@ -82,7 +83,8 @@ repeats = Repeats()
 
 
 def gate_changed(news: GateNews, shard: int | None = None) -> None:
-    """A gate has opened or closed. ``shard`` is given where the ledger has several."""
+    """A gate has opened or closed. ``shard`` is given where the ledger has several. What a person wrote of it is not
+    told: it may name a customer, and a log forgets nobody."""
     fields: dict[str, Any] = {
         "provider": news.provider,
         "reason": news.reason,
@@ -92,7 +94,6 @@ def gate_changed(news: GateNews, shard: int | None = None) -> None:
         "waiting": news.waiting,
         "closed_s": None if news.closed_ms is None else round(news.closed_ms / 1000),
         "who": news.who,
-        "why": news.why,
         "untold": news.untold or None,
         "shard": shard,
     }
@@ -172,6 +173,22 @@ def secret_missing(provider: str, why: str) -> None:
     log.warning("secret.missing", provider=provider, message=why, advice=advice)
 
 
+def reconciled(job: BulkJob) -> None:
+    """A reconciliation on a schedule is over: told where the vendor does not hold all as it was sent."""
+    lacks, differs, again = (job.results.get(word, 0) for word in ("missing", "different", "sent_again"))
+    provider = job.wanted["provider"]
+    if not (lacks or differs or again):
+        return
+    advice = f"`ordercast job {job.id}` says which and how."
+    if lacks or differs:
+        since = job.wanted["since"]
+        advice += f" `ordercast reconcile {provider} --since {since} --heal --why …` sends them again."
+    else:
+        advice += " They are sent again; find out who changes orders there."
+    counts = {"asked": job.matched, "missing": lacks, "different": differs, "sent_again": again}
+    log.warning("reconcile.differs", provider=provider, job=job.id, **counts, advice=advice)
+
+
 _GATE_EVENTS = {"tripped": "gate.tripped", "held": "gate.held", "paused": "gate.paused", "open": "gate.opened"}
 
 
@@ -180,7 +197,10 @@ def _gate_advice(news: GateNews) -> str:
     if news.state == "open":
         return "Its orders flow again, few at a time at first." if news.waiting else "Nothing is to be done."
     if news.state == "paused":
-        return f"Nothing is sent to {name} until `ordercast resume {name} --why …`. Nothing is lost."
+        return (
+            f"Nothing is sent to {name} until `ordercast resume {name} --why …`. Nothing is lost."
+            " `ordercast log` tells why."
+        )
     if news.state == "tripped":
         return (
             f"Its orders wait and are sent when it answers again: one is tried now and then. Nothing is lost."

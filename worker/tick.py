@@ -24,6 +24,7 @@ from worker.clock import Clock, uptime_s
 from worker.dispatch import call_for_job, call_runners
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.following import Following
+from worker.jobs.scheduling import Scheduling
 from worker.ledger.jobs import Jobs
 from worker.ledger.lending import QuotaBorrower
 from worker.ledger.store.shards import reach_shards, runner_address
@@ -103,9 +104,11 @@ class Tick(bootsteps.StartStopStep):
     def _run(self, worker: Any, shard: ProcessShard, following: Following | None) -> None:
         loops = current().loops
         is_written = not self.applies_config or shard.store.number == 0
+        process = current()
+        scheduling = None if shard.store.number else Scheduling(shard.store, lambda: process.providers)
 
         def begin() -> Work:
-            rounds = Rounds(worker, shard, following, loops.facts)
+            rounds = Rounds(worker, shard, following, loops.facts, scheduling)
 
             def turn() -> None:
                 nonlocal is_written
@@ -134,8 +137,10 @@ class Rounds:
         parts: ProcessShard,
         following: Following | None = None,
         facts: Callable[[], WorkerFacts] = WorkerFacts,
+        scheduling: Scheduling | None = None,
     ) -> None:
         self.worker = worker
+        self.scheduling = scheduling
         self.following = following
         self.jobs = Jobs(parts.store) if parts.store.number == 0 else None
         self.parts = parts
@@ -159,6 +164,8 @@ class Rounds:
         for name, plan in parts.plans.items():
             self._look(name, plan.max_in_flight, seen_ms)
         self._tell()
+        if self.scheduling:
+            self.scheduling.look()
         self._call_for_jobs()
         if random.random() < TIDY_SHARE:  # noqa: S311  spreads the sweeping over the workers
             parts.tidy.sweep(parts.store.now_ms())

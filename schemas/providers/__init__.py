@@ -39,12 +39,14 @@ class Defaults(msgspec.Struct, frozen=True):
     """What a kind takes where the configuration says nothing. ``base_url`` is None where every account has its own.
 
     ``is_log``: every event is wanted (``Provider.is_log``); the ledger, which asks no adapter, goes by this.
+    ``is_asked``: its vendor can be asked for an order, as far as that is known without an account.
     """
 
     base_url: str | None = None
     rate: Rate | None = None
     max_in_flight: int = 8
     is_log: bool = False
+    is_asked: bool = True
 
 
 OPTIONS = {
@@ -58,13 +60,13 @@ OPTIONS = {
 a process loads the kinds that its configuration uses, and no other."""
 
 DEFAULTS = {
-    "retargeting": Defaults(base_url="https://retargeting.biz/api/1.0"),
+    "retargeting": Defaults(base_url="https://retargeting.biz/api/1.0", is_asked=False),
     "shopscript": Defaults(),
     "orderdesk": Defaults(
         base_url="https://app.orderdesk.me/api/v2", rate=Rate(per_second=3, burst=18), max_in_flight=3
     ),
     "openbizbox": Defaults(rate=Rate(per_second=2, burst=10)),
-    "webhook": Defaults(is_log=True),
+    "webhook": Defaults(is_log=True, is_asked=False),
 }
 
 

@@ -13,6 +13,7 @@ from tests.fakes.second_shard import World
 from worker.jobs.executor import JobExecutor
 from worker.ledger.job_lists import JobResult
 from worker.ledger.jobs import Jobs
+from worker.ledger.queries.schedules import read_schedules
 
 ANN = Principal("ann", Role.ADMIN, Face.CLI)
 
@@ -72,6 +73,15 @@ def leased(w: World) -> bool:
     return jobs.lease(job_id, "a") is JobState.COUNTED and Jobs(w.last).lease(job_id, "b") is None
 
 
+def scheduled(w: World) -> bool:
+    """Begun by whichever shard, once, and seen by all."""
+    wanted = {"provider": "one", "since": "7d", "sample": "5"}
+    begun = Jobs(w.last).schedule(3_600_000, wanted, wanted, why="w")
+    again = Jobs(w.store).schedule(3_600_000, wanted, wanted, why="w")
+    assert [row.provider for row in read_schedules(w.store)] == ["one"]
+    return begun.job == "j1" and not again.job and Jobs(w.store).unattended() == ["j1"]
+
+
 OF_JOBS: dict[str, Callable[[World], Any]] = {
     "JobLists.add": worked,
     "JobLists.finish": finished,
@@ -96,5 +106,8 @@ OF_JOBS: dict[str, Callable[[World], Any]] = {
     "JobLists.results": worked,
     "Jobs.resume": halted,
     "Jobs.unattended": halted,
+    "Jobs.running": lambda w: [one.id for one in Jobs(w.last).running()] == [] and confirmed(w)[0].running(),
+    "Jobs.schedule": scheduled,
+    "read_schedules": scheduled,
     "JobLists.work": worked,
 }

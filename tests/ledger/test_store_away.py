@@ -27,7 +27,7 @@ from worker.ledger.audit import Audit
 from worker.ledger.cause_marks import CauseMarks
 from worker.ledger.claims import Claim, Probe
 from worker.ledger.customers import Customers
-from worker.ledger.gates import Gates, pause_gate, resume_gate
+from worker.ledger.gates import Gates, closed_by, pause_gate, resume_gate
 from worker.ledger.intake import Arrival, Intake
 from worker.ledger.job_lists import JobItem, JobLists, JobResult
 from worker.ledger.jobs import Jobs
@@ -50,6 +50,7 @@ from worker.ledger.queries.orders import Orders
 from worker.ledger.queries.outcomes import Outcomes
 from worker.ledger.queries.progress import EventProgress
 from worker.ledger.queries.refusals import Refusals
+from worker.ledger.queries.schedules import read_schedules
 from worker.ledger.queries.search import Search
 from worker.ledger.queries.spoken import Spoken
 from worker.ledger.queue_lists import IntakeLists
@@ -110,6 +111,10 @@ CALLS: dict[str, Callable[[Store], Any]] = {
     "Jobs.pause": lambda s: Jobs(s).pause("j1", by=ANN),
     "JobLists.results": lambda s: list(JobLists(s).results("j1")),
     "Jobs.resume": lambda s: Jobs(s).resume("j1", by=ANN),
+    "Jobs.running": lambda s: Jobs(s).running(),
+    "Jobs.schedule": lambda s: Jobs(s).schedule(1, {"provider": "one"}, {}, why="w"),
+    "closed_by": lambda s: closed_by(s, "one"),
+    "read_schedules": read_schedules,
     "Jobs.unattended": lambda s: Jobs(s).unattended(),
     "JobLists.work": lambda s: JobLists(s).work("j1", s),
     "JobLists.next": lambda s: JobLists(s).next("j1", s, 1),

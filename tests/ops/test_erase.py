@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from schemas.order import Customer
 from schemas.outcome import Reason
 from tests.fakes.ledger import SOURCE, order_of, snapshot
+from tests.fakes.ops import CommandLine
 from tests.fakes.terminal import on_terminal
+from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.csv_rows import csv_lines
 
 EMAIL = "zoe.quux@example.com"
@@ -111,6 +113,35 @@ def test_where_the_server_may_not_be_asked_for_a_new_file_the_report_says_what_t
     assert report["orders"] == 1
     assert report["failed"] == report["files"]
     assert "type BGREWRITEAOF" in report["files"][0]
+
+
+def test_the_report_says_how_many_messages_wait_unread_and_that_they_are_accepted_after_it(ops):
+    client = ops.ledger.store.client
+    ops.ledger.accept(named())
+    assert ops.json("erase", "--customer", EMAIL, "--dry-run")["unread"] == 0
+    for queue in (INTAKE_QUEUE, f"{INTAKE_QUEUE}.in-hand", "shop-one:ordercast.intake"):
+        client.lpush(queue, EMAIL)
+    done = ops.run("erase", "--customer", EMAIL, *SURE, "--json")
+    assert (json.loads(done.stdout)["unread"], json.loads(done.stdout)["away"]) == (3, None)
+    assert "3 messages wait unread at the broker." in done.stderr
+    assert "then erase again" in done.stderr
+    assert client.lrange(INTAKE_QUEUE, 0, -1) == [EMAIL.encode()]
+
+
+def test_where_nobody_is_found_the_messages_that_wait_are_told_all_the_same(ops):
+    ops.ledger.store.client.lpush(INTAKE_QUEUE, EMAIL)
+    said = ops.error("erase", "--customer", EMAIL, *SURE, code=3)
+    assert "1 message waits unread at the broker." in said
+
+
+def test_where_the_broker_does_not_answer_the_report_says_that_nobody_knows_what_waits(ops, clean_store, tmp_path):
+    ops.ledger.accept(named())
+    more = 'broker_url = "redis://127.0.0.1:1/0"'
+    apart = CommandLine(tmp_path, clean_store, "one", "two", more=more)
+    done = apart.run("erase", "--customer", EMAIL, *SURE, "--json")
+    told = json.loads(done.stdout)
+    assert (told["orders"], told["unread"], "127.0.0.1:1" in told["away"]) == (1, None, True)
+    assert "How many messages wait at the broker is not known: " in done.stderr
 
 
 def test_search_says_what_to_type_next(ops):

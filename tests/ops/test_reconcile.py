@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from tests.conformance.orders import created
 from tests.fakes.reconciled import Reconciled
+from tests.fakes.scheduled import DAY_S, Scheduled
 from worker.ledger.provider_table import apply_table
 from worker.ops.cli import cli
 from worker.ops.local import sandbox_process as stand
@@ -59,6 +60,35 @@ def test_what_a_vendor_lacks_is_told_with_exit_code_4_and_healed(
     [deed] = [one for one in run(there, clean_store, tmp_path, "log", code=0) if one["why"] == "deleted by mistake"]
     assert deed["verb"] == "reconcile"
     assert "heal=yes" in deed["what"]
+
+
+def test_status_and_its_condition_tell_what_a_scheduled_one_has_found(
+    there: Reconciled, clean_store: str, tmp_path: Path
+) -> None:
+    there.delete(ORDERS[0])
+    scheduled = Scheduled(there)
+    scheduled.worker().look()
+    scheduled.worked("j1")
+    told = run(there, clean_store, tmp_path, "status", "--fail-on", "differs,held", code=5)
+    [row] = told["schedules"]
+    assert (row["provider"], row["job"], row["missing"], row["waits"]) == ("orderdesk", "j1", 1, None)
+    [failure] = told["failures"]
+    assert (failure["condition"], failure["provider"]) == ("differs", "orderdesk")
+    assert "was asked for 3 orders at" in failure["message"]
+    assert ": 1 missing there. `ordercast job j1` says which and how." in failure["message"]
+    [job] = run(there, clean_store, tmp_path, "jobs", code=0)
+    assert (job["who"], job["why"], job["scheduled"]) == ("a schedule", "scheduled: every 24 h", True)
+    there.ledger.pause("orderdesk", who="ann", why="w", at_ms=0)
+    there.ledger.advance(2 * DAY_S)
+    scheduled.worker().look()
+    config = write_with(
+        tmp_path / "ordercast.toml",
+        {"store": {"url": clean_store}},
+        stand.accounts(there.account.sandbox.url, tmp_path),
+    )
+    said = CliRunner().invoke(cli, ["--config", str(config), "status"]).output
+    assert "The reconciliation of orderdesk is due and waits: the provider is paused." in said
+    assert "1 missing there" in said
 
 
 def test_a_dry_run_counts_and_asks_nothing(there: Reconciled, clean_store: str, tmp_path: Path) -> None:

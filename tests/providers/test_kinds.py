@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from schemas.config import Secret
+from schemas.providers import DEFAULTS
 from schemas.providers.webhook import WebhookOptions
+from tests.conformance.account import open_provider
 from tests.fakes.retargeting import account as retargeting
 from tests.fakes.snapshots import job
 from tests.fakes.wire import open_account
@@ -27,6 +29,12 @@ def test_each_file_of_a_kind_has_a_name_of_the_plan_and_perhaps_its_part(kind):
     files = [path.stem for path in (ROOT / "worker/providers" / kind).glob("*.py")]
     assert len(files) > 1
     assert [name for name in files if name not in PLAN and name.partition("_")[0] not in PLAN] == []
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_the_settings_know_which_kinds_of_account_can_be_asked_for_an_order(kind):
+    provider = open_provider(kind, "https://vendor.example")
+    assert DEFAULTS[kind].is_asked == ("order" in provider.questions)
 
 
 def test_the_page_for_newcomers_names_every_file_of_the_plan():

@@ -67,6 +67,18 @@ def test_a_short_secret_is_masked_where_it_stands_alone():
     assert scrub("pin 42x 42", ["42"]) == "pin 42x ***"
 
 
+@pytest.mark.parametrize("kind", ["billing_address", "shipping_address"])
+def test_a_line_of_an_address_is_masked_where_it_is_whole_and_a_short_one_is_left(kind: str):
+    home = Address(address1="Wibblegade 77", address2="c/o Østergård", address3="2", address4="No")
+    order = order_of(**{kind: home})
+    said = "No place for wibblegade 77, C/O ØSTERGÅRD at Wibblegade%2077 or 2 Wibblegades"
+    assert scrub(said, [], order) == "No place for ***, *** at *** or 2 Wibblegades"
+
+
+def test_a_tax_number_is_masked():
+    assert scrub("VAT DK12345678 is unknown", [], order_of(Customer(tax_id="DK12345678"))) == "VAT *** is unknown"
+
+
 @given(st.text(min_size=4, max_size=40), st.text(max_size=30), st.text(max_size=30))
 @example("aaaa", "aaa", "a")
 def test_no_secret_survives(secret: str, before: str, after: str):

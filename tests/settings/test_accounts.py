@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from marshmallow import Schema, fields
 
 from schemas import providers as kinds
-from schemas.config import Config, Rate
+from schemas.config import Config, Rate, ReconcileConfig
 from schemas.providers.shopscript import ShopProduct
 from worker.errors import ConfigError
-from worker.settings import load_settings
+from worker.settings import load_settings, provider_digest
+from worker.settings.accounts import NOT_ASKED
 from worker.settings.references import holds_secrets
 
 DESK = """
@@ -75,11 +77,33 @@ def problems(text: str) -> list[str]:
         ('placeholder_name = ""', "placeholder_name: must be a name of 1 to 64 characters, such as Customer"),
         ("placeholder_name = 3", "placeholder_name: must be a name of 1 to 64 characters, such as Customer"),
         ('test_events = "yes"', "test_events: must be true or false"),
+        ("reconcile = { sample = 9 }", "reconcile.every_h: is required"),
+        ("reconcile = { every_h = 0.5 }", "reconcile.every_h: must be a number from 1 on"),
+        ("reconcile = { every_h = 24, sample = 0 }", "reconcile.sample: must be a whole number from 1 on"),
+        ("reconcile = { every_h = 24, since = 7 }", "reconcile.since: is not a setting; did you mean since_days?"),
+        ('reconcile = { every_h = 24, heal = "yes" }', "reconcile.heal: must be true or false"),
+        ("reconcile = 24", "reconcile: must be a table, such as { name = value }"),
     ],
 )
 def test_a_wrong_setting_is_one_clear_sentence(line: str, said: str) -> None:
     (problem,) = problems(f"{DESK}{line}\n")
     assert problem.startswith(f"providers.desk.{said}")
+
+
+def test_a_schedule_only_tells_unless_it_says_otherwise_and_without_one_the_digest_is_as_before() -> None:
+    desk = load(f"{DESK}reconcile = {{ every_h = 24 }}\n").providers["desk"]
+    assert desk.reconcile == ReconcileConfig(every_h=24, sample=50, since_days=7, heal=False)
+    plain = load(DESK).providers["desk"]
+    assert plain.reconcile is msgspec.UNSET
+    assert "reconcile" not in msgspec.to_builtins(plain, enc_hook=str)
+    assert provider_digest(plain) != provider_digest(desk)
+
+
+@pytest.mark.parametrize("kind", kinds.OPTIONS)
+def test_a_schedule_of_an_account_that_cannot_be_asked_is_refused(kind: str) -> None:
+    table = f'[providers.x]\nkind = "{kind}"\nreconcile = {{ every_h = 24 }}\n'
+    said = [one for one in problems(table) if one.startswith("providers.x.reconcile")]
+    assert said == ([] if kinds.defaults(kind).is_asked else [f"providers.x.reconcile: {NOT_ASKED}"])
 
 
 @pytest.mark.parametrize(

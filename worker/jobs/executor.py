@@ -39,6 +39,8 @@ class JobExecutor:
         self.tools = tools
         self.stopped = stopped
         self.clock = clock
+        self.ended: str | None = None
+        """The job that it has brought to its end, last of all."""
 
     def execute(self, job_id: str, until_s: float | None = None, *, token: str | None = None) -> BulkJob:
         """JobWork at a job until it waits for a person or is over, or ``clock`` has come to ``until_s``; how it stands
@@ -101,6 +103,7 @@ class JobExecutor:
                 if left and not page.touched:
                     due_s = self.clock() + LOOK_S
         self.jobs.end(lease.job_id)
+        self.ended = lease.job_id
 
     def _wait_till(self, due_s: float, lease: _Lease, until_s: float | None) -> bool:
         """False where there is to be no further page."""

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas.bulk_job import BulkJob
+from schemas.bulk_job import BulkJob, JobKind
 from schemas.delivery import delivery_id, order_digest
 from schemas.event import EventType
 from worker.jobs.comparing import Compared, Comparing
 from worker.jobs.work import FoundItem, JobTools, JobWork
 from worker.ledger.gates import closed_for_ms
 from worker.ledger.healing import send_again
-from worker.ledger.job_lists import JobPage, JobResult
+from worker.ledger.job_lists import JobPage, JobResult, job_number
+from worker.ledger.jobs import Jobs
 from worker.ledger.links import read_links
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.events import read_event
@@ -27,7 +28,7 @@ LISTS = "orders"
 """The item that stands for the vendor's own list, with where to go on in it behind a blank."""
 ENDS = frozenset({EventType.CANCELLED, EventType.DELETED, EventType.REFUNDED})
 """Behind one of these a snapshot does not tell any more how the order stands."""
-REST_MOST_S = 30.0
+REST_MOST_S, BEHIND_S = 30.0, 2.0
 
 
 class ReconcileJob(JobWork):
@@ -45,16 +46,22 @@ class ReconcileJob(JobWork):
         yield from self._orders(meant) if sample is None else _sampled(self._orders(meant), sample)
 
     def page(self, job: BulkJob, shard: Store, most: int) -> JobPage:
-        """One at a time, since each is a conversation; none while the gate is closed."""
+        """One at a time, since each is a conversation; none while the gate is closed, or an older job asks the same
+        provider, or only other workers know how to ask it."""
         del most
         meant = self.lists.meant(job.id)
         name = meant["provider"]
         items = self.lists.next(job.id, shard, 1)
         if items and (closed_ms := closed_for_ms(shard, name)):
             return JobPage(0, len(items), rest_s=min(REST_MOST_S, closed_ms / 1000))
+        if items and self._is_behind(job, name):
+            return JobPage(0, len(items), rest_s=BEHIND_S)
         provider = self.tools.providers().get(name)
         if provider is None:
-            told = JobResult("cannot_tell", "The provider is not configured here.")
+            row = read_table(shard).row(name)
+            if items and row and not row.gone:
+                return JobPage(0, len(items), rest_s=BEHIND_S)
+            told = JobResult("cannot_tell", "The provider was removed.")
             return self.lists.finish(job.id, shard, [(item, told) for item in items])
         for item in items:
             first, _, rest = item.partition(" ")
@@ -62,6 +69,11 @@ class ReconcileJob(JobWork):
                 return self._listed(job, shard, provider, item, meant)
             return self.lists.finish(job.id, shard, [(item, self._order(shard, provider, rest, heals=job.forced))])
         return self.lists.finish(job.id, shard, [])
+
+    def _is_behind(self, job: BulkJob, name: str) -> bool:
+        """Whether a job that was asked for before this one asks the same provider."""
+        older = (one for one in Jobs(self.tools.store).running() if job_number(one.id) < job_number(job.id))
+        return any(one.kind is JobKind.RECONCILE and one.wanted.get("provider") == name for one in older)
 
     def _orders(self, meant: Mapping[str, Any]) -> Iterator[FoundItem]:
         name = meant["provider"]

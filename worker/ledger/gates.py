@@ -98,6 +98,14 @@ def closed_for_ms(shard: Store, provider: str) -> int:
     return max(0, round(latest - shard.now_ms())) if latest else 0
 
 
+def closed_by(shard: Store, provider: str) -> str:
+    """What keeps a gate closed in a shard: ``paused``, ``held`` or ``tripped``; empty where it is open."""
+    states = ("paused", "held", "tripped")
+    with shard.errors():
+        told = shard.client.hmget(shard.keys.key("gate", provider=provider), states)
+    return next((state for state, said in zip(states, told, strict=True) if said), "")
+
+
 def pause_gate(store: Store, provider: str, *, who: str, why: str, at_ms: int) -> bool:
     """Let no lane of a provider through, in any shard, until a person resumes. False where nothing changed.
 

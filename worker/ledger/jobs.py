@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from schemas.bulk_job import OPEN, WORKED_AT, BulkJob, JobKind, JobState
-from schemas.principal import Principal
+from schemas.principal import SCHEDULE, Principal
 from worker.errors import OrdercastError
 from worker.ledger.job_lists import JobLists, NoJob, job_number
 from worker.ledger.store.client import Store, text
@@ -22,6 +22,7 @@ LEASE_MS = 5_000
 LISTED = 50
 FEW = 20
 LAST = "last"
+NO_DEED = ("", "", "", "")
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
@@ -33,6 +34,16 @@ class JobRefused(OrdercastError):
     def __init__(self, state: JobState, message: str) -> None:
         super().__init__(message)
         self.state = state
+
+
+class Scheduled(NamedTuple):
+    """What came of a look at a schedule: the ``job`` that was begun, or when it is due, or for what it ``waits``, which
+    ``is_news`` where nobody was told."""
+
+    job: str = ""
+    due_ms: int = 0
+    waits: str = ""
+    is_news: bool = False
 
 
 class Jobs:
@@ -55,18 +66,32 @@ class Jobs:
     ) -> tuple[BulkJob, bool]:
         """A job for what is ``wanted``, in the words of who asks, to be counted; and True where it is new. There is one
         at a time that asks for the same. ``meant`` is what that comes to now, as a filter."""
-        asked = json.dumps(wanted, sort_keys=True)
-        digest = sha256(f"{kind} {asked} {forced}".encode()).hexdigest()[:16]
-        fields: dict[str, object] = {
-            "kd": kind.value,
-            "wt": asked,
-            "fl": json.dumps(meant),
-            "who": by.signed,
-            "why": why,
-        }
-        fields |= {"fo": int(forced), "ps": rate_per_second or 0}
+        digest, fields = _fields(kind, wanted, meant, by, why, forced=forced, rate_per_second=rate_per_second)
         word, number = self.shards.first.run("job_open", digest, *_flat(fields))
         return self.job(f"j{int(number)}"), text(word) == "opened"
+
+    def schedule(
+        self,
+        every_ms: int,
+        wanted: Mapping[str, Any],
+        meant: Mapping[str, Any],
+        *,
+        why: str,
+        barred: str = "",
+        forced: bool = False,
+        rate_per_second: float | None = None,
+    ) -> Scheduled:
+        """Begin the reconciliation of ``wanted["provider"]`` that is due each ``every_ms``, unless another worker has,
+        one has not ended, or it is ``barred``, in a word: then it stays due. Nobody confirms it."""
+        kind, by = JobKind.RECONCILE, SCHEDULE
+        digest, fields = _fields(kind, wanted, meant, by, why, forced=forced, rate_per_second=rate_per_second)
+        asked = wanted["provider"], every_ms, barred, f"{digest}s", *_flat(fields | {"sd": 1})
+        word, told, *is_new = self.shards.first.run("job_schedule", *asked)
+        if text(word) == "begun":
+            return Scheduled(job=f"j{int(told)}")
+        if text(word) == "not_due":
+            return Scheduled(due_ms=int(told))
+        return Scheduled(waits=text(told), is_news=bool(is_new[0]))
 
     def job(self, job_id: str) -> BulkJob:
         """Raises ``NoJob``."""
@@ -96,15 +121,22 @@ class Jobs:
         found = zip(numbers, told[::2], told[1::2], strict=True)
         return [f"j{n}" for n, state, is_held in found if state and text(state) in WORKED_AT and not is_held]
 
+    def running(self) -> list[BulkJob]:
+        """Those that are being executed or wait for somebody who does, the oldest first."""
+        first = self.shards.first
+        with first.errors():
+            open_ones = first.client.hgetall(first.keys.key("jobs_open"))
+        numbers = sorted(int(number) for digest, number in open_ones.items() if text(digest) != LAST)
+        return [job for job in self._read(numbers) if job and job.state is JobState.RUNNING]
+
     def confirm(self, job_id: str, matched: int, *, by: Principal) -> BulkJob:
         """Begin with what was counted, and put it on record; where they are few, which. Raises ``JobRefused`` where
         ``matched`` is not what the job has counted, or somebody was quicker."""
         job = self.job(job_id)
         if job.matched != matched:
             raise JobRefused(job.state, f"Job {job_id} has counted {job.matched}, and {matched} was confirmed.")
-        asked = [*(["forced"] if job.forced else []), *(f"{name}={value}" for name, value in job.wanted.items())]
-        what = " ".join([f"{matched}:", *asked, f"job={job_id}", *(self.lists.ids(job_id) if matched <= FEW else [])])
-        return self._deed(job_id, JobState.RUNNING, (JobState.COUNTED,), by, (job.kind.value, what, job.why))
+        deed = job.kind.value, self._what(job, matched), job.why
+        return self._deed(job_id, JobState.RUNNING, (JobState.COUNTED,), by, deed)
 
     def pause(self, job_id: str, *, by: Principal) -> BulkJob:
         """Stop after the page in hand."""
@@ -135,16 +167,26 @@ class Jobs:
         return attempt
 
     def end_counting(self, job_id: str, attempt: str, matched: int, beside: Mapping[str, int] = NOTHING) -> None:
-        """So many were found; where none was, it is done. Their lists stay until the job is over. ``beside`` is what
-        else was seen, and is not to be touched: how many by word."""
+        """So many were found; where none was, it is done, and one on a schedule begins. Their lists stay until the job
+        is over. ``beside`` is what else was seen, and is not to be touched: how many by word."""
         self.lists.keep(job_id)
-        to = JobState.COUNTED if matched else JobState.DONE
-        self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, n=matched, bs=json.dumps(dict(beside)))
+        job, seen = self.job(job_id), json.dumps(dict(beside))
+        if job.scheduled and matched:
+            to, deed = JobState.RUNNING, (job.kind.value, self._what(job, matched), job.why, job.who)
+        else:
+            to, deed = JobState.COUNTED if matched else JobState.DONE, NO_DEED
+        self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, deed=deed, by=deed[3], n=matched, bs=seen)
 
     def end(self, job_id: str) -> None:
         """It is done: nothing is left."""
         self._step(job_id, JobState.DONE, (JobState.RUNNING,))
         self.lists.forget(job_id)
+
+    def _what(self, job: BulkJob, matched: int) -> str:
+        """What goes on record when it begins: what was asked for; of few also which they are."""
+        asked = [*(["forced"] if job.forced else []), *(f"{name}={value}" for name, value in job.wanted.items())]
+        few = self.lists.ids(job.id) if matched <= FEW else []
+        return " ".join([f"{matched}:", *asked, f"job={job.id}", *few])
 
     def _read(self, numbers: Sequence[int]) -> list[BulkJob | None]:
         """Jobs by their numbers, ``None`` for one whose days are over. Two round trips, one more a shard."""
@@ -172,7 +214,7 @@ class Jobs:
         states: Sequence[JobState],
         *,
         attempt: str = "",
-        deed: Sequence[str] = ("", "", "", ""),
+        deed: Sequence[str] = NO_DEED,
         **fields: object,
     ) -> None:
         """``deed`` is what goes on record of it: verb, what, why, who."""
@@ -183,6 +225,23 @@ class Jobs:
         if text(word) == "refused":
             now = JobState(text(state[0]))
             raise JobRefused(now, f"Job {job_id} is {now}: only one that is {' or '.join(states)} can become {to}.")
+
+
+def _fields(
+    kind: JobKind,
+    wanted: Mapping[str, Any],
+    meant: Mapping[str, Any],
+    by: Principal,
+    why: str,
+    *,
+    forced: bool,
+    rate_per_second: float | None,
+) -> tuple[str, dict[str, object]]:
+    """The digest of what is asked for, and the fields of a job for it."""
+    asked = json.dumps(wanted, sort_keys=True)
+    digest = sha256(f"{kind} {asked} {forced}".encode()).hexdigest()[:16]
+    fields: dict[str, object] = {"kd": kind.value, "wt": asked, "fl": json.dumps(meant), "who": by.signed, "why": why}
+    return digest, fields | {"fo": int(forced), "ps": rate_per_second or 0}
 
 
 def _flat(fields: Mapping[str, object]) -> Iterator[object]:
@@ -212,6 +271,7 @@ def _job(number: int, told: Mapping[str, str], counts: dict[str, int]) -> BulkJo
         matched=int(told["n"]) if "n" in told else None,
         results=counts,
         beside=json.loads(told.get("bs", "{}")),
-        moved_by=told.get("by"),
+        moved_by=told.get("by") or None,
         ended_at=instant(int(ended)) if ended else None,
+        scheduled=told.get("sd") == "1",
     )

@@ -13,6 +13,7 @@ KEPT_BYTES = 2048
 
 _READ_CHARS = 4 * KEPT_BYTES  # what may be looked at: masks only shorten it, and the search stays short
 _PHONE_DIGITS = 6  # a shorter run of digits is found in too much
+_LINE_CHARS = 4  # a shorter line of an address is found in too much
 _PARTIAL_CHARS = 4  # a shorter beginning of a secret at the cut gives nothing away
 _LETTER = r"[^\W\d_]"
 
@@ -27,10 +28,12 @@ def without_fields(text: str, names: Iterable[str]) -> str:
 
 
 def scrub(text: str, secrets: Iterable[str], order: Order | None = None) -> str:
-    """The text with stars for every secret and for the customer's e-mail, phone and names; at most 2 KiB.
+    """The text with stars for every secret and for the customer's e-mail, phone, names and lines of addresses; at most
+    2 KiB.
 
     Secrets are found also URL-encoded, in base64 and escaped for JSON or HTML, e-mail and phone in any writing, names
-    of two letters or more as whole words; case does not matter. Never raises; takes time in proportion to its bounds.
+    of two letters or more as whole words, a line of an address where it is whole; case does not matter. Never raises;
+    takes time in proportion to its bounds.
     """
     if not text:
         return ""
@@ -62,9 +65,21 @@ def _customer(order: Order | None) -> Iterator[str]:
     yield from _written(order.customer.email)
     for phone in {person.phone for person in people}:
         yield from _dialled(phone)
+    for line in sorted(set(_lines(order)), key=len, reverse=True):
+        yield from _word(line)
     yield from _names([name for person in people for name in (person.first_name, person.last_name)])
     for company in {person.company for person in people}:
         yield from _word(company)
+
+
+def _lines(order: Order) -> Iterator[str]:
+    """Lines of addresses, and what else tells who somebody is as a whole."""
+    back = order.return_address
+    told = [order.customer.tax_id, back and back.name]
+    for place in (order.billing_address, order.shipping_address):
+        told += [place.address1, place.address2, place.address3, place.address4] if place else []
+    told += [back.address1, back.address2] if back else []
+    yield from (line.strip() for line in told if line and len(line.strip()) >= _LINE_CHARS)
 
 
 def _written(value: str | None) -> Iterator[str]:

@@ -23,6 +23,8 @@ OVERWRITES = (
     "may be false only where each event is kept by itself, as at a webhook; here an old order would undo a newer"
 )
 
+NOT_ASKED = "must go: this kind of account cannot be asked for its orders, so there is nothing to compare with"
+
 
 def load_provider(
     name: str, table: Any, environ: Mapping[str, str], problems: list[str], *, needs_secrets: bool = True
@@ -47,6 +49,8 @@ def load_provider(
     values = _loaded(PROVIDER, path, _with_defaults(common, kind), problems)
     if common.get("supersede") is False and not kinds.defaults(kind).is_log:
         problems.append(f"{path}.supersede: {OVERWRITES}")
+    if "reconcile" in common and not kinds.defaults(kind).is_asked:
+        problems.append(f"{path}.reconcile: {NOT_ASKED}")
     options = _options(kind, path, own, environ, problems, needs_secrets=needs_secrets)
     if len(problems) > before:
         return None

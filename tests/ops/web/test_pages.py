@@ -15,8 +15,10 @@ from tests.fakes.ledger import BURY, REJECTED, Ledger, snapshot
 from tests.fakes.servers import Server
 from tests.fakes.site import Site
 from worker.jobs.executor import JobExecutor
+from worker.ledger.job_lists import JobResult
+from worker.ledger.jobs import Jobs
 
-HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}'
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7919 * 7907 }}'
 
 
 def bury(ledger: Ledger, many: int, message: str = "No product 'A-1'.", excerpt: str = "") -> list[str]:
@@ -40,7 +42,7 @@ def test_a_hostile_letter_is_text_on_every_page_that_shows_it(site: Site, ledger
         page = browser.text(path)
         assert "<script>alert" not in page, path
         assert "<img src=x" not in page, path
-        assert "49" not in page.partition("<main")[2] or "{{ 7 * 7 }}" in page, path
+        assert "62615533" not in page.partition("<main")[2] or "{{ 7919 * 7907 }}" in page, path
 
 
 def test_a_name_of_64_kib_in_an_address_or_a_form_is_refused_in_a_sentence(site: Site) -> None:
@@ -64,6 +66,27 @@ def test_what_can_only_be_one_thing_is_opened_at_once(site: Site, ledger: Ledger
     browser = site.browser(Role.VIEWER)
     assert browser.post("/search", q="0").headers["Location"] == "/order?number=0&source=shop/one"
     assert browser.post("/search", q=letter[:8]).headers["Location"] == f"/deliveries/{letter}"
+
+
+def test_what_a_scheduled_reconciliation_has_found_is_on_the_overview(site: Site, ledger: Ledger) -> None:
+    wanted = {"provider": "desk", "since": "7d", "sample": "50"}
+    jobs, shard = Jobs(ledger.store), ledger.store
+    jobs.schedule(3_600_000, wanted, wanted, why="scheduled: every 1 h")
+    attempt = jobs.begin_counting("j1")
+    jobs.lists.add("j1", attempt, shard, ["d1 o1", "d2 o2"])
+    jobs.end_counting("j1", attempt, 2)
+    gone = JobResult("missing", "The vendor has no such order.")
+    jobs.lists.finish("j1", shard, [("d2 o2", gone), ("d1 o1", JobResult("same"))])
+    jobs.lists.finish("j1", shard, [("d1 o1", JobResult("same"))])
+    jobs.end("j1")
+    ledger.gates.beat("w")
+    browser = site.browser(Role.VIEWER)
+    for path in ("/", "/overview/now"):
+        page = browser.text(path)
+        assert "desk was asked for 2 orders at" in page
+        assert "1 missing there. Job j1 says which and how." in page
+    assert site.ask(Role.VIEWER, "GET", "/v1/status").get_json()["schedules"][0]["missing"] == 1
+    assert "a schedule" in browser.text("/jobs/j1")
 
 
 def test_a_job_touches_nothing_before_its_count_is_confirmed_and_then_exactly_that(site: Site, ledger: Ledger) -> None:

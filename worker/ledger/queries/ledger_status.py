@@ -10,6 +10,7 @@ import msgspec
 from schemas.delivery import State
 from worker.errors import OrdercastError
 from worker.ledger.provider_rows import read_table
+from worker.ledger.queries.schedules import read_schedules
 from worker.ledger.queries.shard_status import durability_of, read_shard
 from worker.ledger.queries.status import GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.store.client import Store, shown
@@ -28,6 +29,11 @@ class LedgerStatus:
 
     def read(self, intake_queue: str) -> Status:
         """The status; ``intake_queue`` is the queue whose reader is asked for."""
+        status = self._read(intake_queue)
+        schedules = read_schedules(self.shards.first)
+        return msgspec.structs.replace(status, schedules=schedules) if schedules else status
+
+    def _read(self, intake_queue: str) -> Status:
         if len(self.shards) == 1:
             return read_shard(self.shards.first, intake_queue, embedded=self.embedded)
         came = self.shards.asked(partial(read_shard, intake_queue=intake_queue))

@@ -120,11 +120,31 @@ class ShardRow(msgspec.Struct, frozen=True):
     away: str | None = None
 
 
+class ScheduleRow(msgspec.Struct, frozen=True):
+    """The reconciliations of a provider that are begun on a schedule: when the last one was begun, and for what the
+    next one ``waits``, where it is due: ``paused``, ``held``, ``tripped``, ``job j12``, ``shard_away``, ``not_asked``.
+
+    ``job`` is the last one that is over: how many orders it ``asked`` for, and how many of them were ``missing`` at the
+    vendor, ``different``, or ``sent_again`` because they were the one or the other.
+    """
+
+    provider: str
+    begun_at: str | None = None
+    waits: str | None = None
+    job: str | None = None
+    ended_at: str | None = None
+    asked: int = 0
+    missing: int = 0
+    different: int = 0
+    sent_again: int = 0
+
+
 class Status(msgspec.Struct, frozen=True):
-    """``shards`` are there where the ledger is split."""
+    """``shards`` are there where the ledger is split, ``schedules`` where a reconciliation was begun on a schedule."""
 
     store: StoreRow
     workers: list[WorkerRow]
     intake: IntakeRow
     providers: list[ProviderRow]
     shards: list[ShardRow] | msgspec.UnsetType = msgspec.UNSET
+    schedules: list[ScheduleRow] | msgspec.UnsetType = msgspec.UNSET

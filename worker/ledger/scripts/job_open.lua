@@ -3,11 +3,4 @@
 -- Atomic because: two people who ask for the same at once get one job.
 local open = redis.call('HGET', K.jobs_open(), ARGV[1])
 if open then return {'open', open} end
-for _, old in ipairs(redis.call('ZRANGE', K.jobs(), 0, 20)) do
-  if redis.call('EXISTS', K.job(old)) == 0 then redis.call('ZREM', K.jobs(), old) end
-end
-local number = redis.call('HINCRBY', K.jobs_open(), 'last', 1)
-redis.call('HSET', K.job(number), 'dg', ARGV[1], 'st', 'counting', 'at', r.now_text, 'up', r.now_text, unpack(ARGV, 2))
-redis.call('HSET', K.jobs_open(), ARGV[1], number)
-redis.call('ZADD', K.jobs(), r.now_text, number)
-return {'opened', number}
+return {'opened', job.open(ARGV[1], ARGV, 2)}

@@ -112,6 +112,10 @@ PATTERNS: dict[str, str] = {
     # jobs of people: their records are in the first shard, what is to be done in each
     "jobs": "jobs",  # zset: number of a job by when it was asked for · job_open
     "jobs_open": "jbo",  # hash: last, the last number; digest of what was asked for → job that has not ended · job_open
+    # hash: of what is begun on a schedule, by provider: "at:" when it was begun last, "job:" the job then, "old:" the
+    # one before; while it is due and cannot be begun "why:", and "seen:" when that was last so · for ever
+    # · job_schedule
+    "schedules": "sch",
     "job": "jb:<job>",  # hash: JOB_FIELDS · 30 days from its end · job_open, job_move
     "job_lease": "jl:<job>",  # string: token of who executes it · its lease
     # list: "id seq+kind order provider", of a backfill and a reconciliation "id order", of what is left · a week while
@@ -161,6 +165,7 @@ JOB_FIELDS: dict[str, str] = {
     "who": "by whom",
     "why": "for what reason",
     "fo": "1 where it is forced",
+    "sd": "1 where a schedule has begun it, and nobody confirms it",
     "ps": "how many a second at most, or 0",
     "ls": "the name of the lists of its items, see ``job_items``: anew at each attempt to count",
     "n": "how many were counted",

@@ -23,7 +23,7 @@ NO_STEPS = frozenset(["answer", "depth", "drop", "take"])
 """What runs on the broker, or where Celery keeps results. All else in ``scripts/`` is a step on the ledger."""
 
 _MAY_BE_REFUSED_WHEN_FULL = frozenset(
-    ["accept", "cause_mark", "heal", "refuse", "replay", "job_backfill", "job_open", "job_replay"]
+    ["accept", "cause_mark", "heal", "refuse", "replay", "job_backfill", "job_open", "job_replay", "job_schedule"]
 )
 _GLOBALS = "redis, cjson, math, string, table, ipairs, pairs, select, tonumber, tostring, type, unpack"
 """What the server and the language give. They are looked up at the first call, since they are not there before, and

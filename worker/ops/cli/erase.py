@@ -32,11 +32,12 @@ def erase(customer: str, why: str, yes: bool, dry_run: bool, form: Form) -> None
 
     Ids, times, states and counts stay. What is open of these orders is given up and never sent; nothing of them can be
     replayed. Order numbers and ids that producers chose stay even if they name somebody. What vendors hold stays there.
-    Backups, replicas' files and messages that still wait at the broker are not touched.
+    Backups and replicas' files are not touched, nor are messages that still wait at the broker: how many these are is
+    told. Once they are read, erase again.
     """
     check_may_ask("erase", is_told=yes or dry_run)
     desk = open_desk(settings())
-    erasing = EraseDesk(desk.jobs)
+    erasing = EraseDesk(desk.jobs, desk.intake)
     if dry_run:
         _tell(erasing.would(customer), form)
         return
@@ -60,9 +61,22 @@ def _is_wanted(found: EraseReport) -> bool:
     return click.confirm(f"Erase the customer from {what}{refused}, for ever?", err=True)
 
 
+def _say_unread(report: EraseReport) -> None:
+    """On standard error in every form: whoever reads the report alone would take it for the whole truth."""
+    if report.away is not None:
+        say(f"How many messages wait at the broker is not known: {report.away}")
+    elif report.unread:
+        many = "1 message waits" if report.unread == 1 else f"{report.unread} messages wait"
+        say(
+            f"{many} unread at the broker. What they tell of this customer is accepted when they are read: wait until"
+            " `ordercast status` says that none waits, then erase again."
+        )
+
+
 def _tell(report: EraseReport, form: Form, *, is_nothing: bool | None = None) -> None:
     if form is not Form.TABLE:
         answer(report, form)
+    _say_unread(report)
     nothing = not (report.orders or report.refusals) if is_nothing is None else is_nothing
     if nothing:
         raise NothingMatched("Nothing names that customer.")

@@ -19,7 +19,7 @@ from worker.ops.cli.sparkline import sparkline
 from worker.ops.desk.conditions import Condition, failures, read_conditions
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
-from worker.ops.desk.sentences import gate_words, headline, machinery, troubled, unworked
+from worker.ops.desk.sentences import gate_words, headline, machinery, reconciled, troubled, unworked
 
 __all__ = ["gate_words", "status"]
 
@@ -68,7 +68,7 @@ class ConditionsType(click.ParamType[list[Condition]]):
     multiple=True,
     metavar="WORDS",
     help="Exit with 5, and print a line for each condition that holds: held, tripped, paused, dead, unread, workers,"
-    " refused[=1h], older=5m; always where the store takes nothing. Separate them by commas.",
+    " differs, refused[=1h], older=5m; always where the store takes nothing. Separate them by commas.",
 )
 def status(form: Form, watch: bool, every: float, conditions: tuple[list[Condition], ...]) -> None:
     """Show how everything stands: which providers deliver, what waits and why, and a row per provider.
@@ -123,7 +123,7 @@ def _lines(desk: Desk, board: Status) -> Iterator[str]:
     left = unworked(board)
     told = [headline(board, desk.wording, {*broken, *left}), *troubled(board), *left.values()]
     told += [f"{name} gets nothing from here. {why}" for name, why in broken.items()]
-    told += machinery(board)
+    told += [*reconciled(board, desk.wording), *machinery(board)]
     if board.store.refusal is None and (strange := desk.applying.strangeness()):
         told.append(strange)
     yield from map(tables.plain, told)

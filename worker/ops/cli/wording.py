@@ -38,6 +38,7 @@ TEXTS = {
     Advice.SEE_REFUSED: "`ordercast refusals` shows why",
     Advice.SEE_UNREAD: "see `ordercast check`",
     Advice.SEE_STATUS: "see `ordercast status`",
+    Advice.SEE_JOB: "`ordercast job {job}` says which and how",
     Advice.WRITE_FIRST: "`{program} check --apply` writes these, `up` does so too",
     Advice.APPLY_ALL: "`{program} check --apply --yes`",
     Advice.APPLY_THIS: "`{program} check --apply` applies this one",

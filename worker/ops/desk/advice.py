@@ -35,6 +35,7 @@ class Advice(StrEnum):
     SEE_REFUSED = "see_refused"
     SEE_UNREAD = "see_unread"
     SEE_STATUS = "see_status"
+    SEE_JOB = "see_job"  # job
     # of the provider table, a sentence or its end
     WRITE_FIRST = "write_first"
     APPLY_ALL = "apply_all"

@@ -13,7 +13,7 @@ from worker.ops.desk.advice import Advice
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
 from worker.ops.desk.query import DeliveryQuery, Moment, read_moment
-from worker.ops.desk.sentences import at_work, is_mute, no_worker, provider_sentence, unworked
+from worker.ops.desk.sentences import at_work, is_mute, no_worker, provider_sentence, schedule_sentence, unworked
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -125,6 +125,12 @@ def _older(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]
         yield Failure(condition.word, None, f"{oldest}: {desk.wording.say(Advice.SEE_STATUS)}.")
 
 
+def _differs(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
+    for row in board.schedules or []:
+        if row.missing or row.different:
+            yield Failure(condition.word, row.provider, schedule_sentence(row, desk.wording))
+
+
 def _workers(desk: Desk, board: Status, condition: Condition) -> Iterator[Failure]:
     workers = at_work(board)
     if not workers and not is_mute(board):
@@ -146,5 +152,6 @@ _CHECKS: dict[str, Callable[[Desk, Status, Condition], Iterator[Failure]]] = {
     "refused": _refused,
     "older": _older,
     "workers": _workers,
+    "differs": _differs,
 }
 WITH_SPAN = ("older", "refused")

@@ -8,17 +8,24 @@ import msgspec
 
 from schemas.bulk_job import BulkJob, JobKind
 from schemas.principal import Principal
+from worker.errors import OrdercastError
 from worker.jobs.erase import EraseItem, EraseJob, tally_of
 from worker.ledger.customers import Customers, normalised
 from worker.ledger.job_lists import JobResult
 from worker.ops.desk.advice import Advice, BadRequest
+from worker.ops.desk.intake_depth import IntakeLook
 from worker.ops.desk.jobs import JobDesk, JobRequest
+
+LOOK_S = 5.0
+"""How long the broker's names are looked through for lists that nobody reads, at most."""
 
 
 class EraseReport(msgspec.Struct, frozen=True, kw_only=True):
     """What was erased, or with ``dry_run`` would be: orders with their events and deliveries, and refusals. ``bytes``
     are those that the store keeps no more. ``files`` says of each shard's append-only file what came of rewriting it;
-    ``failed`` lists what could not be done."""
+    ``failed`` lists what could not be done. ``unread`` is how many messages wait at the broker, in whatever list or
+    queue: nobody has looked into them, and what they tell of the customer is accepted when they are read. ``None``
+    where the broker cannot be asked, of which ``away`` says why."""
 
     orders: int
     events: int
@@ -29,13 +36,16 @@ class EraseReport(msgspec.Struct, frozen=True, kw_only=True):
     failed: list[str]
     dry_run: bool
     job: str | None = None
+    unread: int | None = None
+    away: str | None = None
 
 
 class EraseDesk:
-    """Erases customers by jobs. Every method raises ``StoreUnreachable``."""
+    """Erases customers by jobs; ``intake`` tells what waits at the broker. Every method raises ``StoreUnreachable``."""
 
-    def __init__(self, jobs: JobDesk) -> None:
+    def __init__(self, jobs: JobDesk, intake: IntakeLook) -> None:
         self.jobs = jobs
+        self.intake = intake
         self.customers = Customers(jobs.store)
 
     def ask(self, email: str, *, why: str, by: Principal) -> tuple[BulkJob, bool]:
@@ -51,7 +61,7 @@ class EraseDesk:
     def would(self, email: str) -> EraseReport:
         """What would be erased. Nothing is changed, and nothing goes on record."""
         found = EraseJob(self.jobs.tools).found(self._customer(email))
-        return _sum([EraseItem.read(one.item) for one in found if one])
+        return self._with_unread(_sum([EraseItem.read(one.item) for one in found if one]))
 
     def counted(self, job_id: str) -> EraseReport:
         """What a job has found."""
@@ -65,7 +75,7 @@ class EraseDesk:
         results = list(self.jobs.lists.results(job.id))
         erased = [(one, tally_of(result.message)) for one, result in results if result.word == "erased"]
         orders = [tally for _, tally in erased if tally.events]
-        return EraseReport(
+        told = EraseReport(
             orders=len(orders),
             events=sum(tally.events for tally in orders),
             deliveries=sum(tally.deliveries for tally in orders),
@@ -76,6 +86,14 @@ class EraseDesk:
             dry_run=False,
             job=job.id,
         )
+        return self._with_unread(told)
+
+    def _with_unread(self, report: EraseReport) -> EraseReport:
+        try:
+            depth = self.intake.depth(LOOK_S)
+        except OrdercastError as error:
+            return msgspec.structs.replace(report, away=str(error))
+        return msgspec.structs.replace(report, unread=depth.queued + sum(one.queued for one in depth.unread))
 
     def _customer(self, email: str) -> dict[str, str]:
         local, at, domain = email.strip().rpartition("@")

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 from schemas.bulk_job import JobKind
 from schemas.principal import Principal
+from worker.jobs.pace import gentle_per_s
 from worker.ops.desk.advice import Advice, BadRequest
 from worker.ops.desk.backfill import check_present
 from worker.ops.desk.jobs import JobDesk, JobRequest
 from worker.ops.desk.query import DeliveryQuery
 from worker.providers.base import Provider
-
-GENTLE_PER_S = 2.0
-CALLS = 2
-"""Of the vendor for an order, at most but for a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +60,10 @@ class Reconciling:
             by=self.by,
             why=self.why,
             forced=self.heals,
-            rate_per_second=min(self.rate_per_second or GENTLE_PER_S, _most_per_second(provider)),
+            rate_per_second=gentle_per_s(provider, self.rate_per_second),
         )
 
 
 def _lists(provider: Provider) -> bool:
     """Of all sources: what is none of ours is told by their list."""
     return "orders" in provider.questions
-
-
-def _most_per_second(provider: Provider) -> float:
-    """Orders a second that leave half of the account's calls to deliveries."""
-    rate = provider.config.rate
-    return rate.per_second / CALLS / 2 if rate else float("inf")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from worker.ledger.queries.status import GateView, IntakeRow, ProviderRow, ShardRow, Status, WorkerRow
+from worker.ledger.queries.status import GateView, IntakeRow, ProviderRow, ScheduleRow, ShardRow, Status, WorkerRow
 from worker.ops.desk.advice import Advice, Wording
 from worker.ops.desk.durations import span
 
@@ -125,6 +125,37 @@ def provider_sentence(row: ProviderRow) -> str:
         after = f" after trouble{said}" if gate.last_at else ""
         told = f"{name} has {row.limit} at a time{after}; one more with each round that goes well."
     return f"{told}{_waiting(row)}"
+
+
+def reconciled(board: Status, wording: Wording) -> Iterator[str]:
+    """A sentence for each provider at which the last reconciliation on a schedule has found something, and for each
+    that is due and waits."""
+    for row in board.schedules or []:
+        if sentence := schedule_sentence(row, wording):
+            yield sentence
+        if row.waits:
+            why = _WAITS.get(row.waits, f"{row.waits} is not over")
+            yield f"The reconciliation of {row.provider} is due and waits: {why}."
+
+
+def schedule_sentence(row: ScheduleRow, wording: Wording) -> str:
+    """What its last reconciliation has found; empty where all was the same."""
+    counts = {"missing there": row.missing, "different": row.different, "sent again": row.sent_again}
+    found = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    if not found or row.job is None:
+        return ""
+    see = wording.say(Advice.SEE_JOB, job=row.job)
+    orders = "1 order" if row.asked == 1 else f"{row.asked} orders"
+    return f"{row.provider} was asked for {orders} at {clock(row.ended_at)}: {found}. {see[:1].upper()}{see[1:]}."
+
+
+_WAITS = {
+    "paused": "the provider is paused",
+    "held": "the provider is on hold",
+    "tripped": "the provider is tripped",
+    "shard_away": "a shard does not answer",
+    "not_asked": "this kind of account cannot be asked for its orders",
+}
 
 
 def machinery(board: Status) -> list[str]:

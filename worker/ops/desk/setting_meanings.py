@@ -74,6 +74,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "test_events": "`true`: this provider also gets events with `test: true`",
         "allow_http": "`true`: allow an address that begins with `http://`",
         "settle_s": 'seconds until "not found" is believed after a call without an answer; at least `timeout.total_s`',
+        "reconcile.every_h": "hours from one scheduled [reconciliation](operations.md#reconcile-on-a-schedule) to the"
+        " next. Without it there is none",
+        "reconcile.sample": "so many orders, at random, are asked for each time",
+        "reconcile.since_days": "of the orders that had an event in the last so many days",
+        "reconcile.heal": "`true`: send again what is missing or different. Otherwise it only tells",
     },
     "retargeting": {
         "api_key": "the account's REST API key",

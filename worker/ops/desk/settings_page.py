@@ -15,7 +15,7 @@ from marshmallow import Schema, fields, validate
 
 from schemas.config import Config, ProviderConfig, SourceConfig
 from schemas.config_fields import CountField, EventPatterns, ListenAt, Measure, Patterns, ServerUrls, WordsField
-from schemas.config_schema import PROVIDER, TABLES
+from schemas.config_schema import PROVIDER, TABLES, TableSchema
 from schemas.config_schema import SOURCE as SOURCE_SCHEMA
 from schemas.fields import CurrencyCode, Flag, OneOf
 from schemas.providers import DEFAULTS, OPTIONS, options_schema
@@ -28,6 +28,7 @@ NO_DEFAULT = {
     "store.broker_url": "the store",
     "provider.base_url": "by kind",
     "provider.rate": "by kind",
+    "provider.reconcile.every_h": "none: never",
 }
 """What holds where a setting without a default is left out."""
 
@@ -111,6 +112,8 @@ def _leaves(schema: Schema, defaults: dict[str, Any], before: str) -> Iterator[t
         if isinstance(field, fields.Nested):
             inner = defaults.get(name, defaults)  # a kind's Struct may have what its schema has in a table
             shown = msgspec.structs.asdict(inner) if isinstance(inner, msgspec.Struct) else inner or {}
+            if inner is msgspec.UNSET and isinstance(field.schema, TableSchema):  # a table that may be left out whole
+                shown = _defaults(field.schema.struct)
             yield from _leaves(field.schema, shown, f"{before}{name}.")
         else:
             yield f"{before}{name}", field, defaults.get(name)

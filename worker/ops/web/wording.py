@@ -28,6 +28,7 @@ TEXTS = {
     Advice.SEE_REFUSED: "the refusals show why",
     Advice.SEE_UNREAD: "`ordercast check` shows more",
     Advice.SEE_STATUS: "see the overview",
+    Advice.SEE_JOB: "job {job} says which and how",
     Advice.WRITE_FIRST: "`ordercast check --apply` writes these, `ordercast up` does so too",
     Advice.APPLY_ALL: "`ordercast check --apply --yes`",
     Advice.APPLY_THIS: "`ordercast check --apply` applies this one",

@@ -13,6 +13,31 @@ function job.keep(number, tally, results)
   redis.call('EXPIRE', K.job_counts(number), job.KEPT_S)
 end
 
+-- One for what is asked for: digest, and fields with their values, from the place `first` of args on. Returns its number.
+function job.open(digest, args, first)
+  for _, old in ipairs(redis.call('ZRANGE', K.jobs(), 0, 20)) do
+    if redis.call('EXISTS', K.job(old)) == 0 then redis.call('ZREM', K.jobs(), old) end
+  end
+  local number = redis.call('HINCRBY', K.jobs_open(), 'last', 1)
+  redis.call('HSET', K.job(number), 'dg', digest, 'st', 'counting', 'at', r.now_text, 'up', r.now_text, unpack(args, first))
+  redis.call('HSET', K.jobs_open(), digest, number)
+  redis.call('ZADD', K.jobs(), r.now_text, number)
+  return number
+end
+
+-- The number of a reconciliation of p that has not ended, or nil. One that was counted and waits for a person asks nobody.
+function job.reconciles(p)
+  local open = redis.call('HGETALL', K.jobs_open())
+  for i = 1, #open, 2 do
+    if open[i] ~= 'last' then
+      local told = redis.call('HMGET', K.job(open[i + 1]), 'kd', 'st', 'wt')
+      local is_on = told[1] == 'reconcile' and told[2] ~= 'counted'
+      if is_on and cjson.decode(told[3]).provider == p then return open[i + 1] end
+    end
+  end
+  return nil
+end
+
 -- The next page. args: 1 job, 2 the list's name, 3 how many at most, 4 '1' forced, 5… a provider and its limit, in turns.
 -- each: does one, and gives a word, and why where it was refused. Returns how many are left, how many were taken, and by
 -- provider how many runners are to be called.

@@ -10,7 +10,15 @@ from flask import Blueprint, render_template
 from schemas.principal import Role
 from worker.ledger.queries.activity import Minute
 from worker.ops.desk.query import DeliveryQuery, read_moment
-from worker.ops.desk.sentences import at_work, headline, intake_words, provider_sentence, unworked, workers_words
+from worker.ops.desk.sentences import (
+    at_work,
+    headline,
+    intake_words,
+    provider_sentence,
+    reconciled,
+    unworked,
+    workers_words,
+)
 from worker.ops.web.api.shapes import answer
 from worker.ops.web.console.dead_letters import UNENDED
 from worker.ops.web.current import desk, web
@@ -49,12 +57,14 @@ def _now() -> dict[str, Any]:
     troubles += [provider_sentence(row) for row in board.providers if row.gate.state in CLOSED]
     refused = list(islice(the_desk.refusals(DeliveryQuery(since=read_moment("1h"), limit=100)), 100))
     dead = sum(row.dead for row in board.providers)
+    differs = list(reconciled(board, the_desk.wording))
     is_well = not troubles and not board.store.refusal and bool(at_work(board)) and board.intake.letterbox
     return {
         "board": board,
         "headline": headline(board, the_desk.wording, left),
         "troubles": troubles,
-        "level": "well" if is_well and not dead else "look" if is_well else "act",
+        "level": "well" if is_well and not (dead or differs) else "look" if is_well else "act",
+        "differs": differs,
         "dead": dead,
         "refused": refused,
         "strangeness": the_desk.strangeness(),
