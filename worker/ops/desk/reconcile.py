@@ -61,6 +61,7 @@ class Reconciling:
             why=self.why,
             forced=self.heals,
             rate_per_second=gentle_per_s(provider, self.rate_per_second),
+            dry_run=self.dry_run,
         )
 
 
