@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worker.ops.cli.carrying import CarriedJob, JobWords, check_may_ask, with_job_options
+from worker.ops.cli.carrying import CarriedJob, check_may_ask, with_job_options
 from worker.ops.cli.filters import OPTIONS
 from worker.ops.cli.output import Form
 from worker.ops.cli.session import open_desk, principal, settings
@@ -40,8 +40,4 @@ def backfill(  # noqa: PLR0917  click gives them by name
     backfilling = Backfilling(provider, asked, principal(), why, dry_run, rate)
     check_may_ask("backfill", is_told=yes or dry_run)
     desk = open_desk(settings())
-    words = JobWords(
-        f"Nothing to backfill: {provider} has all that it wants.",
-        finds_nothing_well=True,
-    )
-    CarriedJob(desk, backfilling.request(desk.store), words).see_through(form, yes=yes, dry_run=dry_run)
+    CarriedJob(desk, backfilling.request(desk.store)).see_through(form, yes=yes, dry_run=dry_run)

@@ -10,7 +10,7 @@ import click
 
 from worker.errors import NothingMatched, OrdercastError
 from worker.ops.cli import tables
-from worker.ops.cli.carrying import COLUMNS, LISTED, CarriedJob, JobWords, check_may_ask, with_job_options
+from worker.ops.cli.carrying import COLUMNS, LISTED, CarriedJob, check_may_ask, with_job_options
 from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
@@ -123,8 +123,7 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
 
 def carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
     """All that match, as a job that this command sees through."""
-    words = JobWords(f"Nothing to {undo.verb}: nothing matches.")
-    CarriedJob(desk, desk.jobs.undo_request(undo, rate), words).see_through(form, yes=yes, dry_run=False)
+    CarriedJob(desk, desk.jobs.undo_request(undo, rate)).see_through(form, yes=yes, dry_run=False)
 
 
 def _is_wanted(selection: Selection) -> bool:

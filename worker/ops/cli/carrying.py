@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from schemas.bulk_job import BulkJob, JobState
+from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.principal import Principal
 from worker.errors import NothingMatched, OrdercastError, StoreFull, StoreUnreachable
 from worker.ops.cli import tables
@@ -17,7 +17,7 @@ from worker.ops.cli.jobs import followed, say_whose
 from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, end, say, with_form
 from worker.ops.desk.bulk import BulkReport
 from worker.ops.desk.desk import Desk
-from worker.ops.desk.job_sentences import deed_of, sum_of
+from worker.ops.desk.job_sentences import deed_of, nothing_of, sum_of
 from worker.ops.desk.jobs import JobRequest
 
 COLUMNS: tables.Columns = {
@@ -99,20 +99,11 @@ def _confirmed(desk: Desk, job: BulkJob, is_wanted: Callable[[BulkJob], bool], *
 
 
 @dataclass(frozen=True, slots=True)
-class JobWords:
-    """What is said where a job matches nothing. With ``finds_nothing_well``, such a job has ended well."""
-
-    nothing: str
-    finds_nothing_well: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CarriedJob:
     """A job as the command sees it through that asks for it."""
 
     desk: Desk
     request: JobRequest
-    words: JobWords
 
     def see_through(self, form: Form, *, yes: bool, dry_run: bool) -> None:
         """To its end; or, with ``dry_run``, no further than to its count."""
@@ -153,9 +144,9 @@ class CarriedJob:
         if is_interrupted and job.state is not JobState.DONE:
             raise Interrupted(f"Interrupted after {job.done} of {job.matched or 0}.")
         if not job.matched:
-            if self.words.finds_nothing_well:
+            if job.kind is JobKind.BACKFILL:  # the provider has it all: that is what was wanted
                 return
-            raise NothingMatched(self.words.nothing)
+            raise NothingMatched(nothing_of(job.kind, self.request.wanted.get("provider", "")))
         if job.state is not JobState.DONE:
             raise JobHalted(f"{job.moved_by} has {job.state} job {job.id} after {job.done} of {job.matched}.")
         if job.failed:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from schemas.bulk_job import BulkJob, JobState
+from schemas.bulk_job import BulkJob, JobKind, JobState
 from worker.errors import NothingMatched
 from worker.ops.cli import tables
 from worker.ops.cli.carrying import JobHalted, carried, check_may_ask
 from worker.ops.cli.output import Form, Interrupted, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.erasing import EraseDesk, EraseReport
-from worker.ops.desk.job_sentences import deed_of
+from worker.ops.desk.job_sentences import deed_of, nothing_of
 
 COLUMNS: tables.Columns = {
     "orders": lambda report: report.orders,
@@ -78,7 +78,7 @@ def _tell(report: EraseReport, form: Form, *, is_nothing: bool | None = None) ->
     _say_unread(report)
     nothing = not (report.orders or report.refusals) if is_nothing is None else is_nothing
     if nothing:
-        raise NothingMatched("Nothing names that customer.")
+        raise NothingMatched(nothing_of(JobKind.ERASE))
     if form is Form.TABLE:
         tables.show([report], COLUMNS)
         for line in dict.fromkeys(report.files):

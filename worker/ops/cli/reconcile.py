@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worker.ops.cli.carrying import CarriedJob, JobWords, check_may_ask, with_job_options
+from worker.ops.cli.carrying import CarriedJob, check_may_ask, with_job_options
 from worker.ops.cli.filters import OPTIONS
 from worker.ops.cli.output import Form
 from worker.ops.cli.session import open_desk, principal, settings
@@ -42,5 +42,4 @@ def reconcile(  # noqa: PLR0917  click gives them by name
     reconciling = Reconciling(provider, asked, principal(), why, sample, heal, dry_run, rate)
     check_may_ask("reconcile", is_told=yes or dry_run)
     desk = open_desk(settings())
-    words = JobWords(f"Nothing to compare: {provider} was sent no order since then.")
-    CarriedJob(desk, reconciling.request(desk.jobs), words).see_through(form, yes=yes, dry_run=dry_run)
+    CarriedJob(desk, reconciling.request(desk.jobs)).see_through(form, yes=yes, dry_run=dry_run)

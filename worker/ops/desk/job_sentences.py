@@ -42,6 +42,15 @@ def sum_of(job: BulkJob) -> str | None:
     return None
 
 
+def nothing_of(kind: JobKind, provider: str = "") -> str:
+    """What is said where a job of this kind has found nothing."""
+    return {
+        JobKind.BACKFILL: f"Nothing to backfill: {provider} has all that it wants.",
+        JobKind.RECONCILE: f"Nothing to compare: {provider} was sent no order since then.",
+        JobKind.ERASE: "Nothing names that customer.",
+    }.get(kind, f"Nothing to {kind}: nothing matches.")
+
+
 def _holding(found: EraseReport | None) -> str:
     if found is None:
         return "all that names them"

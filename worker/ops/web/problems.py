@@ -91,12 +91,13 @@ def _told(status: int, reason: str, detail: str, headers: dict[str, str], more: 
 def _faults(error: HTTPException) -> list[dict[str, str]]:
     """What webargs found wrong in a request: each with the place and the sentence."""
     found = (getattr(error, "data", None) or {}).get("messages") or {}
-    return [fault for place in found.values() for fault in _flat(place, "")]
+    return [fault for place in found.values() for fault in flat(place)]
 
 
-def _flat(told: Any, path: str) -> list[dict[str, str]]:
+def flat(told: Any, path: str = "") -> list[dict[str, str]]:
+    """The faults that a schema found: each with its path and its sentence."""
     if isinstance(told, dict):
-        return [fault for name, below in told.items() for fault in _flat(below, f"{path}.{name}".strip("."))]
+        return [fault for name, below in told.items() for fault in flat(below, f"{path}.{name}".strip("."))]
     if isinstance(told, list):
         return [{"path": path, "message": str(sentence)} for sentence in told]
     return [{"path": path, "message": str(told)}]
