@@ -258,6 +258,7 @@ def test_the_graph_and_its_table_have_the_delay_of_95_in_100(site: Site, ledger:
     ledger.accept(snapshot("e1", "1"))
     ledger.advance(10)
     ledger.deliver("desk")
+    ledger.tick("desk")
     viewer = site.browser(Role.VIEWER)
     told = viewer.get("/overview/activity.json").json
     delays = [one for one in told["delay_p95_ms"] if one is not None]
