@@ -26,7 +26,7 @@ from tests.fakes.ports import free_ports
 from tests.fakes.servers import Server
 from tests.fakes.site import Site
 from tests.fakes.waiting import wait_until
-from worker.ops.desk.exporting import Export, Exported, Written, exported, written
+from worker.ops.desk.exporting import Export, Exported, FileForm, exported, written
 from worker.ops.desk.query import DeliveryQuery
 from worker.ops.web import downloads
 from worker.ops.web.identity import Principal
@@ -46,8 +46,8 @@ def lines(text: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("what", list(Exported))
-@pytest.mark.parametrize("form", list(Written))
-def test_a_file_has_every_row_that_the_desk_exports(site: Site, ledger: Ledger, what: Exported, form: Written) -> None:
+@pytest.mark.parametrize("form", list(FileForm))
+def test_a_file_has_every_row_that_the_desk_exports(site: Site, ledger: Ledger, what: Exported, form: FileForm) -> None:
     fill(ledger)
     by = Principal("t-viewer", Role.VIEWER, "web")
     wanted = Export(what, DeliveryQuery(), by)

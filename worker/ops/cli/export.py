@@ -13,7 +13,7 @@ import click
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.output import Form, say, with_form
 from worker.ops.cli.session import open_desk_to_read, principal, settings
-from worker.ops.desk.exporting import Export, Exported, Written, exported, written
+from worker.ops.desk.exporting import Export, Exported, FileForm, exported, written
 from worker.ops.desk.query import DeliveryQuery
 
 
@@ -21,7 +21,7 @@ from worker.ops.desk.query import DeliveryQuery
 @click.argument("what", type=click.Choice([one.value for one in Exported]))
 @with_filters(limit=None)
 @click.option(
-    "--format", "as_what", type=click.Choice([one.value for one in Written]), default="jsonl", help="Default: jsonl."
+    "--format", "as_what", type=click.Choice([one.value for one in FileForm]), default="jsonl", help="Default: jsonl."
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE.")
 @click.option("--with-bodies", is_flag=True, help="Add each event as it was sent. It names customers.")
@@ -46,7 +46,7 @@ def export(  # noqa: PLR0917  click gives them by name
     rows = exported(open_desk_to_read(settings()).store, wanted)
     count = 0
     with _written(output) as file:
-        for line in written(rows, wanted, Written(as_what)):
+        for line in written(rows, wanted, FileForm(as_what)):
             file.write(line)
             count += 1
     if output:

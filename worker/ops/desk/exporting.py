@@ -25,7 +25,7 @@ from worker.ops.desk.csv_rows import csv_lines
 from worker.ops.desk.query import DeliveryQuery
 
 
-class Written(StrEnum):
+class FileForm(StrEnum):
     """How an export is written."""
 
     JSON_LINES = "jsonl"
@@ -92,9 +92,9 @@ def exported(store: Store, export: Export) -> Iterator[Row]:
     return islice(_ROWS[export.what](store, export), export.asked.limit)
 
 
-def written(rows: Iterator[Row], export: Export, form: Written) -> Iterator[bytes]:
+def written(rows: Iterator[Row], export: Export, form: FileForm) -> Iterator[bytes]:
     """A line for each row; of CSV first the names."""
-    if form is Written.CSV:
+    if form is FileForm.CSV:
         return (line.encode() for line in csv_lines(rows, export.columns))
     return (msgspec.json.encode(row) + b"\n" for row in rows)
 

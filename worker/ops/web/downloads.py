@@ -13,10 +13,10 @@ from worker.errors import OrdercastError
 from worker.ledger.store.instants import instant
 from worker.log import get as get_logger
 from worker.log import trace_of
-from worker.ops.desk.exporting import Export, Written, exported, written
+from worker.ops.desk.exporting import Export, FileForm, exported, written
 from worker.ops.web.current import desk, web
 
-TYPES = {Written.JSON_LINES: "application/x-ndjson", Written.CSV: "text/csv"}
+TYPES = {FileForm.JSON_LINES: "application/x-ndjson", FileForm.CSV: "text/csv"}
 NEEDS_1_1 = (
     "An export needs HTTP/1.1: over 1.0 one that breaks off looks as if it were whole. In nginx, say "
     "proxy_http_version 1.1."
@@ -31,13 +31,13 @@ class TooManyExports(OrdercastError):
     reason = "too_many_exports"
 
 
-def preferred() -> Written:
+def preferred() -> FileForm:
     """How the answer is to be written, by the request's Accept: JSON lines where it does not say."""
-    named = request.accept_mimetypes.best_match(TYPES.values(), default=TYPES[Written.JSON_LINES])
+    named = request.accept_mimetypes.best_match(TYPES.values(), default=TYPES[FileForm.JSON_LINES])
     return next(form for form, mimetype in TYPES.items() if mimetype == named)
 
 
-def download(wanted: Export, form: Written) -> Response:
+def download(wanted: Export, form: FileForm) -> Response:
     """A file of all rows. What is wrong before the first of them is an answer of its own.
 
     Raises ``TooManyExports``, ``HTTPVersionNotSupported``, and what reading and the record raise.

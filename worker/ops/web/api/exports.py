@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
 from schemas.principal import Role
-from worker.ops.desk.exporting import Export, Exported, Written
+from worker.ops.desk.exporting import Export, Exported, FileForm
 from worker.ops.desk.query import DeliveryQuery
 from worker.ops.web.api.shapes import REASON_CHARS, FilterSchema, gives_text
 from worker.ops.web.downloads import TYPES, download, preferred
@@ -28,7 +28,7 @@ class ExportSchema(FilterSchema):
         unknown = RAISE
 
     limit = fields.Integer(validate=validate.Range(min=1), metadata=LIMIT)
-    format = fields.Enum(Written, by_value=True, metadata=FORMAT)
+    format = fields.Enum(FileForm, by_value=True, metadata=FORMAT)
 
     @post_load
     def _query(self, told: dict[str, Any], **_: Any) -> Any:
@@ -44,7 +44,7 @@ class ExportBodiesSchema(Schema):
 
     filter = fields.Nested(FilterSchema)
     limit = fields.Integer(strict=True, validate=validate.Range(min=1), metadata=LIMIT)
-    format = fields.Enum(Written, by_value=True, metadata=FORMAT)
+    format = fields.Enum(FileForm, by_value=True, metadata=FORMAT)
     why = fields.String(required=True, validate=validate.Length(min=1, max=REASON_CHARS))
 
     @post_load
@@ -60,7 +60,7 @@ blp = Blueprint("exports", __name__, url_prefix="/v1", description="Lists that a
 @needs(Role.VIEWER)
 @blp.arguments(ExportSchema, location="query", unknown=RAISE)
 @gives_text(blp, TYPES.values())
-def export(asked: tuple[DeliveryQuery, Written | None], what: str) -> Response:
+def export(asked: tuple[DeliveryQuery, FileForm | None], what: str) -> Response:
     """All deliveries, orders or refusals that agree, newest first, as a file. A connection that is cut before the last
     chunk means that rows are missing: ask again."""
     query, form = asked

@@ -24,7 +24,7 @@ function draw(place, table) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     axes: [
       { ...axis, values: (_, at) => at.map((seconds) => new Date(seconds * 1000).toISOString().slice(11, 16)) },
-      { ...axis, label: "a quarter of an hour", labelSize: 20 },
+      { ...axis, label: "in a quarter of an hour", labelSize: 20 },
       { stroke: DELAY.colour, grid: { show: false }, scale: "delay", side: 1, label: "seconds", labelSize: 20 },
     ],
     series: [
@@ -43,4 +43,5 @@ async function drawAll() {
 }
 
 document.addEventListener("DOMContentLoaded", drawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 addEventListener("resize", () => { clearTimeout(drawAll.later); drawAll.later = setTimeout(drawAll, 200); });
