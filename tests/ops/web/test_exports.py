@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -247,6 +248,15 @@ def test_a_store_that_dies_in_mid_stream_cuts_the_connection_without_the_last_ch
     server.start()
     with asked(port, "GET", "/v1/export/refusals?limit=3", token) as again:
         assert len(again.read().splitlines()) == 3
+
+
+def test_gunicorn_says_that_a_request_is_of_http_1_0_so_no_half_is_sent(stocked: tuple[Server, int, str]) -> None:
+    _, port, token = stocked
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=30)) as plain:
+        plain.sendall(f"GET /v1/export/refusals HTTP/1.0\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+        with closing(http.client.HTTPResponse(plain)) as got:
+            got.begin()
+            assert (got.status, json.loads(got.read())["reason"]) == (505, "http_version_not_supported")
 
 
 def test_a_defect_in_mid_stream_cuts_the_connection_too(

@@ -66,18 +66,17 @@ class EraseDesk:
 
     def counted(self, job_id: str) -> EraseReport:
         """What a job has found."""
-        lists, items = self.jobs.lists, list[EraseItem]()
-        for shard in self.jobs.shards:
-            items += map(EraseItem.read, lists.next(job_id, shard, 0))
-        return _sum(items)
+        return _sum(self._items(job_id))
 
     def told(self, job: BulkJob) -> EraseReport | None:
-        """What came of a job so far; before it is confirmed, and of a dry run, what would. ``None`` while it counts."""
+        """What came of a job so far; before it is confirmed, and of a dry run, what would. ``None`` while it counts,
+        and of a dry run whose list is no longer kept."""
         if job.state is JobState.COUNTING:
             return None
-        if job.matched and (job.dry_run or job.state is JobState.COUNTED):
-            return replace(self.counted(job.id), job=job.id)
-        return self.report(job) if job.is_over else self._so_far(job)
+        if not job.matched or not (job.dry_run or job.state is JobState.COUNTED):
+            return self.report(job) if job.is_over else self._so_far(job)
+        items = self._items(job.id)
+        return replace(_sum(items), job=job.id) if items else None
 
     def report(self, job: BulkJob) -> EraseReport:
         """What came of a job."""
@@ -105,6 +104,11 @@ class EraseDesk:
         except OrdercastError as error:
             return replace(report, away=str(error))
         return replace(report, unread=depth.queued + sum(one.queued for one in depth.unread))
+
+    def _items(self, job_id: str) -> list[EraseItem]:
+        """What is to be done yet."""
+        lists = self.jobs.lists
+        return [EraseItem.read(text) for shard in self.jobs.shards for text in lists.next(job_id, shard, 0)]
 
     def _customer(self, email: str) -> dict[str, str]:
         local, at, domain = email.strip().rpartition("@")

@@ -83,7 +83,8 @@ class BackfillSchema(PacedSchema):
 
 class ReconcileSchema(PacedSchema):
     """Ask a provider's vendor for each order that it was sent since then, and tell what is missing, different or extra
-    there. ``heal`` sends the first two again, and needs ``why``. At most two orders a second."""
+    there. ``heal`` sends the first two again, and needs ``why``. Without a rate: two orders a second; never more than
+    half of the account's rate."""
 
     kind = _kind(JobKind.RECONCILE)
     provider = fields.String(required=True, validate=WORD)

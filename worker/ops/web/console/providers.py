@@ -22,7 +22,7 @@ from worker.ops.web.api.job_shapes import SCHEMAS
 from worker.ops.web.console.jobs import begun
 from worker.ops.web.console.reading import filled, form, rate, read, why
 from worker.ops.web.current import desk, web
-from worker.ops.web.identity import needs, whoever
+from worker.ops.web.identity import may, needs, whoever
 from worker.ops.web.problems import status_of
 from worker.providers.http import Driver
 
@@ -88,7 +88,9 @@ def _page(name: str, **more: Any) -> str:
 
 
 def _why_not_askable(name: str) -> str:
-    """Why a vendor cannot be asked what it holds; empty where it can."""
+    """Why a vendor cannot be asked what it holds, for who may ask; empty where it can."""
+    if not may(whoever().role, Role.OPERATOR):
+        return ""
     try:
         account_of(desk().jobs, name)
     except BadRequest as error:
