@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -94,7 +94,7 @@ def _shown(found: BulkJob) -> dict[str, Any]:
     """All that the page of a job shows of it."""
     ended = sum(found.results.values())
     report = EraseDesk(desk().jobs).told(found) if found.kind is JobKind.ERASE else None
-    items = list(islice(filter(_TELLS.get(found.kind, _has_failed), desk().jobs.items(found.id)), RESULTS + 1))
+    items = list(islice(_told(found), RESULTS + 1))
     return {
         "job": found,
         "percent": percent(ended, found.matched),
@@ -108,6 +108,12 @@ def _shown(found: BulkJob) -> dict[str, Any]:
         "nothing": nothing_of(found.kind, found.wanted.get("provider", "")),
         "mine": [deed for deed in DEEDS if may(whoever().role, asking.needed_for(found.kind, deed))],
     }
+
+
+def _told(found: BulkJob) -> Iterator[BulkItem]:
+    """What is told one by one. Where that is only what has failed, nothing is read as long as nothing has."""
+    if found.kind in _TELLS or found.failed:
+        yield from filter(_TELLS.get(found.kind, _has_failed), desk().jobs.items(found.id))
 
 
 def _orders(items: list[BulkItem]) -> dict[str, Event]:
