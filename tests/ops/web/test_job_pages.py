@@ -182,7 +182,10 @@ def test_erasing_is_found_by_admins_counted_confirmed_and_told(site: Site, ledge
     assert operator.post("/jobs/j1/confirm", matched=matched).status_code == 403
     assert admin.post("/jobs/j1/confirm", matched=matched).status_code == 302
     work(ledger, "j1")
+    ledger.store.client.rpush("ordercast.intake", b"{}")
     told = main(admin, "/jobs/j1")
+    assert "1 message waits unread at the broker." in told
+    assert site.ask(Role.VIEWER, "GET", "/v1/jobs/j1/results").json["report"]["unread"] == 1
     assert "What was erased" in told
     assert "The append-only file was rewritten." in told
     pages = told + seen + counted + main(admin, "/audit") + main(admin, "/jobs") + main(admin, "/order?number=1001")

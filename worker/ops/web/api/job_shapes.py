@@ -47,19 +47,19 @@ class UndoSchema(PacedSchema):
     force = fields.Boolean(load_default=False)
 
 
-class ReplaySchema(UndoSchema):
+class ReplayJobSchema(UndoSchema):
     """Send deliveries again."""
 
     kind = _kind(JobKind.REPLAY)
 
 
-class DiscardSchema(UndoSchema):
+class DiscardJobSchema(UndoSchema):
     """Give deliveries up."""
 
     kind = _kind(JobKind.DISCARD)
 
 
-class RehearseSchema(UndoSchema):
+class RehearseJobSchema(UndoSchema):
     """Find out what would be sent, and whether it would be refused. Nothing is sent."""
 
     kind = _kind(JobKind.REHEARSE)
@@ -73,7 +73,7 @@ class BackfillFilterSchema(FilterSchema):
         fields = ("source", "order", "since")
 
 
-class BackfillSchema(PacedSchema):
+class BackfillJobSchema(PacedSchema):
     """Send a provider the newest snapshot of each order that it has no delivery of. Without a rate: 50 a second."""
 
     kind = _kind(JobKind.BACKFILL)
@@ -81,7 +81,7 @@ class BackfillSchema(PacedSchema):
     filter = fields.Nested(BackfillFilterSchema)
 
 
-class ReconcileSchema(PacedSchema):
+class ReconcileJobSchema(PacedSchema):
     """Ask a provider's vendor for each order that it was sent since then, and tell what is missing, different or extra
     there. ``heal`` sends the first two again, and needs ``why``. Without a rate: two orders a second; never more than
     half of the account's rate."""
@@ -99,7 +99,7 @@ class ReconcileSchema(PacedSchema):
     why = fields.String(load_default="", validate=validate.Length(max=REASON_CHARS))
 
 
-class EraseSchema(JobSchema):
+class EraseJobSchema(JobSchema):
     """Take a customer out of the ledger for ever, found by e-mail. The e-mail goes no further than this request."""
 
     kind = _kind(JobKind.ERASE)
@@ -112,12 +112,12 @@ class EraseSchema(JobSchema):
 
 
 SCHEMAS: dict[JobKind, type[JobSchema]] = {
-    JobKind.REPLAY: ReplaySchema,
-    JobKind.DISCARD: DiscardSchema,
-    JobKind.REHEARSE: RehearseSchema,
-    JobKind.BACKFILL: BackfillSchema,
-    JobKind.RECONCILE: ReconcileSchema,
-    JobKind.ERASE: EraseSchema,
+    JobKind.REPLAY: ReplayJobSchema,
+    JobKind.DISCARD: DiscardJobSchema,
+    JobKind.REHEARSE: RehearseJobSchema,
+    JobKind.BACKFILL: BackfillJobSchema,
+    JobKind.RECONCILE: ReconcileJobSchema,
+    JobKind.ERASE: EraseJobSchema,
 }
 _NAMES = {kind: f"{kind.value.capitalize()}Job" for kind in SCHEMAS}
 

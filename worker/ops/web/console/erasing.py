@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from schemas.bulk_job import JobKind
 from schemas.principal import Role
 from worker.ops.desk.advice import BadRequest
-from worker.ops.web.api.job_shapes import EraseSchema
+from worker.ops.web.api.job_shapes import EraseJobSchema
 from worker.ops.web.console.jobs import begun
 from worker.ops.web.console.reading import form, read, why
 from worker.ops.web.current import desk
@@ -30,6 +30,6 @@ def begin() -> tuple[str, int] | Response:
     """Counts what names the customer. Nothing is erased before an admin confirms the count."""
     try:
         customer = form("customer", needed="Say the customer's e-mail.")
-        return begun(read(EraseSchema(), {"kind": JobKind.ERASE, "customer": customer, "why": why()}))
+        return begun(read(EraseJobSchema(), {"kind": JobKind.ERASE, "customer": customer, "why": why()}))
     except BadRequest as error:  # without what was typed: either may have the e-mail in it
         return render_template("erase.html", fault=desk().wording.of(error)), status_of(error)
