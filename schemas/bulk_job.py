@@ -47,7 +47,8 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     them so far: ``replayed``, ``discarded``, ``erased``, of a rehearsal a word of ``Foretold``, or the word for why
     not. ``beside`` is what was seen while counting, and is not to be touched: how many by word. ``wanted`` is what was
     asked for. ``moved_by`` is who confirmed, paused, resumed or cancelled it last. One that is ``scheduled`` was begun
-    by the configuration, and nobody confirms it. Instants are RFC 3339 in UTC."""
+    by the configuration, and nobody confirms it; one with ``dry_run`` only counts, is done then, and cannot be
+    confirmed. Instants are RFC 3339 in UTC."""
 
     id: str
     kind: JobKind
@@ -57,6 +58,7 @@ class BulkJob(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     at: str
     forced: bool = False
+    dry_run: bool = False
     rate_per_second: float | None = None
     matched: int | None = None
     results: dict[str, int] = msgspec.field(default_factory=dict)

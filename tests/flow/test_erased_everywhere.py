@@ -153,6 +153,7 @@ def known(scene: Scene) -> dict[str, list[str]]:
         "name": ["orderdesk", "webhook"],
         "code": ["nobody"],
         "filename": ["desk.css"],
+        "what": ["deliveries", "orders", "refusals"],
     }
 
 

@@ -63,10 +63,14 @@ class Jobs:
         why: str,
         forced: bool = False,
         rate_per_second: float | None = None,
+        dry_run: bool = False,
     ) -> tuple[BulkJob, bool]:
         """A job for what is ``wanted``, in the words of who asks, to be counted; and True where it is new. There is one
-        at a time that asks for the same. ``meant`` is what that comes to now, as a filter."""
-        digest, fields = _fields(kind, wanted, meant, by, why, forced=forced, rate_per_second=rate_per_second)
+        at a time that asks for the same. ``meant`` is what that comes to now, as a filter. With ``dry_run`` it is done
+        when it is counted."""
+        digest, fields = _fields(
+            kind, wanted, meant, by, why, forced=forced, rate_per_second=rate_per_second, dry_run=dry_run
+        )
         word, number = self.shards.first.run("job_open", digest, *_flat(fields))
         return self.job(f"j{int(number)}"), text(word) == "opened"
 
@@ -131,8 +135,10 @@ class Jobs:
 
     def confirm(self, job_id: str, matched: int, *, by: Principal) -> BulkJob:
         """Begin with what was counted, and put it on record; where they are few, which. Raises ``JobRefused`` where
-        ``matched`` is not what the job has counted, or somebody was quicker."""
+        ``matched`` is not what the job has counted, it was to count only, or somebody was quicker."""
         job = self.job(job_id)
+        if job.dry_run:
+            raise JobRefused(job.state, f"Job {job_id} is a dry run: it counts, and does nothing. Ask for it without.")
         if job.matched != matched:
             raise JobRefused(job.state, f"Job {job_id} has counted {job.matched}, and {matched} was confirmed.")
         deed = job.kind.value, self._what(job, matched), job.why
@@ -167,14 +173,16 @@ class Jobs:
         return attempt
 
     def end_counting(self, job_id: str, attempt: str, matched: int, beside: Mapping[str, int] = NOTHING) -> None:
-        """So many were found; where none was, it is done, and one on a schedule begins. Their lists stay until the job
-        is over. ``beside`` is what else was seen, and is not to be touched: how many by word."""
-        self.lists.keep(job_id)
+        """So many were found; where none was, or it is a dry run, it is done, and one on a schedule begins. Else their
+        lists stay until the job is over. ``beside`` is what else was seen, and is not to be touched: how many by
+        word."""
         job, seen = self.job(job_id), json.dumps(dict(beside))
+        if not job.dry_run:
+            self.lists.keep(job_id)
         if job.scheduled and matched:
             to, deed = JobState.RUNNING, (job.kind.value, self._what(job, matched), job.why, job.who)
         else:
-            to, deed = JobState.COUNTED if matched else JobState.DONE, NO_DEED
+            to, deed = JobState.COUNTED if matched and not job.dry_run else JobState.DONE, NO_DEED
         self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, deed=deed, by=deed[3], n=matched, bs=seen)
 
     def end(self, job_id: str) -> None:
@@ -236,12 +244,13 @@ def _fields(
     *,
     forced: bool,
     rate_per_second: float | None,
+    dry_run: bool = False,
 ) -> tuple[str, dict[str, object]]:
     """The digest of what is asked for, and the fields of a job for it."""
     asked = json.dumps(wanted, sort_keys=True)
-    digest = sha256(f"{kind} {asked} {forced}".encode()).hexdigest()[:16]
+    digest = sha256(f"{kind} {asked} {forced}{' dry' if dry_run else ''}".encode()).hexdigest()[:16]
     fields: dict[str, object] = {"kd": kind.value, "wt": asked, "fl": json.dumps(meant), "who": by.signed, "why": why}
-    return digest, fields | {"fo": int(forced), "ps": rate_per_second or 0}
+    return digest, fields | {"fo": int(forced), "ps": rate_per_second or 0, "dr": int(dry_run)}
 
 
 def _flat(fields: Mapping[str, object]) -> Iterator[object]:
@@ -267,6 +276,7 @@ def _job(number: int, told: Mapping[str, str], counts: dict[str, int]) -> BulkJo
         why=told["why"],
         at=instant(int(told["at"])),
         forced=told["fo"] == "1",
+        dry_run=told.get("dr") == "1",
         rate_per_second=float(told["ps"]) or None,
         matched=int(told["n"]) if "n" in told else None,
         results=counts,

@@ -25,6 +25,7 @@ FILLED = {
     "<path:filename>": "desk.css",
     "<any(pause, resume, cancel):deed>": "pause",
     "<any(replay, discard):deed>": "replay",
+    "<any(deliveries, orders, refusals):what>": "orders",
 }
 TURNED_AWAY = {401, 403}
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import click
 
-from schemas.bulk_job import BulkJob
-from worker.ops.cli.carrying import CarriedJob, JobWords, check_may_ask, with_job_options
+from worker.ops.cli.carrying import CarriedJob, check_may_ask, with_job_options
 from worker.ops.cli.filters import OPTIONS
-from worker.ops.cli.output import Form, counted_as
+from worker.ops.cli.output import Form
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.backfill import Backfilling
 from worker.ops.desk.query import DeliveryQuery, Moment
-
-WORDS = {
-    "already_there": "already there",
-    "added": "added",
-    "not_wanted": "not wanted there",
-    "not_kept": "with no snapshot that is kept",
-}
 
 
 @click.command
@@ -48,20 +40,4 @@ def backfill(  # noqa: PLR0917  click gives them by name
     backfilling = Backfilling(provider, asked, principal(), why, dry_run, rate)
     check_may_ask("backfill", is_told=yes or dry_run)
     desk = open_desk(settings())
-    words = JobWords(
-        lambda matched: f"Send {provider} the newest snapshot of {counted_as(matched, 'order')}?",
-        f"Nothing to backfill: {provider} has all that it wants.",
-        coverage_of,
-        finds_nothing_well=True,
-    )
-    CarriedJob(desk, backfilling.request(desk.store), words).see_through(form, yes=yes, dry_run=dry_run)
-
-
-def coverage_of(job: BulkJob) -> str:
-    """How many orders there are, and how each stands."""
-    seen = {**job.beside}
-    for word, many in job.results.items():
-        seen[word] = seen.get(word, 0) + many
-    left = [f"{job.left} to add"] if job.left else []
-    told = [f"{seen[word]} {says}" for word, says in WORDS.items() if seen.get(word)]
-    return f"{counted_as(seen.get('orders', 0), 'order')}: {', '.join([*told, *left]) or 'nothing to do'}."
+    CarriedJob(desk, backfilling.request(desk.store)).see_through(form, yes=yes, dry_run=dry_run)

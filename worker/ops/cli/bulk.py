@@ -10,16 +10,18 @@ import click
 
 from worker.errors import NothingMatched, OrdercastError
 from worker.ops.cli import tables
-from worker.ops.cli.carrying import COLUMNS, LISTED, CarriedJob, JobWords, check_may_ask, with_job_options
+from worker.ops.cli.carrying import COLUMNS, LISTED, CarriedJob, check_may_ask, with_job_options
 from worker.ops.cli.editing import EDITOR, corrected, kept_where_it_fails
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.interrupt import stoppable
-from worker.ops.cli.output import Form, Interrupted, answer, answer_all, counted_as, end, say
+from worker.ops.cli.output import Form, Interrupted, answer, answer_all, end, say
 from worker.ops.cli.second_order import enqueue_second
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.bulk import Bulk, BulkAction, BulkItem, BulkReport, Selection, report
 from worker.ops.desk.desk import Desk
 from worker.ops.desk.ids import REFUSAL_ID
+from worker.ops.desk.job_sentences import deed_on
+from worker.ops.desk.numbers import counted_as
 from worker.ops.desk.pace import Pace
 from worker.ops.desk.query import DeliveryQuery
 
@@ -121,12 +123,7 @@ def _carry_out(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, 
 
 def carry_out_as_job(desk: Desk, undo: BulkAction, rate: float | None, form: Form, *, yes: bool) -> None:
     """All that match, as a job that this command sees through."""
-    words = JobWords(lambda matched: _count_question(undo, matched), f"Nothing to {undo.verb}: nothing matches.")
-    CarriedJob(desk, desk.jobs.undo_request(undo, rate), words).see_through(form, yes=yes, dry_run=False)
-
-
-def _count_question(undo: BulkAction, matched: int) -> str:
-    return f"{undo.verb.capitalize()} {matched} deliver{'y' if matched == 1 else 'ies'}?"
+    CarriedJob(desk, desk.jobs.undo_request(undo, rate)).see_through(form, yes=yes, dry_run=False)
 
 
 def _is_wanted(selection: Selection) -> bool:
@@ -139,7 +136,7 @@ def _question(selection: Selection) -> str:
         which = ids[0] if len(ids) == 1 else counted_as(len(ids), "refusal")
         how = "as corrected" if undo.edited is not None else "as sent"
         return f"Accept {which} {how}, and send {'it' if len(ids) == 1 else 'them'} to all providers that want it?"
-    return _count_question(undo, len(ids))
+    return f"{deed_on(undo.verb, len(ids))}?"
 
 
 class BulkWork:

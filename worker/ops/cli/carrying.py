@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from schemas.bulk_job import BulkJob, JobState
+from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.principal import Principal
 from worker.errors import NothingMatched, OrdercastError, StoreFull, StoreUnreachable
 from worker.ops.cli import tables
@@ -17,6 +17,7 @@ from worker.ops.cli.jobs import followed, say_whose
 from worker.ops.cli.output import Command, Form, Interrupted, answer, answer_all, end, say, with_form
 from worker.ops.desk.bulk import BulkReport
 from worker.ops.desk.desk import Desk
+from worker.ops.desk.job_sentences import deed_of, nothing_of, sum_of
 from worker.ops.desk.jobs import JobRequest
 
 COLUMNS: tables.Columns = {
@@ -98,24 +99,11 @@ def _confirmed(desk: Desk, job: BulkJob, is_wanted: Callable[[BulkJob], bool], *
 
 
 @dataclass(frozen=True, slots=True)
-class JobWords:
-    """How a job is talked about: what is asked of its count, what is said where nothing matches, and in one sentence
-    what came of it; ``None``: how many matched, were done, failed. With ``finds_nothing_well``, a job that matches
-    nothing has ended well."""
-
-    question: Callable[[int], str]
-    nothing: str
-    sum: Callable[[BulkJob], str] | None = None
-    finds_nothing_well: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CarriedJob:
     """A job as the command sees it through that asks for it."""
 
     desk: Desk
     request: JobRequest
-    words: JobWords
 
     def see_through(self, form: Form, *, yes: bool, dry_run: bool) -> None:
         """To its end; or, with ``dry_run``, no further than to its count."""
@@ -127,7 +115,7 @@ class CarriedJob:
     def _count(self, form: Form) -> None:
         job = self.desk.jobs.rehearsed(self.request)
         if form is Form.TABLE:
-            say(self.words.sum(job) if self.words.sum else f"{job.matched or 0} matched.")
+            say(sum_of(job) or f"{job.matched or 0} matched.")
             say("Nothing was touched.")
         else:
             answer(BulkReport(job.matched or 0, 0, 0, True, [], coverage=job.coverage), form)
@@ -138,7 +126,7 @@ class CarriedJob:
         self._tell(job, form, is_interrupted=is_interrupted)
 
     def _is_wanted(self, job: BulkJob) -> bool:
-        return click.confirm(self.words.question(job.matched or 0), err=True)
+        return click.confirm(f"{deed_of(job)}?", err=True)
 
     def _tell(self, job: BulkJob, form: Form, *, is_interrupted: bool) -> None:
         """What came of a job, and the exit code for it."""
@@ -152,13 +140,13 @@ class CarriedJob:
             is_long = len(items) > LISTED and sys.stdout.isatty()
             tables.show([item for item in items if item.has_failed or not is_long], COLUMNS)
             plain = f"{job.matched or 0} matched, {job.done} done, {job.failed} failed."
-            say(self.words.sum(job) if self.words.sum else plain)
+            say(sum_of(job) or plain)
         if is_interrupted and job.state is not JobState.DONE:
             raise Interrupted(f"Interrupted after {job.done} of {job.matched or 0}.")
         if not job.matched:
-            if self.words.finds_nothing_well:
+            if job.kind is JobKind.BACKFILL:  # the provider has it all: that is what was wanted
                 return
-            raise NothingMatched(self.words.nothing)
+            raise NothingMatched(nothing_of(job.kind, self.request.wanted.get("provider", "")))
         if job.state is not JobState.DONE:
             raise JobHalted(f"{job.moved_by} has {job.state} job {job.id} after {job.done} of {job.matched}.")
         if job.failed:

@@ -16,13 +16,14 @@ from worker.embedded import place
 from worker.errors import StoreUnreachable
 from worker.ledger.queries.status import Status
 from worker.ops.cli import tables
-from worker.ops.cli.output import Form, answer, counted_as, end, say, with_form
+from worker.ops.cli.output import Form, answer, end, say, with_form
 from worker.ops.cli.session import caller
 from worker.ops.cli.status import COLUMNS as BOARD
 from worker.ops.cli.wording import CommandWording
 from worker.ops.demo.sandbox_client import SandboxClient, SandboxUnreachable
 from worker.ops.demo.story import QUICK, DemoReport, DemoStuck, Story
 from worker.ops.desk.desk import Desk
+from worker.ops.desk.numbers import counted_as
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.config_file import store_of_its_own, write_with
 from worker.ops.local.machine import Machine, WantedProcesses

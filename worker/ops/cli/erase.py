@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from schemas.bulk_job import JobState
+from schemas.bulk_job import BulkJob, JobKind, JobState
 from worker.errors import NothingMatched
 from worker.ops.cli import tables
 from worker.ops.cli.carrying import JobHalted, carried, check_may_ask
-from worker.ops.cli.output import Form, Interrupted, answer, counted_as, end, say, with_form
+from worker.ops.cli.output import Form, Interrupted, answer, end, say, with_form
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.erasing import EraseDesk, EraseReport
+from worker.ops.desk.job_sentences import deed_of, nothing_of
 
 COLUMNS: tables.Columns = {
     "orders": lambda report: report.orders,
@@ -43,7 +44,7 @@ def erase(customer: str, why: str, yes: bool, dry_run: bool, form: Form) -> None
         return
     job, is_mine = erasing.ask(customer, why=why, by=principal())
     job, is_left = carried(
-        desk, job, lambda found: _is_wanted(erasing.counted(found.id)), by=principal(), is_mine=is_mine, yes=yes
+        desk, job, lambda found: _is_wanted(erasing, found), by=principal(), is_mine=is_mine, yes=yes
     )
     report = erasing.report(job)
     _tell(report, form, is_nothing=not job.matched)
@@ -55,10 +56,8 @@ def erase(customer: str, why: str, yes: bool, dry_run: bool, form: Form) -> None
         end(4)
 
 
-def _is_wanted(found: EraseReport) -> bool:
-    what = f"{counted_as(found.orders, 'order')} with {counted_as(found.events, 'event')}"
-    refused = f" and {counted_as(found.refusals, 'refusal')}" if found.refusals else ""
-    return click.confirm(f"Erase the customer from {what}{refused}, for ever?", err=True)
+def _is_wanted(erasing: EraseDesk, job: BulkJob) -> bool:
+    return click.confirm(f"{deed_of(job, erasing.counted(job.id))}?", err=True)
 
 
 def _say_unread(report: EraseReport) -> None:
@@ -79,7 +78,7 @@ def _tell(report: EraseReport, form: Form, *, is_nothing: bool | None = None) ->
     _say_unread(report)
     nothing = not (report.orders or report.refusals) if is_nothing is None else is_nothing
     if nothing:
-        raise NothingMatched("Nothing names that customer.")
+        raise NothingMatched(nothing_of(JobKind.ERASE))
     if form is Form.TABLE:
         tables.show([report], COLUMNS)
         for line in dict.fromkeys(report.files):

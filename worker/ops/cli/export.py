@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-import msgspec
 
 from worker.ops.cli.filters import with_filters
 from worker.ops.cli.output import Form, say, with_form
 from worker.ops.cli.session import open_desk_to_read, principal, settings
-from worker.ops.desk.csv_rows import csv_lines
-from worker.ops.desk.exporting import Export, Exported, Row, exported
+from worker.ops.desk.exporting import Export, Exported, FileForm, exported, written
 from worker.ops.desk.query import DeliveryQuery
 
 
 @click.command
 @click.argument("what", type=click.Choice([one.value for one in Exported]))
 @with_filters(limit=None)
-@click.option("--format", "as_what", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="Default: jsonl.")
+@click.option(
+    "--format", "as_what", type=click.Choice([one.value for one in FileForm]), default="jsonl", help="Default: jsonl."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE.")
 @click.option("--with-bodies", is_flag=True, help="Add each event as it was sent. It names customers.")
 @click.option("--why", default="", metavar="TEXT", help="Goes on record. Required with --with-bodies.")
@@ -46,19 +46,11 @@ def export(  # noqa: PLR0917  click gives them by name
     rows = exported(open_desk_to_read(settings()).store, wanted)
     count = 0
     with _written(output) as file:
-        for line in _csv(rows, wanted) if as_what == "csv" else _json(rows):
+        for line in written(rows, wanted, FileForm(as_what)):
             file.write(line)
             count += 1
     if output:
         say(f"{output} has {count - (as_what == 'csv')} {what}.")
-
-
-def _json(rows: Iterator[Row]) -> Iterator[bytes]:
-    return (msgspec.json.encode(row) + b"\n" for row in rows)
-
-
-def _csv(rows: Iterator[Row], wanted: Export) -> Iterator[bytes]:
-    return (line.encode() for line in csv_lines(rows, wanted.columns))
 
 
 @contextmanager

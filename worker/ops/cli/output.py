@@ -121,11 +121,6 @@ def _complain_in_json(reason: str, message: str) -> None:
     click.echo(msgspec.json.encode({"error": {"reason": reason, "message": message}}), err=True)
 
 
-def counted_as(number: int, what: str) -> str:
-    """A number and what it counts, as one says it: ``1 worker``, ``2 workers``."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def counted(items: Iterable[Any], empty: str) -> Iterator[Any]:
     """The same items; where there were none, ``empty`` is said."""
     has_any = False

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import click
 
-from schemas.bulk_job import BulkJob
-from worker.ops.cli.carrying import CarriedJob, JobWords, check_may_ask, with_job_options
+from worker.ops.cli.carrying import CarriedJob, check_may_ask, with_job_options
 from worker.ops.cli.filters import OPTIONS
-from worker.ops.cli.output import Form, counted_as
+from worker.ops.cli.output import Form
 from worker.ops.cli.session import open_desk, principal, settings
 from worker.ops.desk.query import DeliveryQuery, Moment
 from worker.ops.desk.reconcile import Reconciling
-
-WORDS = ("same", "sent_again", "missing", "different", "extra", "unanswered", "cannot_tell")
 
 
 @click.command
@@ -45,17 +42,4 @@ def reconcile(  # noqa: PLR0917  click gives them by name
     reconciling = Reconciling(provider, asked, principal(), why, sample, heal, dry_run, rate)
     check_may_ask("reconcile", is_told=yes or dry_run)
     desk = open_desk(settings())
-    how = " and send again what is missing or different" if heal else ""
-    words = JobWords(
-        lambda matched: f"Ask {provider} {counted_as(matched, 'question')}{how}?",
-        f"Nothing to compare: {provider} was sent no order since then.",
-        told_of,
-    )
-    CarriedJob(desk, reconciling.request(desk.jobs), words).see_through(form, yes=yes, dry_run=dry_run)
-
-
-def told_of(job: BulkJob) -> str:
-    """How many were found how."""
-    told = [f"{many} {word.replace('_', ' ')}" for word in WORDS if (many := job.results.get(word))]
-    left = [f"{job.left} to ask"] if job.left else []
-    return f"{', '.join([*told, *left]) or 'Nothing was asked'}."
+    CarriedJob(desk, reconciling.request(desk.jobs)).see_through(form, yes=yes, dry_run=dry_run)

@@ -16,7 +16,8 @@ import msgspec
 
 from schemas.config import OFF, Config
 from worker.errors import ConfigError, StoreUnreachable
-from worker.ops.cli.output import INTERRUPTED, Form, answer, counted_as, end, say, with_form
+from worker.ops.cli.output import INTERRUPTED, Form, answer, end, say, with_form
+from worker.ops.desk.numbers import counted_as
 from worker.ops.local import exports
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.config_file import SANDBOX, SANDBOX_CONFIG, config_path, store_of_its_own, write_with

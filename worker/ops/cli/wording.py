@@ -11,6 +11,7 @@ TEXTS = {
     Advice.GROUP_FILTERS: "Groups can be asked for by --provider and --reason only.",
     Advice.ORDER_SOURCE: "Order {number} exists at {known}: say which with --source.",
     Advice.EVENT_SOURCE: "Event {named} came from {known}: say which with --source.",
+    Advice.NO_FILTER: "There is no --{name} for {what}. There is {known}.",
     Advice.NAME_CONFIGURATION: (
         "There is no provider {name!r}; configured are none: name the file with --config, as `up --sandbox` prints its"
         " own."

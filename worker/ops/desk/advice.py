@@ -18,6 +18,7 @@ class Advice(StrEnum):
     GROUP_FILTERS = "group_filters"
     ORDER_SOURCE = "order_source"  # number, known
     EVENT_SOURCE = "event_source"  # named, known
+    NO_FILTER = "no_filter"  # name, what, known
     NAME_CONFIGURATION = "name_configuration"  # name
     ID_TOO_SHORT = "id_too_short"  # named
     NOT_KEPT = "not_kept"  # named

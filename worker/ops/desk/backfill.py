@@ -48,6 +48,7 @@ class Backfilling:
             by=self.by,
             why=self.why,
             rate_per_second=self.rate_per_second or PACE_PER_S,
+            dry_run=self.dry_run,
         )
 
 

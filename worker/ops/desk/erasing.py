@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
-from schemas.bulk_job import BulkJob, JobKind
+from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.principal import Principal
 from worker.errors import OrdercastError
 from worker.jobs.erase import EraseItem, EraseJob, tally_of
@@ -48,15 +49,15 @@ class EraseDesk:
         self.intake = intake
         self.customers = Customers(jobs.store)
 
-    def ask(self, email: str, *, why: str, by: Principal) -> tuple[BulkJob, bool]:
-        """A job that erases whoever has this e-mail, and True where it is new. Raises ``BadRequest`` for what is no
-        e-mail, and for a reason that has the e-mail in it or is none."""
+    def ask(self, email: str, *, why: str, by: Principal, dry_run: bool = False) -> tuple[BulkJob, bool]:
+        """A job that erases whoever has this e-mail, and True where it is new; with ``dry_run`` it counts only. Raises
+        ``BadRequest`` for what is no e-mail, and for a reason that has the e-mail in it or is none."""
         if not why.strip():
             raise BadRequest("Say why: an erasure goes on record.", Advice.SAY_WHY, field="why", deed="erase")
         customer = self._customer(email)
         if normalised(email) in normalised(why):
             raise BadRequest("The reason goes on record: leave the e-mail out of it.", field="why")
-        return self.jobs.ask(JobRequest(JobKind.ERASE, customer, customer, by=by, why=why))
+        return self.jobs.ask(JobRequest(JobKind.ERASE, customer, customer, by=by, why=why, dry_run=dry_run))
 
     def would(self, email: str) -> EraseReport:
         """What would be erased. Nothing is changed, and nothing goes on record."""
@@ -65,17 +66,27 @@ class EraseDesk:
 
     def counted(self, job_id: str) -> EraseReport:
         """What a job has found."""
-        lists, items = self.jobs.lists, list[EraseItem]()
-        for shard in self.jobs.shards:
-            items += map(EraseItem.read, lists.next(job_id, shard, 0))
-        return _sum(items)
+        return _sum(self._items(job_id))
+
+    def told(self, job: BulkJob) -> EraseReport | None:
+        """What came of a job so far; before it is confirmed, and of a dry run, what would. ``None`` while it counts,
+        and of a dry run whose list is no longer kept."""
+        if job.state is JobState.COUNTING:
+            return None
+        if not job.matched or not (job.dry_run or job.state is JobState.COUNTED):
+            return self.report(job) if job.is_over else self._so_far(job)
+        items = self._items(job.id)
+        return replace(_sum(items), job=job.id) if items else None
 
     def report(self, job: BulkJob) -> EraseReport:
         """What came of a job."""
+        return self._with_unread(self._so_far(job))
+
+    def _so_far(self, job: BulkJob) -> EraseReport:
         results = list(self.jobs.lists.results(job.id))
         erased = [(one, tally_of(result.message)) for one, result in results if result.word == "erased"]
         orders = [tally for _, tally in erased if tally.events]
-        told = EraseReport(
+        return EraseReport(
             orders=len(orders),
             events=sum(tally.events for tally in orders),
             deliveries=sum(tally.deliveries for tally in orders),
@@ -86,14 +97,18 @@ class EraseDesk:
             dry_run=False,
             job=job.id,
         )
-        return self._with_unread(told)
 
     def _with_unread(self, report: EraseReport) -> EraseReport:
         try:
             depth = self.intake.depth(LOOK_S)
         except OrdercastError as error:
-            return msgspec.structs.replace(report, away=str(error))
-        return msgspec.structs.replace(report, unread=depth.queued + sum(one.queued for one in depth.unread))
+            return replace(report, away=str(error))
+        return replace(report, unread=depth.queued + sum(one.queued for one in depth.unread))
+
+    def _items(self, job_id: str) -> list[EraseItem]:
+        """What is to be done yet."""
+        lists = self.jobs.lists
+        return [EraseItem.read(text) for shard in self.jobs.shards for text in lists.next(job_id, shard, 0)]
 
     def _customer(self, email: str) -> dict[str, str]:
         local, at, domain = email.strip().rpartition("@")

@@ -21,7 +21,15 @@ from worker.ledger.queries.orders import ListedOrder, Orders
 from worker.ledger.queries.refusals import Refusal, RefusalFilter, Refusals
 from worker.ledger.store.client import Store
 from worker.ops.desk.advice import Advice, BadRequest
+from worker.ops.desk.csv_rows import csv_lines
 from worker.ops.desk.query import DeliveryQuery
+
+
+class FileForm(StrEnum):
+    """How an export is written."""
+
+    JSON_LINES = "jsonl"
+    CSV = "csv"
 
 
 class Exported(StrEnum):
@@ -61,7 +69,11 @@ class Export:
     def __post_init__(self) -> None:
         bare = replace(self.asked, **dict.fromkeys(FILTERS[self.what]))
         if wrong := [word.partition("=")[0] for word in bare.words()]:
-            raise BadRequest(f"There is no --{wrong[0]} for {self.what}.", field=wrong[0])
+            known = ", ".join(name for name in DeliveryQuery.__dataclass_fields__ if name in FILTERS[self.what])
+            message = f"There is no filter {wrong[0]} for {self.what}: there is {known}."
+            raise BadRequest(
+                message, Advice.NO_FILTER, field=wrong[0], name=wrong[0], what=self.what.value, known=known
+            )
         if self.with_bodies and not self.why.strip():
             message = "Say why: an export with bodies goes on record."
             raise BadRequest(message, Advice.SAY_WHY, field="why", deed="export with bodies")
@@ -78,6 +90,13 @@ def exported(store: Store, export: Export) -> Iterator[Row]:
         what = " ".join(["export", export.what, "with bodies", *export.asked.words()])
         Audit(store).note("read", what, why=export.why, by=export.by)
     return islice(_ROWS[export.what](store, export), export.asked.limit)
+
+
+def written(rows: Iterator[Row], export: Export, form: FileForm) -> Iterator[bytes]:
+    """A line for each row; of CSV first the names."""
+    if form is FileForm.CSV:
+        return (line.encode() for line in csv_lines(rows, export.columns))
+    return (msgspec.json.encode(row) + b"\n" for row in rows)
 
 
 def _deliveries(store: Store, export: Export) -> Iterator[Row]:

@@ -33,7 +33,8 @@ LOOK_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What somebody wants done as a job: ``wanted`` in their words, ``meant`` what that comes to now."""
+    """What somebody wants done as a job: ``wanted`` in their words, ``meant`` what that comes to now. With
+    ``dry_run`` it is counted only."""
 
     kind: JobKind
     wanted: Mapping[str, Any]
@@ -42,6 +43,7 @@ class JobRequest:
     why: str
     forced: bool = False
     rate_per_second: float | None = None
+    dry_run: bool = False
 
 
 class JobDesk(Jobs):
@@ -75,6 +77,7 @@ class JobDesk(Jobs):
             why=request.why,
             at="",
             matched=matched,
+            dry_run=True,
             beside=dict(work.beside),
         )
 
@@ -110,6 +113,7 @@ class JobDesk(Jobs):
             why=action.why,
             forced=action.force,
             rate_per_second=rate_per_second,
+            dry_run=action.dry_run,
         )
 
     def _opened(self, request: JobRequest) -> tuple[BulkJob, bool]:
@@ -121,6 +125,7 @@ class JobDesk(Jobs):
             why=request.why,
             forced=request.forced,
             rate_per_second=request.rate_per_second,
+            dry_run=request.dry_run,
         )
 
     def _named(self, written: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -40,14 +40,7 @@ class Reconciling:
     def request(self, jobs: JobDesk) -> JobRequest:
         """The job that does it. Raises ``BadRequest`` for a provider that is not in the ledger's table, was removed
         from it, is not configured here, or whose vendor cannot be asked for an order; and ``StoreUnreachable``."""
-        check_present(jobs.store, self.provider)
-        provider = jobs.tools.providers().get(self.provider)
-        if provider is None:
-            message = f"Provider {self.provider!r} is not in this configuration: it tells how its vendor is asked."
-            raise BadRequest(message, field="provider", name=self.provider)
-        if "order" not in provider.questions:
-            message = f"A {provider.kind} account cannot be asked for its orders: there is nothing to compare with."
-            raise BadRequest(message, field="provider", name=self.provider)
+        provider = account_of(jobs, self.provider)
         since_ms, _ = self.asked.bounds_ms(jobs.store.now_ms())
         lists = since_ms is not None and self.sample is None and _lists(provider)
         meant = {"since_ms": since_ms, "source": self.asked.source, "sample": self.sample, "lists": lists}
@@ -61,7 +54,21 @@ class Reconciling:
             why=self.why,
             forced=self.heals,
             rate_per_second=gentle_per_s(provider, self.rate_per_second),
+            dry_run=self.dry_run,
         )
+
+
+def account_of(jobs: JobDesk, name: str) -> Provider:
+    """The account whose vendor is asked. Raises as ``Reconciling.request`` does."""
+    check_present(jobs.store, name)
+    provider = jobs.tools.providers().get(name)
+    if provider is None:
+        message = f"Provider {name!r} is not in this configuration: it tells how its vendor is asked."
+        raise BadRequest(message, field="provider", name=name)
+    if "order" not in provider.questions:
+        message = f"A {provider.kind} account cannot be asked for its orders: there is nothing to compare with."
+        raise BadRequest(message, field="provider", name=name)
+    return provider
 
 
 def _lists(provider: Provider) -> bool:

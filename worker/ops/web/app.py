@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+EXPORTS_SHARE = 4
+"""Exports take one thread in so many."""
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 FILES_KEPT_S = 3600
 
@@ -44,6 +47,8 @@ class Web:
     access: Access
     board: Board
     config: Config
+    exports: threading.BoundedSemaphore
+    """A place for each export that may run at a time: one that is read slowly holds a thread for as long."""
 
 
 def create_app(desk: Desk, config: Config) -> Flask:
@@ -51,7 +56,7 @@ def create_app(desk: Desk, config: Config) -> Flask:
     app = Flask("worker.ops.web", static_url_path="/static")
     web = config.web
     access = Access(desk.store)
-    app.extensions["ordercast"] = Web(desk, access, Board(desk), config)
+    app.extensions["ordercast"] = Web(desk, access, Board(desk), config, _places(web))
     is_secure = bool(web.url and web.url.startswith("https:"))
     app.config.update(
         MAX_CONTENT_LENGTH=web.max_body_bytes,
@@ -84,6 +89,10 @@ def hosts(web: WebConfig) -> list[str] | None:
     if web.url:
         return [urlsplit(web.url).hostname or "", *LOOPBACK]
     return list(LOOPBACK) if host in LOOPBACK else None
+
+
+def _places(web: WebConfig) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, web.threads // EXPORTS_SHARE))
 
 
 def _number() -> None:

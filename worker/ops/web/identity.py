@@ -72,11 +72,16 @@ def guard(access: Access) -> Callable[[], Response | None]:
             if is_api:
                 raise Unauthorized("Send a token: Authorization: Bearer TOKEN.")
             return redirect(url_for("session.log_in", to=request.full_path.rstrip("?")))
-        if not may(g.who.role, wanted):
-            raise Forbidden(f"This needs the role {wanted}, and {g.who.name} is {g.who.role}.")
+        check_may(wanted)
         return None
 
     return check
+
+
+def check_may(wanted: Role) -> None:
+    """Raises ``Forbidden`` where whoever asks is less than that."""
+    if not may(g.who.role, wanted):
+        raise Forbidden(f"This needs the role {wanted}, and {g.who.name} is {g.who.role}.")
 
 
 def whoever() -> Principal:

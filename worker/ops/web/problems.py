@@ -17,7 +17,7 @@ from worker.ops.desk.advice import BadRequest, Wording
 from worker.ops.web.identity import API
 
 RETRY_S = 5
-LOGIN_RETRY_S = 900
+RETRY_AFTER_S = {"too_many_logins": 900, "too_many_exports": 60}
 STATUSES = {
     "usage": HTTPStatus.BAD_REQUEST,
     "bad_cursor": HTTPStatus.BAD_REQUEST,
@@ -25,6 +25,7 @@ STATUSES = {
     "config": HTTPStatus.INTERNAL_SERVER_ERROR,
     "login_refused": HTTPStatus.FORBIDDEN,
     "no_invitation": HTTPStatus.GONE,
+    "too_many_exports": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_logins": HTTPStatus.TOO_MANY_REQUESTS,
     "store_full": HTTPStatus.INSUFFICIENT_STORAGE,
 }
@@ -54,9 +55,8 @@ def tell_errors(app: Flask, wording: Wording) -> None:
 
     def ours(error: OrdercastError) -> Response:
         status = status_of(error)
-        headers = {"Retry-After": str(RETRY_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            headers = {"Retry-After": str(LOGIN_RETRY_S)}
+        wait_s = RETRY_S if status == HTTPStatus.SERVICE_UNAVAILABLE else RETRY_AFTER_S.get(error.reason)
+        headers = {"Retry-After": str(wait_s)} if wait_s else {}
         more = {"field": error.field} if isinstance(error, BadRequest) and error.field else {}
         return _told(status, error.reason, wording.of(error) or (error.__doc__ or ""), headers, more)
 
@@ -91,12 +91,13 @@ def _told(status: int, reason: str, detail: str, headers: dict[str, str], more: 
 def _faults(error: HTTPException) -> list[dict[str, str]]:
     """What webargs found wrong in a request: each with the place and the sentence."""
     found = (getattr(error, "data", None) or {}).get("messages") or {}
-    return [fault for place in found.values() for fault in _flat(place, "")]
+    return [fault for place in found.values() for fault in flat(place)]
 
 
-def _flat(told: Any, path: str) -> list[dict[str, str]]:
+def flat(told: Any, path: str = "") -> list[dict[str, str]]:
+    """The faults that a schema found: each with its path and its sentence."""
     if isinstance(told, dict):
-        return [fault for name, below in told.items() for fault in _flat(below, f"{path}.{name}".strip("."))]
+        return [fault for name, below in told.items() for fault in flat(below, f"{path}.{name}".strip("."))]
     if isinstance(told, list):
         return [{"path": path, "message": str(sentence)} for sentence in told]
     return [{"path": path, "message": str(told)}]

@@ -11,6 +11,7 @@ TEXTS = {
     Advice.GROUP_FILTERS: "Causes can be asked for by provider and reason only.",
     Advice.ORDER_SOURCE: "Order {number} exists at {known}: say which source.",
     Advice.EVENT_SOURCE: "Event {named} came from {known}: say which source.",
+    Advice.NO_FILTER: "An export of {what} cannot be narrowed by {name}: there is {known}.",
     Advice.NAME_CONFIGURATION: "There is no provider {name!r}: this web process has a configuration without providers.",
     Advice.ID_TOO_SHORT: "{named} is too short. Give more characters of the id.",
     Advice.NOT_KEPT: "There is no event, delivery or refusal {named}: its days may be over.",

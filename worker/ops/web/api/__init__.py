@@ -9,11 +9,12 @@ from flask import Flask
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
-from worker.ops.web.api import deliveries, health, jobs, orders, providers, records
+from worker.ops.web.api import deliveries, exports, health, jobs, orders, providers, records
+from worker.ops.web.api.job_shapes import describe_jobs
 from worker.ops.web.api.shapes import describe
 from worker.ops.web.identity import Open, needs
 
-BLUEPRINTS = (deliveries.blp, orders.blp, jobs.blp, providers.blp, records.blp)
+BLUEPRINTS = (deliveries.blp, orders.blp, jobs.blp, exports.blp, providers.blp, records.blp)
 ABOUT = """Everything the desk can do, for programs.
 
 Send `Authorization: Bearer TOKEN`; `ordercast token create NAME --role viewer|operator|admin` makes one. Errors are
@@ -44,6 +45,7 @@ def register(app: Flask, protect: CSRFProtect) -> None:
     )
     api = Api(app)
     describe(api)
+    describe_jobs(api)
     for blueprint in BLUEPRINTS:
         protect.exempt(blueprint)
         api.register_blueprint(blueprint)

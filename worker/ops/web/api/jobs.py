@@ -1,4 +1,4 @@
-"""Jobs: replays and discards of many deliveries. Counted first, then confirmed with that count."""
+"""Jobs: many deliveries or orders at once. Counted first, then confirmed with that count."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from flask_smorest import Blueprint
 
 from schemas.bulk_job import BulkJob, JobKind
 from schemas.principal import Role
-from worker.ops.desk.bulk import EVERYTHING, BulkAction, BulkItem, Verb
-from worker.ops.web.api.shapes import ConfirmSchema, JobSchema, PageSchema, answer, gives, listed, ref
+from worker.ops.desk.bulk import BulkItem
+from worker.ops.desk.erasing import EraseDesk, EraseReport
+from worker.ops.web import asking
+from worker.ops.web.api.job_shapes import JOB_BODY, schema_of
+from worker.ops.web.api.shapes import ConfirmSchema, PageSchema, ResultsSchema, answer, gives, listed, ref
 from worker.ops.web.current import desk
-from worker.ops.web.identity import needs, whoever
+from worker.ops.web.identity import needs
 
-_VERBS: dict[JobKind, Verb] = {JobKind.REPLAY: "replay", JobKind.DISCARD: "discard", JobKind.REHEARSE: "rehearse"}
+RESULTS = listed(BulkItem)
+RESULTS["properties"]["report"] = ref(EraseReport)
 
-blp = Blueprint("jobs", __name__, url_prefix="/v1", description="Replay or discard many deliveries at once.")
+blp = Blueprint("jobs", __name__, url_prefix="/v1", description="One deed for many deliveries or orders.")
 
 
 @blp.get("/jobs")
@@ -31,20 +35,13 @@ def jobs(asked: dict[str, Any]) -> Response:
 
 @blp.post("/jobs")
 @needs(Role.OPERATOR)
-@blp.arguments(JobSchema)
+@blp.doc(requestBody=JOB_BODY)
+@blp.ARGUMENTS_PARSER.use_args(schema_of, location="json")
 @gives(blp, ref(BulkJob), 202, "The job counts what matches. Confirm it with that count; a dry run only counts.")
 def begin(asked: dict[str, Any]) -> Response:
-    """Ask for a job. Of two who ask for the same the second gets the job of the first."""
-    action = BulkAction(
-        _VERBS[asked["kind"]],
-        whoever(),
-        tuple(asked.get("ids", ())),
-        asked.get("filter", EVERYTHING),
-        asked["why"],
-        asked["dry_run"],
-        asked["force"],
-    )
-    job, _ = desk().jobs.ask(desk().jobs.undo_request(action, asked.get("rate_per_second")))
+    """Ask for a job: to erase a customer needs the role admin. Of two who ask for the same the second gets the job of
+    the first."""
+    job, _ = asking.begin(asked)
     return answer(job, 202, {"Location": url_for("jobs.job", job_id=job.id)})
 
 
@@ -58,12 +55,21 @@ def job(job_id: str) -> Response:
 
 @blp.get("/jobs/<job_id>/results")
 @needs(Role.VIEWER)
-@blp.arguments(PageSchema, location="query")
-@gives(blp, listed(BulkItem))
+@blp.arguments(ResultsSchema, location="query")
+@gives(blp, RESULTS)
 def results(asked: dict[str, Any], job_id: str) -> Response:
-    """What came of each delivery, of the last 10,000 in each shard."""
-    desk().jobs.job(job_id)
-    return answer({"items": list(islice(desk().jobs.items(job_id), asked["limit"])), "next": None})
+    """What came of each, of the last 10,000 in each shard. Of an erasure there is a ``report``, also before it is
+    confirmed and of a dry run: what would be erased."""
+    found = desk().jobs.job(job_id)
+    words, begin = asked.get("result"), asked["cursor"]
+    items = (item for item in desk().jobs.items(job_id) if words is None or item.result in words)
+    page = list(islice(items, begin, begin + asked["limit"] + 1))
+    shown = {
+        "items": page[: asked["limit"]],
+        "next": str(begin + asked["limit"]) if len(page) > asked["limit"] else None,
+    }
+    report = EraseDesk(desk().jobs, desk().intake).told(found) if found.kind is JobKind.ERASE else None
+    return answer(shown | ({"report": report} if report else {}))
 
 
 @blp.post("/jobs/<job_id>/confirm")
@@ -71,14 +77,13 @@ def results(asked: dict[str, Any], job_id: str) -> Response:
 @blp.arguments(ConfirmSchema)
 @gives(blp, ref(BulkJob))
 def confirm(asked: dict[str, Any], job_id: str) -> Response:
-    """Begin with what was counted."""
-    return answer(desk().jobs.confirm(job_id, asked["matched"], by=whoever()))
+    """Begin with what was counted: of an erasure, for admins."""
+    return answer(asking.move(job_id, "confirm", asked["matched"]))
 
 
 @blp.post("/jobs/<job_id>/<any(pause, resume, cancel):deed>")
 @needs(Role.OPERATOR)
 @gives(blp, ref(BulkJob))
 def move(job_id: str, deed: str) -> Response:
-    """Pause a job after the page in hand, go on with it, or do nothing more of it."""
-    moved: BulkJob = getattr(desk().jobs, deed)(job_id, by=whoever())
-    return answer(moved)
+    """Pause a job after the page in hand, go on with it, or do nothing more of it. To go on erasing is for admins."""
+    return answer(asking.move(job_id, deed))

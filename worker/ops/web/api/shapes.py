@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,7 +10,7 @@ from flask import Response
 from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate
 
-from schemas.bulk_job import BulkJob, JobKind
+from schemas.bulk_job import BulkJob
 from schemas.cause import DeadGroup
 from schemas.delivery import Delivery, State
 from worker.ledger.audit import Deed
@@ -20,16 +20,15 @@ from worker.ledger.queries.refusals import Refusal
 from worker.ledger.queries.status import GateView, Status
 from worker.ops.desk.bulk import BulkItem
 from worker.ops.desk.desk import Account
+from worker.ops.desk.erasing import EraseReport
 from worker.ops.desk.query import DeliveryQuery, read_moment
 
 PAGE, MOST = 50, 500
 REASON_CHARS = 2_000
 WORD = validate.Length(max=200)
 
-UNDONE = (JobKind.REPLAY, JobKind.DISCARD, JobKind.REHEARSE)
-
 ANSWERS: tuple[Any, ...] = (
-    Account, BulkItem, BulkJob, DeadGroup, Deed, Delivery, GateView, Minute, OrderStory, Refusal, Status,
+    Account, BulkItem, BulkJob, DeadGroup, Deed, Delivery, EraseReport, GateView, Minute, OrderStory, Refusal, Status,
 )  # fmt: skip
 
 PROBLEM = {
@@ -54,6 +53,12 @@ PROBLEM = {
         },
     },
 }
+
+FAILURES = {
+    str(code): {"$ref": "#/components/responses/Problem"}
+    for code in (400, 401, 403, 404, 409, 422, 429, 500, 503, 505, 507)
+}
+"""What any view may give instead."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -122,6 +127,15 @@ class WhySchema(Schema):
     why = fields.String(required=True, validate=validate.Length(min=1, max=REASON_CHARS))
 
 
+class ResultsSchema(PageSchema):
+    """What came of which, a page of it."""
+
+    result = fields.List(
+        fields.String(validate=WORD), metadata={"description": "Only these words: missing, different."}
+    )
+    cursor = fields.Integer(validate=validate.Range(min=0, max=10**9), load_default=0)
+
+
 class ConfirmSchema(Schema):
     """How many the job has counted: what is confirmed is that count, and no other."""
 
@@ -129,21 +143,6 @@ class ConfirmSchema(Schema):
         unknown = RAISE
 
     matched = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
-
-
-class JobSchema(Schema):
-    """What is to be done, to which deliveries, and why. Either ``ids`` or ``filter``."""
-
-    class Meta:
-        unknown = RAISE
-
-    kind = fields.Enum(JobKind, by_value=True, required=True, validate=validate.OneOf(UNDONE))
-    ids = fields.List(fields.String(validate=WORD), validate=validate.Length(min=1, max=200))
-    filter = fields.Nested(FilterSchema)
-    dry_run = fields.Boolean(load_default=False)
-    force = fields.Boolean(load_default=False)
-    rate_per_second = fields.Float(validate=validate.Range(min=0, min_inclusive=False))
-    why = fields.String(required=True, validate=validate.Length(min=1, max=REASON_CHARS))
 
 
 def describe(api: Api) -> None:
@@ -169,15 +168,19 @@ def listed(struct: Any) -> dict[str, Any]:
 
 def gives(blueprint: Blueprint, shape: dict[str, Any], status: int = 200, about: str = "") -> Callable[[View], View]:
     """Documents the answer of a view, and those that any view may give instead."""
-    failures = {
-        str(code): {"$ref": "#/components/responses/Problem"} for code in (400, 401, 403, 404, 409, 422, 429, 500, 503)
-    }
 
     def mark(view: View) -> View:
         documented = blueprint.alt_response(status, schema=shape, description=about or "Done.", success=True)(view)
-        return blueprint.doc(responses=failures)(documented)  # type: ignore[no-any-return]
+        return blueprint.doc(responses=FAILURES)(documented)  # type: ignore[no-any-return]
 
     return mark
+
+
+def gives_text(blueprint: Blueprint, mimetypes: Iterable[str]) -> Callable[[View], View]:
+    """The same of an answer that is a file of one of these types."""
+    content = {mimetype: {"schema": {"type": "string"}} for mimetype in mimetypes}
+    done = {"200": {"description": "A row after the other.", "content": content}}
+    return blueprint.doc(responses=FAILURES | done)  # type: ignore[no-any-return]
 
 
 def answer(document: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

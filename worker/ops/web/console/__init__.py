@@ -9,6 +9,8 @@ from flask import Flask, g
 from worker.ops.web.console import (
     dead_letters,
     deliveries,
+    erasing,
+    exports,
     formats,
     jobs,
     orders,
@@ -22,7 +24,10 @@ from worker.ops.web.console import (
 )
 from worker.ops.web.identity import LADDER, may
 
-ROOMS = (dead_letters, deliveries, jobs, orders, overview, people, providers, record, refusals, session, settings)
+ROOMS = (
+    dead_letters, deliveries, erasing, exports, jobs, orders, overview, people, providers, record, refusals, session,
+    settings,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -22,6 +22,7 @@ STATE_WORDS = {
     "discarded": "discarded",
 }
 SHORT_CHARS = 8
+LONG_MS = 60_000
 
 
 def when(instant: str | None) -> Markup:
@@ -41,6 +42,13 @@ def ago(instant: str | None) -> str:
     if not instant:
         return ""
     return span(max(0.0, (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()))
+
+
+def took(delay_ms: int | None) -> str:
+    """How long something took, as ``0.3 s`` or ``4m 10s``."""
+    if delay_ms is None:
+        return ""
+    return f"{delay_ms / 1000:.1f} s" if delay_ms < LONG_MS else span(delay_ms / 1000)
 
 
 def thousands(number: float | None) -> str:
@@ -67,5 +75,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "span": span,
     "state_word": state_word,
     "thousands": thousands,
+    "took": took,
     "when": when,
 }

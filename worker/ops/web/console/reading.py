@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 from worker.ops.desk.advice import BadRequest
 from worker.ops.desk.query import DeliveryQuery
 from worker.ops.web.api.shapes import ListSchema
+from worker.ops.web.problems import flat
 
+MOST_PER_SECOND = 100_000
+"""More is a wish, and no pace."""
 _FIELDS = ("provider", "state", "reason", "type", "source", "order", "since", "until", "fingerprint")
 
 
@@ -34,11 +37,37 @@ def form(name: str, *, needed: str = "") -> str:
     return value
 
 
+def filled(*names: str) -> dict[str, str]:
+    """The fields of the form that was sent which are not empty."""
+    return {name: value for name in names if (value := form(name))}
+
+
+def read(schema: Schema, told: Mapping[str, Any]) -> Any:
+    """What a form says, as the API reads it. Raises ``BadRequest``."""
+    try:
+        return schema.load(told)
+    except ValidationError as fault:
+        raise BadRequest(_sentence(fault)) from fault
+
+
+def rate() -> float | None:
+    """How many a second at most. Raises ``BadRequest``."""
+    said = form("rate")
+    if not said:
+        return None
+    try:
+        per_second = float(said)
+    except ValueError:
+        per_second = 0.0
+    if not 0 < per_second <= MOST_PER_SECOND:
+        raise BadRequest("A pace is a number above 0: so many a second.", field="rate")
+    return per_second
+
+
 def why() -> str:
     """The reason that was given. Raises ``BadRequest`` where none was."""
     return form("why", needed="Say why: it goes on record.")
 
 
 def _sentence(fault: ValidationError) -> str:
-    told: Any = fault.messages
-    return "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in told.items())
+    return "; ".join(f"{one['path']}: {one['message']}" for one in flat(fault.messages))
