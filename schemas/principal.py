@@ -24,11 +24,13 @@ class Face(StrEnum):
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """A person or a program that asks for something to be done."""
+    """A person or a program that asks for something to be done. ``request`` is the id of the request at the web, as the
+    answer and the log have it."""
 
     name: str
     role: Role
     face: Face
+    request: str = ""
 
     @property
     def signed(self) -> str:

@@ -72,7 +72,7 @@ class Access:
             raise NoInvitation
         return name
 
-    def join(self, code: str, password: str) -> str:
+    def join(self, code: str, password: str, request: str = "") -> str:
         """The secret of the first session of whoever was invited. Raises ``NoInvitation``, and ``BadRequest`` for a
         password that is too short: then the invitation is still good."""
         check_password(password)
@@ -81,7 +81,7 @@ class Access:
         name = self.users.redeem(code)
         if name is None or not self.users.set_password(name, hashed):
             raise NoInvitation
-        self._note(Principal(name, Role.VIEWER, Face.WEB), "join", f"user {name}", "")
+        self._note(Principal(name, Role.VIEWER, Face.WEB, request), "join", f"user {name}", "")
         return self.users.begin_session(name)
 
     def add_user(self, name: str, role: Role, *, by: Principal, why: str = "") -> str:

@@ -93,13 +93,13 @@ def whoever() -> Principal:
 def _person(access: Access) -> Principal | None:
     secret = request.cookies.get(cookie_name())
     user = access.of_session(secret) if secret else None
-    return Principal(user.name, user.role, Face.WEB) if user else None
+    return Principal(user.name, user.role, Face.WEB, g.request_id) if user else None
 
 
 def _program(access: Access) -> Principal | None:
     said = request.headers.get("Authorization", "")
     token = access.of_token(said.removeprefix(BEARER).strip()) if said.startswith(BEARER) else None
-    return Principal(token.name, token.role, Face.WEB) if token else None
+    return Principal(token.name, token.role, Face.WEB, g.request_id) if token else None
 
 
 def cookie_name() -> str:

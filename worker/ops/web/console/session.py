@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from schemas.principal import Role
@@ -52,7 +52,7 @@ def welcome(code: str) -> str:
 @needs(Open)
 def join(code: str) -> tuple[str, int] | Response:
     try:
-        secret = access().join(code, _same_twice())
+        secret = access().join(code, _same_twice(), g.request_id)
     except BadRequest as error:
         page = render_template(
             "welcome.html", name=access().invited(code), code=code, fault=str(error), least=LEAST_CHARS
