@@ -61,6 +61,16 @@ def secrets_in(value: object) -> list[Secret]:
     return [part for part in parts if isinstance(part, Secret)]
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where a setting was said. ``by`` is file, variable or flag; ``name`` is the file's path, or what the variable or
+    the flag is called; ``through`` is what a reference points to: ``$NAME``, or ``file PATH``."""
+
+    by: Literal["file", "variable", "flag"]
+    name: str
+    line: int | None = None
+    through: str = ""
+
+
 class _Table(msgspec.Struct, frozen=True, kw_only=True):
     pass
 
@@ -221,12 +231,16 @@ class WebConfig(_Table, frozen=True):
 
 
 class Config(_Table, frozen=True):
+    """``origins`` has where each setting was said, by its key with the tables around it; what is not in it is a
+    default."""
+
     store: StoreConfig = StoreConfig()
     retention: RetentionConfig = RetentionConfig()
     limits: LimitsConfig = LimitsConfig()
     web: WebConfig = WebConfig()
     providers: dict[str, ProviderConfig] = {}
     sources: dict[str, SourceConfig] = {}
+    origins: dict[tuple[str, ...], Origin] = {}
 
     @property
     def zones(self) -> dict[str, tzinfo]:
