@@ -24,8 +24,8 @@ ADDRESSES = frozenset({"url", "broker_url", "shards", "base_url"})
 
 
 class SettingInForce(msgspec.Struct, frozen=True, kw_only=True):
-    """``table`` is store or providers.desk, ``key`` is rate.burst within it. ``value`` is ``None`` of a secret, and where
-    nothing is set. ``by`` is default, kind, file, variable, flag or ledger, ``origin`` the same in words.
+    """``table`` is store or providers.desk, ``key`` is rate.burst within it. ``value`` is ``None`` of a secret, and
+    where nothing is set. ``by`` is default, kind, file, variable, flag or ledger, ``origin`` the same in words.
 
     Where the ledger's provider table has another value than this configuration that one is in force: ``here`` is then
     the configuration's, and ``here_from`` its origin.
