@@ -16,6 +16,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+PERSONAL = (Role.VIEWER, Role.OPERATOR, Role.ADMIN)
+"""What a person may be: each may do what those before it may."""
+
+
 class Face(StrEnum):
     """Where somebody stands before us: at the command line, or at the web."""
 

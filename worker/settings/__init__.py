@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields, missing
 
 from schemas.config import Config, Origin, ProviderConfig, Secret, StoreConfig
 from schemas.config_schema import TABLES
@@ -19,7 +19,7 @@ from worker.settings.accounts import load_provider
 from worker.settings.addresses import missing_files
 from worker.settings.origins import Key, file_origins, variable_origin
 from worker.settings.problems import sentences, unknown_key
-from worker.settings.references import FILE, Unresolved, is_reference, resolve
+from worker.settings.references import FILE, Unresolved, resolve
 from worker.settings.sources import load_sources
 from worker.settings.variables import LAST_RESORT, STORE, misspelt_variables, own_variables, read_variables
 
@@ -177,19 +177,35 @@ def _tables(
 
 def _table(table: str, values: dict[str, tuple[str, Any]], environ: Mapping[str, str], problems: list[str]) -> Any:
     """One loaded table. ``values`` are pairs: who said it, and what."""
-    resolved: dict[str, Any] = {}
-    for key, (origin, value) in values.items():
-        try:
-            resolved[key] = resolve(value, None, environ) if is_reference(value) else value
-        except Unresolved as fault:
-            problems.append(f"{origin}: {fault}")
+    unresolved: list[str] = []
+    resolved = {
+        key: _resolved(TABLES[table].fields.get(key), origin, value, environ, unresolved)
+        for key, (origin, value) in values.items()
+    }
+    problems.extend(unresolved)
     try:
-        return TABLES[table].load(resolved)
+        return TABLES[table].load({key: value for key, value in resolved.items() if value is not missing})
     except ValidationError as faults:
         for place, said in sentences(TABLES[table], faults.messages, table):
             key = place.removeprefix(f"{table}.")
-            problems.append(f"{values[key][0] if key in values else place}: {said}")
+            if not any(problem.startswith(f"{place}:") for problem in unresolved):
+                problems.append(f"{values[key][0] if key in values else place}: {said}")
     return None
+
+
+def _resolved(
+    field: fields.Field[Any] | None, origin: str, value: Any, environ: Mapping[str, str], problems: list[str]
+) -> Any:
+    """The value with all references in it replaced. A secret that is not there is ``missing``: who needs it says so."""
+    if isinstance(field, fields.Nested) and isinstance(value, dict):
+        known = field.schema.fields
+        inner = {k: _resolved(known.get(k), f"{origin}.{k}", one, environ, problems) for k, one in value.items()}
+        return {key: one for key, one in inner.items() if one is not missing}
+    try:
+        return resolve(value, field, environ, needs_secrets=False)
+    except Unresolved as fault:
+        problems.append(f"{origin}: {fault}")
+    return missing
 
 
 def _without_secret(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from marshmallow import Schema, fields, validate
 
-from schemas.config import Config, ProviderConfig, SourceConfig
+from schemas.config import Config, OidcConfig, ProviderConfig, SourceConfig
 from schemas.config_fields import CountField, EventPatterns, ListenAt, Measure, Patterns, ServerUrls, WordsField
 from schemas.config_schema import PROVIDER, TABLES, TableSchema
 from schemas.config_schema import SOURCE as SOURCE_SCHEMA
@@ -31,6 +31,8 @@ NO_DEFAULT = {
     "provider.reconcile.every_h": "none: never",
 }
 """What holds where a setting without a default is left out."""
+INNER: dict[str, type[msgspec.Struct]] = {"oidc": OidcConfig}
+"""A table within a table that need not be there: what is in it has defaults all the same."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -143,7 +145,7 @@ def _defaults(struct: type[msgspec.Struct]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in msgspec.structs.fields(struct):
         if one.default is not msgspec.NODEFAULT:
-            found[one.name] = one.default
+            found[one.name] = _defaults(INNER[one.name]) if one.name in INNER else one.default
         elif one.default_factory is not msgspec.NODEFAULT:
             found[one.name] = one.default_factory()
     return found

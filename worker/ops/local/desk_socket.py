@@ -12,7 +12,7 @@ from worker.errors import OrdercastError
 
 FIRST_S, CAP_S = 1.0, 60.0
 LAST_PORT = 65_535
-TODO = "Set [web] listen to another port, or to off."
+WHAT_TO_DO = "Set [web] listen to another port, or to off."
 
 
 class CannotListen(OrdercastError):
@@ -63,10 +63,10 @@ def listening(listen: str) -> socket.socket:
     host, _, port = listen.rpartition(":")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
     if int(port) > LAST_PORT:
-        raise CannotListen(f"{listen} has a port above {LAST_PORT}. {TODO}")
+        raise CannotListen(f"{listen} has a port above {LAST_PORT}. {WHAT_TO_DO}")
     try:
         return socket.create_server((host.strip("[]"), int(port)), family=family)
     except OSError as fault:
         # Python's own text repeats the address; what is below 0 is of the resolver, which the system has no text for.
         why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else fault.strerror
-        raise CannotListen(f"{listen} cannot be listened at ({why}). {TODO}") from fault
+        raise CannotListen(f"{listen} cannot be listened at ({why}). {WHAT_TO_DO}") from fault

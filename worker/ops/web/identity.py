@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
-from schemas.principal import Face, Principal, Role
+from schemas.principal import PERSONAL, Face, Principal, Role
 from worker.ops.desk.access import Access
 
 API = "/v1/"
@@ -23,8 +23,8 @@ NEEDS = "needs"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-LADDER = (Role.VIEWER, Role.OPERATOR, Role.ADMIN)
-"""Each may do what those before it may. A producer stands beside it: it brings events, and sees nothing."""
+LADDER = PERSONAL
+"""A producer stands beside it: it brings events, and sees nothing."""
 
 
 class Open:
