@@ -17,6 +17,7 @@ from schemas.config import OFF, Config
 from worker.errors import ConfigError, StoreUnreachable
 from worker.ops.cli.output import INTERRUPTED, Form, answer, end, say, with_form
 from worker.ops.desk.numbers import counted_as
+from worker.ops.desk.oidc_fitness import oidc_problems
 from worker.ops.local import exports
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.config_file import SANDBOX, SANDBOX_CONFIG, config_path, store_of_its_own, write_with
@@ -109,9 +110,12 @@ def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProces
 
 
 def _desk_socket(config: Config) -> DeskSocket | None:
-    """Where the desk is served, ``None`` where it is off. That somebody else listens there is said."""
+    """Where the desk is served, ``None`` where it is off. That somebody else listens there is said. Raises
+    ``ConfigError`` where nobody could log in as configured."""
     if config.web.listen == OFF:
         return None
+    if problems := oidc_problems(config.web):
+        raise ConfigError(problems)
     desk = DeskSocket(config.web.listen, say)
     desk.look()
     return desk

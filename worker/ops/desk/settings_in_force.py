@@ -16,7 +16,7 @@ from schemas.providers import KindBroken
 from worker.ledger.provider_rows import Row, Table
 from worker.ledger.queries.status import WorkerRow
 from worker.ledger.store.client import shown
-from worker.ops.desk.settings_page import leaves
+from worker.ops.desk.settings_page import INNER, leaves
 from worker.settings.references import holds_secrets
 
 ADDRESSES = frozenset({"url", "broker_url", "shards", "base_url"})
@@ -79,7 +79,10 @@ def _by_kind(provider: ProviderConfig) -> set[str]:
 
 def _of_struct(config: Config, place: tuple[str, ...], schema: Schema, struct: Any) -> Iterator[SettingInForce]:
     values = msgspec.structs.asdict(struct) if isinstance(struct, msgspec.Struct) else {}
+    absent = tuple(f"{key}." for key in INNER if key in values and values[key] is None)
     for key, field, value in leaves(schema, values, ""):
+        if key.startswith(absent):
+            continue
         yield _setting(config, place, key, field, value)
 
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from schemas.principal import PERSONAL, Face, Principal, Role
 from worker.ops.desk.access import Access
+from worker.ops.web.current import web
 
 API = "/v1/"
 COOKIE = "ordercast"
@@ -93,7 +94,9 @@ def whoever() -> Principal:
 def _person(access: Access) -> Principal | None:
     secret = request.cookies.get(cookie_name())
     user = access.of_session(secret) if secret else None
-    return Principal(user.name, user.role, Face.WEB, g.request_id) if user else None
+    if user is None or not (user.is_outside or web().config.web.passwords):
+        return None
+    return Principal(user.name, user.role, Face.WEB, g.request_id)
 
 
 def _program(access: Access) -> Principal | None:
