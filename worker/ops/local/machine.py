@@ -238,8 +238,11 @@ class Machine:
         if "NO_COLOR" in os.environ:
             environ["NO_COLOR"] = "1"
         environ.setdefault("PYTHONWARNINGS", AS_ROOT)
-        if self.wanted.config.store.broker_url:
-            environ["ORDERCAST_STORE_BROKER_URL"] = self.wanted.config.store.broker_url
+        config = self.wanted.config
+        said = config.origins.get(("store", "broker_url"))
+        is_in_file = said is not None and said.by == "file" and not said.through
+        if config.store.broker_url and not is_in_file:  # as a variable it would seem to beat the file, which said it
+            environ["ORDERCAST_STORE_BROKER_URL"] = config.store.broker_url
         if self.wanted.config_file is not None:
             environ[PATH_VARIABLE] = str(self.wanted.config_file)
         return environ
