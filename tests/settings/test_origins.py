@@ -59,6 +59,11 @@ def test_lines_that_end_as_windows_ends_them_count_as_well() -> None:
     assert lines_of(ODD.replace("\n", "\r\n")) == lines_of(ODD)
 
 
+def test_what_only_unicode_takes_for_a_line_s_end_is_none() -> None:
+    text = '# one\u2028no.key = 1\na = "x\u2028y"\nb = 2\n'
+    assert lines_of(text) == {("a",): 2, ("b",): 3}
+
+
 def test_every_setting_of_the_example_is_at_the_line_that_names_it() -> None:
     text = (ROOT / "ordercast.example.toml").read_text()
     text = re.sub(r"(?m)^# (?=\[|[a-z_]+ = )", "", text)
