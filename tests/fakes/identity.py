@@ -178,6 +178,10 @@ class _Handler(BaseHTTPRequestHandler):
         identity.asked.append(place)
         if place in identity.answers:
             identity.answers[place](self)
+        elif place.startswith("/authorize?"):
+            brought = identity.authorize(f"{identity.issuer}{place}")
+            back = identity.codes[brought["code"]]["redirect_uri"]
+            answer(self, 302, {}, {"Location": f"{back}?{query(brought)}"})
         elif place == "/.well-known/openid-configuration":
             answer(self, 200, identity.document())
         elif place == "/keys":
