@@ -58,6 +58,15 @@ def test_of_a_secret_only_what_sets_it_is_shown(ops: Ops, monkeypatch: Any) -> N
     assert rows(ops)["providers.one.secret"]["origin"] == "missing: the variable HOOK_KEY is not set"
 
 
+def test_where_the_provider_table_has_the_same_the_origin_is_the_file_s(ops: Ops) -> None:
+    ops.run("check", "--apply", "--yes")
+    found = rows(ops)
+    assert not [name for name, one in found.items() if one["by"] == "ledger" or one["here_from"]]
+    assert found["providers.one.events"]["value"] == ["*"]
+    told = dict(line.split("\t")[:2] for line in ops.run("settings").stdout.splitlines())
+    assert (told["store.shards"], told["providers.one.events"], told["web.passwords"]) == ("none", "*", "true")
+
+
 def test_what_the_provider_table_has_otherwise_is_in_force_and_both_are_shown(ops: Ops) -> None:
     before = ops.config.read_text()
     applied(ops, before.replace("[providers.one]", "[providers.one]\nmax_in_flight = 3\nevents = ['order.created']", 1))
