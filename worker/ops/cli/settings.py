@@ -8,14 +8,15 @@ import click
 
 from schemas.config import Config
 from worker.errors import NothingMatched, StoreUnreachable
-from worker.ops.cli import session, tables
+from worker.ops.cli import session
+from worker.ops.cli import tables as printing
 from worker.ops.cli.output import Form, answer_all, say, with_form
 from worker.ops.desk.settings_in_force import SettingInForce, behind, settings_in_force, value_words
 
 if TYPE_CHECKING:
     from worker.ledger.provider_rows import Table
 
-COLUMNS: tables.Columns = {
+COLUMNS: printing.Columns = {
     "setting": lambda one: f"{one.table}.{one.key}",
     "value": lambda one: "secret" if one.secret else value_words(one.value),
     "from": lambda one: one.origin,
@@ -24,10 +25,10 @@ COLUMNS: tables.Columns = {
 
 
 @click.command
-@click.argument("names", nargs=-1, metavar="[TABLE]...")
+@click.argument("tables", nargs=-1, metavar="[TABLE]...")
 @click.option("--set", "only_set", is_flag=True, help="Only what is not a default.")
 @with_form
-def settings(names: tuple[str, ...], only_set: bool, form: Form) -> None:
+def settings(tables: tuple[str, ...], only_set: bool, form: Form) -> None:
     """Show every setting in force and where it comes from; of one table or setting: web, providers.desk, store.url.
 
     "from" is the file with its line, a variable ($NAME), the ledger's provider table with its version, or the default.
@@ -36,13 +37,13 @@ def settings(names: tuple[str, ...], only_set: bool, form: Form) -> None:
     """
     config = session.settings()
     every = list(settings_in_force(config, _table(config)))
-    found = [one for one in every if _is_asked(one, names)]
+    found = [one for one in every if _is_asked(one, tables)]
     if not found:
         known = ", ".join(dict.fromkeys(one.table for one in every))
-        raise NothingMatched(f"There is no setting or table {' '.join(names)}; tables are {known}.")
+        raise NothingMatched(f"There is no setting or table {' '.join(tables)}; tables are {known}.")
     told = (one for one in found if not only_set or one.by not in ("default", "kind"))
     if form is Form.TABLE:
-        tables.show(told, COLUMNS)
+        printing.show(told, COLUMNS)
     else:
         answer_all(told, form)
 

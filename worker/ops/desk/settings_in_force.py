@@ -109,7 +109,7 @@ def _named(place: tuple[str, ...]) -> str:
 def _plain(key: str, value: Any) -> Any:
     if key in ADDRESSES and value:
         return [shown(one) for one in value] if isinstance(value, list | tuple) else shown(value)
-    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))  # as --json has it: lists, never tuples
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))  # lists, never tuples
 
 
 def _words(origin: Origin | None) -> str:
