@@ -180,7 +180,7 @@ class Jobs:
         if not job.dry_run:
             self.lists.keep(job_id)
         if job.scheduled and matched:
-            to, deed = JobState.RUNNING, (job.kind.value, self._what(job, matched), job.why, job.who)
+            to, deed = JobState.RUNNING, (job.kind.value, self._what(job, matched), job.why, job.who, "")
         else:
             to, deed = JobState.COUNTED if matched and not job.dry_run else JobState.DONE, NO_DEED
         self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, deed=deed, by=deed[3], n=matched, bs=seen)

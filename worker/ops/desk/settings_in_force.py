@@ -79,7 +79,9 @@ def _by_kind(provider: ProviderConfig) -> set[str]:
 
 def _of_struct(config: Config, place: tuple[str, ...], schema: Schema, struct: Any) -> Iterator[SettingInForce]:
     values = msgspec.structs.asdict(struct) if isinstance(struct, msgspec.Struct) else {}
-    absent = tuple(f"{key}." for key in INNER if key in values and values[key] is None)
+    absent = tuple(
+        f"{key}." for key, value in values.items() if value is msgspec.UNSET or (key in INNER and value is None)
+    )
     for key, field, value in leaves(schema, values, ""):
         if key.startswith(absent):
             continue
