@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas.principal import Role
+
 SETTLE_S = 60.0
 """How long an *absent* look-up is not believed, where the configuration says nothing (design 7)."""
 
@@ -59,6 +61,16 @@ def secrets_in(value: object) -> list[Secret]:
     """The secrets that a setting's value is, or is made of."""
     parts = value if isinstance(value, list | tuple) else (value,)
     return [part for part in parts if isinstance(part, Secret)]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a setting was said. ``by`` is file, variable or flag; ``name`` is the file's path, or what the variable or
+    the flag is called; ``through`` is what a reference points to: ``$NAME``, or ``file PATH``."""
+
+    by: Literal["file", "variable", "flag"]
+    name: str
+    line: int | None = None
+    through: str = ""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,24 +221,47 @@ class SourceConfig(_Table, frozen=True):
 OFF = "off"
 
 
+class OidcConfig(_Table, frozen=True):
+    """The identity provider at which people may log in to the desk. ``roles`` has the role of each word that may stand
+    in ``role_claim``: who has several gets the highest, who has none ``default_role``. ``scopes`` are asked for beside
+    openid."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+    label: str = "Log in with single sign-on"
+    name_claim: Literal["preferred_username", "sub"] = "preferred_username"
+    role_claim: str = "groups"
+    roles: dict[str, Role] = {}
+    default_role: Role | None = None
+    scopes: tuple[str, ...] = ("profile",)
+    ca_file: str | None = None
+
+
 class WebConfig(_Table, frozen=True):
     """``listen`` is where ``up`` and ``web`` serve the desk, ``off`` where ``up`` does not. ``url`` is the address by
     which people reach it, where a proxy stands before it: then what the proxy says of the client's address and scheme
-    is taken."""
+    is taken. Without ``passwords`` people log in at the identity provider alone."""
 
     listen: str = "127.0.0.1:8720"
     url: str | None = None
     threads: int = 16
     max_body_bytes: int = 1_048_576
+    passwords: bool = True
+    oidc: OidcConfig | None = None
 
 
 class Config(_Table, frozen=True):
+    """``origins`` has where each setting was said, by its key with the tables around it; what is not in it is a
+    default."""
+
     store: StoreConfig = StoreConfig()
     retention: RetentionConfig = RetentionConfig()
     limits: LimitsConfig = LimitsConfig()
     web: WebConfig = WebConfig()
     providers: dict[str, ProviderConfig] = {}
     sources: dict[str, SourceConfig] = {}
+    origins: dict[tuple[str, ...], Origin] = {}
 
     @property
     def zones(self) -> dict[str, tzinfo]:

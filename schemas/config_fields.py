@@ -14,7 +14,8 @@ from marshmallow import ValidationError
 
 from schemas.address import EXAMPLES, BadAddress, read_address
 from schemas.event import EventType
-from schemas.fields import Plain
+from schemas.fields import OneOf, Plain
+from schemas.principal import PERSONAL, Role
 
 
 class CountField(Plain[int]):
@@ -147,6 +148,16 @@ class ListenAt(Plain[str]):
                 " machines run a Valkey of your own and name it as [store] url"
             )
         return str(value)
+
+
+class RoleField(OneOf):
+    """What a person may do at the desk."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(PERSONAL, **options)
+
+    def read(self, value: Any) -> Role:
+        return Role(super().read(value))
 
 
 class BaseUrl(Plain[str]):

@@ -11,6 +11,7 @@ from schemas.config import (
     SETTLE_S,
     GateConfig,
     LimitsConfig,
+    OidcConfig,
     Rate,
     ReconcileConfig,
     RetentionConfig,
@@ -28,6 +29,7 @@ from schemas.config_fields import (
     Measure,
     OrderKey,
     Patterns,
+    RoleField,
     ServerUrl,
     ServerUrls,
     TimeZone,
@@ -36,6 +38,7 @@ from schemas.config_fields import (
     split_url,
 )
 from schemas.fields import CurrencyCode, Flag, Matching, OneOf
+from schemas.providers.secret import SecretText
 
 REDISES = ("redis", "rediss", "sentinel", "unix", "redis+socket")
 PROVIDER_NAME = r"[a-z][a-z0-9_-]{0,31}"
@@ -136,6 +139,33 @@ class SourceSchema(TableSchema):
     timezone = TimeZone()
 
 
+class OidcSchema(TableSchema):
+    struct = OidcConfig
+    issuer = BaseUrl(required=True)
+    client_id = Matching(r"[!-~]{1,255}", "a text without blanks", required=True)
+    client_secret = SecretText(required=True)
+    label = Matching(r"\S(?:[^\x00-\x1f]{0,62}\S)?", "the words of a button, of 1 to 64 characters")
+    name_claim = OneOf(("preferred_username", "sub"))
+    role_claim = Matching(r"[!-~]{1,128}", "the name of a claim, such as groups")
+    roles = fields.Dict(keys=fields.String(), values=RoleField())
+    default_role = RoleField()
+    scopes = WordsField("groups")
+    ca_file = Matching(r"\S(?:.*\S)?", "a path")
+
+    @validates_schema
+    def _somebody_may_come_in(self, loaded: dict[str, Any], **_: Any) -> None:
+        if not loaded.get("roles") and not loaded.get("default_role"):
+            raise ValidationError(
+                'or default_role must be set: else nobody may come in; { "the-ops" = "operator" }', "roles"
+            )
+
+    @validates_schema
+    def _plain_http_is_for_this_machine(self, loaded: dict[str, Any], **_: Any) -> None:
+        parts = split_url(loaded["issuer"])
+        if parts is not None and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise ValidationError("must start with https://", "issuer")
+
+
 class WebSchema(TableSchema):
     struct = WebConfig
     listen = Matching(
@@ -146,6 +176,13 @@ class WebSchema(TableSchema):
     )
     threads = CountField()
     max_body_bytes = CountField(least=1024)
+    passwords = Flag()
+    oidc = fields.Nested(OidcSchema)
+
+    @validates_schema
+    def _somebody_can_come_in(self, loaded: dict[str, Any], **_: Any) -> None:
+        if loaded.get("passwords") is False and not loaded.get("oidc"):
+            raise ValidationError("may be false only beside [web.oidc]: else nobody could log in", "passwords")
 
 
 class ProviderSchema(Schema):

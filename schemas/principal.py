@@ -16,6 +16,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+PERSONAL = (Role.VIEWER, Role.OPERATOR, Role.ADMIN)
+"""What a person may be: each may do what those before it may."""
+
+
 class Face(StrEnum):
     """Where somebody stands before us: at the command line, or at the web."""
 
@@ -24,11 +28,13 @@ class Face(StrEnum):
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """A person or a program that asks for something to be done."""
+    """A person or a program that asks for something to be done. ``request`` is the id of the request at the web, as the
+    answer and the log have it."""
 
     name: str
     role: Role
     face: Face
+    request: str = ""
 
     @property
     def signed(self) -> str:

@@ -13,7 +13,7 @@ from tests.fakes.pages import page
 from worker.ops.desk import settings_page
 from worker.ops.desk.setting_meanings import COMMON, MEANINGS
 from worker.ops.desk.setting_meanings import SOURCE as SOURCES
-from worker.ops.desk.settings_page import BEGIN, END, _leaves, page_tables, with_tables
+from worker.ops.desk.settings_page import BEGIN, END, leaves, page_tables, with_tables
 
 RENEW = "renew it: python -m worker.ops.desk.settings_page docs/settings.md"
 
@@ -22,7 +22,7 @@ def keys() -> Iterator[tuple[str, str]]:
     """Every key that a configuration may have, as the schemas read it."""
     groups = {**TABLES, SOURCES: SOURCE, COMMON: PROVIDER} | {kind: options_schema(kind)() for kind in OPTIONS}
     for group, schema in groups.items():
-        for key, _, _ in _leaves(schema, {}, ""):
+        for key, _, _ in leaves(schema, {}, ""):
             yield group, key
 
 

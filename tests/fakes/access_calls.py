@@ -38,5 +38,6 @@ OF_ACCESS: dict[str, Callable[[Store], Any]] = {
             "signing_key": (),
         }.items()
     },
+    "Users.admit": lambda s: Users(s).admit("oidc:x", Role.ADMIN, "s-1", by="y"),
     "Users.add": lambda s: Users(s).add("x", Role.ADMIN, by="y"),
 }

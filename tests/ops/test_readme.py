@@ -82,7 +82,7 @@ def test_the_first_order_goes_from_the_second_terminal_to_every_simulated_vendor
             for line in table
             if not re.search(r"--why|vendor|link|resume|--fail-on|(?:event|rehearse) d3", line)
         ]
-        assert len(plain) == 11
+        assert len(plain) == 12
         typed(folder, paste + "\n".join(plain))
         wait_until(
             lambda: typed(folder, f"{paste}.venv/bin/ordercast deliveries --json").count('"delivered"') == 5, 20, 1

@@ -21,7 +21,7 @@ def test_the_record_is_newest_first_with_who_what_how_many_and_why(ops, monkeypa
     ]  # fmt: skip
     assert deeds(ops, "--who", "mia") == [("pause", "two", "stocktaking")]
     assert deeds(ops, "--limit", "1") == [("discard", f"1: {dead}", "wrong address")]
-    assert list(ops.json("log")[0]) == ["at", "who", "verb", "what", "why"]
+    assert list(ops.json("log")[0]) == ["at", "who", "verb", "what", "why", "request"]
 
 
 def test_the_record_is_bounded_by_time(ops):

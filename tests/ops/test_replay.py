@@ -133,7 +133,7 @@ def test_what_was_done_is_on_record_with_who_and_why(ops, monkeypatch):
     ops.json("discard", "--provider", "one", "--state", "pending", *NOW)
     first, second = audit(ops)
     assert first.pop("at").isdecimal()
-    assert first == {"verb": "replay", "what": f"1: forced {dead}", "why": "mended", "who": "ada"}
+    assert first == {"verb": "replay", "what": f"1: forced {dead}", "why": "mended", "who": "ada", "rid": ""}
     assert (second["verb"], second["what"]) == ("discard", f"1: provider=one state=pending job=j1 {dead}")
 
 

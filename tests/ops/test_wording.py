@@ -170,7 +170,7 @@ def test_what_somebody_did_at_the_command_line_goes_on_record_by_the_bare_name(o
     Audit(ops.ledger.store).note("read", "event e1", why="", by=by)
     [(_, entry)] = ops.ledger.store.client.xrange(ops.ledger.store.keys.key("audit"))
     assert entry.pop(b"at").isdigit()
-    assert entry == {b"verb": b"read", b"what": b"event e1", b"why": b"", b"who": b"mia"}
+    assert entry == {b"verb": b"read", b"what": b"event e1", b"why": b"", b"who": b"mia", b"rid": b""}
 
 
 def test_what_somebody_did_at_the_web_says_so_and_is_found_by_the_name(desk: Desk, ops: Ops) -> None:

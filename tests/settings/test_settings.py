@@ -241,7 +241,8 @@ def test_what_the_example_has_commented_out_is_the_default_or_says_that_there_is
     lines = (ROOT / "ordercast.example.toml").read_text().splitlines()
     shown = [re.sub(r"^# (?=\[|[a-z_]+ = )", "", line) for line in lines if "none by default" not in line]
     assert sum(map(str.__ne__, shown, (line for line in lines if "none by default" not in line))) > 40
-    assert example("\n".join(shown)) == example("\n".join(lines))
+    said, unsaid = (msgspec.structs.replace(example("\n".join(one)), origins={}) for one in (shown, lines))
+    assert said == unsaid
 
 
 def test_whoever_copies_the_example_books_no_ids_that_a_shop_has_not_kept_free() -> None:

@@ -73,7 +73,7 @@ class CauseMarks:
         self._mark(provider, fingerprint, CauseDeed.REOPEN, by, why)
 
     def _mark(self, provider: str, fingerprint: str, deed: CauseDeed, by: Principal, why: str, *more: object) -> None:
-        said = why[:TEXT_CHARS]
-        answer = self.shards.first.run("cause_mark", provider, fingerprint, deed.value, said, by.signed, *more)
+        said = why[:TEXT_CHARS], by.signed, by.request
+        answer = self.shards.first.run("cause_mark", provider, fingerprint, deed.value, *said, *more)
         if text(answer[0]) == "refused":
             raise CauseRefused(SENTENCES[text(answer[1])].format(who=text(answer[2])))

@@ -106,16 +106,16 @@ def closed_by(shard: Store, provider: str) -> str:
     return next((state for state, said in zip(states, told, strict=True) if said), "")
 
 
-def pause_gate(store: Store, provider: str, *, who: str, why: str, at_ms: int) -> bool:
+def pause_gate(store: Store, provider: str, *, who: str, why: str, at_ms: int, request: str = "") -> bool:
     """Let no lane of a provider through, in any shard, until a person resumes. False where nothing changed.
 
     Where a shard does not answer the others have done it when this raises ``StoreUnreachable``; it is safe to repeat.
     """
     told = json.dumps({"who": who, "why": why, "at": at_ms})
-    return any(Shards(store).each(lambda shard: bool(shard.run("pause", provider, told, why, who))))
+    return any(Shards(store).each(lambda shard: bool(shard.run("pause", provider, told, why, who, request))))
 
 
-def resume_gate(store: Store, provider: str, *, who: str, why: str) -> bool:
+def resume_gate(store: Store, provider: str, *, who: str, why: str, request: str = "") -> bool:
     """Open the gate in every shard, whatever closed it: a pause, a hold or a breaker. False where it was open. Raises
     as ``pause_gate`` does."""
-    return any(Shards(store).each(lambda shard: bool(shard.run("pause", provider, "", why, who))))
+    return any(Shards(store).each(lambda shard: bool(shard.run("pause", provider, "", why, who, request))))

@@ -22,7 +22,7 @@ LEASE_MS = 5_000
 LISTED = 50
 FEW = 20
 LAST = "last"
-NO_DEED = ("", "", "", "")
+NO_DEED = ("", "", "", "", "")
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
@@ -180,7 +180,7 @@ class Jobs:
         if not job.dry_run:
             self.lists.keep(job_id)
         if job.scheduled and matched:
-            to, deed = JobState.RUNNING, (job.kind.value, self._what(job, matched), job.why, job.who)
+            to, deed = JobState.RUNNING, (job.kind.value, self._what(job, matched), job.why, job.who, "")
         else:
             to, deed = JobState.COUNTED if matched and not job.dry_run else JobState.DONE, NO_DEED
         self._step(job_id, to, (JobState.COUNTING,), attempt=attempt, deed=deed, by=deed[3], n=matched, bs=seen)
@@ -212,7 +212,7 @@ class Jobs:
     def _deed(
         self, job_id: str, to: JobState, states: Sequence[JobState], by: Principal, deed: tuple[str, str, str]
     ) -> BulkJob:
-        self._step(job_id, to, states, deed=(*deed, by.signed), by=by.signed)
+        self._step(job_id, to, states, deed=(*deed, by.signed, by.request), by=by.signed)
         return self.job(job_id)
 
     def _step(
@@ -225,7 +225,7 @@ class Jobs:
         deed: Sequence[str] = NO_DEED,
         **fields: object,
     ) -> None:
-        """``deed`` is what goes on record of it: verb, what, why, who."""
+        """``deed`` is what goes on record of it: verb, what, why, who, the request's id."""
         allowed, number = f" {' '.join(states)} ", job_number(job_id)
         word, *state = self.shards.first.run("job_move", number, to.value, allowed, attempt, *deed, *_flat(fields))
         if text(word) == "none":

@@ -64,14 +64,17 @@ class Links:
             for provider, (link, since) in zip(providers, found, strict=True)
         ]
 
-    def correct(self, provider: str, order: str, ids: Link | None, *, what: str, why: str, who: str) -> str:
+    def correct(
+        self, provider: str, order: str, ids: Link | None, *, what: str, why: str, who: str, request: str = ""
+    ) -> str:
         """Set the ids that ``ids`` names, ``None`` to forget the link, and put on record that it was done. Gives
         ``linked``, or why not: ``not_found`` or ``attempting``.
 
         An order id, and forgetting, end the doubt about the order's creation. Another order id than was known drops
         the line ids and the notes: they are of that other order there. All of it in one step, or none.
         """
-        answer = self.shards.of(order).run("link", provider, order, pack_link(ids), what[:WHAT_CHARS], why, who)
+        said = what[:WHAT_CHARS], why, who, request
+        answer = self.shards.of(order).run("link", provider, order, pack_link(ids), *said)
         return text(answer[1]) if answer[0] == b"refused" else "linked"
 
 

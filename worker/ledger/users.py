@@ -44,6 +44,24 @@ class Users:
             first.client.sadd(first.keys.key("users"), name)
         return True
 
+    def admit(self, name: str, role: Role, subject: str, *, by: str) -> bool:
+        """Somebody whom an identity provider knows, with the role of this log-in. False where the name is that of
+        another ``subject`` there."""
+        first = self._first
+        at_ms, key = first.now_ms(), first.keys.key("user", user=name)
+        with first.errors():
+            first.client.hsetnx(key, "sub", digest_of(subject))
+            if text(first.client.hget(key, "sub")) != digest_of(subject):
+                return False
+            told: dict[str, str | int] = {"at": at_ms, "by": by, "gen": secrets.token_hex(8)}
+            with first.client.pipeline() as pipe:
+                for field, value in told.items():
+                    pipe.hsetnx(key, field, value)
+                pipe.hset(key, "role", role.value)
+                pipe.sadd(first.keys.key("users"), name)
+                pipe.execute()
+        return True
+
     def remove(self, name: str) -> bool:
         """Nobody logs in by that name any more, and whoever has is out. False where there was none."""
         first = self._first
@@ -102,11 +120,13 @@ class Users:
         with first.errors():
             return text(first.client.getdel(first.keys.key("invitation", digest=digest_of(code)))) or None
 
-    def begin_session(self, name: str) -> str:
-        """A secret that stands for this person until the session ends."""
+    def begin_session(self, name: str, role: Role | None = None) -> str:
+        """A secret that stands for this person until the session ends; with a ``role`` of its own, which ends with
+        it."""
         secret, first = secrets.token_urlsafe(32), self._first
         key = first.keys.key("session", digest=digest_of(secret))
         told = {"user": name, "gen": self._fields(name).get("gen", ""), "at": first.now_ms()}
+        told |= {"role": role.value} if role else {}
         with first.errors(), first.client.pipeline() as pipe:
             pipe.hset(key, mapping=told)
             pipe.expire(key, SESSION_S)
@@ -126,7 +146,7 @@ class Users:
             return None
         with first.errors():
             first.client.expire(key, SESSION_S)
-        return self._user(kept["user"], fields)
+        return self._user(kept["user"], fields | {"role": kept.get("role") or fields["role"]})
 
     def end_session(self, secret: str) -> None:
         first = self._first

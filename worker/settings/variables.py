@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from marshmallow import fields
+
 from schemas.config_fields import CountField
 from schemas.config_schema import TABLES
 from schemas.fields import Flag
@@ -24,7 +26,12 @@ Place = tuple[str, str]
 
 def own_variables() -> dict[str, Place]:
     """Each variable of ours and the table and key that it sets."""
-    return {f"{PREFIX}{table}_{key}".upper(): (table, key) for table, schema in TABLES.items() for key in schema.fields}
+    return {
+        f"{PREFIX}{table}_{key}".upper(): (table, key)
+        for table, schema in TABLES.items()
+        for key, field in schema.fields.items()
+        if not isinstance(field, fields.Nested)  # a table within a table is the file's alone
+    }
 
 
 def read_variables(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.identity import Identity
 from tests.fakes.ledger import Ledger
 from tests.fakes.site import Site
 
@@ -20,3 +21,11 @@ def ledger(clean_store: str) -> Iterator[Ledger]:
 @pytest.fixture
 def site(ledger: Ledger) -> Site:
     return Site(ledger)
+
+
+@pytest.fixture
+def identity() -> Iterator[Identity]:
+    """An identity provider, which knows one person."""
+    made = Identity()
+    yield made
+    made.close()

@@ -44,7 +44,10 @@ def test_the_page_has_every_address_with_who_may_ask_for_it(site: Site) -> None:
 
 def test_nothing_is_open_but_what_must_be(site: Site) -> None:
     is_open = {address for _, address, wanted in routes(site.app) if wanted is None}
-    assert is_open == {"/login", "/welcome/<code>", "/static/<path:filename>", "/openapi.json", "/healthz", "/readyz"}
+    assert is_open == {
+        "/login", "/login/oidc", "/login/oidc/back", "/welcome/<code>", "/static/<path:filename>", "/openapi.json",
+        "/healthz", "/readyz",
+    }  # fmt: skip
 
 
 def test_a_view_that_says_nothing_of_who_may_see_it_is_closed(site: Site) -> None:

@@ -1,4 +1,4 @@
--- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 who and why as JSON, or '' to resume, 3 why, 4 who.
+-- KEYS[1] the ledger's prefix. ARGV: 1 provider, 2 who and why as JSON, or '' to resume, 3 why, 4 who, 5 the request's id.
 -- Returns 1 where it changed anything, else 0.
 -- Atomic because: the gate's state and its clock of open hours change together.
 local p, g = ARGV[1], gate.read(ARGV[1])
@@ -9,5 +9,5 @@ if resumes then
 else
   gate.turn(p, g, {paused = ARGV[2]}, by)
 end
-audit.note(resumes and 'resume' or 'pause', p, ARGV[3], ARGV[4])
+audit.note(resumes and 'resume' or 'pause', p, ARGV[3], ARGV[4], ARGV[5])
 return 1

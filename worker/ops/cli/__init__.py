@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo", "Send sample orders to simulated vendors, with injected faults, and show the result."),
     "up": ("up", "Run the store and the workers on this machine until interrupted."),
     "check": ("check", "Check the configuration, the credentials, the store and every provider."),
+    "settings": ("settings", "Show every setting in force, and where it comes from."),
     "enqueue": ("enqueue", "Accept order events from a file, or from standard input."),
     "status": ("status", "Show how everything stands, with a row per provider."),
     "search": ("search", "Find orders by number, by an id of ours, or by the customer's e-mail."),

@@ -13,6 +13,7 @@ from worker.errors import ConfigError, StoreUnreachable
 from worker.ops.cli import tables
 from worker.ops.cli.output import Form, answer_all, end, say, with_form
 from worker.ops.cli.session import open_desk, settings
+from worker.ops.desk.oidc_fitness import oidc_problems
 
 if TYPE_CHECKING:
     from worker.ops.desk.check import Check
@@ -76,6 +77,7 @@ def _found(inspection: Check, config: Config, *, applies: bool, yes: bool) -> It
     confirmed = yes or (applies and desk is not None and _is_wanted(desk.applying))
     yield from inspection.run(desk, applies="check --apply" if applies else "", confirmed=confirmed)
     yield from _of_broker(config)
+    yield from (Finding(Level.FAIL, "desk", problem) for problem in oidc_problems(config.web))
     if desk is not None:
         from worker.ops.desk.check_unread import intake_findings  # noqa: PLC0415
 

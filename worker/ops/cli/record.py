@@ -18,6 +18,7 @@ COLUMNS: tables.Columns = {
     "did": lambda deed: deed.verb,
     "what": lambda deed: deed.what,
     "why": lambda deed: deed.why,
+    "request": lambda deed: deed.request,
 }
 
 

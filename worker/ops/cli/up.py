@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +17,11 @@ from schemas.config import OFF, Config
 from worker.errors import ConfigError, StoreUnreachable
 from worker.ops.cli.output import INTERRUPTED, Form, answer, end, say, with_form
 from worker.ops.desk.numbers import counted_as
+from worker.ops.desk.oidc_fitness import oidc_problems
 from worker.ops.local import exports
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.config_file import SANDBOX, SANDBOX_CONFIG, config_path, store_of_its_own, write_with
+from worker.ops.local.desk_socket import DeskSocket
 from worker.ops.local.machine import Machine, Running, WantedProcesses
 from worker.ops.local.up_lock import alone
 from worker.settings import DEFAULT_PATH, PATH_VARIABLE, load_settings, read_tables
@@ -87,8 +88,7 @@ def _as_configured(named: str | None, workers: int, level: str) -> WantedProcess
     if config.providers and not any(one.can_be_unlocked for one in config.providers.values()):
         load_settings(named)  # raises: this process could never deliver to anybody
     path = file.absolute() if file else None
-    has_web = _serves(config)
-    return WantedProcesses(config, path, workers, None, config.store.listen_at, level, has_web=has_web)
+    return WantedProcesses(config, path, workers, None, config.store.listen_at, level, desk=_desk_socket(config))
 
 
 def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProcesses:
@@ -105,27 +105,20 @@ def _with_vendors(own: dict[str, Any], workers: int, level: str) -> WantedProces
     providers = own.get("providers")
     if providers and isinstance(providers, dict):
         say(f"Your own providers ({', '.join(providers)}) get nothing from the sandbox.")
-    has_web = _serves(config)
-    return WantedProcesses(config, file, workers, listener, config.store.listen_at, level, has_web=has_web)
+    desk = _desk_socket(config)
+    return WantedProcesses(config, file, workers, listener, config.store.listen_at, level, desk=desk)
 
 
-def _serves(config: Config) -> bool:
-    """Whether the desk is served: not where it is off, or somebody else listens there, which is said."""
+def _desk_socket(config: Config) -> DeskSocket | None:
+    """Where the desk is served, ``None`` where it is off. That somebody else listens there is said. Raises
+    ``ConfigError`` where nobody could log in as configured."""
     if config.web.listen == OFF:
-        return False
-    host, _, port = config.web.listen.rpartition(":")
-    try:
-        socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
-    except OSError as fault:
-        why = os.strerror(fault.errno or 0)
-        say(f"The desk is not served: {config.web.listen} cannot be listened at ({why}).")
-        say("Set [web] listen to another port, or to off.")
-        return False
-    return True
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+        return None
+    if problems := oidc_problems(config.web):
+        raise ConfigError(problems)
+    desk = DeskSocket(config.web.listen, say)
+    desk.look()
+    return desk
 
 
 def _run(machine: Machine, form: Form, file: Path | None) -> None:

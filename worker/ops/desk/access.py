@@ -41,6 +41,12 @@ class NoInvitation(OrdercastError):
     reason = "no_invitation"
 
 
+class NameTaken(OrdercastError):
+    """Somebody else at the identity provider had this name here before."""
+
+    reason = "name_taken"
+
+
 class Access:
     """Users, tokens and sessions for both faces. Raises ``StoreUnreachable`` and ``StoreFull``."""
 
@@ -65,6 +71,22 @@ class Access:
             users.set_password(name, self._hasher.hash(password))
         return users.begin_session(name)
 
+    def admit(self, name: str, role: Role, subject: str, request: str = "") -> str:
+        """The secret of a new session of somebody whom the identity provider knows as ``subject``: the role is that of
+        this log-in. Raises ``NameTaken``."""
+        before = self.users.get(name)
+        by = Principal(name, role, Face.WEB, request)
+        if before is None:
+            self._note(by, "join", f"user {name} as {role}", "by OpenID Connect")
+        elif before.role is not role:
+            self._note(by, "change", f"user {name} to {role}", "as the identity provider has it")
+        if not self.users.admit(name, role, subject, by="OpenID Connect"):
+            raise NameTaken(
+                f"Somebody else at the identity provider came in as {name} before. If it is you with a new account,"
+                f" an admin removes the user {name} first."
+            )
+        return self.users.begin_session(name, role)
+
     def invited(self, code: str) -> str:
         """Whose invitation it is. Raises ``NoInvitation``."""
         name = self.users.invited(code)
@@ -72,7 +94,7 @@ class Access:
             raise NoInvitation
         return name
 
-    def join(self, code: str, password: str) -> str:
+    def join(self, code: str, password: str, request: str = "") -> str:
         """The secret of the first session of whoever was invited. Raises ``NoInvitation``, and ``BadRequest`` for a
         password that is too short: then the invitation is still good."""
         check_password(password)
@@ -81,7 +103,7 @@ class Access:
         name = self.users.redeem(code)
         if name is None or not self.users.set_password(name, hashed):
             raise NoInvitation
-        self._note(Principal(name, Role.VIEWER, Face.WEB), "join", f"user {name}", "")
+        self._note(Principal(name, Role.VIEWER, Face.WEB, request), "join", f"user {name}", "")
         return self.users.begin_session(name)
 
     def add_user(self, name: str, role: Role, *, by: Principal, why: str = "") -> str:
@@ -95,14 +117,15 @@ class Access:
         return self.users.invite(name)
 
     def invite_again(self, name: str, *, by: Principal, why: str = "") -> str:
-        """Another invitation: whoever uses it sets a new password."""
-        self._know(name)
+        """Another invitation: whoever uses it sets a new password. Raises ``BadRequest`` where nobody has that name, or
+        it is somebody who comes by OpenID Connect."""
+        self._know(name, is_ours=True)
         self._note(by, "invite", f"user {name}", why)
         return self.users.invite(name)
 
     def change_role(self, name: str, role: Role, *, by: Principal, why: str = "") -> None:
-        """Raises ``BadRequest`` where nobody has that name, or no admin would be left."""
-        self._know(name)
+        """Raises ``BadRequest`` as ``invite_again`` does, and where no admin would be left."""
+        self._know(name, is_ours=True)
         if role is not Role.ADMIN:
             self._keep_an_admin(name)
         self._note(by, "change", f"user {name} to {role}", why)
@@ -160,9 +183,13 @@ class Access:
             return False
         return hashed is not None
 
-    def _know(self, name: str) -> None:
-        if self.users.get(name) is None:
+    def _know(self, name: str, *, is_ours: bool = False) -> None:
+        user = self.users.get(name)
+        if user is None:
             raise BadRequest(f"There is no user {name}.", Advice.SEE_USERS, field="name", name=name)
+        if is_ours and user.is_outside:
+            message = f"{name} comes by OpenID Connect: the identity provider keeps the password and says the role."
+            raise BadRequest(message, field="name")
 
     def _keep_an_admin(self, name: str) -> None:
         others = [user for user in self.users.listed() if user.name != name and user.role is Role.ADMIN]

@@ -210,13 +210,13 @@ class Desk:
     def pause(self, provider: str, *, by: Principal, why: str) -> GateView | None:
         """Let no lane through until somebody resumes. Raises ``BadRequest`` for a provider that nobody knows."""
         self._check(provider)
-        pause_gate(self.store, provider, who=by.signed, why=why, at_ms=self.store.now_ms())
+        pause_gate(self.store, provider, who=by.signed, why=why, at_ms=self.store.now_ms(), request=by.request)
         return self.gates().get(provider)
 
     def resume(self, provider: str, *, by: Principal, why: str) -> bool:
         """Open a provider's gate, whatever closed it. False where it was open. Raises as ``pause`` does."""
         self._check(provider)
-        return resume_gate(self.store, provider, who=by.signed, why=why)
+        return resume_gate(self.store, provider, who=by.signed, why=why, request=by.request)
 
     def _providers(self) -> dict[str, Provider]:
         """The accounts that can be worked, by this configuration."""

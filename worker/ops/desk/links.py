@@ -83,8 +83,9 @@ class OrderLinks:
         or that there is none. Raises ``BeingAttempted``: an attempt goes by the link it began with."""
         digest = order_digest(before.source, before.order)
         what = f"{before.provider} {before.source} {before.order}: {' '.join(correction.words())}"
+        by, why = correction.by, correction.why
         word = self.links.correct(
-            before.provider, digest, correction.ids, what=what, why=correction.why, who=correction.by.signed
+            before.provider, digest, correction.ids, what=what, why=why, who=by.signed, request=by.request
         )
         if word == "attempting":
             raise BeingAttempted

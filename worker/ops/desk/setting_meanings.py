@@ -41,6 +41,18 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "url": "the address by which people reach the desk, where a proxy stands before it",
         "threads": "so many requests at a time",
         "max_body_bytes": "the longest request that is read",
+        "passwords": "`false`: nobody logs in with a password, only by `[web.oidc]`",
+        "oidc.issuer": "address of the identity provider, as its discovery document has it"
+        " ([log in by OpenID Connect](desk.md#log-in-by-openid-connect))",
+        "oidc.client_id": "what the desk is called there",
+        "oidc.client_secret": "the desk's secret there",
+        "oidc.label": "the words on the log-in page's button",
+        "oidc.name_claim": "the claim by which people are named on record, behind `oidc:`",
+        "oidc.role_claim": "the claim that `roles` looks at",
+        "oidc.roles": 'word in the claim → role at the desk: `{ "the-ops" = "operator" }`; the highest counts',
+        "oidc.default_role": "the role of whoever has none by `roles`; without it they may not come in",
+        "oidc.scopes": "what is asked for beside `openid`",
+        "oidc.ca_file": "certificates to trust instead of the public ones, where the identity provider has its own",
     },
     SOURCE: {
         "timezone": "time zone of this source's times that have none, such as `2026-11-21 09:30:00`",

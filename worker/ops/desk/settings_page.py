@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from marshmallow import Schema, fields, validate
 
-from schemas.config import Config, ProviderConfig, SourceConfig
+from schemas.config import Config, OidcConfig, ProviderConfig, SourceConfig
 from schemas.config_fields import CountField, EventPatterns, ListenAt, Measure, Patterns, ServerUrls, WordsField
 from schemas.config_schema import PROVIDER, TABLES, TableSchema
 from schemas.config_schema import SOURCE as SOURCE_SCHEMA
@@ -31,6 +31,8 @@ NO_DEFAULT = {
     "provider.reconcile.every_h": "none: never",
 }
 """What holds where a setting without a default is left out."""
+INNER: dict[str, type[msgspec.Struct]] = {"oidc": OidcConfig}
+"""A table within a table that need not be there: what is in it has defaults all the same."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -59,7 +61,7 @@ def page_tables() -> str:
 
 def settings(group: str, schema: Schema, struct: type[msgspec.Struct]) -> Iterator[Setting]:
     """Every setting of a schema, in its order. ``group`` names it among the meanings."""
-    for key, field, default in _leaves(schema, _defaults(struct), ""):
+    for key, field, default in leaves(schema, _defaults(struct), ""):
         words, meaning = _default_words(group, key, field, default), MEANINGS[group].get(key, "")
         yield Setting(key, type_words(field), words, meaning, restarts=group in TABLES or group == SOURCE)
 
@@ -106,7 +108,7 @@ def _choices(field: fields.Field[Any]) -> tuple[str, ...]:
     return tuple(str(word) for rule in rules for word in rule.choices)
 
 
-def _leaves(schema: Schema, defaults: dict[str, Any], before: str) -> Iterator[tuple[str, fields.Field[Any], Any]]:
+def leaves(schema: Schema, defaults: dict[str, Any], before: str) -> Iterator[tuple[str, fields.Field[Any], Any]]:
     """Each field with its key and its default; what a nested table holds stands for it."""
     for name, field in schema.fields.items():
         if isinstance(field, fields.Nested):
@@ -114,7 +116,7 @@ def _leaves(schema: Schema, defaults: dict[str, Any], before: str) -> Iterator[t
             shown = msgspec.structs.asdict(inner) if isinstance(inner, msgspec.Struct) else inner or {}
             if inner is msgspec.UNSET and isinstance(field.schema, TableSchema):  # a table that may be left out whole
                 shown = _defaults(field.schema.struct)
-            yield from _leaves(field.schema, shown, f"{before}{name}.")
+            yield from leaves(field.schema, shown, f"{before}{name}.")
         else:
             yield f"{before}{name}", field, defaults.get(name)
 
@@ -143,7 +145,7 @@ def _defaults(struct: type[msgspec.Struct]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in msgspec.structs.fields(struct):
         if one.default is not msgspec.NODEFAULT:
-            found[one.name] = one.default
+            found[one.name] = _defaults(INNER[one.name]) if one.name in INNER else one.default
         elif one.default_factory is not msgspec.NODEFAULT:
             found[one.name] = one.default_factory()
     return found

@@ -25,6 +25,7 @@ from worker.ledger.store.shards import open_store, reach_shards
 from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.addresses import web_address
 from worker.ops.local import sandbox_process as stand
+from worker.ops.local.desk_socket import DeskSocket
 from worker.ops.local.signals import Wakeup
 from worker.ops.local.supervisor import ProcessSpec, ProcessSupervisor
 from worker.settings import PATH_VARIABLE, config_digest
@@ -62,8 +63,8 @@ class Running(msgspec.Struct, frozen=True):
 class WantedProcesses:
     """What is to run. ``config_file`` is what the processes read, ``sandbox`` the socket at which the vendors are
     played, which listens already, ``listen`` where the embedded store listens beside its own. With ``is_alone`` no
-    setting comes from the environment, and nobody is told of a table that nobody else has. ``has_web`` says that the
-    desk is served."""
+    setting comes from the environment, and nobody is told of a table that nobody else has. ``desk`` is where the
+    desk is served, None where it is not."""
 
     config: Config
     config_file: Path | None
@@ -72,7 +73,7 @@ class WantedProcesses:
     listen: tuple[str, int] | None = None
     log_level: str = "WARNING"
     is_alone: bool = False
-    has_web: bool = False
+    desk: DeskSocket | None = None
 
 
 class Machine:
@@ -96,6 +97,8 @@ class Machine:
         try:
             if self.wanted.sandbox is not None:
                 self._open.callback(self.wanted.sandbox.close)
+            if self.wanted.desk is not None:
+                self._open.callback(self.wanted.desk.close)
             if config.store.url is None:
                 held = embedded.hold(Path(config.store.dir), listen=self.wanted.listen)
                 self.held = self._open.enter_context(held)
@@ -137,6 +140,7 @@ class Machine:
         self.supervisor.look()
         self._pass_hangups_on()
         self._keep_store()
+        self._take_desk()
         self.wakeup.wait(wait_s)
 
     def _pass_hangups_on(self) -> None:
@@ -170,7 +174,7 @@ class Machine:
             sandbox=stand.address(sandbox) if sandbox else None,
             config=str(self.wanted.config_file) if self.wanted.config_file else None,
             workers={name: pid for name, pid in self._workers() if pid is not None},
-            web=web_address(config.web) if self.wanted.has_web else None,
+            web=web_address(config.web) if self.wanted.desk and self.wanted.desk.taken else None,
         )
 
     def _author(self) -> Author:
@@ -212,9 +216,20 @@ class Machine:
             name = f"worker{number}"
             arguments = ("--quiet", "-A", "worker", "worker", "-n", f"{name}@%h", *options)
             specs.append(ProcessSpec(name, "celery", arguments))
-        if self.wanted.has_web:
-            specs.append(ProcessSpec(WEB, "worker.ops.web"))
-        return specs
+        return [*specs, *self._desk_specs()]
+
+    def _desk_specs(self) -> list[ProcessSpec]:
+        desk = self.wanted.desk
+        if desk is None or desk.taken is None:
+            return []
+        listener = desk.taken.fileno()
+        return [ProcessSpec(WEB, "worker.ops.web", (str(listener),), (listener,))]
+
+    def _take_desk(self) -> None:
+        """Serve the desk as soon as its address can be had."""
+        if self.wanted.desk is not None and self.wanted.desk.look():
+            self.supervisor.add(self._desk_specs())
+            self.tell(f"The address is free: the desk is served at {web_address(self.wanted.config.web)} from now on.")
 
     def _environ(self) -> Mapping[str, str]:
         environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}
@@ -223,8 +238,11 @@ class Machine:
         if "NO_COLOR" in os.environ:
             environ["NO_COLOR"] = "1"
         environ.setdefault("PYTHONWARNINGS", AS_ROOT)
-        if self.wanted.config.store.broker_url:
-            environ["ORDERCAST_STORE_BROKER_URL"] = self.wanted.config.store.broker_url
+        config = self.wanted.config
+        said = config.origins.get(("store", "broker_url"))
+        is_in_file = said is not None and said.by == "file" and not said.through
+        if config.store.broker_url and not is_in_file:  # as a variable it would seem to beat the file, which said it
+            environ["ORDERCAST_STORE_BROKER_URL"] = config.store.broker_url
         if self.wanted.config_file is not None:
             environ[PATH_VARIABLE] = str(self.wanted.config_file)
         return environ

@@ -65,6 +65,10 @@ class ProcessSupervisor:
         self.out = out
         self._line, self._held = os.pipe()
 
+    def add(self, specs: Sequence[ProcessSpec]) -> None:
+        """Have more processes run, from the next look on."""
+        self.members += [SupervisedProcess(spec) for spec in specs]
+
     def look(self) -> None:
         """Note who has died, and start whoever is due. Returns at once."""
         now_s = time.monotonic()

@@ -17,6 +17,7 @@ from worker.ops.desk.desk import Desk
 from worker.ops.web import api, console
 from worker.ops.web.board import Board
 from worker.ops.web.identity import Open, guard, needs
+from worker.ops.web.identity_provider import IdentityProvider
 from worker.ops.web.problems import tell_errors
 
 POLICY = (
@@ -57,6 +58,8 @@ def create_app(desk: Desk, config: Config) -> Flask:
     web = config.web
     access = Access(desk.store)
     app.extensions["ordercast"] = Web(desk, access, Board(desk), config, _places(web))
+    if web.oidc:
+        app.extensions["oidc"] = IdentityProvider(web.oidc)
     is_secure = bool(web.url and web.url.startswith("https:"))
     app.config.update(
         MAX_CONTENT_LENGTH=web.max_body_bytes,

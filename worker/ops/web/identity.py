@@ -13,8 +13,9 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
-from schemas.principal import Face, Principal, Role
+from schemas.principal import PERSONAL, Face, Principal, Role
 from worker.ops.desk.access import Access
+from worker.ops.web.current import web
 
 API = "/v1/"
 COOKIE = "ordercast"
@@ -23,8 +24,8 @@ NEEDS = "needs"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-LADDER = (Role.VIEWER, Role.OPERATOR, Role.ADMIN)
-"""Each may do what those before it may. A producer stands beside it: it brings events, and sees nothing."""
+LADDER = PERSONAL
+"""A producer stands beside it: it brings events, and sees nothing."""
 
 
 class Open:
@@ -93,13 +94,15 @@ def whoever() -> Principal:
 def _person(access: Access) -> Principal | None:
     secret = request.cookies.get(cookie_name())
     user = access.of_session(secret) if secret else None
-    return Principal(user.name, user.role, Face.WEB) if user else None
+    if user is None or not (user.is_outside or web().config.web.passwords):
+        return None
+    return Principal(user.name, user.role, Face.WEB, g.request_id)
 
 
 def _program(access: Access) -> Principal | None:
     said = request.headers.get("Authorization", "")
     token = access.of_token(said.removeprefix(BEARER).strip()) if said.startswith(BEARER) else None
-    return Principal(token.name, token.role, Face.WEB) if token else None
+    return Principal(token.name, token.role, Face.WEB, g.request_id) if token else None
 
 
 def cookie_name() -> str:

@@ -26,6 +26,12 @@ STATUSES = {
     "login_refused": HTTPStatus.FORBIDDEN,
     "no_invitation": HTTPStatus.GONE,
     "too_many_exports": HTTPStatus.TOO_MANY_REQUESTS,
+    "identity_away": HTTPStatus.BAD_GATEWAY,
+    "login_expired": HTTPStatus.BAD_REQUEST,
+    "login_not_trusted": HTTPStatus.FORBIDDEN,
+    "name_taken": HTTPStatus.FORBIDDEN,
+    "no_name": HTTPStatus.FORBIDDEN,
+    "no_role": HTTPStatus.FORBIDDEN,
     "too_many_logins": HTTPStatus.TOO_MANY_REQUESTS,
     "store_full": HTTPStatus.INSUFFICIENT_STORAGE,
 }

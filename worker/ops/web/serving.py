@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +11,20 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from schemas.config import Config
+from schemas.config import OFF, Config
 from schemas.principal import Face, Principal, Role
 from worker import embedded
 from worker.dispatch import Dispatcher
+from worker.errors import ConfigError
 from worker.ledger.store.client import Store
 from worker.ledger.store.shards import open_store, reach_shards
 from worker.log import get as get_logger
+from worker.log import keep_secret
 from worker.ops.desk.access import Access
 from worker.ops.desk.addresses import web_address
 from worker.ops.desk.desk import Desk
+from worker.ops.desk.oidc_fitness import oidc_problems
+from worker.ops.local.desk_socket import listening
 from worker.ops.web.app import create_app
 from worker.ops.web.wording import WebWording
 from worker.settings.configfile import ConfigFile
@@ -54,19 +59,28 @@ class _Server(BaseApplication):
         return app
 
 
-def serve(config: Config, file: str | None, say: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. The embedded store is held for as long. Raises ``StoreUnreachable``."""
+def serve(config: Config, file: str | None, say: Callable[[str], None], listener: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. The embedded store is held for as long. ``listener`` is the descriptor of a socket
+    that listens already. Raises ``StoreUnreachable``, and ``CannotListen`` where [web] listen is taken."""
+    if config.web.listen == OFF and listener is None:
+        raise ConfigError(["web.listen: is off: set an address at which to serve, such as 127.0.0.1:8720"])
+    if problems := oidc_problems(config.web):
+        raise ConfigError(problems)
+    bound = socket.socket(fileno=listener) if listener is not None else listening(config.web.listen)
     held = embedded.hold(Path(config.store.dir)) if config.store.url is None else None
     url = config.store.url or (held.url if held else "")
+    if config.web.oidc:
+        keep_secret(config.web.oidc.client_secret.reveal())
     try:
         store = _open(config, url)
-        if link := first_link(Access(store), web_address(config.web)):
+        if config.web.passwords and (link := first_link(Access(store), web_address(config.web))):
             say(f"Nobody can log in yet. Open this to become the first admin; it is good once, for a day:\n  {link}")
         for shard in store.shards:
             shard.close()
         say(f"The desk is at {web_address(config.web)}")
-        _Server(_options(config), lambda: create_app(_desk(config, url, file), config)).run()
+        _Server(_options(config, bound.detach()), lambda: create_app(_desk(config, url, file), config)).run()
     finally:
+        bound.close()
         if held is not None:
             held.close()
 
@@ -102,9 +116,9 @@ def _desk(config: Config, url: str, file: str | None) -> Desk:
     )
 
 
-def _options(config: Config) -> dict[str, Any]:
+def _options(config: Config, listener: int) -> dict[str, Any]:
     return {
-        "bind": config.web.listen,
+        "bind": f"fd://{listener}",
         "worker_class": "gthread",
         "workers": 1,
         "threads": config.web.threads,

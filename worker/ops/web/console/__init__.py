@@ -13,6 +13,7 @@ from worker.ops.web.console import (
     exports,
     formats,
     jobs,
+    oidc,
     orders,
     overview,
     people,
@@ -22,11 +23,12 @@ from worker.ops.web.console import (
     session,
     settings,
 )
+from worker.ops.web.current import web
 from worker.ops.web.identity import LADDER, may
 
 ROOMS = (
-    dead_letters, deliveries, erasing, exports, jobs, orders, overview, people, providers, record, refusals, session,
-    settings,
+    dead_letters, deliveries, erasing, exports, jobs, oidc, orders, overview, people, providers, record, refusals,
+    session, settings,
 )  # fmt: skip
 
 
@@ -42,4 +44,8 @@ def register(app: Flask) -> None:
 def _shared() -> dict[str, Any]:
     """What every page may use: who looks, and whether they may do something."""
     who = g.get("who")
-    return {"who": who, "can": {role.value: who is not None and may(who.role, role) for role in LADDER}}
+    return {
+        "who": who,
+        "web": web().config.web,
+        "can": {role.value: who is not None and may(who.role, role) for role in LADDER},
+    }

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from worker.ops.desk.durations import span
 from worker.ops.desk.sentences import gate_words
+from worker.ops.desk.settings_in_force import value_words
 
 STATE_WORDS = {
     "pending": "waiting",
@@ -76,5 +77,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "state_word": state_word,
     "thousands": thousands,
     "took": took,
+    "value_words": value_words,
     "when": when,
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 from flask import Blueprint, render_template
 
 from schemas.principal import Role
-from worker.ledger.store.client import shown
-from worker.ops.desk.desk import accounts
+from worker.ledger.provider_rows import read_table
+from worker.ops.desk.settings_in_force import SettingInForce, behind, settings_in_force
 from worker.ops.web.current import desk, web
 from worker.ops.web.identity import needs
 
@@ -17,16 +16,15 @@ blp = Blueprint("settings", __name__)
 @blp.get("/settings")
 @needs(Role.VIEWER)
 def settings() -> str:
-    """Without secrets: addresses lose their passwords, and providers' keys are not among what is shown."""
-    config = web().config
-    store = msgspec.to_builtins(config.store)
-    for name in ("url", "broker_url"):
-        store[name] = shown(store[name]) if store.get(name) else None
-    store["shards"] = [shown(url) for url in store.get("shards") or ()]
-    tables = {
-        "store": store,
-        "retention": msgspec.to_builtins(config.retention),
-        "limits": msgspec.to_builtins(config.limits),
-        "web": msgspec.to_builtins(config.web),
-    }
-    return render_template("settings.html", tables=tables, accounts=accounts(config), file=desk().applying.file)
+    """Each with where it comes from. Without secrets: addresses lose their passwords, and keys are not shown."""
+    config, table = web().config, read_table(desk().store)
+    tables: dict[str, list[SettingInForce]] = {}
+    for one in settings_in_force(config, table):
+        tables.setdefault(one.table, []).append(one)
+    return render_template(
+        "settings.html",
+        tables=tables,
+        file=desk().applying.file,
+        behind=behind(web().board.status().workers, table.version) if table.version else [],
+        has_providers=bool(config.providers),
+    )
