@@ -42,11 +42,13 @@ class EraseReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EraseDesk:
-    """Erases customers by jobs; ``intake`` tells what waits at the broker. Every method raises ``StoreUnreachable``."""
+    """Erases customers by jobs; ``intake`` tells what waits at the broker, after a look of ``look_s`` through its names:
+    a page that asks every second takes one step each time. Every method raises ``StoreUnreachable``."""
 
-    def __init__(self, jobs: JobDesk, intake: IntakeLook) -> None:
+    def __init__(self, jobs: JobDesk, intake: IntakeLook, look_s: float = LOOK_S) -> None:
         self.jobs = jobs
         self.intake = intake
+        self.look_s = look_s
         self.customers = Customers(jobs.store)
 
     def ask(self, email: str, *, why: str, by: Principal, dry_run: bool = False) -> tuple[BulkJob, bool]:
@@ -100,7 +102,7 @@ class EraseDesk:
 
     def _with_unread(self, report: EraseReport) -> EraseReport:
         try:
-            depth = self.intake.depth(LOOK_S)
+            depth = self.intake.depth(self.look_s)
         except OrdercastError as error:
             return replace(report, away=str(error))
         return replace(report, unread=depth.queued + sum(one.queued for one in depth.unread))

@@ -68,7 +68,7 @@ def results(asked: dict[str, Any], job_id: str) -> Response:
         "items": page[: asked["limit"]],
         "next": str(begin + asked["limit"]) if len(page) > asked["limit"] else None,
     }
-    report = EraseDesk(desk().jobs, desk().intake).told(found) if found.kind is JobKind.ERASE else None
+    report = EraseDesk(desk().jobs, desk().intake, look_s=0).told(found) if found.kind is JobKind.ERASE else None
     return answer(shown | ({"report": report} if report else {}))
 
 

@@ -93,7 +93,7 @@ def move(job_id: str, deed: str) -> Response:
 def _shown(found: BulkJob) -> dict[str, Any]:
     """All that the page of a job shows of it."""
     ended = sum(found.results.values())
-    report = EraseDesk(desk().jobs, desk().intake).told(found) if found.kind is JobKind.ERASE else None
+    report = EraseDesk(desk().jobs, desk().intake, look_s=0).told(found) if found.kind is JobKind.ERASE else None
     items = list(islice(_told(found), RESULTS + 1))
     return {
         "job": found,
