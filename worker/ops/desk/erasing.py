@@ -42,8 +42,9 @@ class EraseReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EraseDesk:
-    """Erases customers by jobs; ``intake`` tells what waits at the broker, after a look of ``look_s`` through its names:
-    a page that asks every second takes one step each time. Every method raises ``StoreUnreachable``."""
+    """Erases customers by jobs. ``intake`` tells what waits at the broker, after a look of ``look_s`` at its names;
+    a page that asks every second takes one step each time. Every method raises ``StoreUnreachable``.
+    """
 
     def __init__(self, jobs: JobDesk, intake: IntakeLook, look_s: float = LOOK_S) -> None:
         self.jobs = jobs
