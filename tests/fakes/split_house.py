@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from schemas.delivery import order_digest
 from tests.fakes.apart import HouseApart
+from tests.fakes.house import VENDORS
+from tests.fakes.revisions import revision
 from tests.fakes.servers import Server
 from worker.ledger.store.client import Store
-from worker.ledger.store.shards import open_store
+from worker.ledger.store.shards import open_store, shard_of
 
 
 class SplitHouse(HouseApart):
@@ -32,3 +35,14 @@ class SplitHouse(HouseApart):
         """How many events the further shards have."""
         shards = self.store.shards[1:]
         return sum(int(shard.client.get(shard.keys.key("seq")) or 0) for shard in shards)
+
+
+def slowly(house: SplitHouse) -> None:
+    for kind in VENDORS:
+        house.fault(kind, do="delay", delay_s=0.03, times=None)
+
+
+def number_in(shard: int) -> str:
+    """An order of the played shop that lives in this shard of three."""
+    source = revision("N0", 1)["source"]
+    return next(f"N{n}" for n in range(1000) if shard_of(order_digest(source, f"N{n}"), 3) == shard)

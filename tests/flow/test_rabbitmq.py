@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from kombu import Connection
 
-from tests.fakes.apart import FEW_PENDING, INTAKE, HouseApart, careful_producer
+from tests.fakes.apart import INTAKE, HouseApart
 from tests.fakes.hosts import HERE, Hosts
 from tests.fakes.house import ROOT
 from tests.fakes.rabbit import IS_HERE, Rabbit
 from tests.fakes.revisions import broken, revision, two_of_each
 from tests.fakes.waiting import wait_until
-from worker.intake.amqp_topology import find_queue
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason="needs Debian's rabbitmq-server")
 
@@ -43,48 +41,6 @@ def test_the_queue_of_a_new_provider_is_read_without_a_restart(tmp_path: Path, r
         house.send(*[revision(f"later{n}", 1) for n in range(3)]).get(timeout=30)
         wait_until(lambda: house.rows()["retargeting"].delivered == 3, 20)
         assert rabbit.consumers("ordercast.deliver.retargeting") == 1
-
-
-@pytest.fixture
-def few_pending(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, most in FEW_PENDING.items():
-        monkeypatch.setenv(name, most)
-
-
-@pytest.mark.usefixtures("few_pending")
-def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_path: Path, rabbit: Rabbit) -> None:
-    with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
-        house.send_half_read(*two_of_each(200))
-        house.workers[0].kill()
-        house.workers[0].wait()
-        wait_until(lambda: rabbit.waiting(INTAKE), 20)
-        house.resume()
-        house.start_worker()
-        house.settled(400, within_s=120)
-        assert broken(house, 200) == []
-
-
-@pytest.mark.usefixtures("few_pending")
-def test_a_broker_killed_and_started_again_finds_its_workers_back(tmp_path: Path) -> None:
-    """RabbitMQ 3.10 forgets a quorum queue's leader and messages where its only node is killed within about a second
-    after the queue was made (docs/rabbitmq.md): so the queue is made first, and the node stopped in order once."""
-    with Rabbit(tmp_path / "rabbit") as rabbit:
-        with Connection(rabbit.url) as connection:
-            assert not find_queue(connection, INTAKE).advice
-        rabbit.stop()
-        rabbit.start()
-        with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url, workers=2) as house:
-            house.send_half_read(*two_of_each(200))
-            rabbit.kill()
-            house.resume()
-            rabbit.start()
-            again = careful_producer(rabbit.url, house.store.url)
-            late = [again.send_task("ordercast.accept", [revision("N200", of)], queue=INTAKE) for of in (1, 2)]
-            assert late[1].get(timeout=60)["status"] == "accepted"
-            house.settled(402, within_s=120)
-            assert broken(house, 201) == []
-            again.close()
-            assert all(worker.poll() is None for worker in house.workers)
 
 
 def test_what_is_no_call_is_refused_and_leaves_the_queue(tmp_path: Path, rabbit: Rabbit) -> None:
@@ -135,23 +91,3 @@ def test_no_consumer_is_added_to_the_intake_queue_at_run_time(tmp_path: Path, ra
         [answer] = wait_until(lambda: house.producer.control.add_consumer(INTAKE, reply=True), 20)
         assert "is read by Ordercast's own reader alone" in answer["w0@test"]["error"]
         assert house.send(revision("N0", 1)).get(timeout=30)["status"] == "accepted"
-
-
-@pytest.mark.usefixtures("few_pending")
-def test_in_a_classic_queue_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
-    tmp_path: Path, rabbit: Rabbit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For clients that cannot declare arguments, which a plain Celery producer stands for here."""
-    monkeypatch.setenv("ORDERCAST_STORE_INTAKE_QUEUE_TYPE", "classic")
-    with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
-        plain = house.producer = Celery(broker=rabbit.url)
-        house.send_half_read(*two_of_each(200))
-        house.workers[0].kill()
-        house.workers[0].wait()
-        wait_until(lambda: rabbit.waiting(INTAKE), 20)
-        house.resume()
-        house.start_worker()
-        house.settled(400, within_s=120)
-        assert broken(house, 200) == []
-        assert "queue.differs" not in house.logs()
-        plain.close()

@@ -19,7 +19,7 @@ def test_whoever_is_not_logged_in_is_sent_to_the_log_in_and_back(site: Site) -> 
     turned_away = stranger.get("/deliveries?provider=desk")
     assert turned_away.status_code == 302
     assert turned_away.headers["Location"] == "/login?to=/deliveries?provider%3Ddesk"
-    site.browser(Role.VIEWER)
+    site.join(Role.VIEWER)
     came = stranger.post("/login", page="/login", name="a-viewer", password=PASSWORD, to="/deliveries?provider=desk")
     assert (came.status_code, came.headers["Location"]) == (302, "/deliveries?provider=desk")
     assert "Deliveries" in stranger.text("/deliveries?provider=desk")
@@ -27,7 +27,7 @@ def test_whoever_is_not_logged_in_is_sent_to_the_log_in_and_back(site: Site) -> 
 
 @pytest.mark.parametrize("to", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example"])
 def test_the_log_in_sends_nobody_to_another_site(site: Site, to: str) -> None:
-    site.browser(Role.VIEWER)
+    site.join(Role.VIEWER)
     came = site.stranger().post("/login", page="/login", name="a-viewer", password=PASSWORD, to=to)
     assert came.headers["Location"] == "/"
 
@@ -67,14 +67,14 @@ def test_a_password_that_will_not_do_leaves_the_invitation_good(
 
 @pytest.mark.parametrize("name", ["a-viewer", "nobody", "no name at all!"])
 def test_a_wrong_password_and_an_unknown_name_are_told_alike(site: Site, name: str) -> None:
-    site.browser(Role.VIEWER)
+    site.join(Role.VIEWER)
     refused = site.stranger().post("/login", page="/login", name=name, password="not the password")
     assert refused.status_code == 403
     assert "do not belong together" in refused.get_data(as_text=True)
 
 
 def test_after_ten_wrong_passwords_the_right_one_waits_a_quarter_of_an_hour(site: Site, ledger: Ledger) -> None:
-    site.browser(Role.VIEWER)
+    site.join(Role.VIEWER)
     for _ in range(FAILURES_OF_NAME):
         assert site.stranger().post("/login", page="/login", name="a-viewer", password="wrong").status_code == 403
     stopped = site.stranger().post("/login", page="/login", name="a-viewer", password=PASSWORD)
