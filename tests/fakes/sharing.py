@@ -11,7 +11,10 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parents[2]
 SLOW = ("docs", "flow", "ops", "cases", "awkward", "examples", "intake", "embedded", "bounds")
 """Folders whose tests take long, by themselves or by the processes that they start."""
-LONGEST = ("docs/test_typed.py", "ops/test_odd_store.py", "tests/test_dispatch.py", "tests/test_rewording.py")
+LONGEST = (
+    "docs/test_typed.py", "ops/test_up.py", "ops/test_up_beside.py", "ops/test_demo.py", "ops/test_odd_store.py",
+    "ops/test_up_desk.py", "flow/test_delivery.py", "tests/test_dispatch.py", "tests/test_rewording.py",
+)  # fmt: skip
 """Groups of half a minute and more, which one process alone would still run when the others have ended."""
 
 

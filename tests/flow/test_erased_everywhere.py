@@ -162,7 +162,8 @@ def looked_at(scene: Scene, ids: dict[str, list[str]], app: Any, token: str) -> 
     """Every page and answer of the API, and what each shows."""
     for path, is_api in filled_addresses(app, ids):
         came = scene.desk.asked(path, token) if is_api else scene.desk.page(path)
-        assert came.status_code < 500 and came.status_code != UNKNOWN, (path, came.text)
+        assert came.status_code < 500, (path, came.text)
+        assert came.status_code != UNKNOWN, (path, came.text)
         yield path, came.text
     for number in (DELIVERED, DEAD, EDITED, REFUSED):
         for path in (f"/order?number={number}", f"/deliveries?order={number}", f"/refusals?order={number}"):
