@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 SHORT ?=
 BENCH ?=
 SHOTS ?=
-PROCESSES ?= 7
+PROCESSES ?= 6
 PYTEST := $(BIN)/python -m pytest
 SHARED := -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 

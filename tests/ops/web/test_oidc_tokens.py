@@ -131,13 +131,13 @@ def test_that_the_identity_provider_says_no_is_told_without_its_words(site: Site
 
 
 def test_neither_secret_nor_code_nor_person_is_in_the_log(
-    site: Site, identity: Identity, capsys: pytest.CaptureFixture[str]
+    site: Site, identity: Identity, capfd: pytest.CaptureFixture[str]
 ) -> None:
     identity.spoil = {"nonce": "other"}
     browser = site.stranger()
     brought = identity.authorize(begun(browser))
     page = browser.get(f"/login/oidc/back?{query(brought)}").get_data(as_text=True)
-    said = "".join(capsys.readouterr())
+    said = "".join(capfd.readouterr())
     assert "login.refused" in said
     assert "invalid_claim: nonce" in said
     for word in (SECRET, brought["code"], "mia", "Mia", "s-1", "an-access-token"):
