@@ -140,6 +140,8 @@ class Deliveries:
             of_shard: dict[Store, list[DeliveryPlace]] = {}
             for entry, place in zip(entries, places, strict=True):
                 of_shard.setdefault(entry.shard, []).append(place)
+            if wanted.state in OPEN_STATES:  # dead letters are open too, and may be most of what is
+                of_shard = {shard: _alive(shard, some) for shard, some in of_shard.items()}
             found = {shard: read_deliveries(shard, some, table, wanted.may_take) for shard, some in of_shard.items()}
             rows = (found[entry.shard].get(place) for entry, place in zip(entries, places, strict=True))
             return [row if row is not None and wanted.takes(row) else None for row in rows]
@@ -232,6 +234,24 @@ def _beginning(shard: Store, beginning: str) -> list[str]:
     ids = [delivery_id(name, event.source, event.id) for event in events for name in names]
     likely = [one for one in ids if one.startswith(beginning)]
     return [one for one, found in zip(likely, _found(shard, likely), strict=True) if found]
+
+
+def _alive(shard: Store, places: Sequence[DeliveryPlace]) -> list[DeliveryPlace]:
+    """Those that are no dead letters."""
+    seqs: dict[str, list[int]] = {}
+    for name, seq in places:
+        seqs.setdefault(name, []).append(seq)
+    with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
+        for name, some in seqs.items():
+            pipe.zmscore(shard.keys.key("dead", provider=name), some)
+        answers = pipe.execute()
+    died = {
+        DeliveryPlace(name, seq)
+        for (name, some), scores in zip(seqs.items(), answers, strict=True)
+        for seq, score in zip(some, scores, strict=True)
+        if score is not None
+    }
+    return [place for place in places if place not in died]
 
 
 def _found(shard: Store, delivery_ids: Sequence[str]) -> list[FoundDelivery | None]:
