@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.fakes.house import ROOT, House
 from tests.fakes.ports import free_ports
 from tests.fakes.waiting import wait_until
+from worker.settings.author import author
 
 CHROMIUM = shutil.which("chromium")
 AXE = Path(os.environ.get("ORDERCAST_AXE", ROOT / ".venv/browser/node_modules/axe-core/axe.min.js"))
@@ -26,6 +27,14 @@ SHOTS = os.environ.get("ORDERCAST_SCREENSHOTS")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 PASSWORD = "a password that is long"
+AUTHOR = re.escape(author("").who)
+_ANYBODYS = """(pairs) => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode())
+    for (const [from, to] of pairs)
+      texts.currentNode.data = texts.currentNode.data.replace(new RegExp(from, "g"), to);
+}"""
+"""For pictures: the folder and the host of whoever takes them are nobody's business."""
 
 
 @contextmanager
@@ -134,4 +143,5 @@ class Walk:
 
     def _keep(self, name: str) -> None:
         if SHOTS:
+            self.page.evaluate(_ANYBODYS, [[r"/\S*/pytest-of-\S+?\d/(?=\S)", "/srv/shop/"], [AUTHOR, "ops@worker-1"]])
             self.page.screenshot(path=f"{SHOTS}/{name}.jpg", type="jpeg", quality=55)
