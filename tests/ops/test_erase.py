@@ -50,6 +50,8 @@ def test_erase_reports_orders_events_deliveries_and_bytes_and_the_job(ops):
     }
     assert report["bytes"] > 100
     assert report["files"] == ["The append-only file was rewritten."]
+    told = ops.run("job", "j1").output
+    assert "refused" not in told, "what is why not for a replay is what an erasure is for"
 
 
 def test_nothing_of_an_erasure_on_record_has_the_email(ops):

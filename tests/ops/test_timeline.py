@@ -54,7 +54,25 @@ def test_what_waits_says_until_when_why_and_behind_what(ops: Ops) -> None:
     assert f"e1 waits (server_error): next try {parked.next_attempt_at}." in of(ops, "two")
     assert "a1 waits behind order.created e1." in of(ops, "two")
     ops.ledger.pause("two", who="mia", why="x", at_ms=ledger.store.now_ms())
-    assert "e1 waits (server_error) until its provider is open again." in of(ops, "two")
+    [waits] = [one for one in of(ops, "two") if one.startswith("e1 waits (server_error): two is paused by mia since ")]
+    assert waits.endswith(": x. 2 deliveries wait, the oldest 0s.")
+
+
+def test_an_order_tells_of_the_deeds_to_many_that_touched_it_and_of_no_others(ops: Ops) -> None:
+    ops.bury(snapshot("e1"))
+    ops.bury(*(snapshot(f"{n}.1", number=str(n)) for n in range(2, 25)))
+    ops.run("replay", "--provider", "one", "--order", "2", "--yes", "--why", "of another order")
+    ops.run("replay", "--provider", "one", "--yes", "--why", "all that were dead")
+    ops.ledger.deliver("one")
+    ops.bury(snapshot("25.1", number="25"))
+    ops.run("discard", "--provider", "one", "--yes", "--why", "what died later")
+    assert whys(ops, "1001") == {"all that were dead"}
+    assert whys(ops, "25") == {"what died later"}
+
+
+def whys(ops: Ops, number: str) -> set[str]:
+    entries = ops.json("order", number, "--timeline")["timeline"]
+    return {one["sentence"].rpartition("Why: ")[2] for one in entries if one["kind"] == "deed"}
 
 
 def test_an_end_in_doubt_and_a_superseded_event_say_so(ops: Ops) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,11 @@ from worker.errors import OrdercastError
 from worker.jobs.work import JobTools
 from worker.ledger.audit import Audit, Deed
 from worker.ledger.gates import pause_gate, resume_gate
+from worker.ledger.job_lists import NoJob
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.activity import Activity, Minute
 from worker.ledger.queries.causes import EVERY_STATE, Causes
-from worker.ledger.queries.deliveries import Deliveries
+from worker.ledger.queries.deliveries import OPEN_STATES, Deliveries
 from worker.ledger.queries.ledger_status import LedgerStatus
 from worker.ledger.queries.orders import DeliveryStory, Orders, OrderStory
 from worker.ledger.queries.paging import Cursor, Page
@@ -34,6 +36,7 @@ from worker.messages import INTAKE_QUEUE
 from worker.ops.desk.advice import Advice, BadRequest, Wording
 from worker.ops.desk.bulk import Bulk, Call
 from worker.ops.desk.causes import CauseDesk
+from worker.ops.desk.concerning import Touched, concerns
 from worker.ops.desk.ids import whole_id
 from worker.ops.desk.intake_depth import STATUS_S, IntakeLook
 from worker.ops.desk.jobs import JobDesk
@@ -41,6 +44,7 @@ from worker.ops.desk.provider_table import ProviderTable
 from worker.ops.desk.query import DeliveryQuery, Moment
 from worker.ops.desk.rehearsal import RehearsalDesk
 from worker.ops.desk.second_order import SecondOrders
+from worker.ops.desk.sentences import provider_sentence
 from worker.ops.desk.timeline import TimelineEntry, timeline
 from worker.providers.base import Provider
 
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from worker.providers.http import Driver
 
 
+CLOSED = ("paused", "held", "tripped")
 RECORDED_MS = 60_000
 """A deed goes on record before it is done: the one that made an order's event may be so much older than that event."""
 
@@ -187,16 +192,34 @@ class Desk:
                 yield deed
 
     def deeds_on(self, story: OrderStory) -> list[Deed]:
-        """What people did that concerns an order, oldest first; of what was done to many at once, what may have been
-        done to it."""
+        """What people did that concerns an order, oldest first; of what was done to many at once by a job that no
+        longer knows to which, what may have been done to it."""
         since = earlier(story.deliveries[0].created_at, RECORDED_MS) if story.deliveries else ""
-        return [deed for deed in self.deeds() if deed.at >= since and concerns(deed, story)][::-1]
+        touched = self._touched()
+        return [deed for deed in self.deeds() if deed.at >= since and concerns(deed, story, touched)][::-1]
+
+    def _touched(self) -> Touched:
+        @cache
+        def touched(job_id: str) -> Collection[str] | None:
+            try:
+                results = [one for one, _ in self.jobs.lists.results(job_id)]
+                return results if sum(self.jobs.job(job_id).results.values()) <= len(results) else None
+            except NoJob:
+                return None
+
+        return touched
 
     def timeline(self, story: OrderStory, refused: Iterable[Refusal] | None = None) -> list[TimelineEntry]:
         """All that happened to an order, the oldest first. ``refused`` is what was refused of its number, where that
         is known already."""
         told = self.refused_of(story.order, story.source) if refused is None else refused
-        return timeline(story, self.deeds_on(story), told)
+        is_open = any(one.state in OPEN_STATES for one in story.deliveries)
+        return timeline(story, self.deeds_on(story), told, self.closed() if is_open else {})
+
+    def closed(self) -> dict[str, str]:
+        """A sentence for each provider that gets nothing at present: why, since when, and when it is tried next."""
+        rows = self.ledger_status.read(INTAKE_QUEUE).providers
+        return {row.provider: provider_sentence(row) for row in rows if row.gate.state in CLOSED}
 
     def refused_of(self, number: str, source: str | None = None) -> list[Refusal]:
         """What was refused of an order's number, newest first. A refused body may not have told its source."""
@@ -251,23 +274,6 @@ def _driver() -> Driver:
     from worker.providers.http import Driver  # noqa: PLC0415  brings requests along, which most commands do not need
 
     return Driver()
-
-
-def concerns(deed: Deed, story: OrderStory) -> bool:
-    """Whether a deed names an order, one of its deliveries, or by filters what agrees with one of them."""
-    words = deed.what.split()
-    if f" {story.source} {story.order}:" in deed.what or any(one.id in words for one in story.deliveries):
-        return True
-    told = dict(word.split("=", 1) for word in words if "=" in word)
-    if deed.verb not in ("replay", "discard") or not told:
-        return False
-    return any(
-        told.get("provider", one.provider) == one.provider
-        and told.get("type", one.event_type) == one.event_type
-        and told.get("source", one.source) == one.source
-        and told.get("order", one.order) == one.order
-        for one in story.deliveries
-    )
 
 
 def accounts(config: Config, gates: dict[str, GateView] | None = None) -> list[Account]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -27,6 +28,9 @@ class Happening(StrEnum):
 
 
 RANKS = {kind: rank for rank, kind in enumerate(Happening)}
+
+
+NO_PROVIDER: Mapping[str, str] = MappingProxyType({})
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +61,16 @@ class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
     cells: dict[str, MatrixCell]
 
 
-def timeline(story: OrderStory, deeds: Iterable[Deed] = (), refused: Iterable[Refusal] = ()) -> list[TimelineEntry]:
+def timeline(
+    story: OrderStory,
+    deeds: Iterable[Deed] = (),
+    refused: Iterable[Refusal] = (),
+    closed: Mapping[str, str] = NO_PROVIDER,
+) -> list[TimelineEntry]:
     """All that happened to an order, the oldest first: its events with what was repaired of them, what was refused of
-    its number, each attempt that is kept, what people did, and how each delivery ended or what it waits for."""
-    entries = [*_accepted(story), *_refused(refused), *_deeds(deeds), *_deliveries(story)]
+    its number, each attempt that is kept, what people did, and how each delivery ended or what it waits for. ``closed``
+    says in a sentence why a provider gets nothing at present."""
+    entries = [*_accepted(story), *_refused(refused), *_deeds(deeds), *_deliveries(story, closed)]
     return sorted(entries, key=lambda one: (datetime.fromisoformat(one.at), RANKS[one.kind]))
 
 
@@ -103,7 +113,7 @@ def _deeds(deeds: Iterable[Deed]) -> Iterator[TimelineEntry]:
         yield TimelineEntry(at=deed.at, kind=kind, sentence=f"{deed.who}: {deed.verb} {deed.what}.{why}")
 
 
-def _deliveries(story: OrderStory) -> Iterator[TimelineEntry]:
+def _deliveries(story: OrderStory, closed: Mapping[str, str]) -> Iterator[TimelineEntry]:
     named = {one.id: f"{one.event_type} {one.event_id}" for one in story.deliveries}
     dead = {one.id for one in story.deliveries if one.state is State.DEAD}
     for one in story.deliveries:
@@ -112,7 +122,7 @@ def _deliveries(story: OrderStory) -> Iterator[TimelineEntry]:
         if one.state in FINAL_STATES or one.state is State.DEAD:
             yield _entry(one, one.updated_at, Happening.ENDED, _end(one, named))
         else:
-            yield _entry(one, one.updated_at, Happening.WAITS, _wait(one, named, dead))
+            yield _entry(one, one.updated_at, Happening.WAITS, _wait(one, named, dead, closed.get(one.provider, "")))
 
 
 def _entry(one: DeliveryStory, at: str, kind: Happening, sentence: str) -> TimelineEntry:
@@ -134,7 +144,7 @@ def _end(one: DeliveryStory, named: dict[str, str]) -> str:
     return f"{one.event_id} is {one.state}{f': {one.reason}' if one.reason else ''}{doubt}."
 
 
-def _wait(one: DeliveryStory, named: dict[str, str], dead: set[str]) -> str:
+def _wait(one: DeliveryStory, named: dict[str, str], dead: set[str], closed: str) -> str:
     doubt = " It is open whether it was done." if one.in_doubt else ""
     if one.waiting_behind:
         head = named.get(one.waiting_behind, one.waiting_behind)
@@ -143,8 +153,8 @@ def _wait(one: DeliveryStory, named: dict[str, str], dead: set[str]) -> str:
     if one.state is State.ATTEMPTING:
         return f"{one.event_id} is being attempted now.{doubt}"
     why = f" ({one.reason})" if one.reason else ""
+    if closed:
+        return f"{one.event_id} waits{why}: {closed}{doubt}"
     if one.next_attempt_at:
         return f"{one.event_id} waits{why}: next try {one.next_attempt_at}.{doubt}"
-    if one.state is State.PARKED:
-        return f"{one.event_id} waits{why} until its provider is open again.{doubt}"
     return f"{one.event_id} waits for its turn.{doubt}"

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from schemas.delivery import FINAL_STATES, State
 from schemas.principal import Role
+from worker.ledger.queries.deliveries import OPEN_STATES
 from worker.ledger.queries.orders import DeliveryStory
 from worker.ops.desk.advice import BadRequest
 from worker.ops.desk.bodies import Bodies
@@ -32,7 +33,9 @@ def deliveries() -> str:
 @blp.get("/deliveries/<delivery_id>")
 @needs(Role.VIEWER)
 def delivery(delivery_id: str) -> str:
-    return render_template("delivery.html", delivery=_known(delivery_id), final=FINAL_STATES)
+    found = _known(delivery_id)
+    waits = desk().closed().get(found.provider, "") if found.state in OPEN_STATES else ""
+    return render_template("delivery.html", delivery=found, final=FINAL_STATES, waits=waits)
 
 
 @blp.get("/deliveries/<delivery_id>/event")
