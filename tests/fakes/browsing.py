@@ -27,6 +27,7 @@ SHOTS = os.environ.get("ORDERCAST_SCREENSHOTS")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 PASSWORD = "a password that is long"
+_SLIVERS = "[...document.querySelectorAll('[type=checkbox]')].some((one) => one.offsetHeight && one.offsetWidth < 12)"
 AUTHOR = re.escape(author("").who)
 _ANYBODYS = """(pairs) => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -133,6 +134,8 @@ class Walk:
         self.page.set_viewport_size(WIDE)
 
     def _look(self, scheme: str) -> None:
+        if self.page.evaluate(_SLIVERS):
+            self.complain("a checkbox that nobody can see")
         if not AXE.exists():
             return
         # Evaluated past the page's policy, which lets no script in that is not its own.

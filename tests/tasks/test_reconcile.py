@@ -15,6 +15,7 @@ from tests.fakes.bodies import NOW, event_body
 from tests.fakes.reconciled import MIA, Reconciled
 from worker.jobs.kinds import KINDS
 from worker.ledger.jobs import Jobs
+from worker.ledger.queries.deliveries import Deliveries
 from worker.providers.http import Driver
 from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
@@ -83,6 +84,16 @@ def test_an_order_that_was_deleted_as_it_was_to_be_is_the_same(there: Reconciled
     assert there.keys() == 0
     assert there.reconciled(heals=True).results == {"same": 1, "listed": 1}
     assert there.ledger.row(there.kind).pending == 0
+
+
+def test_an_erased_order_is_no_difference_for_nobody_knows_any_more_what_it_said(there: Reconciled) -> None:
+    there.send(*FIVE)
+    [one] = there.ledger.deliveries(order="1002")
+    [kept] = Deliveries(there.ledger.store).find([one.id])
+    there.ledger.store.client.hset(there.ledger.store.keys.key("event", seq=kept.place.seq), "x", 1)
+    job = there.reconciled()
+    assert job.results == {"same": 4, "cannot_tell": 1, "listed": 1}
+    assert "Its customer was erased" in there.told(job)["cannot_tell"]
 
 
 def test_what_was_cancelled_since_is_not_sent_again(there: Reconciled) -> None:

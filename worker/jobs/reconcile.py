@@ -88,6 +88,8 @@ class ReconcileJob(JobWork):
         kept = read_event(shard, newest[0].seq) if newest else None
         if not newest or kept is None:
             return JobResult("cannot_tell", "Its newest snapshot is not kept any more.")
+        if kept.is_erased:
+            return JobResult("cannot_tell", "Its customer was erased: what it said is gone, and cannot be compared.")
         [one], event = newest, kept.edits.get(name, kept.event)
         if one.is_there and not one.is_delivered:
             return JobResult("cannot_tell", "Its newest snapshot has not been delivered there.")

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.bulk_job import JobKind
 from schemas.outcome import Reason
-from schemas.principal import Role
+from schemas.principal import Face, Principal, Role
 from tests.fakes.backfilled import add_provider, executor
 from tests.fakes.job_tools import tools
 from tests.fakes.ledger import BURY, REJECTED, SOURCE, Ledger, snapshot
@@ -18,6 +18,7 @@ from tests.fakes.planted_customer import EMAIL, PLANTED, everything, named, pack
 from tests.fakes.site import Site
 from worker.jobs.executor import JobExecutor
 
+MIA = Principal("mia", Role.ADMIN, Face.WEB)
 ASKED: dict[str, dict[str, Any]] = {
     "replay": {"filter": {"provider": "desk"}},
     "discard": {"filter": {"provider": "desk"}},
@@ -246,3 +247,27 @@ def test_results_are_read_to_their_end_and_by_their_words(site: Site, ledger: Le
         some = site.ask(Role.VIEWER, "GET", f"/v1/jobs/j1/results?result={word}").json["items"]
         assert {one["result"] for one in some} == {word}
     assert site.ask(Role.VIEWER, "GET", "/v1/jobs/j1/results?result=painted").json["items"] == []
+
+
+def test_jobs_and_the_record_are_told_a_page_at_a_time_to_their_end(site: Site, ledger: Ledger) -> None:
+    for number in range(5):
+        site.desk.pause("desk", by=MIA, why=f"{number}")
+        site.desk.resume("desk", by=MIA, why=f"{number}")
+    for provider in ("desk", "ads"):
+        asked = {"kind": "replay", "filter": {"provider": provider}, "why": "w"}
+        assert site.ask(Role.OPERATOR, "POST", "/v1/jobs", json=asked).status_code == 202
+    for path, key in (("/v1/audit", "at"), ("/v1/jobs", "id")):
+        told, cursor = [], "0"
+        while cursor is not None:
+            page = site.ask(Role.VIEWER, "GET", f"{path}?limit=2&cursor={cursor}").get_json()
+            told, cursor = [*told, *page["items"]], page["next"]
+        assert told == site.ask(Role.VIEWER, "GET", f"{path}?limit=500").get_json()["items"]
+        assert [one[key] for one in told] == sorted((one[key] for one in told), reverse=True)
+        assert len(told) > 1
+
+
+def test_a_replay_at_a_provider_that_nobody_knows_is_refused_with_those_that_are(site: Site) -> None:
+    asked = {"kind": "replay", "filter": {"provider": "dekk"}, "why": "w"}
+    refused = site.ask(Role.OPERATOR, "POST", "/v1/jobs", json=asked)
+    assert (refused.status_code, refused.get_json()["field"]) == (400, "provider")
+    assert refused.get_json()["detail"] == "There is no provider 'dekk' in the ledger: there is desk, ads."

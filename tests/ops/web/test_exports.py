@@ -42,6 +42,13 @@ def fill(ledger: Ledger) -> None:
     ledger.intake.refuse(pack_json(named("e4", "9")), Reason.INVALID, [], source=SOURCE, order="9")
 
 
+def test_an_order_of_one_event_has_the_ids_that_its_vendors_gave_it(site: Site, ledger: Ledger) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.deliver("desk")
+    [row] = lines(site.ask(Role.VIEWER, "GET", "/v1/export/orders").get_data(as_text=True))
+    assert row["links"] == {"desk": "77"}
+
+
 def lines(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 

@@ -19,10 +19,12 @@ EDIT = re.compile(rb"e(\d+):(.+)").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:
-    """An event that is kept, as it was accepted, and by provider what an edited replay sent in its place last."""
+    """An event that is kept, as it was accepted, and by provider what an edited replay sent in its place last. Of one
+    that ``is_erased`` nothing is left of what it said."""
 
     event: Event
     edits: Mapping[str, Event]
+    is_erased: bool = False
 
 
 class Events:
@@ -53,7 +55,7 @@ def read_event(shard: Store, seq: int) -> KeptEvent | None:
     if b"b" not in row:
         return None
     edits = sorted((int(found[1]), text(found[2]), body) for field, body in row.items() if (found := EDIT(field)))
-    return KeptEvent(unpack_event(row[b"b"]), {name: unpack_event(body) for _, name, body in edits})
+    return KeptEvent(unpack_event(row[b"b"]), {name: unpack_event(body) for _, name, body in edits}, b"x" in row)
 
 
 def _kept(shard: Store, source: str, event_id: str) -> KeptEvent | None:

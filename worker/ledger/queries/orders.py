@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.delivery import Attempt, Delivery, LastAttempt, order_digest
+from schemas.delivery import Attempt, Delivery, LastAttempt, Link, order_digest
 from schemas.event import Event, event_document
 from schemas.fault import Remark
 from worker.ledger.provider_rows import Table, read_table
@@ -132,24 +132,29 @@ class Orders:
 
 
 def _listed(shard: Store, since_ms: int | None, until_ms: int | None) -> Iterator[OrderWithEvent]:
+    names = [row.name for row in read_table(shard).rows]
     highest, lowest = "+inf" if until_ms is None else until_ms, "-inf" if since_ms is None else since_ms
     members = index_members(shard, shard.keys.key("events"), highest=highest, lowest=lowest)
     while page := [seq for _, seq in islice(members, PAGE)]:
         with shard.errors(), shard.client.pipeline(transaction=False) as pipe:
             for seq in page:
-                pipe.hmget(shard.keys.key("event", seq=seq), "a", "b", "o")
+                pipe.hmget(shard.keys.key("event", seq=seq), "a", "b", "o", *(f">{name}" for name in names))
             events = [(seq, row) for seq, row in zip(page, pipe.execute(), strict=True) if row[1]]
-            for _, (_, _, order) in events:
+            for _, (_, _, order, *_) in events:
                 pipe.hgetall(shard.keys.key("order", order=text(order)))
                 pipe.llen(shard.keys.key("order_events", order=text(order)))
             told = pipe.execute()
-        for (seq, (accepted, body, _)), order, further in zip(events, told[::2], told[1::2], strict=True):
+        for (seq, (accepted, body, _, *ends)), order, further in zip(events, told[::2], told[1::2], strict=True):
             if int(order.get(b"q") or order.get(b"e") or 0) == seq:
-                yield _listed_order(unpack_event(body), int(accepted), order, int(further))
+                # What an order's only event has learned is kept with that: see FinalDelivery.
+                learned = {name: end.link for name, end in zip(names, map(unpack_final, ends), strict=True) if end}
+                yield _listed_order(unpack_event(body), int(accepted), order, int(further), learned)
 
 
-def _listed_order(event: Event, accepted_ms: int, kept: dict[bytes, bytes], further: int) -> OrderWithEvent:
-    links = {text(name)[2:]: unpack_link(link) for name, link in kept.items() if name.startswith(b"l:")}
+def _listed_order(
+    event: Event, accepted_ms: int, kept: dict[bytes, bytes], further: int, learned: dict[str, Link | None]
+) -> OrderWithEvent:
+    links = learned | {text(name)[2:]: unpack_link(link) for name, link in kept.items() if name.startswith(b"l:")}
     order = event.data.order
     shown = ListedOrder(
         source=event.source,

@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rehearse": ("rehearse", "Show what would be sent, how it differs from before, and send nothing."),
     "backfill": ("backfill", "Send a provider the newest snapshot of each order that it has no delivery of."),
     "reconcile": ("reconcile", "Compare what a vendor holds with what it was sent, and send again what differs."),
-    "jobs": ("jobs", "List jobs: replays and discards of many deliveries, and how far they are."),
+    "jobs": ("jobs", "List jobs: what was asked to be done to many at once, and how far they are."),
     "job": ("jobs", "Show a job; pause, resume or cancel it."),
     "export": ("export", "Write deliveries, orders or refusals as JSON lines or CSV."),
     "erase": ("erase", "Erase a customer, found by e-mail. It cannot be undone."),
@@ -93,7 +93,8 @@ def cli(ctx: click.Context, config: str | None) -> None:
     """Delivers every order event to every provider that wants it: once, in order, and with nothing lost.
 
     Every command takes --json for programs. Exit codes: 0 done, 1 failed, 2 usage, 3 nothing matched,
-    4 partly failed, 69 store unreachable, 78 bad configuration, 130 interrupted.
+    4 partly failed, 5 a condition of `status --fail-on` holds, 69 store unreachable, 78 bad configuration,
+    130 interrupted.
     """
     ctx.obj = config
 

@@ -100,7 +100,7 @@ def create_token(name: str, role: str, sources: tuple[str, ...], why: str, form:
         raise click.UsageError("--source goes with --role producer.")
     made = _access().create_token(name, Role(role), by=principal(), why=why, sources=sources or ("*",))
     if form is Form.TABLE:
-        say(f"The token {name}, a {role}'s. Keep it now: it is not shown again.")
+        say(f"The token {name}, of role {role}. Keep it now: it is not shown again.")
         click.echo(made)
     else:
         answer({"name": name, "role": role, "token": made}, form)

@@ -20,9 +20,11 @@ from worker.jobs.executor import JobExecutor
 from worker.jobs.kinds import KINDS
 from worker.jobs.work import JobTools
 from worker.ledger.jobs import Jobs
+from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.dead_letters import DECLINED
 from worker.ledger.queries.deliveries import Deliveries
+from worker.ops.desk.advice import BadRequest
 from worker.ops.desk.bulk import BulkAction, BulkItem
 from worker.ops.desk.ids import whole_id
 from worker.ops.desk.query import DeliveryQuery
@@ -136,7 +138,14 @@ class JobDesk(Jobs):
         return {"ids": " ".join(ids)}, {"ids": ids}
 
     def _filtered(self, query: DeliveryQuery) -> tuple[dict[str, Any], dict[str, Any]]:
-        """All that agree with the query, dead letters where it names no state."""
+        """All that agree with the query, dead letters where it names no state. Raises ``BadRequest`` for a provider
+        that nobody knows."""
+        known = [row.name for row in read_table(self.store).rows]
+        if query.provider is not None and query.provider not in known:
+            there = ", ".join(known) or "none"
+            raise BadRequest(
+                f"There is no provider {query.provider!r} in the ledger: there is {there}.", field="provider"
+            )
         asked = self._whole_cause(query if query.state else replace(query, state=State.DEAD))
         found = msgspec.to_builtins(asked.filter(self.store.now_ms()))
         meant = {name: value for name, value in found.items() if value is not None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 from flask import Response, url_for
@@ -14,7 +13,7 @@ from worker.ops.desk.bulk import BulkItem
 from worker.ops.desk.erasing import EraseDesk, EraseReport
 from worker.ops.web import asking
 from worker.ops.web.api.job_shapes import JOB_BODY, schema_of
-from worker.ops.web.api.shapes import ConfirmSchema, PageSchema, ResultsSchema, answer, gives, listed, ref
+from worker.ops.web.api.shapes import ConfirmSchema, ResultsSchema, SliceSchema, answer, gives, listed, ref, sliced
 from worker.ops.web.current import desk
 from worker.ops.web.identity import needs
 
@@ -26,11 +25,11 @@ blp = Blueprint("jobs", __name__, url_prefix="/v1", description="One deed for ma
 
 @blp.get("/jobs")
 @needs(Role.VIEWER)
-@blp.arguments(PageSchema, location="query")
+@blp.arguments(SliceSchema, location="query")
 @gives(blp, listed(BulkJob))
 def jobs(asked: dict[str, Any]) -> Response:
     """List jobs, newest first. They are kept for 30 days."""
-    return answer({"items": desk().jobs.listed(asked["limit"]), "next": None})
+    return answer(sliced(desk().jobs.listed(asked["cursor"] + asked["limit"] + 1), asked))
 
 
 @blp.post("/jobs")
@@ -61,15 +60,10 @@ def results(asked: dict[str, Any], job_id: str) -> Response:
     """What came of each, of the last 10,000 in each shard. Of an erasure there is a ``report``, also before it is
     confirmed and of a dry run: what would be erased."""
     found = desk().jobs.job(job_id)
-    words, begin = asked.get("result"), asked["cursor"]
+    words = asked.get("result")
     items = (item for item in desk().jobs.items(job_id) if words is None or item.result in words)
-    page = list(islice(items, begin, begin + asked["limit"] + 1))
-    shown = {
-        "items": page[: asked["limit"]],
-        "next": str(begin + asked["limit"]) if len(page) > asked["limit"] else None,
-    }
     report = EraseDesk(desk().jobs, desk().intake, look_s=0).told(found) if found.kind is JobKind.ERASE else None
-    return answer(shown | ({"report": report} if report else {}))
+    return answer(sliced(items, asked) | ({"report": report} if report else {}))
 
 
 @blp.post("/jobs/<job_id>/confirm")

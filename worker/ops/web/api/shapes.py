@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -118,6 +119,19 @@ class PageSchema(Schema):
     limit = fields.Integer(validate=validate.Range(min=1, max=MOST), load_default=PAGE)
 
 
+class SliceSchema(PageSchema):
+    """So many of a list, from behind those that were shown."""
+
+    cursor = fields.Integer(validate=validate.Range(min=0, max=10**9), load_default=0)
+
+
+def sliced(found: Iterable[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The page of a list that was asked for. What is new at the top moves the rest on: then some is told twice."""
+    begin, most = asked["cursor"], asked["limit"]
+    page = list(islice(found, begin, begin + most + 1))
+    return {"items": page[:most], "next": str(begin + most) if len(page) > most else None}
+
+
 class WhySchema(Schema):
     """Why: it goes on record."""
 
@@ -127,13 +141,12 @@ class WhySchema(Schema):
     why = fields.String(required=True, validate=validate.Length(min=1, max=REASON_CHARS))
 
 
-class ResultsSchema(PageSchema):
+class ResultsSchema(SliceSchema):
     """What came of which, a page of it."""
 
     result = fields.List(
         fields.String(validate=WORD), metadata={"description": "Only these words: missing, different."}
     )
-    cursor = fields.Integer(validate=validate.Range(min=0, max=10**9), load_default=0)
 
 
 class ConfirmSchema(Schema):

@@ -29,6 +29,8 @@ from worker.ops.web.identity import may, needs, whoever
 blp = Blueprint("jobs_pages", __name__)
 
 RESULTS = 200
+_ALIKE = ("provider", "source", "order", "type")
+"""Filters that hold of a delivery whatever has become of it since."""
 UNDONE = (JobKind.REPLAY, JobKind.DISCARD, JobKind.REHEARSE)
 DEEDS = ("confirm", "pause", "resume", "cancel")
 _FILTER = tuple(FilterSchema().fields)
@@ -105,6 +107,7 @@ def _shown(found: BulkJob) -> dict[str, Any]:
         "report": report,
         "deed": deed_of(found, report),
         "sum": sum_of(found) if found.matched is not None else None,
+        "became": {name: found.wanted[name] for name in _ALIKE if name in found.wanted},
         "nothing": nothing_of(found.kind, found.wanted.get("provider", "")),
         "mine": [deed for deed in DEEDS if may(whoever().role, asking.needed_for(found.kind, deed))],
     }

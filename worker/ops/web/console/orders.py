@@ -54,6 +54,7 @@ def order() -> tuple[str, int] | str:
         deliveries={one.id: one for one in story.deliveries},
         entries=desk().timeline(story),
         refusals=refusals,
+        erased_at=next((one.erased_at for one in story.events if one.erased_at), None),
         failed=sum(one.state == "dead" for one in story.deliveries),
     )
 
