@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from schemas.config import ProviderConfig
-from schemas.delivery import Attempt
+from schemas.delivery import Attempt, Link
 from schemas.event import Event
+from schemas.healing import HEALS, UNHEALED, digest_of, without_heal
 from schemas.order import Order
 from schemas.outcome import Outcome, OutcomeKind, Verdict
+from worker.jobs.comparing import Comparing
 from worker.ledger.claims import Claim
 from worker.ledger.lanes import Finished
 from worker.policy import doubt
@@ -56,7 +58,7 @@ class Attempting(msgspec.Struct, frozen=True):
         then nothing was sent."""
         job, operation = self._prepare()
         looked = self._look_up(job, operation)
-        ran = self._converse(looked)
+        ran = self._healed(self._converse(looked))
         known, verdict = self._decide(looked, ran)
         return self._record(looked, ran, known, verdict)
 
@@ -95,6 +97,27 @@ class Attempting(msgspec.Struct, frozen=True):
         outcome = ran.outcome
         whole = msgspec.structs.replace(outcome, link=outcome.link or step.link, calls=outcome.calls + looked.calls)
         return replace(ran, outcome=whole, took_ms=ran.took_ms + looked.took_ms)
+
+    def _healed(self, ran: Ran) -> Ran:
+        """With what the link notes of a heal: until the snapshot is saved that it heals; from then on what it left
+        different, if anything, so that it is not sent again for that."""
+        known, outcome = self.claim.link, ran.outcome
+        heal = {name: text for name, text in known.notes.items() if name in (HEALS, UNHEALED)} if known else {}
+        if known is None or not heal:
+            return ran
+        if outcome.kind is OutcomeKind.ACCEPTED and self.event.is_snapshot:
+            link = without_heal(outcome.link or known)
+            heal = self._left_different(link) if HEALS in heal else {}
+        elif outcome.link is None:
+            return ran
+        else:
+            link = outcome.link
+        noted = msgspec.structs.replace(link, notes=link.notes | heal)
+        return replace(ran, outcome=msgspec.structs.replace(outcome, link=noted))
+
+    def _left_different(self, link: Link) -> dict[str, str]:
+        seen = Comparing(self.provider, self.driver).compared(self.event, link)
+        return {UNHEALED: digest_of(seen.message)} if seen.word == "different" else {}
 
     def _decide(self, looked: Looked, ran: Ran) -> tuple[Facts, Verdict]:
         known = facts(self.claim, ran.outcome, looked.step, looked.operation.on_unknown, self.plan)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from decimal import Decimal
 
 from schemas.bulk_job import BulkJob, JobKind, JobState
 from schemas.event import Event
@@ -72,6 +74,19 @@ class Reconciled:
             case "shopscript":
                 vendor._orders.by_id.pop(held)
                 vendor._search._indexes.clear()
+
+    def set_quantity(self, event: Event, pieces: int) -> None:
+        """Have the vendor's people set the quantity of the first line of its order."""
+        vendor, held = self.account.sandbox.vendor(self.kind), self.vendor_id(event)
+        match self.kind:
+            case "orderdesk":
+                vendor._store.orders[int(held)]["order_items"][0]["quantity"] = pieces
+            case "openbizbox":
+                order = vendor._orders.by_id[int(held)]
+                first, *rest = order.lines.products
+                order.lines = replace(order.lines, products=(replace(first, quantity=Decimal(pieces)), *rest))
+            case "shopscript":
+                next(iter(vendor._orders.by_id[held]["items"].values()))["quantity"] = f"{pieces}.000"
 
     def asked(self, *, heals: bool = False, lists: bool = True, **meant: object) -> BulkJob:
         """A job that is counted and confirmed."""

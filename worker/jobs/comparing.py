@@ -25,11 +25,13 @@ TOLD = 5
 
 class Compared(NamedTuple):
     """``same``, ``missing``, ``different``, ``unanswered`` or ``cannot_tell``, and what people are told of it.
-    ``asked`` is the vendor's id that it was asked for; empty where it was searched for."""
+    ``asked`` is the vendor's id that it was asked for; empty where it was searched for. ``stays`` says that no heal
+    mends any of it."""
 
     word: str
     message: str = ""
     asked: str = ""
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Comparing:
             return Compared("cannot_tell", "What the vendor holds cannot be compared.", asked)
         if not differences:
             return Compared("same", "", asked)
-        return Compared("different", self._scrubbed(_listed(differences), job), asked)
+        stays = all(one.stays for one in differences)
+        return Compared("different", self._scrubbed(_listed(differences), job), asked, stays)
 
     def _scrubbed(self, message: str, job: Job) -> str:
         return scrub(message, self.provider.secrets, job.order)
@@ -101,4 +104,5 @@ def _listed(differences: Sequence[Difference]) -> str:
     told = [one.message for one in differences[:TOLD]]
     if len(differences) > TOLD:
         told.append(f"And {len(differences) - TOLD} more.")
+    told += [f"Cannot be healed: {reason}" for reason in dict.fromkeys(one.stays for one in differences) if reason]
     return " ".join(told)

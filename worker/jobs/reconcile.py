@@ -10,6 +10,7 @@ from typing import Any
 from schemas.bulk_job import BulkJob, JobKind
 from schemas.delivery import delivery_id, order_digest
 from schemas.event import EventType
+from schemas.healing import UNHEALED, digest_of
 from worker.jobs.comparing import Compared, Comparing
 from worker.jobs.work import FoundItem, JobTools, JobWork
 from worker.ledger.gates import closed_for_ms
@@ -100,8 +101,10 @@ class ReconcileJob(JobWork):
         actions = actions_after(shard, name, one)
         if ended := {kind: done for kind, done in actions.items() if kind in ENDS}:
             return _after_its_end(seen, ended)
-        if not heals:
+        if not heals or seen.stays:
             return JobResult(seen.word, seen.message)
+        if link is not None and link.notes.get(UNHEALED) == digest_of(seen.message):
+            return JobResult(seen.word, f"{seen.message} {_UNHEALED}")
         return self._healed(shard, name, one, seen)
 
     def _healed(self, shard: Store, name: str, one: NewestSnapshot, seen: Compared) -> JobResult:
@@ -152,6 +155,9 @@ class ReconcileJob(JobWork):
             return name.id in self.linked
         source, number = name.ours
         return bool(orders_named(self.lists.shards.of(order_digest(source, number)), number, source))
+
+
+_UNHEALED = "Cannot be healed: it was sent again for this, and the vendor still holds it so. Correct it there by hand."
 
 
 def _sampled(found: Iterator[FoundItem], many: int) -> list[FoundItem]:

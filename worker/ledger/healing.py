@@ -32,7 +32,8 @@ class Healing:
 def send_again(shard: Store, row: Row, order: str, seq: int, event: Event, *, asked: str, is_gone: bool) -> Healing:
     """Send an order's newest snapshot again, in its place in the lane. ``asked`` is the vendor's id that it was asked
     for, empty where it was searched for; where it ``is_gone`` the link to it is forgotten in the same step, so that it
-    is made anew. Nothing is done where another snapshot, link or attempt came between.
+    is made anew, else the link notes that its save is to write what differs there. Nothing is done where another
+    snapshot, link or attempt came between.
 
     Raises ``StoreUnreachable``. A repeat does nothing more: the first one is on its way.
     """

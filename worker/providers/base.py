@@ -86,11 +86,12 @@ class Difference:
     """One way in which the provider's order is not as the snapshot has it; ``message`` says it to people.
 
     ``reason`` is what a save that reads this back ends with: ``DIFFERS`` where it is a dead letter, ``REMARK`` where
-    the order counts as delivered.
+    the order counts as delivered. ``stays`` says why a save that heals does not mend it; empty where one does.
     """
 
     message: str
     reason: Literal[Reason.DIFFERS, Reason.REMARK] = Reason.DIFFERS
+    stays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class Job:
     ``key`` is our order's key at the provider (setting ``order_key``), ``idempotency_key`` is what goes to the
     provider wherever it has a place for one. ``link`` is what we know of the provider's ids so far. ``order`` is the
     order as the event carries it, else as it was last accepted; ``None`` where no snapshot of it is kept (any more).
+    ``heals`` says that people asked for the order to be made as the snapshot says: the save then also writes what
+    people changed there, wherever ``compare`` would tell of it.
     """
 
     delivery_id: str
@@ -121,6 +124,7 @@ class Job:
     idempotency_key: str
     link: Link = field(default_factory=Link)
     order: Order | None = field(default=None, repr=False)
+    heals: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.delivery import Link, delivery_id
 from schemas.event import Event
+from schemas.healing import HEALS, without_heal
 from schemas.order import Order
 from schemas.outcome import OutcomeKind, Reason
 from worker.providers.base import Job, Operation, Provider, nothing_to_send
@@ -19,13 +20,15 @@ def job_of(
     config = provider.config
     sent = event if provider.is_log else with_name(event, config.placeholder_name)
     identity = delivery_id(config.name, event.source, event.id)
+    known = link or Link()
     return Job(
         delivery_id=identity,
         event=sent,
         key=config.order_key.format(number=event.subject, source=event.source),
         idempotency_key=f"{identity}.{edit}" if edit else identity,
-        link=link or Link(),
+        link=without_heal(known),
         order=sent.data.order or known_order,
+        heals=event.is_snapshot and HEALS in known.notes,
     )
 
 

@@ -92,7 +92,13 @@ def test_other_lines_and_another_currency_are_differences(changes, said):
     ],
 )
 def test_what_a_save_remarks_on_is_a_remark(changes, said):
-    assert compared(held(**changes)) == [remarks(sentence) for sentence in said]
+    assert [(one.message, one.reason) for one in compared(held(**changes))] == [(one, Reason.REMARK) for one in said]
+
+
+def test_only_a_cancelled_order_is_beyond_a_heal():
+    [cancelled] = compared(held(status=CANCELLED))
+    [other] = compared(held(total_with_tax=25))
+    assert (cancelled.stays, other.stays) == ("no call opens a cancelled order again.", "")
 
 
 def test_a_section_that_people_changed_is_a_remark():

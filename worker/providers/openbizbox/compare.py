@@ -49,9 +49,11 @@ def compare(wanted: Wanted, held: HeldOrder, line_ids: Mapping[str, str]) -> lis
         "" if in_lines else _in_sum(wanted, held),
         _in_sections(wanted, held),
         "" if _is_marked(wanted, held) else "our mark is not in the order's comment",
-        f"the order is cancelled in the shop{_named_status(held)}" if held.is_cancelled else "",
     )
     remarks = [Difference(_sentence(clause), Reason.REMARK) for clause in fields if clause]
+    if held.is_cancelled:
+        cancelled = f"The order is cancelled in the shop{_named_status(held)}."
+        remarks.append(Difference(cancelled, Reason.REMARK, stays="no call opens a cancelled order again."))
     return [Difference(_sentence(clause)) for clause in in_lines] + remarks
 
 

@@ -20,19 +20,23 @@ from worker.providers.base import Difference, Job
 from worker.providers.orderdesk.api import encode
 from worker.providers.orderdesk.lines import plan_lines
 from worker.providers.orderdesk.mapping import Wanted, wanted_of
-from worker.providers.orderdesk.mapping_overlay import marks_of, read_marks
-from worker.providers.orderdesk.sums import money
+from worker.providers.orderdesk.mapping_overlay import healing, marks_of, overlay, read_marks
+from worker.providers.orderdesk.sums import by_name, money
 
 CLOSE = Decimal("0.005")  # half a cent
 NAMED = 5  # so many fields are told one by one
+_PEOPLES = (
+    "people's own lines or discounts there make the total, and a save leaves these. Correct the order there by hand."
+)
+_NO_FOLDER = "the order's status has no folder in the account's folders. Move the order there by hand."
 _CHARGED = ("shipping_total", "handling_total", "tax_total")
 
 
 def compare(job: Job, held: Any, options: OrderDeskOptions) -> list[Difference] | None:
     """In what the order that was read differs from the job's snapshot; see ``Provider.compare``.
 
-    Of a field that people changed there nothing is said, since it stays as they left it. A field of ours that was last
-    sent with another content shows that the order there is of another snapshot.
+    Of a field that people changed there nothing is said, since it stays as they left it, unless the total is another by
+    it. A field of ours that was last sent with another content shows that the order there is of another snapshot.
     """
     shown, order = HeldOrder(read_object(encode(held)) or {}), job.event.data.order or job.order
     if order is None or not shown.id:
@@ -40,8 +44,29 @@ def compare(job: Job, held: Any, options: OrderDeskOptions) -> list[Difference] 
     event = msgspec.structs.replace(job.event, data=msgspec.structs.replace(job.event.data, order=order))
     wanted = wanted_of(replace(job, event=event), options)
     wrong = [*_lines_differ(shown, wanted, job), *_last_sent(shown, wanted)]
-    remarks = [*_total_differs(shown, order), *_closed(shown, order.status, options.folders)]
-    return [*map(Difference, wrong), *(Difference(remark, Reason.REMARK) for remark in remarks)]
+    mends = is_total_mended(shown, wanted, order, job.link.line_ids)
+    total = [Difference(remark, Reason.REMARK, "" if mends else _PEOPLES) for remark in _total_differs(shown, order)]
+    stays = "" if (order.status or "") in options.folders else _NO_FOLDER
+    closed = [Difference(remark, Reason.REMARK, stays) for remark in _closed(shown, order.status, options.folders)]
+    return [*map(Difference, wrong), *total, *closed]
+
+
+def is_total_mended(held: HeldOrder, wanted: Wanted, order: Order, known_ids: Mapping[str, str]) -> bool:
+    """Whether the total is not ours and would be, were our amounts written over what people made of them. Lines and
+    discounts of their own stay, so where it is made of these nothing is mended by that."""
+    if not any(_total_differs(held, order)):
+        return False
+    plan = plan_lines(held, wanted.lines, known_ids, heals=True)
+    before = healing(read_marks(held.metadata), wanted.fields)
+    fields = overlay({**held.fields, "discount_list": by_name(held.discounts)}, wanted.fields, before)
+    fields |= {"discount_list": list(fields["discount_list"].values()), "order_items": [*plan.keep, *plan.new]}
+    fields.pop("order_total", None)
+    return not any(_total_differs(HeldOrder(fields), order))
+
+
+def is_shut(held: HeldOrder, status: str | None, folders: Mapping[str, int]) -> bool:
+    """Whether the order lies in the folder of the cancelled, where that is not its own."""
+    return any(_closed(held, status, folders))
 
 
 def remarks_of(saved: HeldOrder, order: Order, wanted: Wanted, folders: Mapping[str, int]) -> Iterator[str]:

@@ -14,7 +14,15 @@ from decimal import Decimal
 
 from schemas.order import ZERO, Item, Order, Service
 from schemas.providers.orderdesk import OUR_ITEM, OUR_MARKS, HeldLine, HeldOrder, read_text
-from worker.providers.orderdesk.mapping_overlay import Fields, marks_of, overlay, read_marks, send_back, write_marks
+from worker.providers.orderdesk.mapping_overlay import (
+    Fields,
+    healing,
+    marks_of,
+    overlay,
+    read_marks,
+    send_back,
+    write_marks,
+)
 from worker.providers.orderdesk.sums import free_name, money
 
 
@@ -51,8 +59,12 @@ def product_total(lines: dict[str, Fields]) -> Decimal:
     return sum((line["price"] * line["quantity"] for line in lines.values()), ZERO)
 
 
-def plan_lines(held: HeldOrder, wanted: Mapping[str, Fields], known_ids: Mapping[str, str]) -> LinePlan:
-    """Match what is held with what is wanted: by our name in the line's metadata, by the id we know, then by code."""
+def plan_lines(
+    held: HeldOrder, wanted: Mapping[str, Fields], known_ids: Mapping[str, str], *, heals: bool = False
+) -> LinePlan:
+    """Match what is held with what is wanted: by our name in the line's metadata, by the id we know, then by code.
+
+    ``heals`` lays our prices and quantities over people's."""
     lines = held.lines
     line_ids = match_lines(lines, wanted, known_ids)
     names = {line_id: name for name, line_id in line_ids.items()}
@@ -61,7 +73,7 @@ def plan_lines(held: HeldOrder, wanted: Mapping[str, Fields], known_ids: Mapping
     gone: list[str] = []
     for line in lines:
         if line.id in names:
-            keep.append(_merged(line, wanted[names[line.id]]))
+            keep.append(_merged(line, wanted[names[line.id]], heals=heals))
         elif _is_spent(line, twins, known_ids):
             gone.append(line.id)
         else:
@@ -152,8 +164,10 @@ def _is_spent(line: HeldLine, twins: Mapping[str, HeldLine], known_ids: Mapping[
     )
 
 
-def _merged(line: HeldLine, ours: Fields) -> Fields:
-    return {**_marked(overlay(send_back(line.fields), ours, read_marks(line.metadata)), ours), "id": line.id}
+def _merged(line: HeldLine, ours: Fields, *, heals: bool) -> Fields:
+    before = read_marks(line.metadata)
+    merged = overlay(send_back(line.fields), ours, healing(before, ours) if heals else before)
+    return {**_marked(merged, ours), "id": line.id}
 
 
 def _marked(merged: Fields, ours: Fields) -> Fields:

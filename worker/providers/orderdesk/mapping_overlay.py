@@ -52,6 +52,10 @@ UNMARKED = "ordercast_"  # our own metadata: written with every save, needs no m
 THEIRS_WHEN_UNSAID = frozenset({"folder_id", "processor_balance", "source_name"})
 """What the vendor or its people go on with where we say nothing any more: left out, it would be blanked."""
 
+AMOUNTS = frozenset({"price", "quantity", "shipping_total", "handling_total", "tax_total"})
+"""Of these, with our discounts, the vendor makes its total."""
+DISCOUNTS = "discount_list/"
+
 NOTES_CHARS = 2000
 NOTE_MARK = "order_notes/"  # of a note's mark among the marks of what we sent
 
@@ -90,6 +94,15 @@ def overlay(theirs: Fields, ours: Fields, before: Mapping[str, str]) -> Fields:
         else:
             merged[path] = value
     return merged
+
+
+def healing(before: Mapping[str, str], ours: Fields) -> dict[str, str]:
+    """What we sent last without our amounts, so that these are laid over whatever people made of them."""
+    return {
+        path: text
+        for path, text in before.items()
+        if path not in ours or not (path in AMOUNTS or path.startswith(DISCOUNTS))
+    }
 
 
 def send_back(theirs: Fields, *, without: Iterable[str] = ()) -> Fields:

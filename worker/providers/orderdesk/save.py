@@ -21,7 +21,7 @@ from worker.providers.base import Absent, Conversation, Found, Job, Lookup, Repl
 from worker.providers.currency import AccountCurrency
 from worker.providers.lookup import is_not_there
 from worker.providers.orderdesk.api import Calls, HeardOrder, Tree, accepted, rejected
-from worker.providers.orderdesk.compare import remarks_of
+from worker.providers.orderdesk.compare import is_shut, is_total_mended, remarks_of
 from worker.providers.orderdesk.journal import RefusedParts, add_history, forget_folder_once_moved, is_cancelled_by_us
 from worker.providers.orderdesk.lines import LinePlan, match_lines, new_line, plan_lines
 from worker.providers.orderdesk.lookup import find_order
@@ -30,6 +30,7 @@ from worker.providers.orderdesk.mapping_overlay import (
     NOTE_MARK,
     Fields,
     fit,
+    healing,
     mark,
     marks_of,
     note_mark,
@@ -104,7 +105,8 @@ class Saving:
         failure = yield from self._delete_lines(order_id, plan)
         if failure is not None:
             return failure
-        body, left_over = body_of(self._wanted, held, plan.keep, opens=is_cancelled_by_us(held, link))
+        opens = is_cancelled_by_us(held, link) or self._opens(held)
+        body, left_over = body_of(self._wanted, held, plan.keep, opens=opens, heals=self._mends(held, link))
         answer = yield from self._calls.update_order(order_id, body)
         if isinstance(answer, Outcome):
             return answer
@@ -176,7 +178,15 @@ class Saving:
         return list(remarks_of(saved, self._job.event.order, self._wanted, self._folders))
 
     def _plan(self, held: HeldOrder, link: Link) -> LinePlan:
-        return plan_lines(held, self._wanted.lines, link.line_ids)
+        return plan_lines(held, self._wanted.lines, link.line_ids, heals=self._mends(held, link))
+
+    def _mends(self, held: HeldOrder, link: Link) -> bool:
+        """Whether our amounts go over what people made of them: where that was asked for, and mends the total."""
+        job = self._job
+        return job.heals and is_total_mended(held, self._wanted, job.event.order, link.line_ids)
+
+    def _opens(self, held: HeldOrder) -> bool:
+        return self._job.heals and is_shut(held, self._job.event.order.status, self._folders)
 
     def _link(self, order_id: str, line_ids: dict[str, str]) -> Link:
         return msgspec.structs.replace(self._job.link, order_id=order_id, line_ids=line_ids)
@@ -200,15 +210,20 @@ class Saving:
         return msgspec.structs.replace(outcome, kind=OutcomeKind.UNKNOWN, may_have_been_done=True)
 
 
-def body_of(wanted: Wanted, held: HeldOrder, lines: list[Fields], *, opens: bool = False) -> tuple[Fields, list[str]]:
+def body_of(
+    wanted: Wanted, held: HeldOrder, lines: list[Fields], *, opens: bool = False, heals: bool = False
+) -> tuple[Fields, list[str]]:
     """The whole order to send, laid over what is held, and the notes that found no room in it.
 
     ``opens`` says that it was ours to put the order where it lies: its folder is then laid over whatever was sent last.
+    ``heals`` lays our amounts over people's.
     """
     before = read_marks(held.metadata)
     fields_before = {path: text for path, text in before.items() if not path.startswith(NOTE_MARK)}
     if opens:
         fields_before.pop("folder_id", None)
+    if heals:
+        fields_before = healing(fields_before, wanted.fields)
     notes, left_over = fit(held.notes, wanted.notes, before)
     theirs = send_back(held.fields, without=("order_items", "order_notes", "discount_list"))
     body = overlay({**theirs, "discount_list": by_name(held.discounts)}, wanted.fields, fields_before)

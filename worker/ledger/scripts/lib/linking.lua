@@ -1,6 +1,6 @@
 -- What is known of an order at a provider is corrected: by a person (link.lua), or as the provider itself says (heal.lua).
 -- A link as it is kept: [order id, contact id, {line ids}, {notes}], what is left out at its end is empty.
-local linking = {ORDER = 1, CONTACT = 2, LINES = 3, NOTES = 4}
+local linking = {ORDER = 1, CONTACT = 2, LINES = 3, NOTES = 4, HEALS = 'ordercast:heals'}
 
 function linking.parts(text)
   local parts = text and text ~= '' and cjson.decode(text) or {}
