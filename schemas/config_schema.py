@@ -180,6 +180,11 @@ class WebSchema(TableSchema):
     oidc = fields.Nested(OidcSchema)
 
     @validates_schema
+    def _the_port_is_one(self, loaded: dict[str, Any], **_: Any) -> None:
+        if (url := loaded.get("url")) and split_url(url) is None:
+            raise ValidationError("has a port above 65535", "url")
+
+    @validates_schema
     def _somebody_can_come_in(self, loaded: dict[str, Any], **_: Any) -> None:
         if loaded.get("passwords") is False and not loaded.get("oidc"):
             raise ValidationError("may be false only beside [web.oidc]: else nobody could log in", "passwords")

@@ -16,6 +16,8 @@ from worker.ledger.store.shards import Shards, runner_address
 PAGE = 100
 """As many deliveries as one step does. Nothing else is done in that store meanwhile: some milliseconds."""
 ITEMS_KEPT_S = 7 * 86_400
+COUNTED_KEPT_S = 400 * 86_400
+"""Of a job that nobody confirms, or whose list was left behind by a worker that was killed."""
 MESSAGE_CHARS = 300
 
 
@@ -74,10 +76,10 @@ class JobLists:
             pipe.execute()
 
     def keep(self, job_id: str) -> None:
-        """What was counted stays until it is forgotten, however long that takes."""
+        """What was counted stays until it is forgotten, for a year and more."""
         for shard, key in self._lists(job_id):
             with shard.errors():
-                shard.client.persist(key)
+                shard.client.expire(key, COUNTED_KEPT_S)
 
     def forget(self, job_id: str) -> None:
         """Nothing more is to be done."""

@@ -154,10 +154,11 @@ class Jobs:
         deed = "resume", f"job={job_id}", ""
         return self._deed(job_id, JobState.RUNNING, (JobState.PAUSED,), by, deed)
 
-    def cancel(self, job_id: str, *, by: Principal) -> BulkJob:
-        """Do nothing more of it. What was done stays done. Of one that never began nothing is on record."""
+    def cancel(self, job_id: str, *, by: Principal, states: Sequence[JobState] = OPEN) -> BulkJob:
+        """Do nothing more of it, if its state is one of these. What was done stays done. Of one that never began
+        nothing is on record. Raises ``JobRefused``."""
         deed = "cancel", f"job={job_id}", ""
-        job = self._deed(job_id, JobState.CANCELLED, OPEN, by, deed)
+        job = self._deed(job_id, JobState.CANCELLED, states, by, deed)
         self.lists.forget(job_id)
         return job
 

@@ -9,6 +9,8 @@ from typing import Any
 from schemas.config import Origin
 from worker.settings.references import FILE, is_reference
 
+ENDS = ("]", "}", '"""', "'''")
+"""One of these is in the last line of an expression of several; to try each of the others takes time by the square."""
 Key = tuple[str, ...]
 """A setting and the tables that it is in: ``("providers", "desk", "rate", "burst")``."""
 
@@ -40,6 +42,8 @@ def lines_of(text: str) -> dict[Key, int]:
     chunk, begins = "", 1
     for number, line in enumerate(text.split("\n"), 1):  # TOML's only line end; Python's splitlines knows more
         chunk += f"{line}\n"
+        if number > begins and not any(end in line for end in ENDS):
+            continue
         try:
             said = tomllib.loads(chunk)
         except tomllib.TOMLDecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from schemas.principal import Face, Principal, Role
 from tests.fakes.backfilled import add_provider, executor
 from tests.fakes.job_tools import tools
 from tests.fakes.ledger import BURY, REJECTED, SOURCE, Ledger, snapshot
-from tests.fakes.planted_customer import EMAIL, PLANTED, everything, named, pack_json
+from tests.fakes.planted_customer import EMAIL, PLANTED, everything, named, pack_json, telling
 from tests.fakes.site import Site
 from worker.jobs.executor import JobExecutor
+from worker.ledger.jobs import Jobs
 
 MIA = Principal("mia", Role.ADMIN, Face.WEB)
 ASKED: dict[str, dict[str, Any]] = {
@@ -271,3 +273,48 @@ def test_a_replay_at_a_provider_that_nobody_knows_is_refused_with_those_that_are
     refused = site.ask(Role.OPERATOR, "POST", "/v1/jobs", json=asked)
     assert (refused.status_code, refused.get_json()["field"]) == (400, "provider")
     assert refused.get_json()["detail"] == "There is no provider 'dekk' in the ledger: there is desk, ads."
+
+
+@pytest.mark.parametrize("odd", ["+1001", ">1001", ">"])
+def test_an_order_whose_number_begins_with_a_sign_is_erased_as_all_others(site: Site, ledger: Ledger, odd: str) -> None:
+    numbers = [*(f"a{n}" for n in range(3)), odd, *(f"b{n}" for n in range(60))]
+    for n, number in enumerate(numbers):
+        ledger.accept(named(f"e{n}1", number))
+    erasure = begin(site, "erase").json["id"]
+    work(ledger, erasure)
+    assert site.ask(Role.ADMIN, "POST", f"/v1/jobs/{erasure}/confirm", json={"matched": 66}).status_code == 200
+    JobExecutor(tools(ledger.store), threading.Event()).execute(erasure, time.monotonic() + 20)
+    assert job(site, erasure)["state"] == "done"
+    assert not telling(ledger)
+    told = site.ask(Role.ADMIN, "GET", f"/v1/jobs/{erasure}/results?result=erased&limit=500").json
+    assert len(told["items"]) == len(numbers) + 1
+    assert told["report"]["orders"] == len(numbers)
+
+
+def test_who_asks_for_what_somebody_has_just_confirmed_gets_that_job(site: Site, ledger: Ledger, monkeypatch) -> None:
+    ledger.accept(snapshot("e1"))
+    ledger.finish(ledger.claim("desk"), REJECTED, BURY, "desk")
+    first = begin(site, "replay").json["id"]
+    work(ledger, first)
+    cancel = Jobs.cancel
+
+    def late(self: Jobs, job_id: str, **more: Any) -> Any:
+        Jobs(ledger.store).confirm(job_id, 1, by=MIA)
+        return cancel(self, job_id, **more)
+
+    monkeypatch.setattr(Jobs, "cancel", late)
+    assert begin(site, "replay").json["id"] == first
+    assert job(site, first)["state"] == "running"
+
+
+@pytest.mark.parametrize("body", ['{"why": "\\ud800"}', "[" * 100_000, '{"matched": ' + "9" * 5_000 + "}"])
+def test_a_body_that_only_some_readers_take_is_refused(site: Site, body: str) -> None:
+    for path in ("/v1/jobs", "/v1/providers/desk/pause"):
+        refused = site.ask(Role.ADMIN, "POST", path, data=body, content_type="application/json")
+        assert (refused.status_code, refused.json["detail"]) == (400, "The body cannot be read as JSON.")
+
+
+@pytest.mark.parametrize("path", ["/v1/audit?since=9999-12-31T23:59:59-23:59", "/v1/deliveries?until=9999-12-31T23:59:59-23:59",
+                                  f"/v1/export/deliveries?limit={2**63}"])  # fmt: skip
+def test_a_number_or_an_instant_past_all_bounds_is_refused(site: Site, path: str) -> None:
+    assert site.ask(Role.ADMIN, "GET", path).status_code == 422

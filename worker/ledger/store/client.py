@@ -34,6 +34,7 @@ def shown(url: str) -> str:
     except BadAddress:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        host = f"[{host}]" if ":" in host else host
         place = f"{host}:{parts.port}" if parts.port else host
         return f"{parts.scheme}://{place}{parts.path}"
 

@@ -75,16 +75,16 @@ class Access:
         """The secret of a new session of somebody whom the identity provider knows as ``subject``: the role is that of
         this log-in. Raises ``NameTaken``."""
         before = self.users.get(name)
-        by = Principal(name, role, Face.WEB, request)
-        if before is None:
-            self._note(by, "join", f"user {name} as {role}", "by OpenID Connect")
-        elif before.role is not role:
-            self._note(by, "change", f"user {name} to {role}", "as the identity provider has it")
         if not self.users.admit(name, role, subject, by="OpenID Connect"):
             raise NameTaken(
                 f"Somebody else at the identity provider came in as {name} before. If it is you with a new account,"
                 f" an admin removes the user {name} first."
             )
+        by = Principal(name, role, Face.WEB, request)
+        if before is None:
+            self._note(by, "join", f"user {name} as {role}", "by OpenID Connect")
+        elif before.role is not role:
+            self._note(by, "change", f"user {name} to {role}", "as the identity provider has it")
         return self.users.begin_session(name, role)
 
     def invited(self, code: str) -> str:

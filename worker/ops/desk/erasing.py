@@ -95,7 +95,7 @@ class EraseDesk:
             deliveries=sum(tally.deliveries for tally in orders),
             refusals=sum(1 for _, tally in erased if tally.bytes and not tally.events),
             bytes=sum(tally.bytes for _, tally in erased),
-            files=[result.message for one, result in results if one.startswith("file")],
+            files=[result.message for _, result in results if result.word in ("rewritten", "not_rewritten")],
             failed=_failed(results),
             dry_run=False,
             job=job.id,

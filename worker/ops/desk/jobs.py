@@ -19,7 +19,7 @@ from schemas.principal import Principal
 from worker.jobs.executor import JobExecutor
 from worker.jobs.kinds import KINDS
 from worker.jobs.work import JobTools
-from worker.ledger.jobs import Jobs
+from worker.ledger.jobs import JobRefused, Jobs
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.causes import Causes
 from worker.ledger.queries.dead_letters import DECLINED
@@ -62,7 +62,10 @@ class JobDesk(Jobs):
         the first. One that was counted and never confirmed gives way: its count is old."""
         job, is_new = self._opened(request)
         if not is_new and job.state is JobState.COUNTED:
-            self.cancel(job.id, by=request.by)
+            try:
+                self.cancel(job.id, by=request.by, states=(JobState.COUNTED,))
+            except JobRefused:  # somebody has confirmed it meanwhile
+                return self.job(job.id), False
             return self._opened(request)
         return job, is_new
 

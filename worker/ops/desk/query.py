@@ -31,6 +31,10 @@ class Moment:
         return self.begin_ms(now_ms) + max(0, self.lasts_ms - 1)
 
 
+LAST_MS = 253_402_300_799_999
+"""The end of 9999 in UTC: the last that an instant of the ledger is written of."""
+
+
 def read_moment(text: str) -> Moment:
     """A moment from RFC 3339, a date or a span. Raises ``ValueError`` with how to write it."""
     if span := re.fullmatch(r"(\d{1,9})([smhdw])", text):
@@ -44,6 +48,8 @@ def read_moment(text: str) -> Moment:
         raise ValueError(f"{text!r} is no point in time; {HOW}") from None
     if instant.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; {HOW}")
+    if not 0 <= _ms(instant) <= LAST_MS:
+        raise ValueError(f"{text!r} is before 1970 or after 9999; {HOW}")
     return Moment(text, _ms(instant))
 
 

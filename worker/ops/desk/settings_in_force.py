@@ -19,7 +19,7 @@ from worker.ledger.store.client import shown
 from worker.ops.desk.settings_page import INNER, leaves
 from worker.settings.references import holds_secrets
 
-ADDRESSES = frozenset({"url", "broker_url", "shards", "base_url"})
+ADDRESSES = frozenset({"url", "broker_url", "shards", "base_url", "oidc.issuer"})
 """Settings that are shown without user, password and query."""
 
 

@@ -16,7 +16,7 @@ from worker.ops.desk.access import Access
 from worker.ops.desk.desk import Desk
 from worker.ops.web import api, console
 from worker.ops.web.board import Board
-from worker.ops.web.identity import Open, guard, needs
+from worker.ops.web.identity import Open, check_json, guard, needs
 from worker.ops.web.identity_provider import IdentityProvider
 from worker.ops.web.problems import tell_errors
 
@@ -77,6 +77,7 @@ def create_app(desk: Desk, config: Config) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     app.before_request(_number)
     app.before_request(guard(access))
+    app.before_request(check_json)
     app.after_request(_seal)
     needs(Open)(app.view_functions["static"])
     protect = CSRFProtect(app)

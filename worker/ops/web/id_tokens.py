@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 from joserfc.jws import JWSRegistry
 
 from schemas.config import OidcConfig
@@ -61,7 +62,13 @@ def checked(
 def _key_set(keys: dict[str, Any]) -> KeySet:
     """The keys that may have signed: joserfc takes a set's only key for whatever names none."""
     usable = [one for one in keys["keys"] if isinstance(one, dict) and one.get("kty") in KINDS_OF_KEY]
-    return KeySet.import_key_set({"keys": [one for one in usable if one.get("use", "sig") == "sig"]})
+    found = []
+    for one in (one for one in usable if one.get("use", "sig") == "sig"):
+        with suppress(JoseError, ValueError, TypeError, LookupError, AttributeError):  # RFC 7517, 5: pass over those
+            found.append(JWKRegistry.import_key(one))
+    if not found:
+        raise LoginNotTrusted("It has no key that is believed here.")
+    return KeySet(found)
 
 
 def _why(fault: Exception) -> str:

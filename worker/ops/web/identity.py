@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
 from flask import Flask, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
 from schemas.principal import PERSONAL, Face, Principal, Role
@@ -72,7 +73,9 @@ def guard(access: Access) -> Callable[[], Response | None]:
         if g.who is None:
             if is_api:
                 raise Unauthorized("Send a token: Authorization: Bearer TOKEN.")
-            return redirect(url_for("session.log_in", to=request.full_path.rstrip("?")))
+            return redirect(
+                url_for("session.log_in", to=request.full_path.rstrip("?") if request.method == "GET" else "")
+            )
         check_may(wanted)
         return None
 
@@ -83,6 +86,17 @@ def check_may(wanted: Role) -> None:
     """Raises ``Forbidden`` where whoever asks is less than that."""
     if not may(g.who.role, wanted):
         raise Forbidden(f"This needs the role {wanted}, and {g.who.name} is {g.who.role}.")
+
+
+def check_json() -> None:
+    """Turns away a body that JSON's readers take and nothing behind them does: half a character, a number of thousands
+    of digits, brackets in brackets without end."""
+    if request.method == "GET" or not request.path.startswith(API) or not request.is_json:
+        return
+    try:
+        msgspec.json.decode(request.get_data(cache=True))
+    except (msgspec.MsgspecError, ValueError, RecursionError) as fault:
+        raise BadRequest("The body cannot be read as JSON.") from fault
 
 
 def whoever() -> Principal:

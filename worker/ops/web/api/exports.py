@@ -18,6 +18,7 @@ from worker.ops.web.identity import needs, whoever
 
 NAMES = ", ".join(one.value for one in Exported)
 FORMAT = {"description": "Without it: by Accept, JSON lines where that does not say."}
+MOST_ROWS = 10**9
 LIMIT = {"description": "At most so many; without it all."}
 
 
@@ -27,7 +28,7 @@ class ExportSchema(FilterSchema):
     class Meta:
         unknown = RAISE
 
-    limit = fields.Integer(validate=validate.Range(min=1), metadata=LIMIT)
+    limit = fields.Integer(validate=validate.Range(min=1, max=MOST_ROWS), metadata=LIMIT)
     format = fields.Enum(FileForm, by_value=True, metadata=FORMAT)
 
     @post_load
@@ -43,7 +44,7 @@ class ExportBodiesSchema(Schema):
         unknown = RAISE
 
     filter = fields.Nested(FilterSchema)
-    limit = fields.Integer(strict=True, validate=validate.Range(min=1), metadata=LIMIT)
+    limit = fields.Integer(strict=True, validate=validate.Range(min=1, max=MOST_ROWS), metadata=LIMIT)
     format = fields.Enum(FileForm, by_value=True, metadata=FORMAT)
     why = fields.String(required=True, validate=validate.Length(min=1, max=REASON_CHARS))
 

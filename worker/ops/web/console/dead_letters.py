@@ -67,10 +67,14 @@ def _until() -> Moment | None:
         raise BadRequest(str(fault), field="until") from fault
 
 
+LONGEST = 10
+"""Digits of a number that anybody means."""
+
+
 def _more() -> int | None:
     said = form("more")
     if not said:
         return None
-    if not said.isdigit() or not int(said):
+    if not (said.isdecimal() and said.isascii() and len(said) < LONGEST and int(said)):
         raise BadRequest("Say after how many more letters: a whole number from 1 on.", field="more")
     return int(said)

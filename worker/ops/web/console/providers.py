@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -71,7 +72,7 @@ def _backfill() -> dict[str, Any]:
 
 def _reconcile() -> dict[str, Any]:
     sample = form("sample")
-    drawn = {"sample": int(sample) if sample.isdecimal() else sample} if sample else {}
+    drawn = {"sample": int(sample) if re.fullmatch(r"[0-9]{1,9}", sample) else sample} if sample else {}
     since = form("since", needed="Say since when, such as 7d or 2026-11-21: of orders that were heard of since then.")
     return {"since": since, **filled("source", "why"), **drawn, "heal": "heal" in request.form}
 
