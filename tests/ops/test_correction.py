@@ -11,7 +11,7 @@ import pytest
 
 from schemas.config import LimitsConfig
 from schemas.event import Event, EventData, EventType, Refund, event_document
-from tests.fakes.ledger import action, snapshot
+from tests.fakes.ledger import BURY, REJECTED, action, snapshot
 from tests.fakes.ops import Ops
 from tests.fakes.snapshots import snapshot as sound_snapshot
 from tests.fakes.terminal import on_terminal
@@ -72,6 +72,42 @@ def test_an_edit_of_another_order_is_refused(ops, edit):
     document = corrected(subject="1002")
     document["data"]["order"]["number"] = "1002"
     assert "Its subject is '1002', not '1001'" in edit(dead, document, code=1)["message"]
+
+
+def test_an_edit_that_is_refused_is_on_record_as_nothing(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    assert edit(dead, corrected(revision="three"), code=1)["result"] == "refused"
+    refusal = refuse(ops, corrected(id="e3", revision="three"))
+    assert edit(refusal, corrected(id="e3", revision="four"), code=1)["result"] == "refused"
+    assert ops.json("log") == []
+    assert edit(dead, corrected())["result"] == "replayed"
+    assert [deed["what"] for deed in ops.json("log")] == [f"1: edited {dead}"]
+
+
+def test_of_several_that_are_edited_those_are_on_record_that_the_edit_is_of(ops, tmp_path):
+    dead, other = ops.bury(ORIGINAL, snapshot("e2", "1002"))
+    file = tmp_path / "edited.json"
+    file.write_text(json.dumps(corrected()))
+    done = ops.json("replay", other, dead, "--edit", str(file), *NOW, code=4)
+    assert [(one["id"], one["result"]) for one in done["results"]] == [(other, "refused"), (dead, "replayed")]
+    assert [deed["what"] for deed in ops.json("log")] == [f"1: edited {dead}"]
+
+
+def test_an_edit_that_changes_nothing_is_not_replayed_and_says_so(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    same = edit(dead, event_document(ORIGINAL), code=1)
+    assert (same["result"], same["message"].split(":")[0]) == ("refused", "Nothing was changed")
+    assert (ops.ledger.states(provider="one"), ops.json("log")) == ({"e1": "dead"}, [])
+    assert edit(dead, corrected(time="2026-01-01T00:00:00Z"))["result"] == "replayed"
+
+
+def test_the_original_is_a_change_where_an_edit_would_be_sent(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    assert edit(dead, corrected())["result"] == "replayed"
+    ops.ledger.finish(ops.ledger.claim("one"), REJECTED, BURY, "one")
+    assert edit(dead, corrected(), code=1)["message"].startswith("Nothing was changed")
+    assert edit(dead, event_document(ORIGINAL))["result"] == "replayed"
+    assert ops.ledger.claim("one").edit == 2
 
 
 def test_an_edit_that_is_no_json_is_refused(ops, edit):

@@ -105,8 +105,8 @@ def undo(delivery_id: str, deed: str) -> tuple[str, int] | Response:
 def _replayed_edited(found: DeliveryStory) -> tuple[str, int] | Response:
     """To the delivery; or the form again, with what was typed and what is wrong with it."""
     try:
-        edited = form("edited", needed=EMPTY).encode()
-        [item] = _done(BulkAction("replay", whoever(), (found.id,), why=why(), edited=edited))
+        edited, force = form("edited", needed=EMPTY).encode(), "force" in request.form
+        [item] = _done(BulkAction("replay", whoever(), (found.id,), why=why(), force=force, edited=edited))
     except BadRequest as error:
         return _form(found, fault=desk().wording.of(error), wrong=error.field), status_of(error)
     if not item.is_done:
