@@ -66,7 +66,9 @@ def test_a_night_at_the_desk(tmp_path: Path) -> None:  # noqa: PLR0915  a night 
         walk.press("Show what it would change", why="a try")
         walk.reads("quantity")
         page.locator("textarea").fill(
-            text.replace('"comment": "', '"comment": "Ring twice. ') if '"comment"' in text else text
+            text.replace('"comment": "', '"comment": "Ring twice. ')
+            if '"comment"' in text
+            else text.replace('"order": {', '"order": {"comment": "Ring twice.",', 1)
         )
         walk.press("Show what it would change", why="the customer rang")
         walk.shoot("event")

@@ -33,6 +33,17 @@ def test_an_order_is_found_by_its_number_and_by_every_id_of_ours(ledger: Ledger)
     assert search.find("x") == []
 
 
+def test_a_refused_event_is_found_by_the_id_that_it_told(ledger: Ledger) -> None:
+    refuse = ledger.intake.refuse
+    refuse(b"{}", Reason.INVALID, [], source=SOURCE, event_id="e9", order="1001")
+    refuse(b"[]", Reason.INVALID, [], source=SOURCE, event_id="e8")
+    refuse(b"", Reason.NOT_JSON, [])
+    search = Search(ledger.store)
+    assert [(one.by, one.id, one.order) for one in search.find("e9")] == [("refusal", "r1", "1001")]
+    assert [(one.by, one.id, one.order) for one in search.find("e8")] == [("refusal", "r2", None)]
+    assert search.find("e7") == []
+
+
 def test_the_hash_of_an_event_goes_with_it(ledger: Ledger) -> None:
     ledger.accept(named("e1"))
     ledger.deliver()

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas.config import LimitsConfig
 from schemas.event import Event, EventData, EventType, Refund, event_document
-from tests.fakes.ledger import action, snapshot
+from tests.fakes.corrections import ORIGINAL, corrected, refuse
+from tests.fakes.ledger import BURY, REJECTED, action, snapshot
 from tests.fakes.ops import Ops
-from tests.fakes.snapshots import snapshot as sound_snapshot
-from tests.fakes.terminal import on_terminal
-from worker.intake.admission import Admission
 
 NOW = ("--yes", "--why", "mended")
-ORIGINAL = sound_snapshot(id="e1", source="shop/one", revision=3)
 
 
 @pytest.fixture
@@ -32,12 +27,6 @@ def edit(ops: Ops, tmp_path):
         return result
 
     return run
-
-
-def corrected(**changes: Any) -> dict[str, Any]:
-    document = event_document(ORIGINAL)
-    document["data"]["order"]["comment"] = "corrected"
-    return document | changes
 
 
 def test_an_edit_is_sent_instead_and_keeps_the_original(ops, edit):
@@ -74,6 +63,42 @@ def test_an_edit_of_another_order_is_refused(ops, edit):
     assert "Its subject is '1002', not '1001'" in edit(dead, document, code=1)["message"]
 
 
+def test_an_edit_that_is_refused_is_on_record_as_nothing(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    assert edit(dead, corrected(revision="three"), code=1)["result"] == "refused"
+    refusal = refuse(ops, corrected(id="e3", revision="three"))
+    assert edit(refusal, corrected(id="e3", revision="four"), code=1)["result"] == "refused"
+    assert ops.json("log") == []
+    assert edit(dead, corrected())["result"] == "replayed"
+    assert [deed["what"] for deed in ops.json("log")] == [f"1: edited {dead}"]
+
+
+def test_of_several_that_are_edited_those_are_on_record_that_the_edit_is_of(ops, tmp_path):
+    dead, other = ops.bury(ORIGINAL, snapshot("e2", "1002"))
+    file = tmp_path / "edited.json"
+    file.write_text(json.dumps(corrected()))
+    done = ops.json("replay", other, dead, "--edit", str(file), *NOW, code=4)
+    assert [(one["id"], one["result"]) for one in done["results"]] == [(other, "refused"), (dead, "replayed")]
+    assert [deed["what"] for deed in ops.json("log")] == [f"1: edited {dead}"]
+
+
+def test_an_edit_that_changes_nothing_is_not_replayed_and_says_so(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    same = edit(dead, event_document(ORIGINAL), code=1)
+    assert (same["result"], same["message"].split(":")[0]) == ("refused", "Nothing was changed")
+    assert (ops.ledger.states(provider="one"), ops.json("log")) == ({"e1": "dead"}, [])
+    assert edit(dead, corrected(time="2026-01-01T00:00:00Z"))["result"] == "replayed"
+
+
+def test_the_original_is_a_change_where_an_edit_would_be_sent(ops, edit):
+    [dead] = ops.bury(ORIGINAL)
+    assert edit(dead, corrected())["result"] == "replayed"
+    ops.ledger.finish(ops.ledger.claim("one"), REJECTED, BURY, "one")
+    assert edit(dead, corrected(), code=1)["message"].startswith("Nothing was changed")
+    assert edit(dead, event_document(ORIGINAL))["result"] == "replayed"
+    assert ops.ledger.claim("one").edit == 2
+
+
 def test_an_edit_that_is_no_json_is_refused(ops, edit):
     [dead] = ops.bury(ORIGINAL)
     assert "must be JSON" in edit(dead, "{", code=1)["message"]
@@ -84,13 +109,6 @@ def test_an_edit_touches_only_what_is_named(ops, tmp_path):
     file.write_text("{}")
     assert "give the ids" in ops.error("replay", "--state", "dead", "--edit", str(file), *NOW, code=2)
     assert "No such file" in ops.error("replay", "dx", "--edit", str(tmp_path / "none"), *NOW, code=2)
-
-
-def refuse(ops: Ops, document: dict[str, Any]) -> str:
-    """Bring an invalid event to the door; the id of its refusal."""
-    [receipt] = Admission(ops.ledger.intake, LimitsConfig(), lambda _: None).admit([json.dumps(document).encode()])
-    assert receipt.status == "refused"
-    return ops.json("refusals")[0]["id"]
 
 
 def test_a_corrected_refusal_is_accepted_under_the_number_of_its_arrival(ops, edit):
@@ -202,82 +220,6 @@ def test_a_number_that_has_an_event_takes_no_second_one(ops, edit):
 def test_a_refusal_is_not_discarded(ops):
     refusal = refuse(ops, {})
     assert "forgotten" in ops.json("discard", refusal, *NOW, code=1)["results"][0]["message"]
-
-
-@pytest.fixture
-def typing(ops: Ops, tmp_path, monkeypatch):
-    """Replay something with what an editor makes of it: a line of sed for each time that it is opened."""
-
-    def run(what: str, *edits: str, typed: bytes) -> tuple[int, str]:
-        editor, turns = tmp_path / "editor", tmp_path / "turns"
-        turns.write_text("".join(f"{one}\n" for one in edits))
-        editor.write_text(f'#!/bin/sh\nsed -i "$(head -n1 {turns})" "$1"\nsed -i 1d {turns}\n')
-        editor.chmod(0o755)
-        monkeypatch.delenv("VISUAL", raising=False)
-        words = ("replay", what, "--edit", "--why", "mended")
-        return on_terminal(ops, *words, typed=typed, EDITOR=str(editor), NO_COLOR="1")
-
-    return run
-
-
-def kept(ops: Ops) -> list[Path]:
-    return sorted((ops.config.parent / "var").glob("edit-*"))
-
-
-def test_an_edit_in_the_editor_that_is_refused_again_is_kept_for_its_owner_and_named(ops, typing):
-    refusal = refuse(ops, corrected(revision="three"))
-    code, shown = typing(refusal, 's/"three"/"four"/', typed=b"y\n")
-    assert code == 1
-    assert "The event is not valid: revision" in " ".join(shown.split())
-    [file] = kept(ops)
-    assert f"What you typed is kept in {file}." in shown
-    assert f"ordercast replay {refusal} --edit {file} --why TEXT" in shown
-    assert (json.loads(file.read_text())["revision"], file.stat().st_mode & 0o777) == ("four", 0o600)
-    assert [one["id"] for one in ops.json("refusals")] == [refusal]
-
-
-def test_the_difference_and_the_question_of_a_refusal_say_refused_and_accept(ops, typing):
-    refusal = refuse(ops, corrected(revision="three"))
-    code, shown = typing(refusal, 's/"three"/4/', typed=b"y\n")
-    assert code == 0, shown
-    assert ("--- refused" in shown, "--- accepted" in shown) == (True, False)
-    assert f"Accept {refusal} as corrected, and send it to all providers that want it? [y/N]" in shown
-    assert kept(ops) == []
-    assert ops.ledger.states(provider="one") == {"e1": "pending"}
-
-
-def test_an_edit_that_somebody_thinks_better_of_is_kept_too(ops, typing):
-    refusal = refuse(ops, corrected(revision="three"))
-    code, shown = typing(refusal, 's/"three"/4/', typed=b"n\n")
-    assert (code, "Nothing was done." in shown) == (1, True)
-    assert len(kept(ops)) == 1
-
-
-def test_an_edit_that_is_no_json_opens_the_editor_again(ops, typing):
-    refusal = refuse(ops, corrected(revision="three"))
-    code, shown = typing(refusal, 's/"three"/4 4/', "s/4 4/4/", typed=b"\ny\n")
-    assert code == 0, shown
-    assert "That is not JSON: Expecting ',' delimiter in line " in shown
-    assert "Open the editor again? [Y/n]" in shown
-    assert (ops.json("refusals"), kept(ops)) == ([], [])
-
-
-def test_an_edit_that_stays_no_json_is_kept(ops, typing):
-    refusal = refuse(ops, corrected(revision="three"))
-    code, shown = typing(refusal, 's/"three"/4 4/', typed=b"n\n")
-    assert (code, "Nothing was done." in shown) == (1, True)
-    [file] = kept(ops)
-    assert "4 4" in file.read_text()
-    assert str(file) in shown
-
-
-def test_a_file_that_is_no_json_is_told_before_anything_is_asked(ops, tmp_path):
-    refusal = refuse(ops, corrected(revision="three"))
-    file = tmp_path / "edited.json"
-    file.write_text('{"id": }')
-    code, shown = on_terminal(ops, "replay", refusal, "--edit", str(file), "--why", "x", COLUMNS="400")
-    assert (code, "[y/N]" in shown) == (1, False)
-    assert f"{file} is not JSON: Expecting value in line 1, column 8. Nothing was done." in shown
 
 
 def test_a_refusal_that_was_accepted_says_by_whom_and_when(ops, edit, monkeypatch):

@@ -67,13 +67,14 @@ class KeptRefusal:
 @dataclass(frozen=True, slots=True)
 class RefusalFilter:
     """Which refusals: every part that is set must agree. ``since_ms`` and ``until_ms`` bound the time of refusal, the
-    store's clock; ``order`` is an order number."""
+    store's clock; ``order`` is an order number, ``named`` either that or the id of an event."""
 
     source: str | None = None
     order: str | None = None
     reason: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+    named: str | None = None
 
     def takes(self, refusal: Refusal) -> bool:
         """Whether a refusal agrees, its time apart: the index has taken care of that."""
@@ -81,6 +82,7 @@ class RefusalFilter:
             self.source in (None, refusal.source)
             and self.order in (None, refusal.order)
             and self.reason in (None, refusal.reason)
+            and self.named in (None, refusal.order, refusal.event_id)
         )
 
 
@@ -129,7 +131,7 @@ class Refusals:
             lowest = "-inf" if wanted.since_ms is None else wanted.since_ms
             return index_members(shard, shard.keys.key("refusals"), mark, highest=highest, lowest=lowest)
 
-        number = list_number("refusals", wanted.source, wanted.order, wanted.reason)
+        number = list_number("refusals", wanted.source, wanted.order, wanted.reason, wanted.named)
         return Listing(number, [Stretch((0, ""), self.shards.all, members)], read)
 
     def find(self, number: int) -> KeptRefusal | None:

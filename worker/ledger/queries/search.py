@@ -43,14 +43,13 @@ class Search:
 
     def find(self, wanted: str) -> list[FoundOrder]:
         """All orders that ``wanted`` is the number of, the id of an event or a refusal, the id of a delivery or its
-        first 8 characters and more, or the e-mail, in any case. Of refused orders of a number the 20 newest, among the
-        last 2,000 refusals. An e-mail finds what was accepted since e-mails are hashed."""
-        return [*self._by_number(wanted), *self._by_id(wanted), *self._by_email(wanted)]
+        first 8 characters and more, or the e-mail, in any case. Of refusals of an order's number or an event's id the
+        20 newest, among the last 2,000. An e-mail finds what was accepted since e-mails are hashed."""
+        numbered = (FoundOrder(source=source, order=wanted, by="number") for source, _ in self.orders.named(wanted))
+        return [*numbered, *self._by_refused(wanted), *self._by_id(wanted), *self._by_email(wanted)]
 
-    def _by_number(self, wanted: str) -> Iterator[FoundOrder]:
-        for source, _ in self.orders.named(wanted):
-            yield FoundOrder(source=source, order=wanted, by="number")
-        page = self.refusals.page(RefusalFilter(order=wanted), limit=REFUSED, with_body=False)
+    def _by_refused(self, wanted: str) -> Iterator[FoundOrder]:
+        page = self.refusals.page(RefusalFilter(named=wanted), limit=REFUSED, with_body=False)
         yield from map(_refused, page.items)
 
     def _by_id(self, wanted: str) -> Iterator[FoundOrder]:

@@ -39,8 +39,9 @@ def search(wanted: str, form: Form) -> None:
     """Find orders by number, by the id of an event, a delivery (its first 8 characters are enough) or a refusal, or by
     the customer's e-mail.
 
-    The ledger keeps a keyed hash of each e-mail, so it must be whole; upper and lower case do not matter. A vendor's
-    own id finds nothing here: ask the vendor with `ordercast vendor`.
+    Refused events are looked for by their id and their order's number among the last 2,000 refusals. The ledger keeps a
+    keyed hash of each e-mail, so it must be whole; upper and lower case do not matter. A vendor's own id finds nothing
+    here: ask the vendor with `ordercast vendor`.
     """
     found = Search(open_desk_to_read(settings()).store).find(wanted)
     if form is Form.TABLE:

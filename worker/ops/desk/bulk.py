@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -121,6 +121,13 @@ class Selection:
         few = self.ids if not self.undo.ids and self.matched <= FEW else ()
         return " ".join([f"{self.matched}:", self.undo.words, *few])
 
+    def without(self, refused: Container[str]) -> Selection:
+        """What is left of it where these are not touched."""
+        ids = tuple(one for one in self.ids if one not in refused)
+        if not ids or ids == self.ids:
+            return replace(self, ids=ids)
+        return replace(self, undo=replace(self.undo, ids=ids), ids=ids)
+
 
 def report(selection: Selection, items: list[BulkItem]) -> BulkReport:
     """The sum of what came of a selection so far."""
@@ -156,7 +163,8 @@ class Bulk:
         return Selection(undo, tuple(reversed(limited)))
 
     def run(self, selection: Selection, pace: Pace | None = None) -> Iterator[BulkItem]:
-        """What came of each, as it comes. Ends early where ``pace`` is stopped; a rehearsal touches nothing."""
+        """What came of each, as it comes. Ends early where ``pace`` is stopped; a rehearsal touches nothing. What is
+        seen to be refused beforehand, such as an edit that is not valid, does not go on record."""
         undo, pace = selection.undo, pace or Pace()
         for unknown in selection.unknown:
             known = why_unknown(self.store, unknown)
@@ -165,9 +173,12 @@ class Bulk:
         if undo.dry_run:
             yield from (BulkItem(one, "would") for one in selection.ids)
             return
-        if selection.ids:
-            Audit(self.store).note(undo.verb, selection.words, why=undo.why, by=undo.by)
-        for some in self._batches(undo, selection.ids, pace):
+        refused = {one: item for one in selection.ids if (item := self._refused(undo, one))}
+        yield from refused.values()
+        left = selection.without(refused)
+        if left.ids:
+            Audit(self.store).note(undo.verb, left.words, why=undo.why, by=undo.by)
+        for some in self._batches(undo, left.ids, pace):
             if not pace.turn():
                 return
             yield from self._each(undo, some)
@@ -196,19 +207,25 @@ class Bulk:
         )
         return self._items(done)
 
+    def _refused(self, undo: BulkAction, one: str) -> BulkItem | None:
+        """Why one is not touched, as far as that is seen before anything is done."""
+        seq = refusal_seq(one)
+        if seq is not None:
+            if undo.verb == "discard":
+                return BulkItem(one, "refused", "A refusal holds nothing up: it is forgotten when its days are over.")
+            event = self.correcting.acceptable(seq, undo.edited)
+            return BulkItem(one, *event) if isinstance(event, tuple) else None
+        edited = None if undo.edited is None else self.correcting.change_of(one, undo.edited)
+        return BulkItem(one, "refused", edited) if isinstance(edited, str) else None
+
     def _corrected(self, undo: BulkAction, one: str) -> BulkItem:
         seq = refusal_seq(one)
         if seq is not None:
-            return self._refusal(undo, one, seq)
+            return BulkItem(one, *self.correcting.accept(seq, undo.edited))
         edited = self.correcting.edit_of(one, undo.edited or b"")
         if isinstance(edited, str):
             return BulkItem(one, "refused", edited)
         return self._items([self.letters.replay(one, force=undo.force, edited=edited)])[0]
-
-    def _refusal(self, undo: BulkAction, one: str, seq: int) -> BulkItem:
-        if undo.verb == "discard":
-            return BulkItem(one, "refused", "A refusal holds nothing up: it is forgotten when its days are over.")
-        return BulkItem(one, *self.correcting.accept(seq, undo.edited))
 
     def _items(self, done: list[Done]) -> list[BulkItem]:
         self.call([one.call for one in done if one.call])

@@ -14,6 +14,7 @@ from schemas.loading import read_event
 from worker.clock import utc_now
 from worker.ledger.intake import Arrival, open_intake
 from worker.ledger.queries.dead_letters import DECLINED, DeadLetters
+from worker.ledger.queries.next_attempts import NextAttempts
 from worker.ledger.queries.refusals import KeptRefusal, Refusals
 from worker.ledger.store.client import Store
 
@@ -22,6 +23,7 @@ GONE = "There is no such refusal any more."
 ERASED = "What was sent has been erased with its customer: it cannot be accepted any more."
 TAKEN = "It was corrected before, as event {}; enqueue this one as a new event."
 TOLD_BEFORE = "Event {} told of the same refund or invoice before: it is not done again."
+UNCHANGED = "Nothing was changed: it says what would be sent without it. To send that again, replay it without an edit."
 OTHER_ACT = "Its {} is {}, not {}: that names what is done. To do another thing, discard this and enqueue a new event."
 
 
@@ -32,6 +34,7 @@ class Correction:
         self.limits = config.limits
         self.call = call
         self.letters = DeadLetters(store)
+        self.attempts = NextAttempts(store)
         self.refusals = Refusals(store)
         self.intake = open_intake(store, config)
 
@@ -50,9 +53,21 @@ class Correction:
             return f"The type cannot change from {original.type} to {edited.type}: enqueue a new event."
         return _other_act(edited, original) or edited
 
+    def change_of(self, delivery_id: str, body: bytes) -> Event | str:
+        """As ``edit_of``; why it is none also of an edit that says what would be sent without it."""
+        edited = self.edit_of(delivery_id, body)
+        if not isinstance(edited, str) and (found := self.attempts.of(delivery_id)) and found.event == edited:
+            return UNCHANGED
+        return edited
+
     def accept(self, seq: int, body: bytes | None) -> tuple[str, str]:
         """Accept a refused event under the number of its arrival: its result and message. ``body`` is the corrected
         one; without it the refused one is tried as it is, for limits may have changed."""
+        event = self.acceptable(seq, body)
+        return event if isinstance(event, tuple) else self._accept(event, seq)
+
+    def acceptable(self, seq: int, body: bytes | None) -> Event | tuple[str, str]:
+        """The event that ``accept`` would accept; or, of one that is none, the result and message of that."""
         kept = self.refusals.find(seq)
         if kept is None:
             return "not_found", GONE
@@ -66,7 +81,7 @@ class Correction:
             return "refused", TAKEN.format(taken)
         if other := _other(event, _told(kept)):
             return "refused", other
-        return self._accept(event, seq)
+        return event
 
     def _accept(self, event: Event, seq: int) -> tuple[str, str]:
         [receipt], calls = self.intake.accept([Arrival(event, event_digest(event), seq)])

@@ -40,6 +40,12 @@ class SecondOrder:
     providers: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def digest(self) -> str:
+        """16 hex digits of what is told of it: whoever confirms it gives them back, so that nothing else is done."""
+        told = (self.event.id, event_digest(self.event), *self.providers, *self.warnings)
+        return sha256("\0".join(told).encode()).hexdigest()[:16]
+
 
 class SecondOrders:
     """Raises ``StoreUnreachable`` and ``StoreFull``."""

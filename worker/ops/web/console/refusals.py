@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from schemas.principal import Role
 from worker.ledger.queries.refusals import KeptRefusal, Refusals
+from worker.ops.desk.advice import BadRequest
 from worker.ops.desk.bodies import Bodies
 from worker.ops.desk.bulk import BulkAction
 from worker.ops.desk.ids import refusal_seq
 from worker.ops.web.console.reading import asked, form, why
 from worker.ops.web.current import desk
 from worker.ops.web.identity import needs, whoever
+from worker.ops.web.problems import status_of
 
 blp = Blueprint("refusals_pages", __name__)
 
@@ -42,16 +46,26 @@ def body(refusal_id: str) -> str:
 
 @blp.post("/refusals/<refusal_id>/accept")
 @needs(Role.OPERATOR)
-def accept(refusal_id: str) -> Response:
-    found = _known(refusal_id)
-    edited = form("edited").encode() if "edited" in request.form else None
-    bulk = desk().bulk
-    for item in bulk.run(bulk.select(BulkAction("replay", whoever(), (found.shown.id,), why=why(), edited=edited))):
-        if item.is_done:
-            flash(f"Accepted: {item.message or 'it goes to every provider that wants it.'}", "good")
-            return redirect(url_for(".refusals"))
-        flash(f"It is still refused: {item.message}", "bad")
-    return redirect(url_for(".body", refusal_id=refusal_id))
+def accept(refusal_id: str) -> tuple[str, int] | Response:
+    """To the list; or the form again, with what was typed and what is wrong with it."""
+    found, bulk = _known(refusal_id), desk().bulk
+    try:
+        edited = form("edited", needed="The corrected event is empty.").encode() if "edited" in request.form else None
+        action = BulkAction("replay", whoever(), (found.shown.id,), why=why(), edited=edited)
+        [item] = bulk.run(bulk.select(action))
+    except BadRequest as error:
+        return _form(found, fault=desk().wording.of(error), wrong=error.field), status_of(error)
+    if not item.is_done:
+        fault = f"It is still refused: {item.message}"
+        return _form(found, fault=fault, wrong="edited"), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(f"Accepted: {item.message or 'it goes to every provider that wants it.'}", "good")
+    return redirect(url_for(".refusals"))
+
+
+def _form(found: KeptRefusal, *, fault: str, wrong: str) -> str:
+    """The form of what was refused, as it was sent."""
+    text = request.form.get("edited", "")
+    return render_template("refusal.html", refusal=found.shown, text=text, reason=form("why"), fault=fault, wrong=wrong)
 
 
 def _known(refusal_id: str) -> KeptRefusal:
