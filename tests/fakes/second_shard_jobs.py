@@ -88,7 +88,8 @@ OF_JOBS: dict[str, Callable[[World], Any]] = {
     "JobLists.forget": cancelled,
     "JobLists.ids": lambda w: job(w)[0].lists.ids("j1") == [w.delivery.id],
     "JobLists.keep": lambda w: (
-        job(w) and w.last.client.ttl(*w.last.client.keys(w.last.keys.key("job_items", job=1, attempt="*"))) == -1
+        job(w)
+        and w.last.client.ttl(*w.last.client.keys(w.last.keys.key("job_items", job=1, attempt="*"))) > 365 * 86_400
     ),
     "Jobs.begin_counting": worked,
     "Jobs.cancel": cancelled,
