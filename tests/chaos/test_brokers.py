@@ -94,18 +94,23 @@ def few_pending(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, most)
 
 
+def kill_a_reader(house: HouseApart, rabbit: Rabbit) -> None:
+    """In the middle of 400 events, all of which its successor brings to their vendors once and in order."""
+    house.send_half_read(*two_of_each(200))
+    house.workers[0].kill()
+    house.workers[0].wait()
+    wait_until(lambda: rabbit.waiting(INTAKE), 20)
+    house.resume()
+    house.start_worker()
+    house.settled(400, within_s=120)
+    assert broken(house, 200) == []
+
+
 @needs_rabbitmq
 @pytest.mark.usefixtures("few_pending")
 def test_a_worker_killed_in_the_middle_of_intake_loses_and_doubles_nothing(tmp_path: Path, rabbit: Rabbit) -> None:
     with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
-        house.send_half_read(*two_of_each(200))
-        house.workers[0].kill()
-        house.workers[0].wait()
-        wait_until(lambda: rabbit.waiting(INTAKE), 20)
-        house.resume()
-        house.start_worker()
-        house.settled(400, within_s=120)
-        assert broken(house, 200) == []
+        kill_a_reader(house, rabbit)
 
 
 @needs_rabbitmq
@@ -141,13 +146,6 @@ def test_in_a_classic_queue_a_worker_killed_in_the_middle_loses_and_doubles_noth
     monkeypatch.setenv("ORDERCAST_STORE_INTAKE_QUEUE_TYPE", "classic")
     with HouseApart(tmp_path, "retargeting", "orderdesk", broker=rabbit.url) as house:
         plain = house.producer = Celery(broker=rabbit.url)
-        house.send_half_read(*two_of_each(200))
-        house.workers[0].kill()
-        house.workers[0].wait()
-        wait_until(lambda: rabbit.waiting(INTAKE), 20)
-        house.resume()
-        house.start_worker()
-        house.settled(400, within_s=120)
-        assert broken(house, 200) == []
+        kill_a_reader(house, rabbit)
         assert "queue.differs" not in house.logs()
         plain.close()

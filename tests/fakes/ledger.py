@@ -70,6 +70,8 @@ DENIED = Outcome(
 )
 
 DELIVER = Verdict(kind=VerdictKind.SETTLE, reason=Reason.SAVED, state="delivered")
+UNWANTED = Outcome(kind=OutcomeKind.UNSUPPORTED, reason=Reason.NO_EMAIL)
+SKIP = Verdict(kind=VerdictKind.SETTLE, reason=Reason.NO_EMAIL, state="skipped")
 BURY = Verdict(kind=VerdictKind.BURY, reason=Reason.REJECTED)
 BURY_UNKNOWN = Verdict(kind=VerdictKind.BURY, reason=Reason.UNKNOWN, in_doubt=True)
 

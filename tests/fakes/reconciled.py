@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,6 +13,7 @@ from schemas.event import Event
 from schemas.principal import Face, Principal, Role
 from tasks.attempt import Attempting
 from tests.conformance.account import Account
+from tests.conformance.orders import created
 from tests.fakes.ledger import Ledger
 from worker.jobs.executor import JobExecutor
 from worker.jobs.work import JobTools
@@ -18,7 +21,10 @@ from worker.ledger.jobs import Jobs
 from worker.ledger.provider_table import apply_table
 from worker.policy.plan import plan_of
 from worker.providers.http import Driver
+from worker.sandbox import load_vendors
 from worker.sandbox.server import Sandbox
+
+THREE = [created(number=str(2001 + n)) for n in range(3)]
 
 MIA = Principal("mia", Role.OPERATOR, Face.CLI)
 
@@ -118,3 +124,15 @@ class Reconciled:
 
     def keys(self) -> int:
         return len(self.account.orders())
+
+
+@contextmanager
+def three_orders(store_url: str) -> Iterator[Reconciled]:
+    """``THREE`` at a simulated Order Desk."""
+    driver = Driver()
+    with Sandbox(load_vendors(per_second=1e6, burst=1_000_000)) as sandbox:
+        made = Reconciled(store_url, "orderdesk", sandbox, driver)
+        made.send(*THREE)
+        yield made
+        made.close()
+    driver.close()

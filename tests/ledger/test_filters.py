@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import product
 
 from schemas.delivery import Delivery, State
-from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
     DELIVER,
     NO_ORDER,
     REJECTED,
+    SKIP,
     UNAVAILABLE,
+    UNWANTED,
     Ledger,
     action,
     park,
@@ -20,8 +21,6 @@ from tests.fakes.ledger import (
 )  # fmt: skip
 from worker.ledger.queries.deliveries import Filter
 
-UNWANTED = Outcome(kind=OutcomeKind.UNSUPPORTED, reason=Reason.NO_EMAIL)
-SKIP = Verdict(kind=VerdictKind.SETTLE, reason=Reason.NO_EMAIL, state="skipped")
 AFTER_AN_HOUR = park(3600)
 
 

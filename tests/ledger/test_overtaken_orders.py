@@ -6,22 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemas.outcome import Outcome, OutcomeKind, Reason, Verdict, VerdictKind
 from tests.fakes.ledger import (
     ACCEPTED,
     BURY,
     DELIVER,
     NO_ORDER,
     REJECTED,
+    SKIP,
     UNAVAILABLE,
     UNKNOWN,
+    UNWANTED,
     Ledger,
     action,
     park,
     snapshot,
 )
-
-SKIP = Verdict(kind=VerdictKind.SETTLE, reason=Reason.NO_EMAIL, state="skipped")
 
 
 @pytest.fixture(params=["block", "continue", "log"])
@@ -121,7 +120,7 @@ def test_it_goes_behind_the_first_snapshot_delivered_and_before_the_next(any_led
 def test_a_snapshot_that_is_skipped_brings_no_order(ledger: Ledger) -> None:
     ledger.accept(action("a1"), snapshot("e1"))
     finds_no_order(ledger, "a1")
-    ledger.finish(ledger.claim(), Outcome(kind=OutcomeKind.UNSUPPORTED, reason=Reason.NO_EMAIL), SKIP)
+    ledger.finish(ledger.claim(), UNWANTED, SKIP)
     assert (ledger.nothing(), ledger.row().dead) == (None, 1)
     ledger.accept(snapshot("e2"))
     assert delivered(ledger, 2) == ["e2", "a1"]

@@ -154,3 +154,9 @@ def test_a_command_passes_over_what_was_loaded_for_it():
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
+
+
+def test_a_word_that_is_no_text_is_named_and_no_store_is_blamed(ops):
+    said = ops.error("pause", "one", "--why", "caf\udcff", code=2)
+    assert "b'caf\\xff' is not UTF-8: type it again." in said
+    assert ops.json("log") == []

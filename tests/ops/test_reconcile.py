@@ -10,29 +10,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.conformance.orders import created
-from tests.fakes.reconciled import Reconciled
+from tests.fakes.reconciled import THREE, Reconciled, three_orders
 from tests.fakes.scheduled import DAY_S, Scheduled
 from worker.ledger.provider_table import apply_table
 from worker.ops.cli import cli
 from worker.ops.local import sandbox_process as stand
 from worker.ops.local.config_file import write_with
-from worker.providers.http import Driver
-from worker.sandbox import load_vendors
-from worker.sandbox.server import Sandbox
-
-ORDERS = [created(number=str(2001 + n)) for n in range(3)]
 
 
 @pytest.fixture
 def there(clean_store: str) -> Iterator[Reconciled]:
-    driver = Driver()
-    with Sandbox(load_vendors(per_second=1e6, burst=1_000_000)) as sandbox:
-        made = Reconciled(clean_store, "orderdesk", sandbox, driver)
-        made.send(*ORDERS)
+    with three_orders(clean_store) as made:
         yield made
-        made.close()
-    driver.close()
 
 
 def run(there: Reconciled, url: str, folder: Path, *words: str, code: int) -> Any:
@@ -47,7 +36,7 @@ def run(there: Reconciled, url: str, folder: Path, *words: str, code: int) -> An
 def test_what_a_vendor_lacks_is_told_with_exit_code_4_and_healed(
     there: Reconciled, clean_store: str, tmp_path: Path
 ) -> None:
-    there.delete(ORDERS[1])
+    there.delete(THREE[1])
     asked = ("reconcile", "orderdesk", "--since", "2d", "--yes", "--rate", "50")
     told = run(there, clean_store, tmp_path, *asked, code=4)
     assert sorted(one["result"] for one in told["results"]) == ["listed", "missing", "same", "same"]
@@ -65,7 +54,7 @@ def test_what_a_vendor_lacks_is_told_with_exit_code_4_and_healed(
 def test_status_and_its_condition_tell_what_a_scheduled_one_has_found(
     there: Reconciled, clean_store: str, tmp_path: Path
 ) -> None:
-    there.delete(ORDERS[0])
+    there.delete(THREE[0])
     scheduled = Scheduled(there)
     scheduled.worker().look()
     scheduled.worked("j1")

@@ -19,7 +19,6 @@ from worker.ledger.store.client import Store
 from worker.ledger.store.shards import Shards
 
 AT_ONCE = 50
-SIGNS = ("+", ">")
 TALLY = re.compile(r"(\d+) events?, (\d+) deliver(?:y|ies), (\d+) bytes")
 
 
@@ -34,9 +33,7 @@ class EraseItem(NamedTuple):
     deliveries: int = 0
 
     def __str__(self) -> str:
-        """As it stands in a list, in which a sign before an item has a meaning of its own (job_done.lua)."""
-        name = re.sub(r"\s", "_", self.name)
-        return " ".join([f"\\{name}" if name[:1] in SIGNS else name, *map(str, self[1:])])
+        return " ".join([re.sub(r"\s", "_", self.name), *map(str, self[1:])])
 
     @classmethod
     def read(cls, item: str) -> EraseItem:

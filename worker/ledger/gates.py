@@ -12,6 +12,7 @@ import msgspec
 from schemas.gate import GateNews
 from schemas.outcome import Reason
 from worker.errors import StoreFull
+from worker.ledger.queries.status import CLOSED
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.shards import Shards
 from worker.ledger.worker_facts import WorkerFacts, encode_facts
@@ -100,10 +101,9 @@ def closed_for_ms(shard: Store, provider: str) -> int:
 
 def closed_by(shard: Store, provider: str) -> str:
     """What keeps a gate closed in a shard: ``paused``, ``held`` or ``tripped``; empty where it is open."""
-    states = ("paused", "held", "tripped")
     with shard.errors():
-        told = shard.client.hmget(shard.keys.key("gate", provider=provider), states)
-    return next((state for state, said in zip(states, told, strict=True) if said), "")
+        told = shard.client.hmget(shard.keys.key("gate", provider=provider), CLOSED)
+    return next((state for state, said in zip(CLOSED, told, strict=True) if said), "")
 
 
 def pause_gate(store: Store, provider: str, *, who: str, why: str, at_ms: int, request: str = "") -> bool:

@@ -133,8 +133,13 @@ class JobLists:
         """Keep what came of the next ones; nothing of those that another has finished meanwhile. ``also`` is what the
         last of them has brought to light beside, by id, ``then`` an item that is to be done next for it."""
         number, attempt = job_number(job_id), self.attempt(job_id)
-        more = [*done, *((f"+{one}", result) for one, result in also), *([(f">{then}", JobResult(""))] if then else [])]
-        told = (part for item, result in more for part in (item, result.word, shortened(result.message, MESSAGE_CHARS)))
+        more = [("done", *one) for one in done] + [("also", *one) for one in also]
+        more += [("then", then, JobResult(""))] if then else []
+        told = (
+            part
+            for what, item, result in more
+            for part in (what, item, result.word, shortened(result.message, MESSAGE_CHARS))
+        )
         left, touched = shard.run("job_done", number, attempt, *told)
         return JobPage(int(touched), int(left))
 

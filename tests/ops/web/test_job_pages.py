@@ -10,31 +10,19 @@ import pytest
 from schemas.bulk_job import JobKind
 from schemas.outcome import Reason
 from schemas.principal import Role
-from tests.conformance.orders import created
 from tests.fakes.backfilled import MIA, add_provider, executor
 from tests.fakes.job_tools import tools
 from tests.fakes.ledger import Ledger, snapshot
 from tests.fakes.planted_customer import EMAIL, named
-from tests.fakes.reconciled import Reconciled
+from tests.fakes.reconciled import THREE, Reconciled, three_orders
 from tests.fakes.site import Browser, Site
 from worker.jobs.executor import JobExecutor
-from worker.providers.http import Driver
-from worker.sandbox import load_vendors
-from worker.sandbox.server import Sandbox
-
-ORDERS = [created(number=str(2001 + n)) for n in range(3)]
 
 
 @pytest.fixture
 def there(clean_store: str) -> Iterator[Reconciled]:
-    """Three orders at a simulated vendor."""
-    driver = Driver()
-    with Sandbox(load_vendors(per_second=1e6, burst=1_000_000)) as sandbox:
-        made = Reconciled(clean_store, "orderdesk", sandbox, driver)
-        made.send(*ORDERS)
+    with three_orders(clean_store) as made:
         yield made
-        made.close()
-    driver.close()
 
 
 def main(browser: Browser, path: str) -> str:
@@ -100,7 +88,7 @@ def test_a_vendor_that_cannot_be_asked_has_no_form_and_the_page_says_why(site: S
 
 
 def test_what_a_vendor_lacks_is_told_by_order_and_healed(there: Reconciled) -> None:
-    there.delete(ORDERS[1])
+    there.delete(THREE[1])
     site = Site(there.ledger)
     browser = site.browser(Role.OPERATOR)
     begun = browser.post("/providers/orderdesk/reconcile", since="2d", rate="50")

@@ -179,7 +179,7 @@ def test_over_tls_the_cookie_is_bound_to_this_host(ledger: Ledger) -> None:
 def test_a_token_and_a_user_never_have_one_name(site: Site) -> None:
     site.access.add_user("mia", Role.ADMIN, by=ROOT)
     site.access.create_token("shop", Role.VIEWER, by=ROOT)
-    with pytest.raises(BadRequest, match="There is a user mia: on record the two could not be told apart"):
+    with pytest.raises(BadRequest, match="Give the token another name: the record could not tell the two apart"):
         site.access.create_token("mia", Role.OPERATOR, by=ROOT)
     with pytest.raises(BadRequest, match="There is a token shop"):
         site.access.add_user("shop", Role.VIEWER, by=ROOT)

@@ -12,11 +12,9 @@ from worker.errors import OrdercastError
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.schedules import read_schedules
 from worker.ledger.queries.shard_status import durability_of, read_shard
-from worker.ledger.queries.status import GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.queries.status import CLOSED, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.store.client import Store, shown
 from worker.ledger.store.shards import Shards, all_came
-
-WORST = ("paused", "held", "tripped")
 
 
 class LedgerStatus:
@@ -104,7 +102,7 @@ def _sum(rows: list[ProviderRow], most: int) -> ProviderRow:
 
 def _gate(gates: list[GateView], limit: int, most: int) -> GateView:
     """The most closed of them. What a shard alone is lent is no limit: all of them together have it."""
-    for state in WORST:
+    for state in CLOSED:
         if found := next((gate for gate in gates if gate.state == state), None):
             return found
     throttled = next((gate for gate in gates if gate.reason), None)

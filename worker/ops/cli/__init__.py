@@ -50,6 +50,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Every command: the module in this package that has a click command of this name, and what it does in one line."""
 
 
+def is_text(word: str) -> bool:
+    """Whether it can be written down: bytes that are no UTF-8 come in from a shell as halves of characters."""
+    try:
+        return bool(word.encode()) or not word
+    except UnicodeEncodeError:
+        return False
+
+
 class Commands(click.Group):
     """The written list as a click group that imports a command's module when it is run, and not before."""
 
@@ -64,6 +72,12 @@ class Commands(click.Group):
         command.short_help = does
         gc.freeze()  # what is loaded stays: it is not to be looked through again at every page of a list
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises ``UsageError`` for a word that is no UTF-8: no store takes it, and no provider."""
+        if odd := next((word for word in args if not word.isascii() and not is_text(word)), None):
+            raise click.UsageError(f"{odd.encode(errors='surrogateescape')!r} is not UTF-8: type it again.", ctx)
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -112,7 +112,10 @@ class Access:
         if role is Role.PRODUCER:
             raise BadRequest("A producer is a program: give it a token.", field="role")
         if any(token.name == name for token in self.tokens.listed()):
-            raise BadRequest(f"There is a token {name}: on record the two could not be told apart.", field="name")
+            raise BadRequest(
+                f"There is a token {name}. Give the user another name: the record could not tell the two apart.",
+                field="name",
+            )
         if not self.users.add(name, role, by=by.signed):
             raise BadRequest(f"There is a user {name} already.", field="name")
         self._note(by, "add", f"user {name} as {role}", why)
@@ -146,7 +149,10 @@ class Access:
         """A new token, which can be read here only. Raises ``BadRequest`` where there is one of that name."""
         _check_name(name)
         if self.users.get(name) is not None:
-            raise BadRequest(f"There is a user {name}: on record the two could not be told apart.", field="name")
+            raise BadRequest(
+                f"There is a user {name}. Give the token another name: the record could not tell the two apart.",
+                field="name",
+            )
         if any(token.name == name for token in self.tokens.listed()):
             raise BadRequest(f"There is a token {name} already: revoke it first, or take another name.", field="name")
         self._note(by, "create", f"token {name} as {role}", why)

@@ -20,7 +20,7 @@ from schemas.outcome import OutcomeKind, Reason
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.provider_rows import Row, read_table
 from worker.ledger.queries.events import Events
-from worker.ledger.queries.status import Status, WorkerRow
+from worker.ledger.queries.status import CLOSED, Status, WorkerRow
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
 from worker.ops.desk.advice import Advice, Wording
@@ -28,7 +28,7 @@ from worker.ops.desk.desk import Desk
 from worker.ops.desk.durations import span
 from worker.ops.desk.findings import Finding, Level, store_findings
 from worker.ops.desk.provider_table import EmptyConfiguration
-from worker.ops.desk.sentences import CLOSED, SILENT_S, is_mute, provider_sentence
+from worker.ops.desk.sentences import SILENT_S, is_mute, provider_sentence
 from worker.policy.plan import plan_of
 from worker.providers import make_providers
 from worker.providers.base import Provider

@@ -28,7 +28,7 @@ from worker.ledger.queries.orders import DeliveryStory, Orders, OrderStory
 from worker.ledger.queries.paging import Cursor, Page
 from worker.ledger.queries.refusals import KeptRefusal, Refusal, RefusalFilter, Refusals
 from worker.ledger.queries.shard_status import refusal_of
-from worker.ledger.queries.status import GateView, Status
+from worker.ledger.queries.status import CLOSED, GateView, Status
 from worker.ledger.remarks import RemarkCount, Remarks
 from worker.ledger.store.client import Store, shown
 from worker.ledger.store.instants import earlier, instant
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from worker.providers.http import Driver
 
 
-CLOSED = ("paused", "held", "tripped")
 RECORDED_MS = 60_000
 """A deed goes on record before it is done: the one that made an order's event may be so much older than that event."""
 

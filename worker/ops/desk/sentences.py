@@ -6,14 +6,22 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from worker.ledger.queries.status import GateView, IntakeRow, ProviderRow, ScheduleRow, ShardRow, Status, WorkerRow
+from worker.ledger.queries.status import (
+    CLOSED,
+    GateView,
+    IntakeRow,
+    ProviderRow,
+    ScheduleRow,
+    ShardRow,
+    Status,
+    WorkerRow,
+)
 from worker.ops.desk.advice import Advice, Wording
 from worker.ops.desk.durations import span
 
 HEARD_S, SILENT_S = 30.0, 5.0
 """A worker counts until it has not been heard of for so long; one that has been silent for a while is named."""
 
-CLOSED = ("held", "tripped", "paused")
 _SECRETS = re.compile(r"(?P<said>.*?) ?\((?P<secrets>\w+ from .+?)(?:; HTTP \d+)?\)", re.DOTALL)
 """The message of an attempt whose credentials were refused: the vendor's words, and which secrets were used."""
 _READ = re.compile(r", read (\d\d \w{3} \d\d:\d\d:\d\d) UTC")

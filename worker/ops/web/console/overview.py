@@ -11,6 +11,7 @@ from flask import Blueprint, render_template
 from schemas.principal import Role
 from worker.ledger.delays import delay_ms_of
 from worker.ledger.queries.activity import Minute
+from worker.ledger.queries.status import CLOSED
 from worker.ops.desk.query import DeliveryQuery, read_moment
 from worker.ops.desk.sentences import (
     at_work,
@@ -29,7 +30,6 @@ from worker.ops.web.identity import needs
 blp = Blueprint("overview", __name__)
 
 CAUSES, DEEDS, STEP = 10, 10, 15
-CLOSED = ("held", "tripped", "paused")
 
 
 @blp.get("/")
