@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+CLOSED = ("paused", "held", "tripped")
+"""The states in which a gate lets nothing through, the most closed first."""
+
 
 class GateNews(msgspec.Struct, frozen=True, kw_only=True):
     """A gate has opened or closed, or closed for another reason.

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from schemas.gate import GateNews
+from schemas.gate import CLOSED, GateNews
 from schemas.outcome import Reason
 from worker.errors import StoreFull
-from worker.ledger.queries.status import CLOSED
 from worker.ledger.store.client import Store, text
 from worker.ledger.store.shards import Shards
 from worker.ledger.worker_facts import WorkerFacts, encode_facts

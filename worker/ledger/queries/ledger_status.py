@@ -8,11 +8,12 @@ from functools import partial
 import msgspec
 
 from schemas.delivery import State
+from schemas.gate import CLOSED
 from worker.errors import OrdercastError
 from worker.ledger.provider_rows import read_table
 from worker.ledger.queries.schedules import read_schedules
 from worker.ledger.queries.shard_status import durability_of, read_shard
-from worker.ledger.queries.status import CLOSED, GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
+from worker.ledger.queries.status import GateView, ProviderRow, ShardRow, Status, StoreRow, WorkerRow
 from worker.ledger.store.client import Store, shown
 from worker.ledger.store.shards import Shards, all_came
 

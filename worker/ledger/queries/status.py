@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-CLOSED = ("paused", "held", "tripped")
-"""The states in which a gate lets nothing through, the most closed first."""
-
 
 class GateView(msgspec.Struct, frozen=True):
     """A gate as people see it: open, limited (below max_in_flight, or ``throttled`` by the provider), tripped, held or

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from schemas.gate import CLOSED
 from schemas.principal import Role
 from worker.ledger.delays import delay_ms_of
 from worker.ledger.queries.activity import Minute
-from worker.ledger.queries.status import CLOSED
 from worker.ops.desk.query import DeliveryQuery, read_moment
 from worker.ops.desk.sentences import (
     at_work,
