@@ -16,11 +16,12 @@ import msgspec
 
 from schemas.config import Config, ProviderConfig
 from schemas.event import Event
+from schemas.gate import CLOSED
 from schemas.outcome import OutcomeKind, Reason
 from worker.errors import OrdercastError, StoreUnreachable
 from worker.ledger.provider_rows import Row, read_table
 from worker.ledger.queries.events import Events
-from worker.ledger.queries.status import CLOSED, Status, WorkerRow
+from worker.ledger.queries.status import Status, WorkerRow
 from worker.ledger.store.client import Store
 from worker.ledger.store.fitness import fitness
 from worker.ops.desk.advice import Advice, Wording

@@ -13,6 +13,7 @@ import msgspec
 from schemas.cause import CauseState, DeadGroup
 from schemas.config import Config, ProviderConfig
 from schemas.delivery import Delivery, State, order_digest
+from schemas.gate import CLOSED
 from schemas.principal import Principal, is_by
 from worker.errors import OrdercastError
 from worker.jobs.work import JobTools
@@ -28,7 +29,7 @@ from worker.ledger.queries.orders import DeliveryStory, Orders, OrderStory
 from worker.ledger.queries.paging import Cursor, Page
 from worker.ledger.queries.refusals import KeptRefusal, Refusal, RefusalFilter, Refusals
 from worker.ledger.queries.shard_status import refusal_of
-from worker.ledger.queries.status import CLOSED, GateView, Status
+from worker.ledger.queries.status import GateView, Status
 from worker.ledger.remarks import RemarkCount, Remarks
 from worker.ledger.store.client import Store, shown
 from worker.ledger.store.instants import earlier, instant

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from schemas.gate import CLOSED
 from worker.ledger.queries.status import (
     CLOSED,
     GateView,
