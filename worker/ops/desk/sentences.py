@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.gate import CLOSED
 from worker.ledger.queries.status import (
-    CLOSED,
     GateView,
     IntakeRow,
     ProviderRow,
