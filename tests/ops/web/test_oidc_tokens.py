@@ -6,11 +6,14 @@ import time
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.fakes.identity import CLIENT, OTHER_KEY, SECRET, Identity, query
 from tests.fakes.ledger import Ledger
 from tests.fakes.oidc_desk import begun, come, desk_of, refused
 from tests.fakes.site import Site
+from worker.log import get as get_logger
+from worker.ops.web.console import oidc
 from worker.ops.web.identity_provider import KEPT_S, KEYS_AGAIN_S, IdentityProvider
 
 
@@ -131,13 +134,16 @@ def test_that_the_identity_provider_says_no_is_told_without_its_words(site: Site
 
 
 def test_neither_secret_nor_code_nor_person_is_in_the_log(
-    site: Site, identity: Identity, capfd: pytest.CaptureFixture[str]
+    site: Site, identity: Identity, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A logger that another test has used keeps that one's stream.
+    monkeypatch.setattr(oidc, "log", get_logger("ordercast.web"))
     identity.spoil = {"nonce": "other"}
     browser = site.stranger()
-    brought = identity.authorize(begun(browser))
-    page = browser.get(f"/login/oidc/back?{query(brought)}").get_data(as_text=True)
-    said = "".join(capfd.readouterr())
+    with capture_logs() as events:
+        brought = identity.authorize(begun(browser))
+        page = browser.get(f"/login/oidc/back?{query(brought)}").get_data(as_text=True)
+    said = f"{events}{caplog.text}"
     assert "login.refused" in said
     assert "invalid_claim: nonce" in said
     for word in (SECRET, brought["code"], "mia", "Mia", "s-1", "an-access-token"):
